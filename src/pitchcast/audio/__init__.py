@@ -1,0 +1,1 @@
+"""Recording to master: probe, measure, level, edit, encode, tag."""

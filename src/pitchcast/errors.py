@@ -1,0 +1,144 @@
+"""The errors a caller of pitchcast may catch; anything else that escapes is a bug.
+
+PitchcastError
+├── UsageError             the call itself is wrong (exit code 2)
+├── ConfigError            pitchcast.toml or the environment holds mistakes
+├── RecordingError         the recording, or a picture or text given with it, cannot be used
+├── AudioError             ffmpeg is missing, or failed on a recording that looked right
+├── CatalogError           the catalog does not allow what was asked
+│   ├── UnknownName        no such prospect, episode or feed
+│   ├── AmbiguousName      a name that means several; ids are listed
+│   └── NeedsUpdate        the catalog was written by a newer pitchcast
+├── FeedError              a feed that apps or directories would reject; it was not uploaded
+├── PartlyDone             some of many failed, each is named (exit code 3)
+└── StorageError           the storage said no
+    ├── ObjectMissing      no object under that key
+    ├── ObjectExists       create-only found the key taken
+    ├── LostRace           somebody else replaced the object first
+    ├── AccessRefused      credentials missing, wrong, or without the right
+    ├── NotPrivate         the private half can be read by anyone, or that could not be ruled out
+    └── StorageUnavailable no answer, or a failure of the service; run again (exit code 4)
+"""
+
+from typing import ClassVar
+
+
+class PitchcastError(Exception):
+    """What went wrong, as one sentence, and what to do next.
+
+    ``message`` names the file, key, row or setting; ``hint`` is the next step ("" if there is none);
+    ``kind`` is the stable name scripts see in JSON; ``exit_code`` is what the command line ends with.
+    """
+
+    kind: ClassVar[str] = "error"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(PitchcastError):
+    """The call itself is wrong: an option is missing, or two exclude each other."""
+
+    kind = "usage"
+    exit_code = 2
+
+
+class ConfigError(PitchcastError):
+    """pitchcast.toml or the environment holds mistakes; the message lists all of them."""
+
+    kind = "config"
+
+
+class RecordingError(PitchcastError):
+    """The recording, or a picture or text given with it, cannot be used."""
+
+    kind = "recording"
+
+
+class AudioError(PitchcastError):
+    """Ffmpeg is missing, ran out of space, or failed on a recording that looked right."""
+
+    kind = "audio"
+
+
+class CatalogError(PitchcastError):
+    """The catalog does not allow what was asked, or is damaged."""
+
+    kind = "catalog"
+
+
+class UnknownName(CatalogError):
+    """No prospect, episode or feed goes by that name."""
+
+    kind = "unknown_name"
+
+
+class AmbiguousName(CatalogError):
+    """The name means several; the message lists their ids."""
+
+    kind = "ambiguous_name"
+
+
+class NeedsUpdate(CatalogError):
+    """The catalog was written by a newer pitchcast; this one must not touch it."""
+
+    kind = "needs_update"
+
+
+class FeedError(PitchcastError):
+    """A feed that apps or directories would reject; it was not uploaded."""
+
+    kind = "feed"
+
+
+class PartlyDone(PitchcastError):
+    """Some of many failed; the message names each."""
+
+    kind = "partly_done"
+    exit_code = 3
+
+
+class StorageError(PitchcastError):
+    """The storage said no."""
+
+    kind = "storage"
+
+
+class ObjectMissing(StorageError):
+    """There is no object under that key."""
+
+    kind = "object_missing"
+
+
+class ObjectExists(StorageError):
+    """A create-only write found the key taken."""
+
+    kind = "object_exists"
+
+
+class LostRace(StorageError):
+    """Somebody else replaced the object since it was read."""
+
+    kind = "lost_race"
+
+
+class AccessRefused(StorageError):
+    """Credentials are missing, wrong, or lack the right."""
+
+    kind = "access_refused"
+
+
+class NotPrivate(StorageError):
+    """The private half of the storage can be read by anyone, or that could not be ruled out."""
+
+    kind = "not_private"
+
+
+class StorageUnavailable(StorageError):
+    """No answer or a failure of the service. What was asked may or may not have been done; run again."""
+
+    kind = "storage_unavailable"
+    exit_code = 4

@@ -1,0 +1,1 @@
+"""Catalog to RSS: render feeds, and check what a directory or an app would reject."""

@@ -1,0 +1,14 @@
+"""The one way in which pitchcast's data is declared: frozen, by keyword, and refusing fields it does not know.
+
+Unknown fields are an error because an older pitchcast that dropped them silently would erase a colleague's data.
+"""
+
+import msgspec
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Frozen data that becomes a JSON object; fields that hold their default are left out."""
+
+
+class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """Frozen data that becomes a JSON array, for what a catalog holds by the ten thousand."""

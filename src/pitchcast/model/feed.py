@@ -1,0 +1,131 @@
+"""What a feed is: one audience's subscription, its secret token, and what it delivers."""
+
+import base64
+import hashlib
+import re
+import uuid
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from pitchcast.model.base import Record, Row
+from pitchcast.model.episode import Episode
+from pitchcast.model.prospect import Prospect
+from pitchcast.model.show import Artwork, Brand, Show
+
+Access = Literal["private", "public"]
+State = Literal["active", "revoked"]
+
+PUBLIC_FEED = "public"
+TOKEN_LENGTH = 26
+_PODCAST_GUIDS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # the podcast: namespace's own, see its docs on guid
+_TOKEN = re.compile(r"(?<![a-z2-7])([a-z2-7]{4})[a-z2-7]{22}(?![a-z2-7])")
+
+
+class Feed(Row, frozen=True):
+    """One audience's subscription.
+
+    ``id`` is the prospect's id, ``<prospect id>.2`` for a child, or ``public``. ``path`` is its folder under
+    ``public/``: the token of a private feed, the show's slug for the public one. ``releases`` are numbers of
+    catalog releases, oldest first. ``changed`` is the catalog revision of the last change of this row.
+    ``guid`` is the podcast:guid, stored only once the path is no longer the first one.
+    """
+
+    id: str
+    path: str
+    prospect: str = ""
+    releases: tuple[int, ...] = ()
+    changed: int = 0
+    state: State = "active"
+    guid: str = ""
+
+    @property
+    def access(self) -> Access:
+        """Return whether the feed is for everyone or for one prospect."""
+        return "public" if self.id == PUBLIC_FEED else "private"
+
+
+class Delivery(Record, frozen=True):
+    """An episode placed in a feed: its date, and the name its files have there.
+
+    ``release`` is the number of the act of publishing; it is part of ``hash8``, so that a key that was deleted is
+    never written again.
+    """
+
+    episode: Episode
+    date: datetime
+    release: int
+
+    @property
+    def hash8(self) -> str:
+        """Return eight hex digits that change with the master and with the release."""
+        return hashlib.sha256(f"{self.episode.master.sha256}:{self.release}".encode()).hexdigest()[:8]
+
+    @property
+    def audio_name(self) -> str:
+        """Return the file name of the audio in the feed's folder."""
+        return f"{self.episode.slug}-{self.hash8}.mp3"
+
+    @property
+    def chapters_name(self) -> str:
+        """Return the file name of the podcast:chapters document in the feed's folder ("" without chapters)."""
+        return f"{self.episode.slug}-{self.hash8}.json" if self.episode.chapters else ""
+
+
+class FeedContent(Record, frozen=True):
+    """Everything that RSS and page of one feed are rendered from: the same content gives the same bytes.
+
+    ``base_url`` is the address of the feed's folder, without a slash at the end. ``deliveries`` are newest first.
+    ``covers`` gives the address of each episode's own cover by its SHA-256.
+    ``revision`` is the catalog revision of the last change of anything in here.
+    """
+
+    show: Show
+    brand: Brand
+    feed: Feed
+    prospect: Prospect | None
+    deliveries: tuple[Delivery, ...]
+    base_url: str
+    cover_url: str
+    covers: dict[str, str] = msgspec.field(default_factory=dict)
+    revision: int = 0
+
+    @property
+    def feed_url(self) -> str:
+        """Return the address that podcast apps subscribe to."""
+        return f"{self.base_url}/feed.xml"
+
+    @property
+    def page_url(self) -> str:
+        """Return the address that people are sent: object storage has no index documents, so it names the file."""
+        return f"{self.base_url}/index.html"
+
+    @property
+    def podcast_guid(self) -> str:
+        """Return the podcast:guid: from the feed's first address without scheme, and never changed by moving."""
+        return self.feed.guid or str(uuid.uuid5(_PODCAST_GUIDS, f"{self.show.first_address}/{self.feed.path}/feed.xml"))
+
+    @property
+    def title(self) -> str:
+        """Return the feed's title; the prospect's name in it deters passing a private feed on."""
+        return f"{self.show.title} for {self.prospect.name}" if self.prospect else self.show.title
+
+    def cover_of(self, episode: Episode) -> str:
+        """Return the address of the episode's own cover, or the show's."""
+        return self.covers.get(episode.cover.sha256, self.cover_url) if episode.cover else self.cover_url
+
+
+def make_token(random_bytes: bytes) -> str:
+    """Return the 26 characters of lowercase base32 that stand for 130 of the given 17 or more random bytes' bits."""
+    return base64.b32encode(random_bytes[:17]).decode("ascii").lower()[:TOKEN_LENGTH]
+
+
+def mask_tokens(text: str) -> str:
+    """Return *text* with every token cut to its first four characters, for logs and messages."""
+    return _TOKEN.sub(r"\1…", text)
+
+
+def cover_name(artwork: Artwork) -> str:
+    """Return the file name under which a cover is public; it changes with the picture, as Apple asks."""
+    return f"cover-{artwork.sha256[:8]}.{artwork.extension}"

@@ -1,0 +1,78 @@
+"""Where things lie in storage, and with which headers they are served.
+
+The same layout in a bucket and in a folder: ``private/`` is never readable without credentials, ``public/`` is
+readable by anyone who knows the exact key and never listable.
+"""
+
+from typing import NamedTuple
+
+from pitchcast.model.show import Artwork
+
+PRIVATE = "private/"
+PUBLIC = "public/"
+CATALOG = "private/catalog.json.gz"
+HISTORY = "private/history/"
+MASTERS = "private/masters/"
+PENDING = "private/pending/"
+PROBE = "private/probe"
+
+_CONTENT_TYPES = {
+    "xml": "application/rss+xml; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "mp3": "audio/mpeg",
+    "json": "application/json+chapters",
+    "vtt": "text/vtt; charset=utf-8",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "gz": "application/gzip",
+}
+
+
+class Headers(NamedTuple):
+    """What an object is served with."""
+
+    content_type: str
+    cache_control: str
+
+
+def history_key(revision: int) -> str:
+    """Return where the catalog of that revision is kept; keys sort by revision."""
+    return f"{HISTORY}{revision:010d}.json.gz"
+
+
+def master_key(sha256: str) -> str:
+    """Return where a finished MP3 is kept."""
+    return f"{MASTERS}{sha256}.mp3"
+
+
+def asset_key(artwork: Artwork) -> str:
+    """Return where a picture that builds need is kept."""
+    return f"private/assets/{artwork.sha256}.{artwork.extension}"
+
+
+def pending_key(pending_id: str) -> str:
+    """Return where the record of a build under way is kept."""
+    return f"{PENDING}{pending_id}.json"
+
+
+def public_key(path: str, name: str) -> str:
+    """Return where the file *name* of the feed folder *path* lies."""
+    return f"{PUBLIC}{path}/{name}"
+
+
+def headers_of(key: str, *, shared: bool = False) -> Headers:
+    """Return content type and Cache-Control for an object.
+
+    Feeds and pages are fresh within a minute. What else lies under a private feed is ``private``: no shared cache
+    keeps it, so that revoking works. *shared* files (public audio, covers) never change under their name.
+    """
+    extension = key.rpartition(".")[2]
+    content_type = _CONTENT_TYPES.get(extension, "application/octet-stream")
+    if key.startswith(PRIVATE):
+        content_type = "application/json" if extension == "json" else content_type
+        return Headers(content_type, "private, no-store")
+    if extension in ("xml", "html"):
+        return Headers(content_type, "max-age=60")
+    if shared:
+        return Headers(content_type, "public, max-age=31536000, immutable")
+    return Headers(content_type, "private, max-age=86400")

@@ -1,0 +1,40 @@
+"""Show notes: Markdown in, safe HTML or plain text out.
+
+Raw HTML is shown as text, dangerous links are dropped by the parser, and pictures become their description: a page
+that loads a picture from elsewhere would tell somebody else who is listening.
+"""
+
+import html
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+@cache
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # imported when notes are rendered: start-up must stay quick
+
+    parser = MarkdownIt("commonmark", {"html": False, "breaks": True})
+    parser.add_render_rule("image", lambda _self, tokens, index, _options, _env: html.escape(tokens[index].content))
+    return parser
+
+
+def clean_text(text: str) -> str:
+    """Return *text* without characters that XML 1.0 forbids (section 2.2); line breaks and tabs stay."""
+    return _CONTROL.sub("", text)
+
+
+def notes_html(markdown: str) -> str:
+    """Return notes as HTML in which nothing is active but links to http, https, mailto and tel."""
+    return str(_parser().render(clean_text(markdown))).strip()
+
+
+def notes_text(markdown: str) -> str:
+    """Return notes as plain text, for tags and previews."""
+    without_tags = re.sub(r"<[^>]+>", "", notes_html(markdown))
+    return re.sub(r"\n{3,}", "\n\n", html.unescape(without_tags)).strip()

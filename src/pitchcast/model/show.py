@@ -1,0 +1,62 @@
+"""What a show is: one salesperson's or team's podcast, and how it sounds and looks."""
+
+from typing import Literal
+
+from pitchcast.model.base import Record
+
+
+class LoudnessTarget(Record, frozen=True):
+    """How loud a master is, as heard: one channel counts as played on two speakers (dual mono, ITU-R BS.1770)."""
+
+    integrated_lufs: float = -16.0
+    true_peak_dbtp: float = -1.0
+
+
+class AudioSettings(Record, frozen=True):
+    """How a recording becomes a master. ``bitrate_kbps`` is for one channel; stereo doubles it."""
+
+    target: LoudnessTarget = LoudnessTarget()
+    bitrate_kbps: Literal[64, 80, 96, 128] = 96
+    channels: Literal["auto", "mono", "stereo"] = "auto"
+    trim_silence: bool = True
+
+
+class Brand(Record, frozen=True):
+    """What every feed and page of the show says besides its episodes."""
+
+    call_to_action: str = ""
+    call_to_action_url: str = ""
+
+
+class Artwork(Record, frozen=True):
+    """A square picture kept in ``private/assets/<sha256>.<extension>``; becomes itunes:image."""
+
+    sha256: str
+    extension: Literal["jpg", "png"]
+    size_px: int
+
+
+class Show(Record, frozen=True):
+    """One podcast. Attributes name the channel element that they become.
+
+    ``id`` is a UUID given once; guids of feeds and episodes derive from it. ``slug`` is the public feed's folder,
+    frozen when first published; ``art_token`` is the folder of the cover. ``first_address`` is the first public
+    address without scheme: podcast:guids follow from it for ever, wherever the show moves. ``cover`` is None until
+    one was made. ``changed`` is the catalog revision of the last change.
+    """
+
+    id: str
+    title: str
+    host: str
+    art_token: str
+    first_address: str
+    email: str = ""
+    owner_email: bool = False
+    language: str = "en"
+    category: str = "Business > Marketing"
+    link: str = ""
+    description: str = ""
+    explicit: bool = False
+    cover: Artwork | None = None
+    slug: str = ""
+    changed: int = 0

@@ -1,0 +1,1 @@
+"""Catalog to HTML and pictures: the listening page and cover art."""

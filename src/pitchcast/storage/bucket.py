@@ -1,0 +1,83 @@
+"""What pitchcast asks of a storage, and nothing more: every implementation keeps all of these promises.
+
+Keys are those of ``model.layout``: relative, with ``/``, below the storage's own prefix.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from pitchcast.model.layout import Headers
+
+Progress = Callable[[int], None]
+"""Called with the number of further bytes that were moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    """What the storage says of one object. ``etag`` is opaque, without quotes; ``modified`` is UTC."""
+
+    key: str
+    etag: str
+    size_bytes: int
+    modified: datetime
+
+
+class Bucket(Protocol):
+    """A storage.
+
+    Every method raises ``AccessRefused`` where credentials do not allow it and ``StorageUnavailable`` where the
+    service does not answer or fails after retries; a write may then have happened or not.
+    """
+
+    url: str
+    """Where this is, for messages; holds no secret."""
+
+    def put(self, key: str, body: bytes | Path, headers: Headers, progress: Progress | None = None) -> str:
+        """Write an object whole or not at all, whatever was there, and return its ETag."""
+        ...
+
+    def put_new(self, key: str, body: bytes, headers: Headers) -> str:
+        """Write an object only if there is none, and return its ETag. Raises ObjectExists."""
+        ...
+
+    def replace_if(self, key: str, body: bytes, etag: str, headers: Headers) -> str:
+        """Replace an object only if it still has that ETag, and return the new one. Raises LostRace, also if gone."""
+        ...
+
+    def get(self, key: str) -> tuple[bytes, ObjectInfo]:
+        """Return a whole object. Raises ObjectMissing."""
+        ...
+
+    def read_range(self, key: str, start: int, length: int) -> bytes:
+        """Return at most *length* bytes from *start*; fewer at the end. Raises ObjectMissing."""
+        ...
+
+    def head(self, key: str) -> ObjectInfo:
+        """Return what is known of an object. Raises ObjectMissing."""
+        ...
+
+    def copy(self, source: str, target: str, headers: Headers, *, if_match: str = "") -> None:
+        """Copy within the storage, not through this machine.
+
+        Raises ObjectMissing, or LostRace where *if_match* is given and the source no longer has that ETag.
+        """
+        ...
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """Yield every object whose key starts with *prefix*, in the order of keys."""
+        ...
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Delete objects; what is not there counts as deleted."""
+        ...
+
+    def now(self) -> datetime:
+        """Return the storage's own clock, UTC, so that machines with wrong clocks agree."""
+        ...
+
+    def default_public_url(self) -> str:
+        """Return the address under which ``public/`` is reached if no ``public_url`` is set; no slash at the end."""
+        ...
