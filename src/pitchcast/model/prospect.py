@@ -1,6 +1,15 @@
 """Who a show is for: one prospect, and how people name one on the command line."""
 
-from pitchcast.model.base import Row
+import re
+from collections.abc import Iterable
+
+from pitchcast.errors import UsageError
+from pitchcast.model.base import Record, Row
+from pitchcast.model.naming import compare_form
+from pitchcast.model.text import check_line
+
+_ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\".]+")
+_NAME_AND_ADDRESS = re.compile(r"\s*(?P<name>.*?)\s*<(?P<email>[^<>]*)>\s*")
 
 
 class Prospect(Row, frozen=True):
@@ -16,3 +25,85 @@ class Prospect(Row, frozen=True):
     external_id: str = ""
     language: str = ""
     segments: tuple[str, ...] = ()
+
+
+class Mention(Record, frozen=True):
+    """A prospect as somebody wrote it: a name, an address, or ``Name <address>``; an id is a name too."""
+
+    name: str = ""
+    email: str = ""
+
+    def __str__(self) -> str:
+        """Return what was written, in one form."""
+        return f"{self.name} <{self.email}>" if self.name and self.email else self.name or self.email
+
+
+def parse_mention(text: str) -> Mention:
+    """Return name and address out of what stood behind ``--to``. Raises UsageError where it is neither."""
+    both = _NAME_AND_ADDRESS.fullmatch(text)
+    if both:
+        return Mention(name=_checked_name(both["name"].strip('" ')), email=check_address(both["email"]))
+    if "@" in text and " " not in text.strip():
+        return Mention(email=check_address(text))
+    return Mention(name=_checked_name(text))
+
+
+def check_address(text: str) -> str:
+    """Return an e-mail address without spaces around it. Raises UsageError."""
+    if not _ADDRESS.fullmatch(text.strip()):
+        raise UsageError(f"“{text}” is not an e-mail address", hint='Write it as "Name <name@company.example>".')
+    return text.strip()
+
+
+def find_prospects(prospects: Iterable[Prospect], mention: Mention) -> list[Prospect]:
+    """Return whom a mention means: by id, else by e-mail, else by name, ignoring case and punctuation.
+
+    A name with an address does not mean somebody of that name with another address.
+    """
+    everyone = list(prospects)
+    by_id = [p for p in everyone if not mention.email and p.id == mention.name.strip().lower()]
+    if by_id:
+        return by_id
+    address = mention.email.casefold()
+    by_address = [p for p in everyone if address and p.email.casefold() == address]
+    if by_address or not mention.name:
+        return by_address
+    name = compare_form(mention.name)
+    return [p for p in everyone if compare_form(p.name) == name and not (address and p.email)]
+
+
+def similar_prospects(prospects: Iterable[Prospect], name: str) -> list[Prospect]:
+    """Return those whose name is near *name*: up to two letters off, or one name inside the other.
+
+    Names whose digits differ are not near: Store 12 is not Store 13.
+    """
+    wanted = compare_form(name)
+    return [p for p in prospects if _is_near(compare_form(p.name), wanted)]
+
+
+def _checked_name(text: str) -> str:
+    return check_line(text.strip(), "the prospect's name")
+
+
+def _is_near(one: str, other: str) -> bool:
+    if re.sub(r"\D", "", one) != re.sub(r"\D", "", other):
+        return False
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) >= 3 and f" {shorter} " in f" {longer} ":
+        return True
+    return _within(one, other, 2 if len(shorter) > 4 else 1)
+
+
+def _within(one: str, other: str, edits: int) -> bool:
+    """Return whether *edits* insertions, deletions or replacements of a letter turn one into the other."""
+    if abs(len(one) - len(other)) > edits:
+        return False
+    start = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    one, other = one[start:], other[start:]
+    if not one or not other:
+        return len(one) + len(other) <= edits
+    return edits > 0 and (
+        _within(one[1:], other[1:], edits - 1)
+        or _within(one[1:], other, edits - 1)
+        or _within(one, other[1:], edits - 1)
+    )

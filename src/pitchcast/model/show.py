@@ -42,7 +42,8 @@ class Show(Record, frozen=True):
     ``id`` is a UUID given once; guids of feeds and episodes derive from it. ``slug`` is the public feed's folder,
     frozen when first published; ``art_token`` is the folder of the cover. ``first_address`` is the first public
     address without scheme: podcast:guids follow from it for ever, wherever the show moves. ``cover`` is None until
-    one was made. ``changed`` is the catalog revision of the last change.
+    one was made; ``cover_drawn`` says that it shows title and host, and follows them.
+    ``changed`` is the catalog revision of the last change.
     """
 
     id: str
@@ -58,5 +59,6 @@ class Show(Record, frozen=True):
     description: str = ""
     explicit: bool = False
     cover: Artwork | None = None
+    cover_drawn: bool = True
     slug: str = ""
     changed: int = 0

@@ -1,0 +1,419 @@
+"""The catalog: the one document that says what exists, and the steps that lead from one catalog to the next.
+
+Every step is a pure function that is run again on a newer catalog when a race was lost, so it takes what is wanted
+("this recording, for these people"), never a result computed from an older catalog.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from pitchcast.errors import AmbiguousName, CatalogError, UnknownName
+from pitchcast.model.base import Record, Row
+from pitchcast.model.episode import Episode
+from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, cover_name
+from pitchcast.model.naming import compare_form, make_slug, unique
+from pitchcast.model.prospect import Mention, Prospect, find_prospects
+from pitchcast.model.show import Brand, Show
+
+FORMAT = 1
+"""The shape of the catalog; a pitchcast that knows only older ones refuses to touch it."""
+
+RENDERER = 1
+"""Grows when feeds or pages render to other bytes; an older pitchcast must not build what a newer one built."""
+
+
+class Release(Row, frozen=True):
+    """One act of publishing or delivering: an episode, when and by whom, and the prospects it created."""
+
+    number: int
+    episode: str
+    date: datetime
+    who: str
+    created: tuple[str, ...] = ()
+
+
+class Saved(Record, frozen=True):
+    """When, by whom and for what a revision was written."""
+
+    at: datetime
+    who: str
+    what: str
+
+
+class Catalog(Record, frozen=True):
+    """What exists in a show.
+
+    ``nonce`` is new in every revision, so that a writer recognises its own. ``episodes`` and ``releases`` are oldest
+    first. ``retired`` are folders under ``public/`` that are never used again. ``public_url`` is the address of
+    ``public/``, without a slash at the end. ``writer`` is the one who may write where the storage cannot compare
+    and swap, else "".
+    """
+
+    format: int
+    renderer: int
+    revision: int
+    nonce: str
+    saved: Saved
+    show: Show
+    public_url: str
+    next_release: int
+    brand: Brand = Brand()
+    episodes: tuple[Episode, ...] = ()
+    releases: tuple[Release, ...] = ()
+    prospects: tuple[Prospect, ...] = ()
+    feeds: tuple[Feed, ...] = ()
+    retired: tuple[str, ...] = ()
+    writer: str = ""
+
+
+class Audience(Record, frozen=True):
+    """Whom an episode is for, as it was asked for; it is looked up in the catalog of the moment."""
+
+    to: tuple[Mention, ...] = ()
+    segments: tuple[str, ...] = ()
+    everyone: bool = False
+    public: bool = False
+    existing_only: bool = False
+
+
+class Resolved(Record, frozen=True):
+    """Whom an audience means in one catalog: feeds that exist, prospects still to be created, feeds left out."""
+
+    feeds: tuple[Feed, ...]
+    new: tuple[Mention, ...]
+    public: bool
+    skipped: tuple[str, ...] = ()
+
+
+NewToken = Callable[[], str]
+
+
+# ---- looking things up
+
+
+def next_revision(catalog: Catalog) -> int:
+    """Return the revision that a step on this catalog leads to."""
+    return catalog.revision + 1
+
+
+def find_feed(catalog: Catalog, feed_id: str) -> Feed | None:
+    """Return the feed of that id, or None."""
+    return next((feed for feed in catalog.feeds if feed.id == feed_id), None)
+
+
+def find_recording(catalog: Catalog, recording: str, again: int) -> Episode | None:
+    """Return the episode made from that recording (SHA-256) for the *again*-th time, or None."""
+    return next((e for e in catalog.episodes if e.recording == recording and e.again == again), None)
+
+
+def one_prospect(catalog: Catalog, mention: Mention) -> Prospect:
+    """Return the one prospect that is meant. Raises UnknownName or AmbiguousName, listing the candidates."""
+    found = find_prospects(catalog.prospects, mention)
+    if not found:
+        raise UnknownName(f"no prospect is called “{mention}”", hint="See them all with: pitchcast prospects list")
+    if len(found) > 1:
+        raise AmbiguousName(
+            f"“{mention}” means several prospects: {', '.join(p.id for p in found)}", hint="Use one of these ids."
+        )
+    return found[0]
+
+
+def one_episode(catalog: Catalog, name: str) -> Episode:
+    """Return the one episode that is meant by id, else by title. Raises UnknownName or AmbiguousName."""
+    found = [e for e in catalog.episodes if e.id == name] or [
+        e for e in catalog.episodes if compare_form(e.title) == compare_form(name)
+    ]
+    if not found:
+        raise UnknownName(f"no episode is called “{name}”", hint="See them all with: pitchcast episodes list")
+    if len(found) > 1:
+        raise AmbiguousName(
+            f"“{name}” means several episodes: {', '.join(e.id for e in found)}", hint="Use one of these ids."
+        )
+    return found[0]
+
+
+def releases_of(catalog: Catalog, episode_id: str) -> set[int]:
+    """Return the numbers of the releases that carry the episode."""
+    return {release.number for release in catalog.releases if release.episode == episode_id}
+
+
+def resolve_audience(catalog: Catalog, audience: Audience) -> Resolved:
+    """Return whom an audience means in this catalog.
+
+    Raises UnknownName (an unknown bare address, a newcomer where only existing prospects are wanted, a segment
+    without members), AmbiguousName, or CatalogError for a revoked prospect named outright; in a segment those are
+    left out and named.
+    """
+    feeds = {feed.id: feed for feed in catalog.feeds}
+    chosen: dict[str, Feed] = {}
+    new: dict[str, Mention] = {}
+    for mention in audience.to:
+        if not find_prospects(catalog.prospects, mention):
+            _check_newcomer(mention, audience)
+            new.setdefault(compare_form(str(mention)), mention)
+            continue
+        feed = feeds[one_prospect(catalog, mention).id]
+        if feed.state == "revoked":
+            raise CatalogError(f"the feed of {feed.id} is revoked", hint="Choose another prospect.")
+        chosen[feed.id] = feed
+    members = [feeds[p.id] for p in _members(catalog, audience)]
+    chosen |= {feed.id: feed for feed in members if feed.state == "active"}
+    skipped = tuple(feed.id for feed in members if feed.state == "revoked")
+    return Resolved(feeds=tuple(chosen.values()), new=tuple(new.values()), public=audience.public, skipped=skipped)
+
+
+def _check_newcomer(mention: Mention, audience: Audience) -> None:
+    if audience.existing_only:
+        raise UnknownName(f"no prospect is called “{mention}”", hint="Leave --existing-only out to create one.")
+    if not mention.name:
+        raise UnknownName(
+            f"nobody has the address {mention.email}", hint=f'Give a name with it: --to "Name <{mention.email}>"'
+        )
+
+
+def _members(catalog: Catalog, audience: Audience) -> Iterable[Prospect]:
+    if audience.everyone:
+        return catalog.prospects
+    found: dict[str, Prospect] = {}
+    for segment in audience.segments:
+        members = [p for p in catalog.prospects if segment.casefold() in (tag.casefold() for tag in p.segments)]
+        if not members:
+            raise UnknownName(f"nobody is in the segment “{segment}”", hint="See who is: pitchcast prospects list")
+        found |= {p.id: p for p in members}
+    return found.values()
+
+
+# ---- steps
+
+
+def add_prospect(
+    catalog: Catalog, wanted: Mention, new_token: NewToken, **details: str | tuple[str, ...]
+) -> tuple[Catalog, Prospect]:
+    """Return a catalog with one prospect more, who has an empty private feed; and the prospect.
+
+    *details* are further attributes of Prospect.
+    """
+    taken = {p.id for p in catalog.prospects} | {PUBLIC_FEED}
+    prospect_id = unique(make_slug(wanted.name, fallback="prospect"), taken)
+    prospect = Prospect(prospect_id, wanted.name, email=wanted.email, **details)  # type: ignore[arg-type]
+    feed = Feed(prospect_id, _fresh_token(catalog, new_token), prospect_id, changed=next_revision(catalog))
+    return msgspec.structs.replace(
+        catalog, prospects=(*catalog.prospects, prospect), feeds=(*catalog.feeds, feed)
+    ), prospect
+
+
+def edit_prospect(catalog: Catalog, prospect_id: str, **changes: str | tuple[str, ...]) -> Catalog:
+    """Return a catalog in which the prospect has other attributes; its id stays. Its feed counts as changed."""
+    prospects = tuple(msgspec.structs.replace(p, **changes) if p.id == prospect_id else p for p in catalog.prospects)
+    if prospects == catalog.prospects:
+        return catalog
+    catalog = msgspec.structs.replace(catalog, prospects=prospects)
+    return _touch_feeds(catalog, lambda feed: feed.prospect == prospect_id)
+
+
+def publish_episode(
+    catalog: Catalog, draft: Episode, audience: Audience, *, date: datetime, who: str, new_token: NewToken
+) -> Catalog:
+    """Return a catalog in which the episode is delivered to the audience, or the same one if it already was.
+
+    The episode is known again by its recording; *draft* serves only where it is new. *date* is moved by whole
+    seconds until no other release has it.
+    Raises CatalogError where the known episode was withdrawn or has another title, and what resolve_audience raises.
+    """
+    resolved = resolve_audience(catalog, audience)
+    created: list[str] = []
+    before = catalog
+    for mention in resolved.new:
+        catalog, prospect = add_prospect(catalog, mention, new_token)
+        created.append(prospect.id)
+    wanted = [feed.id for feed in resolved.feeds] + created
+    if resolved.public:
+        catalog = _with_public_feed(catalog)
+        wanted.append(PUBLIC_FEED)
+    catalog, episode = _with_episode(catalog, draft)
+    carrying = releases_of(catalog, episode.id)
+    lacking = set(wanted) - {feed.id for feed in catalog.feeds if not carrying.isdisjoint(feed.releases)}
+    if not lacking:
+        return before
+    number = catalog.next_release
+    release = Release(number, episode.id, _free_date(catalog, date), who, tuple(created))
+    return msgspec.structs.replace(
+        catalog,
+        releases=(*catalog.releases, release),
+        next_release=number + 1,
+        feeds=tuple(
+            msgspec.structs.replace(f, releases=(*f.releases, number), changed=next_revision(catalog))
+            if f.id in lacking
+            else f
+            for f in catalog.feeds
+        ),
+    )
+
+
+def last_release(catalog: Catalog, who: str, episode_id: str = "") -> Release:
+    """Return what *who* published last, of one episode where given. Raises UnknownName."""
+    own = [r for r in catalog.releases if r.who == who and episode_id in ("", r.episode)]
+    if not own:
+        raise UnknownName(
+            "there is nothing of yours to take back" + (f" in the episode {episode_id}" if episode_id else ""),
+            hint="A colleague's episode can be taken out of every feed with: pitchcast episodes withdraw EPISODE",
+        )
+    return own[-1]
+
+
+def undo_release(catalog: Catalog, number: int) -> Catalog:
+    """Return a catalog without that release, the prospects it created, and its episode if nothing else carries it.
+
+    A prospect whom something else was delivered to since stays.
+    """
+    release = next((r for r in catalog.releases if r.number == number), None)
+    if release is None:
+        return catalog
+    revision = next_revision(catalog)
+    feeds = [
+        msgspec.structs.replace(f, releases=tuple(n for n in f.releases if n != number), changed=revision)
+        if number in f.releases
+        else f
+        for f in catalog.feeds
+    ]
+    gone = {f.id for f in feeds if not f.releases and f.changed == revision and f.id in (*release.created, PUBLIC_FEED)}
+    releases = tuple(r for r in catalog.releases if r.number != number)
+    carried = {r.episode for r in releases}
+    return msgspec.structs.replace(
+        catalog,
+        releases=releases,
+        episodes=tuple(e for e in catalog.episodes if e.id in carried),
+        prospects=tuple(p for p in catalog.prospects if p.id not in gone),
+        feeds=tuple(f for f in feeds if f.id not in gone),
+        retired=(*catalog.retired, *(f.path for f in feeds if f.id in gone and f.access == "private")),
+    )
+
+
+def edit_episode(catalog: Catalog, episode_id: str, **changes: object) -> Catalog:
+    """Return a catalog in which the episode has other attributes; id, guid and file names stay."""
+    episodes = tuple(
+        msgspec.structs.replace(e, **changes, changed=next_revision(catalog)) if e.id == episode_id else e
+        for e in catalog.episodes
+    )
+    return msgspec.structs.replace(catalog, episodes=episodes)
+
+
+def edit_show(catalog: Catalog, show: Show, brand: Brand, public_url: str) -> Catalog:
+    """Return a catalog with another show, brand or public address, or the same one if nothing differs."""
+    if (show, brand, public_url) == (catalog.show, catalog.brand, catalog.public_url):
+        return catalog
+    show = msgspec.structs.replace(show, changed=next_revision(catalog))
+    return msgspec.structs.replace(catalog, show=show, brand=brand, public_url=public_url)
+
+
+def _fresh_token(catalog: Catalog, new_token: NewToken) -> str:
+    used = {feed.path for feed in catalog.feeds} | set(catalog.retired) | {catalog.show.art_token}
+    while (token := new_token()) in used:
+        pass
+    return token
+
+
+def _with_episode(catalog: Catalog, draft: Episode) -> tuple[Catalog, Episode]:
+    known = find_recording(catalog, draft.recording, draft.again)
+    if known and known.withdrawn:
+        raise CatalogError(
+            f"the episode {known.id} made from this recording was withdrawn",
+            hint="To publish the recording as a new episode, add --again.",
+        )
+    if known and draft.title and compare_form(draft.title) != compare_form(known.title):
+        raise CatalogError(
+            f"this recording is already published as “{known.title}”",
+            hint=f"Rename it with: pitchcast episodes edit {known.id} --title …; or make a second one with --again.",
+        )
+    if known:
+        return catalog, known
+    episode_id = unique(make_slug(draft.title, fallback="episode"), {e.id for e in catalog.episodes})
+    episode = msgspec.structs.replace(draft, id=episode_id, slug=episode_id, changed=next_revision(catalog))
+    return msgspec.structs.replace(catalog, episodes=(*catalog.episodes, episode)), episode
+
+
+def _with_public_feed(catalog: Catalog) -> Catalog:
+    if find_feed(catalog, PUBLIC_FEED):
+        return catalog
+    slug = catalog.show.slug or make_slug(catalog.show.title, fallback="show")
+    feed = Feed(PUBLIC_FEED, slug, changed=next_revision(catalog))
+    show = msgspec.structs.replace(catalog.show, slug=slug)
+    return msgspec.structs.replace(catalog, show=show, feeds=(*catalog.feeds, feed))
+
+
+def _free_date(catalog: Catalog, date: datetime) -> datetime:
+    taken = {release.date for release in catalog.releases}
+    date = date.replace(microsecond=0)
+    while date in taken:
+        date += timedelta(seconds=1)
+    return date
+
+
+def _touch_feeds(catalog: Catalog, concerned: Callable[[Feed], bool]) -> Catalog:
+    revision = next_revision(catalog)
+    feeds = tuple(msgspec.structs.replace(f, changed=revision) if concerned(f) else f for f in catalog.feeds)
+    return msgspec.structs.replace(catalog, feeds=feeds)
+
+
+# ---- what feeds hold
+
+
+class Contents:
+    """What each feed of one catalog holds; made once a catalog, so that many feeds are quick."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._episodes = {episode.id: episode for episode in catalog.episodes}
+        self._releases = {release.number: release for release in catalog.releases}
+        self._prospects = {prospect.id: prospect for prospect in catalog.prospects}
+
+    def of(self, feed: Feed) -> FeedContent:
+        """Return everything that the feed's RSS and page are rendered from."""
+        catalog = self._catalog
+        carried = [self._delivery(number) for number in feed.releases]
+        deliveries = sorted((d for d in carried if not d.episode.withdrawn), key=lambda d: d.date, reverse=True)
+        base_url = f"{catalog.public_url}/{feed.path}"
+        changes = [feed.changed, catalog.show.changed, *(d.episode.changed for d in carried)]
+        return FeedContent(
+            show=catalog.show,
+            brand=catalog.brand,
+            feed=feed,
+            prospect=self._prospects.get(feed.prospect),
+            deliveries=tuple(deliveries),
+            base_url=base_url,
+            cover_url=show_cover_url(catalog),
+            covers={
+                d.episode.cover.sha256: f"{base_url}/{cover_name(d.episode.cover)}"
+                for d in deliveries
+                if d.episode.cover
+            },
+            revision=max(changes),
+        )
+
+    def _delivery(self, number: int) -> Delivery:
+        release = self._releases[number]
+        return Delivery(episode=self._episodes[release.episode], date=release.date, release=number)
+
+
+def show_cover_url(catalog: Catalog) -> str:
+    """Return the address of the show's cover, "" before one was made."""
+    cover = catalog.show.cover
+    return f"{catalog.public_url}/{catalog.show.art_token}/{cover_name(cover)}" if cover else ""
+
+
+def concerned_paths(before: Catalog | None, after: Catalog) -> list[str]:
+    """Return the folders under ``public/`` whose objects differ between two catalogs, in a stable order."""
+    if before is None:
+        return [feed.path for feed in after.feeds]
+    paths = {feed.path for feed in after.feeds}
+    removed = [feed.path for feed in before.feeds if feed.path not in paths]
+    show_before = msgspec.structs.replace(before.show, slug=after.show.slug)  # the slug is rendered nowhere
+    if (show_before, before.brand, before.public_url) != (after.show, after.brand, after.public_url):
+        return removed + [feed.path for feed in after.feeds]
+    old_feeds = {feed.id: feed for feed in before.feeds}
+    old_episodes = {episode.id: episode for episode in before.episodes}
+    edited = {e.id for e in after.episodes if old_episodes.get(e.id, e) != e}
+    numbers = {release.number for release in after.releases if release.episode in edited}
+    return removed + [f.path for f in after.feeds if old_feeds.get(f.id) != f or not numbers.isdisjoint(f.releases)]

@@ -1,0 +1,172 @@
+"""The catalog in a bucket: load it, commit the next one by compare-and-swap, keep every earlier one.
+
+A commit runs its step again on whatever catalog is there until its own write won. What a write left behind when the
+answer was lost is found by the nonce that each revision carries.
+"""
+
+import gzip
+import random
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from pitchcast.errors import (
+    CatalogError,
+    LostRace,
+    NeedsUpdate,
+    ObjectExists,
+    ObjectMissing,
+    StorageUnavailable,
+)
+from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
+from pitchcast.model.layout import CATALOG, headers_of, history_key
+from pitchcast.storage.bucket import Bucket
+
+_MAX_ATTEMPTS = 40
+_MAX_WAIT_S = 3.0
+
+Step = Callable[[Catalog | None], Catalog]
+"""Leads from the catalog of the moment (None before the first) to the next; the same object means no change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A catalog as it lies in storage; ``catalog`` is None where there is none yet."""
+
+    catalog: Catalog | None
+    etag: str
+
+
+class _Head(msgspec.Struct):
+    """What every format of the catalog has said of itself; other fields are left unread."""
+
+    format: int
+    renderer: int
+
+
+class Ledger:
+    """The catalog of one storage. *new_nonce* gives a fresh random string each time."""
+
+    def __init__(self, bucket: Bucket, *, new_nonce: Callable[[], str]) -> None:
+        self._bucket = bucket
+        self._new_nonce = new_nonce
+
+    def load(self) -> Stored:
+        """Return the current catalog.
+
+        Raises NeedsUpdate where a newer pitchcast wrote it, CatalogError where it is damaged.
+        """
+        try:
+            body, info = self._bucket.get(CATALOG)
+        except ObjectMissing:
+            return Stored(None, "")
+        return Stored(decode_catalog(body, where=f"{self._bucket.url}/{CATALOG}"), info.etag)
+
+    def etag(self) -> str:
+        """Return the mark by which one sees whether the catalog has moved on, "" where there is none."""
+        try:
+            return self._bucket.head(CATALOG).etag
+        except ObjectMissing:
+            return ""
+
+    def revision(self, number: int) -> Catalog:
+        """Return the catalog as it was at a revision that has been replaced since. Raises ObjectMissing."""
+        body, _ = self._bucket.get(history_key(number))
+        return decode_catalog(body, where=f"revision {number}")
+
+    def commit(self, step: Step, *, who: str, what: str, at: datetime) -> Catalog:
+        """Carry out *step* on the current catalog and store the result; return the catalog that now holds it.
+
+        *step* may run several times. Raises whatever it raises, and StorageUnavailable where the storage failed;
+        then the same command can be run again.
+        """
+        for attempt in range(_MAX_ATTEMPTS):
+            stored = self.load()
+            catalog = step(stored.catalog)
+            if catalog is stored.catalog:
+                return catalog
+            revision = stored.catalog.revision + 1 if stored.catalog else 1
+            catalog = msgspec.structs.replace(
+                catalog,
+                format=FORMAT,
+                renderer=RENDERER,
+                revision=revision,
+                nonce=self._new_nonce(),
+                saved=Saved(at=at, who=who, what=what),
+            )
+            if self._write(catalog, stored):
+                return catalog
+            time.sleep(random.uniform(0, min(_MAX_WAIT_S, 0.05 * 2**attempt)))  # noqa: S311 (jitter, not a secret)
+        raise StorageUnavailable(
+            f"{self._bucket.url}: others wrote to the catalog {_MAX_ATTEMPTS} times in a row before this change",
+            hint="Run the command again.",
+        )
+
+    def _write(self, catalog: Catalog, stored: Stored) -> bool:
+        """Return whether *catalog* was stored, by this attempt, as the successor of *stored*."""
+        body = encode_catalog(catalog)
+        headers = headers_of(CATALOG)
+        try:
+            if stored.catalog is None:
+                self._bucket.put_new(CATALOG, body, headers)
+            else:
+                self._keep_history(stored.catalog.revision, stored.etag)
+                self._bucket.replace_if(CATALOG, body, stored.etag, headers)
+        except (LostRace, ObjectExists):
+            return self._is_ours(catalog)
+        except StorageUnavailable:
+            if self._is_ours(catalog):
+                return True
+            raise
+        return True
+
+    def _keep_history(self, revision: int, etag: str) -> None:
+        key = history_key(revision)
+        try:
+            self._bucket.head(key)
+        except ObjectMissing:
+            self._bucket.copy(CATALOG, key, headers_of(key), if_match=etag)
+
+    def _is_ours(self, catalog: Catalog) -> bool:
+        """Return whether our write landed although its answer was lost: now, or under what others wrote on top."""
+        current = self.load().catalog
+        if current is None or current.revision < catalog.revision:
+            return False
+        if current.revision == catalog.revision:
+            return current.nonce == catalog.nonce
+        try:
+            return self.revision(catalog.revision).nonce == catalog.nonce
+        except ObjectMissing:
+            return False
+
+
+def encode_catalog(catalog: Catalog) -> bytes:
+    """Return the catalog as gzipped JSON; the same catalog gives the same bytes."""
+    return gzip.compress(msgspec.json.encode(catalog), compresslevel=6, mtime=0)
+
+
+def decode_catalog(body: bytes, *, where: str) -> Catalog:
+    """Return the catalog out of gzipped JSON. Raises NeedsUpdate or CatalogError, naming *where* it lies."""
+    try:
+        text = gzip.decompress(body)
+        try:
+            catalog = msgspec.json.decode(text, type=Catalog)
+        except msgspec.ValidationError:
+            _check_version(msgspec.json.decode(text, type=_Head), where)
+            raise
+    except (OSError, EOFError, zlib.error, msgspec.DecodeError) as error:
+        raise CatalogError(
+            f"{where} is damaged: {error}",
+            hint="Earlier catalogs lie beside it under private/history/; pitchcast doctor says more.",
+        ) from error
+    _check_version(catalog, where)
+    return catalog
+
+
+def _check_version(head: "_Head | Catalog", where: str) -> None:
+    if head.format > FORMAT or head.renderer > RENDERER:
+        raise NeedsUpdate(f"{where} was written by a newer pitchcast", hint="Update: pip install --upgrade pitchcast")
