@@ -1,0 +1,148 @@
+"""Where a storage is: an address becomes a folder or an S3 bucket, and a mistyped one an error that says so."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from pitchcast.errors import ConfigError
+from pitchcast.storage.bucket import Bucket
+from pitchcast.storage.folder import FolderBucket
+from pitchcast.storage.keys import is_key
+
+Addressing = Literal["auto", "path", "virtual"]
+Checksums = Literal["when_supported", "when_required"]
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(//)?", re.IGNORECASE)  # two letters at least: C:\ is a drive
+_BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.))*[a-z0-9]")
+_IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class S3Location:
+    """A bucket, and the part of its keys that all of a show's keys start with: "" or without a slash at the end."""
+
+    bucket: str
+    prefix: str = ""
+
+    @property
+    def url(self) -> str:
+        """Return the location as it is written in pitchcast.toml."""
+        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+
+    def key(self, key: str) -> str:
+        """Return the key in the bucket of the storage's *key*."""
+        return f"{self.prefix}/{key}" if self.prefix else key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S3Address:
+    """How to reach a storage in S3.
+
+    ``private_url`` is where keys under ``private/`` lie, if not at ``url``. ``addressing`` "auto" means the path style
+    for every endpoint but Amazon's. ``unquoted_etags`` is for services that compare If-Match without quotes (Ceph).
+    """
+
+    url: str
+    endpoint_url: str = ""
+    region: str = ""
+    profile: str = ""
+    private_url: str = ""
+    addressing: Addressing = "auto"
+    checksums: Checksums = "when_supported"
+    max_pool_connections: int = 32
+    unquoted_etags: bool = False
+
+
+def open_bucket(
+    url: str,
+    *,
+    base: Path,
+    endpoint_url: str = "",
+    region: str = "",
+    profile: str = "",
+    private_url: str = "",
+    addressing: Addressing = "auto",
+    checksums: Checksums = "when_supported",
+) -> Bucket:
+    """Open the storage at *url*, an ``s3://`` address or a folder; relative folders count from *base*.
+
+    Nothing is contacted or made yet. Raises ConfigError for an address that cannot be one.
+    """
+    if isinstance(describe_storage_url(url, base), Path):
+        return _open_folder(url, base, private_url)
+    from pitchcast.storage.s3 import S3Bucket  # boto3 takes a while to import, and a folder does not need it
+
+    return S3Bucket.open(
+        S3Address(
+            url=url,
+            endpoint_url=endpoint_url,
+            region=region,
+            profile=profile,
+            private_url=private_url,
+            addressing=addressing,
+            checksums=checksums,
+        )
+    )
+
+
+def describe_storage_url(url: str, base: Path) -> S3Location | Path:
+    """Return what *url* means: an S3 location, or the absolute path of a folder. Raises ConfigError."""
+    scheme = _SCHEME.match(url)
+    name = scheme[1].lower() if scheme else ""
+    if not url.strip():
+        raise ConfigError("storage.url is empty", hint="Set it to a folder or to s3://BUCKET/PREFIX.")
+    if name == "s3":
+        return parse_s3_url(url)
+    if name == "file":
+        return _file_url_path(url)
+    if scheme and scheme[2]:
+        raise ConfigError(f"storage.url: {url!r} is neither s3:// nor a folder", hint=_url_hint(name))
+    return base / Path(url).expanduser()
+
+
+def parse_s3_url(url: str, *, setting: str = "storage.url") -> S3Location:
+    """Return bucket and prefix of ``s3://bucket/prefix``. Raises ConfigError naming *setting*.
+
+    Bucket names follow the Amazon S3 User Guide, "General purpose bucket naming rules".
+    """
+    if not url.lower().startswith("s3://"):
+        raise ConfigError(f"{setting}: {url!r} does not start with s3://", hint="Write s3://BUCKET/PREFIX.")
+    bucket, _, prefix = url[5:].partition("/")
+    prefix = prefix.removesuffix("/")
+    if not 3 <= len(bucket) <= 63 or not _BUCKET.fullmatch(bucket) or _IP_ADDRESS.fullmatch(bucket):
+        hint = "A bucket's name has 3 to 63 lowercase letters, digits, dots and hyphens."
+        raise ConfigError(f"{setting}: {bucket!r} cannot be a bucket", hint=hint)
+    if prefix and (not is_key(prefix) or "#" in prefix):
+        hint = "Use names between single slashes, not starting with a dot."
+        raise ConfigError(f"{setting}: {prefix!r} cannot be a prefix", hint=hint)
+    return S3Location(bucket, prefix)
+
+
+def _open_folder(url: str, base: Path, private_url: str) -> FolderBucket:
+    if private_url:
+        hint = "Remove it: web servers are shown only the public/ folder."
+        raise ConfigError("storage.private_url is set, but storage.url is a folder", hint=hint)
+    path = describe_storage_url(url, base)
+    assert isinstance(path, Path)  # noqa: S101 - narrows the type; the caller looked
+    return FolderBucket(path)
+
+
+def _file_url_path(url: str) -> Path:
+    parts = urlsplit(url)
+    path = url2pathname(parts.path)
+    if parts.netloc not in ("", "localhost"):
+        path = f"//{parts.netloc}{path}"  # a share of another Windows machine
+    if not Path(path).is_absolute():
+        raise ConfigError(
+            f"storage.url: {url!r} names no absolute folder", hint="Write file:///FOLDER or a plain path."
+        )
+    return Path(path)
+
+
+def _url_hint(scheme: str) -> str:
+    if scheme in ("http", "https"):
+        return "Write s3://BUCKET/PREFIX there, and the service's address in storage.endpoint_url."
+    return "Services that speak S3 are written s3://BUCKET/PREFIX, with their address in storage.endpoint_url."

@@ -1,0 +1,375 @@
+"""A storage in a folder of this machine: for trying out, for web servers that serve a folder, and for tests.
+
+Every object is a file that is only ever replaced as a whole, never changed: copies may be hard links. All writers take
+turns at a lock file for the moment of compare and replace. Symbolic links below the root are nobody's objects.
+"""
+
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+from pitchcast.errors import AccessRefused, LostRace, ObjectExists, ObjectMissing, StorageError
+from pitchcast.model.feed import mask_tokens
+from pitchcast.model.layout import PRIVATE, Headers
+from pitchcast.storage.bucket import ObjectInfo, Progress
+from pitchcast.storage.keys import check_key, check_prefix, is_key
+from pitchcast.storage.locking import lock_file
+
+PREVIEW_URL = "http://127.0.0.1:8760"
+_CHUNK_BYTES = 1 << 20
+_HASHED_BYTES = 1 << 20
+_TEMPORARY = ".pitchcast-"
+_STALE_S = 3600
+_REPLACE_S = 3.0
+_HTACCESS = """\
+<IfModule mod_authz_core.c>
+  Require all denied
+</IfModule>
+<IfModule !mod_authz_core.c>
+  Deny from all
+</IfModule>
+"""
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # Windows knows no quota error
+_REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
+_T = TypeVar("_T")
+
+
+class FolderBucket:
+    """The promises of ``bucket.Bucket`` kept by a local folder. It is made at the first write."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow links that the user may move
+        self._prepared = False
+        self.url = str(self._root)
+
+    @property
+    def root(self) -> Path:
+        """Where the folder is."""
+        return self._root
+
+    def put(self, key: str, body: bytes | Path, headers: Headers, progress: Progress | None = None) -> str:
+        """Write an object whole or not at all, whatever was there, and return its ETag."""
+        return self._write(key, _filler(body, progress), lambda: None)
+
+    def put_new(self, key: str, body: bytes, headers: Headers) -> str:
+        """Write an object only if there is none, and return its ETag. Raises ObjectExists."""
+
+        def check() -> None:
+            if os.path.lexists(self._path(key)):
+                raise ObjectExists(f"{self._name(key)} exists already")
+
+        return self._write(key, _filler(body, None), check)
+
+    def replace_if(self, key: str, body: bytes, etag: str, headers: Headers) -> str:
+        """Replace an object only if it still has that ETag, and return the new one. Raises LostRace, also if gone."""
+
+        def check() -> None:
+            try:
+                current = self.head(key).etag
+            except ObjectMissing as error:
+                raise LostRace(f"{self._name(key)} was deleted meanwhile", hint="Run again.") from error
+            if current != etag:
+                raise LostRace(f"{self._name(key)} was replaced meanwhile", hint="Run again.")
+
+        return self._write(key, _filler(body, None), check)
+
+    def get(self, key: str) -> tuple[bytes, ObjectInfo]:
+        """Return a whole object. Raises ObjectMissing."""
+        with self._reading(key) as file:
+            info = _info(key, file)
+            return file.read(), info
+
+    def read_range(self, key: str, start: int, length: int) -> bytes:
+        """Return at most *length* bytes from *start*; fewer at the end. Raises ObjectMissing."""
+        with self._reading(key) as file:
+            file.seek(start)
+            return file.read(max(0, length))
+
+    def head(self, key: str) -> ObjectInfo:
+        """Return what is known of an object. Raises ObjectMissing."""
+        with self._reading(key) as file:
+            return _info(key, file)
+
+    def copy(self, source: str, target: str, headers: Headers, *, if_match: str = "") -> None:
+        """Copy as a hard link, or the bytes where links run out. Raises ObjectMissing, or LostRace for *if_match*."""
+
+        def fill(temporary: Path) -> None:
+            with self._reading(source) as file:
+                copied = _link_or_copy(self._path(source), file, temporary)
+            if if_match and copied != if_match:
+                raise LostRace(f"{self._name(source)} was replaced meanwhile", hint="Run again.")
+
+        self._write(target, fill, lambda: None)
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """Yield every object whose key starts with *prefix*, in the order of keys."""
+        check_prefix(prefix)
+        for key in self._keys(prefix.rpartition("/")[0], prefix):
+            with suppress(ObjectMissing):  # deleted since the folder was read
+                yield self.head(key)
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Delete objects and the folders that become empty; what is not there counts as deleted."""
+        for key in keys:
+            path = self._path(key)
+            with _translated(path):
+                if self._is_ours(path) and path.is_file():
+                    self._prepare()
+                    with lock_file(self._lock):
+                        _remove(path)
+                        self._prune(path.parent)
+
+    def now(self) -> datetime:
+        """Return the machine's clock, UTC."""
+        return datetime.now(UTC)
+
+    def default_public_url(self) -> str:
+        """Return the address of ``pitchcast preview``."""
+        return PREVIEW_URL
+
+    @property
+    def _lock(self) -> Path:
+        return self._root / PRIVATE / f"{_TEMPORARY}lock"
+
+    def _path(self, key: str) -> Path:
+        return self._root / check_key(key)
+
+    def _name(self, key: str) -> str:
+        return mask_tokens(str(self._root / key))
+
+    def _is_ours(self, path: Path) -> bool:
+        """Return whether *path* is reached without following any link below the root."""
+        return path.resolve() == self._root.resolve() / path.relative_to(self._root)
+
+    @contextmanager
+    def _reading(self, key: str) -> Iterator[BinaryIO]:
+        path = self._path(key)
+        with _translated(path):
+            if not self._is_ours(path) or path.is_dir():
+                raise ObjectMissing(f"{self._name(key)} does not exist")
+            try:
+                file = _retried(lambda: path.open("rb"))
+            except _ABSENT as error:
+                raise ObjectMissing(f"{self._name(key)} does not exist") from error
+            with file:
+                yield file
+
+    def _write(self, key: str, fill: Callable[[Path], None], check: Callable[[], None]) -> str:
+        """Fill a temporary file beside the object; under the lock, check and put it in the object's place."""
+        path = self._path(key)
+        with _translated(path):
+            self._prepare()
+            with self._temporary(path, fill) as temporary, lock_file(self._lock):
+                check()
+                with temporary.open("rb") as file:
+                    etag = _info(key, file).etag
+                _retried(lambda: temporary.replace(path))
+                if key.startswith(PRIVATE):
+                    _sync_folder(path.parent)
+        return etag
+
+    @contextmanager
+    def _temporary(self, path: Path, fill: Callable[[Path], None]) -> Iterator[Path]:
+        temporary = path.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}")
+        try:
+            self._make_parent(path.parent)
+            try:
+                fill(temporary)
+            except FileNotFoundError:
+                if path.parent.is_dir():
+                    raise
+                self._make_parent(path.parent)  # a deletion took the empty folder away
+                fill(temporary)
+            yield temporary
+        finally:
+            _remove(temporary)  # also after success: replacing a link by a link of the same file does nothing
+
+    def _make_parent(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not self._is_ours(folder):
+            hint = "Put a folder there, or set storage.url to its target."
+            raise StorageError(f"{mask_tokens(str(folder))} is a symbolic link", hint=hint)
+
+    def _prepare(self) -> None:
+        """Make the root and its private half: closed to other users, to web servers and to git."""
+        if self._prepared:
+            return
+        private = self._root / PRIVATE
+        self._root.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            private.mkdir(mode=0o700)
+        for name, text in ((".htaccess", _HTACCESS), (".gitignore", "*\n")):
+            with suppress(FileExistsError), (private / name).open("x", encoding="utf-8") as file:
+                file.write(text)
+        self._prepared = True
+
+    def _keys(self, folder: str, prefix: str) -> Iterator[str]:
+        """Yield keys in the order of keys: a folder sorts as its name with the slash."""
+        for name in self._names(folder):
+            key = f"{folder}/{name}" if folder else name
+            if name.endswith("/"):
+                if key.startswith(prefix) or prefix.startswith(key):
+                    yield from self._keys(key[:-1], prefix)
+            elif key.startswith(prefix):
+                yield key
+
+    def _names(self, folder: str) -> Sequence[str]:
+        path = self._root / folder
+        with _translated(path):
+            try:
+                if not self._is_ours(path):
+                    return []
+                with os.scandir(path) as entries:
+                    return sorted(filter(None, map(_entry_name, entries)))
+            except _ABSENT:
+                return []
+
+    def _prune(self, folder: Path) -> None:
+        """Remove *folder* and its parents as far as nothing but forgotten temporary files is in them."""
+        while folder != self._root:
+            _remove_stale(folder)
+            try:
+                folder.rmdir()
+            except OSError:  # not empty
+                return
+            folder = folder.parent
+
+
+def _entry_name(entry: os.DirEntry[str]) -> str:
+    """Return an object's file name, a folder's with a slash at the end, or "" for what is neither."""
+    if entry.is_symlink() or not is_key(entry.name):
+        return ""
+    return f"{entry.name}/" if entry.is_dir() else entry.name
+
+
+def _info(key: str, file: BinaryIO) -> ObjectInfo:
+    """Describe an open file, which nobody changes; its position afterwards is its start."""
+    file.seek(0)
+    stat = os.fstat(file.fileno())
+    modified = datetime.fromtimestamp(stat.st_mtime_ns // 1000 / 1_000_000, UTC)
+    if stat.st_size <= _HASHED_BYTES:
+        etag = hashlib.md5(file.read(), usedforsecurity=False).hexdigest()
+        file.seek(0)
+    else:
+        # Listing must not read all audio. Each writing makes a new file and gives it a random time of its own, so two
+        # contents never share all three; the dash tells, as in S3, that this is no MD5.
+        etag = f"{stat.st_mtime_ns:x}{stat.st_ino:x}-{stat.st_size}"
+    return ObjectInfo(key, etag, stat.st_size, modified)
+
+
+def _filler(body: bytes | Path, progress: Progress | None) -> Callable[[Path], None]:
+    """Return what writes *body* to a new file and waits until it is on the disk."""
+
+    def fill(temporary: Path) -> None:
+        with _new_file(temporary) as target:
+            for chunk in _chunks(body):
+                target.write(chunk)
+                if progress:
+                    progress(len(chunk))
+
+    return fill
+
+
+def _chunks(body: bytes | Path) -> Iterator[bytes]:
+    if isinstance(body, bytes):
+        yield body
+        return
+    with body.open("rb") as source:
+        while chunk := source.read(_CHUNK_BYTES):
+            yield chunk
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a new file for writing; on success it is on the disk and has a modification time of its own."""
+    with path.open("xb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+    moment_ns = time.time_ns() // 1_000_000 * 1_000_000 + secrets.randbelow(1_000_000)
+    os.utime(path, ns=(moment_ns, moment_ns))
+
+
+def _link_or_copy(source: Path, file: BinaryIO, temporary: Path) -> str:
+    """Return the ETag of what *temporary* now holds: the file at *source*, or else the bytes of the open *file*."""
+    try:
+        os.link(source, temporary)  # ext4 allows 65,000 links to a file, NTFS 1,024, FAT none
+    except OSError:
+        with _new_file(temporary) as target:
+            _clone(file, target)
+        return _info("", file).etag
+    with temporary.open("rb") as linked:
+        return _info("", linked).etag
+
+
+def _clone(source: BinaryIO, target: BinaryIO) -> None:
+    """Copy the rest of *source*; file systems that can share blocks do."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            while os.copy_file_range(source.fileno(), target.fileno(), 1 << 30):
+                pass
+        source.seek(os.lseek(source.fileno(), 0, os.SEEK_CUR))
+    shutil.copyfileobj(source, target, _CHUNK_BYTES)
+
+
+def _remove(path: Path) -> None:
+    _retried(lambda: path.unlink(missing_ok=True))
+
+
+def _remove_stale(folder: Path) -> None:
+    """Remove temporary files that killed processes left an hour ago or earlier."""
+    for path in folder.glob(f"{_TEMPORARY}*"):
+        with suppress(OSError):
+            if path.stat().st_mtime < time.time() - _STALE_S and path.name != f"{_TEMPORARY}lock":
+                path.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Wait until a renaming is on the disk; Windows has no such call."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _retried(act: Callable[[], _T]) -> _T:
+    """Return what *act* returns; Windows refuses for a moment while another process has the file open."""
+    deadline = time.monotonic() + (_REPLACE_S if os.name == "nt" else 0.0)
+    while True:
+        try:
+            return act()
+        except PermissionError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(0.01 + secrets.randbelow(40) / 1000)
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """Turn what the operating system says into StorageError, naming the file."""
+    try:
+        yield
+    except OSError as error:
+        raise _translation(error, path) from error
+
+
+def _translation(error: OSError, path: Path) -> StorageError:
+    name = mask_tokens(str(error.filename or path))
+    if error.errno in _FULL:
+        return StorageError(f"{name}: the disk is full", hint="Make room, then run the same command again.")
+    if error.errno in _REFUSED:
+        hint = "Check who may read and write there, and that no program has it open."
+        return AccessRefused(f"{name}: permission denied", hint=hint)
+    return StorageError(f"{name}: {error.strerror or error}", hint="Check the folder in storage.url.")
