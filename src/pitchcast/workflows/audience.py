@@ -1,0 +1,112 @@
+"""Prospects: add, list, show, edit; and the page of one to send again."""
+
+import msgspec
+
+from pitchcast.errors import CatalogError, UnknownName
+from pitchcast.model.answers import FeedAnswer, ProspectAnswer, answer_feed, answer_prospect
+from pitchcast.model.catalog import (
+    PUBLIC_FEED,
+    Catalog,
+    Contents,
+    add_prospect,
+    edit_prospect,
+    find_feed,
+    one_prospect,
+)
+from pitchcast.model.prospect import Mention, Prospect, find_prospects, similar_prospects
+from pitchcast.workflows.change import change
+from pitchcast.workflows.project import Progress, Project, no_progress
+from pitchcast.workflows.show import ensure_show
+
+
+class NewProspect(msgspec.Struct, frozen=True, kw_only=True):
+    """A prospect to add: name, and what else is known."""
+
+    mention: Mention
+    company: str = ""
+    external_id: str = ""
+    language: str = ""
+    segments: tuple[str, ...] = ()
+
+
+def add(project: Project, wanted: NewProspect) -> tuple[ProspectAnswer, tuple[str, ...]]:
+    """Add a prospect with an empty feed; return it, and the ids of those with nearly that name.
+
+    Raises CatalogError where the prospect is there already, by address or by name.
+    """
+    if not wanted.mention.name:
+        raise UnknownName(f"{wanted.mention} has no name", hint='Write it as "Name <name@company.example>".')
+    first = ensure_show(project)
+
+    def step(found: Catalog | None) -> Catalog:
+        catalog = found or first
+        known = find_prospects(catalog.prospects, wanted.mention)
+        if known:
+            raise CatalogError(
+                f"{wanted.mention} is a prospect already: {known[0].id}",
+                hint=f"Change it with: pitchcast prospects edit {known[0].id}",
+            )
+        after, _ = add_prospect(
+            catalog,
+            wanted.mention,
+            project.new_token,
+            company=wanted.company,
+            external_id=wanted.external_id,
+            language=wanted.language,
+            segments=wanted.segments,
+        )
+        return after
+
+    similar = tuple(p.id for p in similar_prospects(first.prospects, wanted.mention.name))
+    done = change(project, step, what=f"added the prospect {wanted.mention.name}")
+    return _answer(done.catalog, one_prospect(done.catalog, wanted.mention)), similar
+
+
+def list_prospects(project: Project, segment: str = "") -> tuple[ProspectAnswer, ...]:
+    """Return every prospect, or those of a segment, in the order in which they were added."""
+    catalog = project.catalog()
+    contents = Contents(catalog)
+    feeds = {feed.id: feed for feed in catalog.feeds}
+    return tuple(
+        answer_prospect(contents, p, feeds[p.id])
+        for p in catalog.prospects
+        if not segment or segment.casefold() in (tag.casefold() for tag in p.segments)
+    )
+
+
+def show(project: Project, mention: Mention) -> ProspectAnswer:
+    """Return one prospect. Raises UnknownName or AmbiguousName."""
+    catalog = project.catalog()
+    return _answer(catalog, one_prospect(catalog, mention))
+
+
+def edit(
+    project: Project, mention: Mention, changes: dict[str, str | tuple[str, ...]], *, progress: Progress = no_progress
+) -> ProspectAnswer:
+    """Change attributes of a prospect, keyed by their names; the id and the feed's address stay."""
+    before = project.catalog()
+    prospect_id = one_prospect(before, mention).id
+
+    def step(found: Catalog | None) -> Catalog:
+        catalog = found or before
+        one_prospect(catalog, Mention(name=prospect_id))
+        return edit_prospect(catalog, prospect_id, **changes)
+
+    done = change(project, step, what=f"edited the prospect {prospect_id}", progress=progress)
+    return _answer(done.catalog, one_prospect(done.catalog, Mention(name=prospect_id)))
+
+
+def link(project: Project, mention: Mention | None) -> FeedAnswer:
+    """Return the feed of a prospect, or the public one for None: its page is what people are sent."""
+    catalog = project.catalog()
+    feed = find_feed(catalog, one_prospect(catalog, mention).id if mention else PUBLIC_FEED)
+    if feed is None:
+        raise UnknownName("there is no public feed yet", hint="Make one with: pitchcast publish RECORDING --public")
+    return answer_feed(Contents(catalog), feed)
+
+
+def _answer(catalog: Catalog, prospect: Prospect) -> ProspectAnswer:
+    feed = find_feed(catalog, prospect.id)
+    if feed is None:
+        raise CatalogError(f"{prospect.id} has no feed", hint="The catalog is damaged; see: pitchcast doctor")
+    return answer_prospect(Contents(catalog), prospect, feed)

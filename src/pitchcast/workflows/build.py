@@ -1,0 +1,256 @@
+"""Make what lies under ``public/`` say what the catalog says.
+
+Each folder is listed first, then the catalog is loaded, then the folder is changed: a builder that is behind can
+then never remove what a newer one has put there. ``feed.xml`` goes last and only over the version that was listed.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from pitchcast.errors import CatalogError, FeedError, LostRace, ObjectExists, ObjectMissing, StorageUnavailable
+from pitchcast.feed.chapters import render_chapters
+from pitchcast.feed.check import check_feed
+from pitchcast.feed.rss import render_feed
+from pitchcast.model.answers import Built
+from pitchcast.model.catalog import Catalog, Contents
+from pitchcast.model.episode import Episode
+from pitchcast.model.feed import FeedContent, cover_name
+from pitchcast.model.layout import PUBLIC, asset_key, headers_of, master_key, public_key
+from pitchcast.page.listen import render_page
+from pitchcast.storage.bucket import Bucket, ObjectInfo
+from pitchcast.workflows.project import Progress, Project, no_progress
+
+_THREADS = 16
+_BATCH = 500
+_MAX_ROUNDS = 20
+
+Listed = dict[str, ObjectInfo]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A rendered object. ``replaces`` is the ETag it may overwrite, "" where there must be none."""
+
+    key: str
+    body: bytes
+    replaces: str
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy within the storage."""
+
+    source: str
+    target: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPlan:
+    """What makes one folder under ``public/`` right, in the order in which it is done."""
+
+    path: str
+    shared: bool
+    withdrawn: tuple[str, ...]
+    copies: tuple[Copy, ...]
+    documents: tuple[Document, ...]
+    leftovers: tuple[str, ...]
+    unchanged: int
+
+
+def build_feeds(
+    project: Project,
+    paths: Sequence[str],
+    *,
+    progress: Progress = no_progress,
+    dry_run: bool = False,
+) -> Built:
+    """Build the feed folders *paths* (all else is left alone) and return what was done, or would be in a dry run.
+
+    A folder that the catalog does not know is emptied. Whatever the catalog gained meanwhile is built too.
+    Raises FeedError where a feed would be rejected by apps, and StorageError.
+    """
+    started = time.monotonic()
+    total = Built(feeds=len(paths))
+    for start in range(0, len(paths), _BATCH):
+        batch = paths[start : start + _BATCH]
+        done = _build_batch(project, batch, lambda n, s=start: progress("uploading", (s + n) / len(paths)), dry_run)
+        total = _sum(total, done)
+    return _sum(total, Built(duration_s=round(time.monotonic() - started, 3)))
+
+
+def render_folder(content: FeedContent) -> dict[str, bytes]:
+    """Return every document of a feed's folder by name; ``feed.xml`` is last.
+
+    Raises FeedError where apps or directories would reject the feed.
+    """
+    feed = render_feed(content)
+    private = content.feed.access == "private"
+    faults = [f for f in check_feed(feed, where=content.feed.id, private=private) if f.level == "error"]
+    if faults:
+        listed = "; ".join(f"{fault.what} ({fault.do})" for fault in faults)
+        raise FeedError(f"the feed {content.feed.id} would be rejected by podcast apps: {listed}")
+    chapters = {d.chapters_name: render_chapters(d.episode) for d in content.deliveries if d.chapters_name}
+    return {**chapters, "index.html": render_page(content), "feed.xml": feed}
+
+
+def plan_folder(path: str, content: FeedContent | None, listed: Listed) -> FolderPlan:
+    """Return what is to be done so that the folder holds *content*, or nothing where that is None."""
+    wanted = _copies(content) if content else []
+    rendered = {public_key(path, name): body for name, body in render_folder(content).items()} if content else {}
+    copies = tuple(c for c in wanted if not _is_there(c, listed))
+    documents = tuple(
+        Document(key, body, listed[key].etag if key in listed else "")
+        for key, body in rendered.items()
+        if key not in listed or listed[key].etag != hashlib.md5(body, usedforsecurity=False).hexdigest()
+    )
+    extra = sorted(listed.keys() - rendered.keys() - {c.target for c in wanted})
+    withdrawn = tuple(key for key in extra if key.endswith((".mp3", ".json", ".vtt")))
+    return FolderPlan(
+        path=path,
+        shared=content is not None and content.feed.access == "public",
+        withdrawn=withdrawn,
+        copies=copies,
+        documents=documents,
+        leftovers=tuple(key for key in extra if key not in withdrawn),
+        unchanged=len(wanted) + len(rendered) - len(copies) - len(documents),
+    )
+
+
+def carry_out(plan: FolderPlan, bucket: Bucket) -> Built:
+    """Do what the plan says: what was withdrawn goes first, audio comes before the feed that names it.
+
+    Raises LostRace where somebody else changed a document meanwhile; the folder is then to be planned anew.
+    """
+    if plan.withdrawn:
+        bucket.delete(plan.withdrawn)
+    for copy in plan.copies:
+        _copy(copy, bucket, shared=plan.shared)
+    for document in plan.documents:
+        headers = headers_of(document.key, shared=plan.shared)
+        try:
+            if document.replaces:
+                bucket.replace_if(document.key, document.body, document.replaces, headers)
+            else:
+                bucket.put_new(document.key, document.body, headers)
+        except ObjectExists as error:
+            raise LostRace(f"{document.key} appeared meanwhile") from error
+    if plan.leftovers:
+        bucket.delete(plan.leftovers)
+    return _count(plan)
+
+
+def put_show_cover(bucket: Bucket, catalog: Catalog) -> None:
+    """Make sure that the show's cover is public, under its own token, once for all feeds."""
+    cover = catalog.show.cover
+    if cover is None:
+        return
+    key = public_key(catalog.show.art_token, cover_name(cover))
+    try:
+        bucket.head(key)
+    except ObjectMissing:
+        _copy(Copy(asset_key(cover), key, 0), bucket, shared=True)
+
+
+def _build_batch(project: Project, paths: Sequence[str], tell: Callable[[float], None], dry_run: bool) -> Built:
+    """Build some folders until the catalog that they were built from is the current one."""
+    total, waiting = Built(), list(paths)
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for _ in range(_MAX_ROUNDS):
+            listed = dict(zip(waiting, pool.map(lambda p: _list(project.bucket, p), waiting), strict=True))
+            stored = project.ledger.load()
+            contents = _contents_by_path(stored.catalog)
+            if not dry_run and stored.catalog:
+                put_show_cover(project.bucket, stored.catalog)
+            plans = pool.map(plan_folder, waiting, map(contents, waiting), (listed[path] for path in waiting))
+            if dry_run:
+                return _sum(total, *map(_count, plans))
+            results = list(pool.map(lambda plan: _try(plan, project.bucket), plans))
+            total = _sum(total, *(done for done in results if done))
+            tell(len(paths) - results.count(None))
+            waiting = [path for path, done in zip(waiting, results, strict=True) if done is None]
+            waiting += _overtaken(project, paths, stored.etag, contents)
+            if not waiting:
+                return total
+            waiting = list(dict.fromkeys(waiting))
+    raise StorageUnavailable(
+        f"{project.bucket.url}: others kept changing the same feeds during the build",
+        hint="Run the same command again; nothing is lost.",
+    )
+
+
+def _try(plan: FolderPlan, bucket: Bucket) -> Built | None:
+    try:
+        return carry_out(plan, bucket)
+    except LostRace:
+        return None
+
+
+def _overtaken(
+    project: Project, paths: Iterable[str], etag: str, built: Callable[[str], FeedContent | None]
+) -> list[str]:
+    """Return those folders that a catalog newer than the one with *etag* wants otherwise than they were built."""
+    if project.ledger.etag() == etag:
+        return []
+    newer = _contents_by_path(project.ledger.load().catalog)
+    return [path for path in paths if newer(path) != built(path)]
+
+
+def _contents_by_path(catalog: Catalog | None) -> Callable[[str], FeedContent | None]:
+    if catalog is None:
+        return lambda _path: None
+    contents = Contents(catalog)
+    feeds = {feed.path: feed for feed in catalog.feeds if feed.state == "active"}
+    return lambda path: contents.of(feeds[path]) if path in feeds else None
+
+
+def _list(bucket: Bucket, path: str) -> Listed:
+    return {info.key: info for info in bucket.list(f"{PUBLIC}{path}/")}
+
+
+def _copies(content: FeedContent) -> list[Copy]:
+    """Return the audio and pictures that lie in the feed's folder, each once."""
+    path = content.feed.path
+    audio = [
+        Copy(master_key(d.episode.master.sha256), public_key(path, d.audio_name), d.episode.master.size_bytes)
+        for d in content.deliveries
+    ]
+    return audio + list({c.target: c for c in _cover_copies(path, [d.episode for d in content.deliveries])}.values())
+
+
+def _cover_copies(path: str, episodes: Iterable[Episode]) -> list[Copy]:
+    covers = [episode.cover for episode in episodes if episode.cover]
+    return [Copy(asset_key(cover), public_key(path, cover_name(cover)), 0) for cover in covers]
+
+
+def _is_there(copy: Copy, listed: Listed) -> bool:
+    """Return whether the target exists: names change with the bytes, so only a cut-off size could differ."""
+    return copy.target in listed and copy.size_bytes in (0, listed[copy.target].size_bytes)
+
+
+def _copy(copy: Copy, bucket: Bucket, *, shared: bool) -> None:
+    try:
+        bucket.copy(copy.source, copy.target, headers_of(copy.target, shared=shared))
+    except ObjectMissing as error:
+        raise CatalogError(
+            f"{bucket.url}/{copy.source} is named by the catalog but missing",
+            hint="See what else is missing with: pitchcast doctor",
+        ) from error
+
+
+def _count(plan: FolderPlan) -> Built:
+    return Built(
+        put=len(plan.documents),
+        copied=len(plan.copies),
+        deleted=len(plan.withdrawn) + len(plan.leftovers),
+        unchanged=plan.unchanged,
+        bytes=sum(len(d.body) for d in plan.documents) + sum(c.size_bytes for c in plan.copies),
+    )
+
+
+def _sum(*parts: Built) -> Built:
+    names = Built.__struct_fields__
+    return Built(**{name: sum(getattr(part, name) for part in parts) for name in names})

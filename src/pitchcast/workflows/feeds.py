@@ -1,0 +1,90 @@
+"""Feeds: list, show, build, check."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pitchcast.errors import ObjectMissing, RecordingError, UnknownName
+from pitchcast.feed.check import check_feed
+from pitchcast.model.answers import Built, FeedAnswer, answer_feed
+from pitchcast.model.catalog import Catalog, Contents, find_feed, one_prospect
+from pitchcast.model.feed import PUBLIC_FEED, Feed
+from pitchcast.model.finding import Finding
+from pitchcast.model.layout import public_key
+from pitchcast.model.prospect import Mention
+from pitchcast.workflows.build import build_feeds
+from pitchcast.workflows.change import heal
+from pitchcast.workflows.project import Progress, Project, no_progress
+
+
+def list_feeds(project: Project) -> tuple[FeedAnswer, ...]:
+    """Return every feed, in the order in which they were made."""
+    catalog = project.catalog()
+    contents = Contents(catalog)
+    return tuple(answer_feed(contents, feed) for feed in catalog.feeds)
+
+
+def show(project: Project, name: str) -> FeedAnswer:
+    """Return a feed by its id, or by its prospect's name or e-mail. Raises UnknownName or AmbiguousName."""
+    catalog = project.catalog()
+    return answer_feed(Contents(catalog), _one_feed(catalog, name))
+
+
+def build(
+    project: Project,
+    *,
+    names: Sequence[str] = (),
+    segment: str = "",
+    dry_run: bool = False,
+    progress: Progress = no_progress,
+) -> Built:
+    """Build the feeds named, those of a segment's prospects, or all where neither is given."""
+    if not dry_run:
+        heal(project)
+    catalog = project.catalog()
+    feeds = [_one_feed(catalog, name) for name in names] if names else list(catalog.feeds)
+    if segment:
+        members = {p.id for p in catalog.prospects if segment.casefold() in (tag.casefold() for tag in p.segments)}
+        feeds = [feed for feed in feeds if feed.prospect in members]
+        if not feeds:
+            raise UnknownName(f"nobody is in the segment “{segment}”", hint="See who is: pitchcast prospects list")
+    return build_feeds(project, [feed.path for feed in feeds], dry_run=dry_run, progress=progress)
+
+
+def check_stored(project: Project) -> tuple[Finding, ...]:
+    """Return what directories or apps would object to in every feed as it lies in storage."""
+    catalog = project.catalog()
+    contents = Contents(catalog)
+    findings: list[Finding] = []
+    for feed in catalog.feeds:
+        try:
+            body, _ = project.bucket.get(public_key(feed.path, "feed.xml"))
+        except ObjectMissing:
+            findings.append(_missing(feed))
+            continue
+        private = feed.access == "private"
+        findings += check_feed(body, where=feed.id, private=private, feed_url=contents.of(feed).feed_url)
+    return tuple(findings)
+
+
+def check_file(path: Path) -> tuple[Finding, ...]:
+    """Return what directories or apps would object to in a feed file of anybody's."""
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise RecordingError(f"cannot read {path}: {error.strerror}", hint="Name a feed file, or --all.") from error
+    return tuple(check_feed(body, where=path.name))
+
+
+def _missing(feed: Feed) -> Finding:
+    return Finding(
+        level="error", where=feed.id, what="feed.xml is missing", do=f"Build it: pitchcast feeds build {feed.id}"
+    )
+
+
+def _one_feed(catalog: Catalog, name: str) -> Feed:
+    feed = find_feed(catalog, name)
+    if feed is None and name != PUBLIC_FEED:
+        feed = find_feed(catalog, one_prospect(catalog, Mention(name=name)).id)
+    if feed is None:
+        raise UnknownName(f"there is no feed “{name}”", hint="See them all with: pitchcast feeds list")
+    return feed

@@ -1,0 +1,46 @@
+"""Who can read what: proved before anything is published, and again when a feed is there."""
+
+from collections.abc import Sequence
+
+from pitchcast.errors import NotPrivate, StorageError
+from pitchcast.model.answers import PublishedFeed
+from pitchcast.model.feed import mask_tokens
+from pitchcast.storage.probe import anonymous_get, check_capabilities, check_privacy
+from pitchcast.workflows.project import Project
+
+
+def check_before_publishing(project: Project, *, unverified: bool = False) -> None:
+    """Refuse to go on where the private half of the storage can be read by anyone.
+
+    The first time, also refuse a storage that would lose a colleague's work. Raises NotPrivate or StorageError.
+    *unverified* lets pass what could not be tried for lack of an answer, never what was proved to be open.
+    """
+    catalog = project.ledger.load().catalog
+    public_url = catalog.public_url if catalog else project.public_url()
+    findings = check_privacy(project.bucket, public_url)
+    open_wide = [f for f in findings if f.level == "error"]
+    unknown = [] if unverified else [f for f in findings if f.level == "warning" and f.what.startswith("no answer")]
+    for finding in [*open_wide, *unknown]:
+        raise NotPrivate(f"{finding.where}: {finding.what}", hint=finding.do)
+    if catalog is None and not project.settings.storage.single_writer:
+        for finding in check_capabilities(project.bucket):
+            if finding.level == "error":
+                raise StorageError(f"{finding.where}: {finding.what}", hint=finding.do)
+
+
+def check_reachable(project: Project, feeds: Sequence[PublishedFeed]) -> str:
+    """Return "" where a listener without credentials gets feed and audio, else why not, as one sentence.
+
+    A folder is served by somebody else, so only a bucket is asked. One feed stands for all of a publish.
+    """
+    if not project.bucket.url.startswith("s3://"):
+        return ""
+    for feed in [feed for feed in feeds if feed.new][:1]:
+        for url, length in ((feed.feed_url, None), (feed.audio_url, 1024)):
+            status, _, _ = anonymous_get(url, start=0 if length else None, length=length)
+            if status not in (200, 206):
+                return (
+                    f"listeners get the answer {status} for {mask_tokens(url)}:"
+                    " open public/ with “pitchcast storage setup”, or correct [storage] public_url"
+                )
+    return ""

@@ -1,0 +1,401 @@
+"""Publish a recording: master it, add it to the catalog for its audience, build the feeds concerned."""
+
+import shutil
+import tempfile
+import unicodedata
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from pitchcast.audio.chapters import read_chapters
+from pitchcast.audio.master import Branding, Mastered, master_recording, move_chapters
+from pitchcast.audio.recording import Recording, hash_recording, probe_recording
+from pitchcast.audio.tags import Tags, write_tags
+from pitchcast.errors import CatalogError, PitchcastError, UsageError
+from pitchcast.model.answers import Published, PublishedFeed, PublishedFor, answer_episode
+from pitchcast.model.catalog import (
+    Audience,
+    Catalog,
+    Contents,
+    Resolved,
+    find_feed,
+    find_recording,
+    publish_episode,
+    releases_of,
+    resolve_audience,
+)
+from pitchcast.model.episode import Chapter, Episode, Master
+from pitchcast.model.feed import PUBLIC_FEED, Feed
+from pitchcast.model.layout import asset_key, headers_of, master_key
+from pitchcast.model.notes import notes_text
+from pitchcast.model.prospect import similar_prospects
+from pitchcast.model.show import Artwork
+from pitchcast.model.text import MAX_LINE, check_line, check_notes
+from pitchcast.workflows.change import change
+from pitchcast.workflows.openness import check_before_publishing, check_reachable
+from pitchcast.workflows.project import Progress, Project, no_progress
+from pitchcast.workflows.show import differences, ensure_show, new_catalog
+
+_FUTURE_ALLOWED = timedelta(minutes=5)  # clocks differ by that much
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pitch:
+    """What a salesperson gives: the recording, whom it is for, and what else is known of it.
+
+    ``title`` "" means the file's name; ``date`` None means now. ``again`` makes a second episode of a recording
+    that is published already. ``unverified`` publishes although privacy could not be proved for lack of an answer.
+    """
+
+    recording: Path
+    audience: Audience
+    title: str = ""
+    notes: str = ""
+    host: str = ""
+    date: datetime | None = None
+    season: int = 0
+    number: int = 0
+    cover: Path | None = None
+    chapters: Path | None = None
+    again: bool = False
+    unverified: bool = False
+    temp_dir: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What publishing a pitch would do. ``known`` is the episode where the recording is published already.
+
+    ``similar`` gives, for each prospect that would be created, ids of those with nearly that name.
+    """
+
+    pitch: Pitch
+    recording: Recording
+    sha256: str
+    again: int
+    known: Episode | None
+    catalog: Catalog
+    resolved: Resolved
+    similar: dict[str, tuple[str, ...]]
+    chapters: tuple[Chapter, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def feed_count(self) -> int:
+        """Return how many feeds would hold the episode."""
+        return len(self.resolved.feeds) + len(self.resolved.new) + self.resolved.public
+
+    @property
+    def needs_title(self) -> bool:
+        """Return whether the file's name would become the title."""
+        return self.known is None and not self.pitch.title
+
+    def with_title(self, title: str) -> "Plan":
+        """Return the plan with a title that was asked for. Raises UsageError where it cannot be one."""
+        return replace(self, pitch=replace(self.pitch, title=check_line(title, "the title")))
+
+
+def plan_publish(project: Project, pitch: Pitch) -> Plan:
+    """Look at the recording, the audience and the catalog, and return what publishing would do; write nothing.
+
+    Raises RecordingError, UsageError, CatalogError and what reading the storage raises.
+    """
+    catalog = project.ledger.load().catalog or new_catalog(project)
+    pitch = _checked(project, pitch)
+    resolved = resolve_audience(catalog, pitch.audience)
+    if not (resolved.feeds or resolved.new or resolved.public):
+        raise UsageError("nobody to publish for", hint='Say whom it is for: --to "Acme Corp", or --public')
+    recording = probe_recording(pitch.recording)
+    sha256 = hash_recording(pitch.recording)
+    again = _again(catalog, sha256) if pitch.again else 0
+    known = find_recording(catalog, sha256, again)
+    return Plan(
+        pitch=pitch,
+        recording=recording,
+        sha256=sha256,
+        again=again,
+        known=known,
+        catalog=catalog,
+        resolved=resolved,
+        similar={m.name: tuple(p.id for p in similar_prospects(catalog.prospects, m.name)) for m in resolved.new},
+        chapters=read_chapters(pitch.chapters, recording.duration_s) if pitch.chapters else (),
+        warnings=(*_warnings(pitch, known, resolved), *map(str, differences(project, catalog))),
+    )
+
+
+def publish(project: Project, plan: Plan, *, progress: Progress = no_progress) -> Published:
+    """Carry out a plan and return what came of it; run again, it finds its own work and changes nothing.
+
+    Raises what plan_publish raises, AudioError, FeedError, NotPrivate, StorageError. Once the episode is in the
+    catalog, what failed after that is told in ``problems``.
+    """
+    check_before_publishing(project, unverified=plan.pitch.unverified)
+    catalog = ensure_show(project)
+    with _prepared(project, plan, catalog, progress) as (draft, mastered):
+        step = _step(project, plan, draft, catalog)
+        try:
+            after = change(project, step, what=f"published {draft.title or draft.id}", progress=progress).catalog
+            problem = ""
+        except PitchcastError as error:
+            after, problem = _committed(project, plan, error), f"{error.message} {error.hint}".strip()
+    answer = _answer(plan, after, mastered, problem)
+    unreachable = "" if problem else check_reachable(project, answer.feeds)
+    return msgspec.structs.replace(answer, problems=(unreachable,)) if unreachable else answer
+
+
+def _step(project: Project, plan: Plan, draft: Episode, first: Catalog) -> Callable[[Catalog | None], Catalog]:
+    """Return the step that adds the episode; its date is that of now even when it runs again."""
+    date = plan.pitch.date or project.now()
+    return lambda found: publish_episode(
+        found or first, draft, plan.pitch.audience, date=date, who=project.who, new_token=project.new_token
+    )
+
+
+def _committed(project: Project, plan: Plan, error: PitchcastError) -> Catalog:
+    """Return the catalog where it holds the whole publish although *error* came after; else raise *error*."""
+    after = project.catalog()
+    episode = find_recording(after, plan.sha256, plan.again)
+    if episode is None:
+        raise error
+    audience = resolve_audience(after, plan.pitch.audience)
+    numbers = releases_of(after, episode.id)
+    if audience.new or any(numbers.isdisjoint(feed.releases) for feed in audience.feeds):
+        raise error
+    return after
+
+
+def title_from(path: Path) -> str:
+    """Return a title made from a file's name: what one falls back to where none is given."""
+    printable = "".join(" " if unicodedata.category(char).startswith("C") else char for char in path.stem)
+    return " ".join(printable.replace("_", " ").split())[:MAX_LINE].strip() or "Pitch"
+
+
+@contextmanager
+def _prepared(
+    project: Project, plan: Plan, catalog: Catalog, progress: Progress
+) -> Iterator[tuple[Episode, Mastered | None]]:
+    """Give the episode to add, its master and cover stored; nothing is mastered for one that is known."""
+    if plan.known:
+        yield msgspec.structs.replace(plan.known, title=plan.pitch.title), None
+        return
+    folder = _temporary_folder(plan.pitch.temp_dir)
+    try:
+        yield _master(project, plan, catalog, folder, progress)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _master(
+    project: Project, plan: Plan, catalog: Catalog, folder: Path, progress: Progress
+) -> tuple[Episode, Mastered]:
+    pitch, settings = plan.pitch, project.settings
+    cover = _put_episode_cover(project, pitch.cover)
+    output = folder / "master.mp3"
+    branding = Branding(intro=settings.brand.intro, outro=settings.brand.outro, crossfade_s=settings.brand.crossfade_s)
+    mastered = master_recording(
+        pitch.recording,
+        output,
+        settings.audio,
+        branding=branding,
+        temp_dir=folder,
+        progress=lambda _step, fraction: progress("mastering", fraction),
+    )
+    title = pitch.title or title_from(pitch.recording)
+    guid = str(uuid.uuid5(uuid.UUID(catalog.show.id), f"{plan.sha256}:{plan.again}"))
+    chapters = move_chapters(plan.chapters, mastered)
+    tags = _tags(project, plan, catalog, mastered, title=title, guid=guid, chapters=chapters, cover=cover)
+    offset = write_tags(output, tags)
+    master = _master_of(output, mastered, offset)
+    key = master_key(master.sha256)
+    moved = 0
+
+    def uploaded(count: int) -> None:
+        nonlocal moved
+        moved += count
+        progress("uploading", min(1.0, moved / master.size_bytes) * 0.9)
+
+    project.bucket.put(key, output, headers_of(key), uploaded)
+    draft = Episode(
+        id="",
+        guid=guid,
+        title=title,
+        slug="",
+        recording=plan.sha256,
+        again=plan.again,
+        master=master,
+        notes=pitch.notes,
+        host=pitch.host,
+        season=pitch.season,
+        number=pitch.number,
+        chapters=chapters,
+        cover=cover,
+    )
+    return draft, mastered
+
+
+def _tags(
+    project: Project,
+    plan: Plan,
+    catalog: Catalog,
+    mastered: Mastered,
+    *,
+    title: str,
+    guid: str,
+    chapters: tuple[Chapter, ...],
+    cover: Artwork | None,
+) -> Tags:
+    from pitchcast.page.artwork import make_thumbnail
+
+    show, pitch = catalog.show, plan.pitch
+    picture, _ = project.bucket.get(asset_key(cover or _show_cover(catalog)))
+    return Tags(
+        title=title,
+        host=pitch.host or show.host,
+        show_title=show.title,
+        guid=guid,
+        date=pitch.date or project.now(),
+        notes_text=notes_text(pitch.notes),
+        category=show.category.rpartition(" > ")[2],
+        show_link=show.link,
+        track=pitch.number,
+        chapters=chapters,
+        artwork_jpeg=make_thumbnail(picture),
+        duration_ms=round(1000 * mastered.samples / mastered.sample_rate_hz),
+        language=show.language,
+        comment=catalog.brand.call_to_action_url,
+    )
+
+
+def _show_cover(catalog: Catalog) -> Artwork:
+    if catalog.show.cover is None:
+        raise CatalogError("the show has no cover", hint="Make one with: pitchcast show edit --artwork PICTURE")
+    return catalog.show.cover
+
+
+def _master_of(output: Path, mastered: Mastered, offset: int) -> Master:
+    return Master(
+        sha256=hash_recording(output),
+        size_bytes=output.stat().st_size,
+        samples=mastered.samples,
+        sample_rate_hz=mastered.sample_rate_hz,
+        channels=mastered.channels,
+        bitrate_kbps=mastered.bitrate_kbps,
+        integrated_lufs=mastered.integrated_lufs,
+        heard_lufs=mastered.heard_lufs,
+        true_peak_dbtp=mastered.true_peak_dbtp,
+        audio_offset_bytes=offset,
+    )
+
+
+def _put_episode_cover(project: Project, picture: Path | None) -> Artwork | None:
+    if picture is None:
+        return None
+    from pitchcast.page.artwork import prepare_cover
+
+    body, artwork = prepare_cover(picture)
+    key = asset_key(artwork)
+    project.bucket.put(key, body, headers_of(key))
+    return artwork
+
+
+def _checked(project: Project, pitch: Pitch) -> Pitch:
+    """Return the pitch with its texts in order. Raises UsageError naming what is not."""
+    if pitch.date is not None and pitch.date > project.now() + _FUTURE_ALLOWED:
+        raise UsageError(
+            f"--date {pitch.date.isoformat()} is in the future", hint="Leave --date out to publish as of now."
+        )
+    return replace(
+        pitch,
+        title=check_line(pitch.title, "the title") if pitch.title else "",
+        notes=check_notes(pitch.notes),
+        host=check_line(pitch.host, "the host") if pitch.host else "",
+    )
+
+
+def _again(catalog: Catalog, sha256: str) -> int:
+    """Return the number of the next deliberate publication of the same recording, 0 where there is none yet."""
+    return max((episode.again + 1 for episode in catalog.episodes if episode.recording == sha256), default=0)
+
+
+def _warnings(pitch: Pitch, known: Episode | None, resolved: Resolved) -> Iterator[str]:
+    if resolved.skipped:
+        yield f"left out because their feeds are revoked: {', '.join(resolved.skipped)}"
+    if known is None and not pitch.title:
+        yield f"no --title was given: the file's name became the title, “{title_from(pitch.recording)}”"
+    given = {"--notes": pitch.notes, "--host": pitch.host, "--cover": pitch.cover, "--chapters": pitch.chapters}
+    left = [option for option, value in given.items() if known and value]
+    if known and left:
+        yield (
+            f"this recording is published already as “{known.title}”: {', '.join(left)} changed nothing"
+            f" (change it with: pitchcast episodes edit {known.id})"
+        )
+
+
+def _answer(plan: Plan, catalog: Catalog, mastered: Mastered | None, problem: str) -> Published:
+    episode = find_recording(catalog, plan.sha256, plan.again)
+    assert episode is not None  # noqa: S101 (the commit just put it there)
+    before = {feed.id: feed for feed in plan.catalog.feeds}
+    audience = resolve_audience(catalog, plan.pitch.audience)
+    feeds = list(audience.feeds)
+    public = find_feed(catalog, PUBLIC_FEED)
+    if audience.public and public:
+        feeds.append(public)
+    contents = Contents(catalog)
+    numbers = releases_of(catalog, episode.id)
+    return Published(
+        episode=answer_episode(catalog, episode),
+        feeds=tuple(
+            _published_feed(plan, contents, feed, before.get(feed.id))
+            for feed in feeds
+            if not numbers.isdisjoint(feed.releases)
+        ),
+        catalog_revision=catalog.revision,
+        changed=catalog.revision != plan.catalog.revision,
+        trimmed_s=round(mastered.trimmed_start_s + mastered.trimmed_end_s, 3) if mastered else 0.0,
+        remarks=mastered.remarks if mastered else (),
+        warnings=plan.warnings,
+        problems=(problem,) if problem else (),
+    )
+
+
+def _published_feed(plan: Plan, contents: Contents, feed: Feed, before: Feed | None) -> PublishedFeed:
+    content = contents.of(feed)
+    delivery = next(
+        d for d in content.deliveries if (d.episode.recording, d.episode.again) == (plan.sha256, plan.again)
+    )
+    prospect = content.prospect and PublishedFor(
+        id=content.prospect.id,
+        name=content.prospect.name,
+        created=before is None,
+        similar=plan.similar.get(content.prospect.name, ()),
+    )
+    return PublishedFeed(
+        prospect=prospect,
+        access=feed.access,
+        feed_url=content.feed_url,
+        page_url=content.page_url,
+        audio_url=f"{content.base_url}/{delivery.audio_name}",
+        new=before is None or before.releases != feed.releases,
+        episodes=len(content.deliveries),
+    )
+
+
+def _temporary_folder(wanted: Path | None) -> Path:
+    """Make a folder for files that only live during mastering: not on a RAM disk, where three hours do not fit."""
+    if wanted is None:
+        from platformdirs import user_cache_path
+
+        wanted = user_cache_path("pitchcast")
+    try:
+        wanted.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="mastering-", dir=wanted))
+    except OSError as error:
+        raise UsageError(
+            f"cannot write temporary files into {wanted}: {error.strerror}",
+            hint="Name another folder with --temp-dir.",
+        ) from error

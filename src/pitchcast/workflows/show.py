@@ -1,0 +1,178 @@
+"""The show itself: start it from the settings at the first publish, edit it, apply what the settings say."""
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from pitchcast.config import Settings
+from pitchcast.errors import ConfigError
+from pitchcast.feed.categories import check_category
+from pitchcast.model.answers import Difference, ShowAnswer
+from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved, edit_show
+from pitchcast.model.layout import asset_key, headers_of
+from pitchcast.model.show import Artwork, Brand, Show
+from pitchcast.workflows.change import change
+from pitchcast.workflows.project import Progress, Project, no_progress
+
+_BEGINNING = Saved(at=datetime(1970, 1, 1, tzinfo=UTC), who="", what="")
+_SHOW_KEYS = ("title", "host", "email", "owner_email", "language", "category", "link", "description", "explicit")
+_BRAND_KEYS = ("call_to_action", "call_to_action_url")
+
+
+def ensure_show(project: Project) -> Catalog:
+    """Return the catalog, after starting the show from the settings where there is none yet."""
+    catalog = project.ledger.load().catalog
+    if catalog is not None:
+        return catalog
+    first = new_catalog(project)
+    cover = put_cover(project, project.settings.show.artwork, first.show)
+    first = msgspec.structs.replace(first, show=_with_cover(first.show, cover, project.settings.show.artwork))
+
+    def start(found: Catalog | None) -> Catalog:
+        return found if found is not None else first
+
+    return change(project, start, what="started the show").catalog
+
+
+def new_catalog(project: Project) -> Catalog:
+    """Return the catalog of a show in which nothing was published yet, made from the settings.
+
+    Raises ConfigError where title, host or a valid category is missing.
+    """
+    settings = project.settings
+    if not settings.show.title or not settings.show.host:
+        raise ConfigError(
+            "[show] title and host are not set",
+            hint="Set them in pitchcast.toml, or let pitchcast ask: pitchcast init",
+        )
+    public_url = project.public_url()
+    show = Show(
+        id=str(uuid.uuid4()),
+        art_token=project.new_token(),
+        first_address=public_url.partition("://")[2],
+        **_show_fields(settings),
+    )
+    return Catalog(
+        format=FORMAT,
+        renderer=RENDERER,
+        revision=0,
+        nonce="",
+        saved=_BEGINNING,
+        show=show,
+        brand=_brand(settings),
+        public_url=public_url,
+        next_release=1,
+    )
+
+
+def put_cover(project: Project, picture: Path | None, show: Show) -> Artwork:
+    """Store the given picture, or one drawn from title and host, as an asset and return what it is.
+
+    Raises RecordingError where the picture cannot be a cover.
+    """
+    from pitchcast.page.artwork import cover_artwork, draw_cover, prepare_cover
+
+    if picture is not None:
+        body, artwork = prepare_cover(picture)
+    else:
+        body = draw_cover(show.title, show.host)
+        artwork = cover_artwork(body)
+    key = asset_key(artwork)
+    project.bucket.put(key, body, headers_of(key))
+    return artwork
+
+
+def show_answer(project: Project) -> ShowAnswer:
+    """Return the show as the catalog has it, and where pitchcast.toml says otherwise."""
+    catalog = project.catalog()
+    return _answer(project, catalog)
+
+
+def differences(project: Project, catalog: Catalog) -> tuple[Difference, ...]:
+    """Return what pitchcast.toml sets otherwise than the catalog; keys it leaves out do not count."""
+    settings = project.settings
+    pairs = [(f"show.{key}", getattr(settings.show, key), getattr(catalog.show, key)) for key in _SHOW_KEYS]
+    pairs += [(f"brand.{key}", getattr(settings.brand, key), getattr(catalog.brand, key)) for key in _BRAND_KEYS]
+    if settings.storage.public_url:
+        pairs.append(("storage.public_url", settings.storage.public_url.rstrip("/"), catalog.public_url))
+    return tuple(
+        Difference(key=key, in_settings=str(wanted), in_catalog=str(have))
+        for key, wanted, have in pairs
+        if key in settings.given and wanted != have
+    )
+
+
+def edit(
+    project: Project, changes: dict[str, object], *, artwork: Path | None = None, progress: Progress = no_progress
+) -> ShowAnswer:
+    """Change attributes of the show (``title``, ``host`` …) or brand and build every feed.
+
+    *changes* is keyed by the attribute's name. A drawn cover follows title and host; *artwork* replaces it.
+    Raises ConfigError for a category that directories do not know.
+    """
+    _check_category(str(changes.get("category", "")))
+    before = project.catalog()
+    wanted = _changed(before, changes)
+    cover = None
+    redraw = before.show.cover_drawn and (wanted.title, wanted.host) != (before.show.title, before.show.host)
+    if artwork or redraw:
+        cover = put_cover(project, artwork, wanted)
+
+    def step(catalog: Catalog | None) -> Catalog:
+        catalog = catalog or before
+        show = _changed(catalog, changes)
+        brand_changes = {key: value for key, value in changes.items() if key in _BRAND_KEYS}
+        brand = msgspec.structs.replace(catalog.brand, **brand_changes)
+        public_url = str(changes.get("public_url", catalog.public_url))
+        return edit_show(catalog, _with_cover(show, cover, artwork) if cover else show, brand, public_url)
+
+    return _answer(project, change(project, step, what="edited the show", progress=progress).catalog)
+
+
+def apply(project: Project, *, progress: Progress = no_progress) -> ShowAnswer:
+    """Give the show what pitchcast.toml says, where that differs, and build every feed."""
+    catalog = project.catalog()
+    settings = project.settings
+    wanted: dict[str, object] = {}
+    for difference in differences(project, catalog):
+        section, _, key = difference.key.partition(".")
+        wanted[key] = getattr(getattr(settings, section), key)
+    if "public_url" in wanted:
+        wanted["public_url"] = str(wanted["public_url"]).rstrip("/")
+    artwork = settings.show.artwork if "show.artwork" in settings.given else None
+    return edit(project, wanted, artwork=artwork, progress=progress)
+
+
+def _changed(catalog: Catalog, changes: dict[str, object]) -> Show:
+    return msgspec.structs.replace(catalog.show, **{k: v for k, v in changes.items() if k in _SHOW_KEYS})
+
+
+def _with_cover(show: Show, cover: Artwork, picture: Path | None) -> Show:
+    return msgspec.structs.replace(show, cover=cover, cover_drawn=picture is None)
+
+
+def _show_fields(settings: Settings) -> dict[str, object]:
+    _check_category(settings.show.category)
+    return {key: getattr(settings.show, key) for key in _SHOW_KEYS}
+
+
+def _brand(settings: Settings) -> Brand:
+    return Brand(**{key: getattr(settings.brand, key) for key in _BRAND_KEYS})
+
+
+def _check_category(category: str) -> None:
+    fault = check_category(category) if category else None
+    if fault:
+        raise ConfigError(f"show.category: {fault}")
+
+
+def _answer(project: Project, catalog: Catalog) -> ShowAnswer:
+    return ShowAnswer(
+        show=catalog.show,
+        brand=catalog.brand,
+        public_url=catalog.public_url,
+        catalog_revision=catalog.revision,
+        differences=tuple(map(str, differences(project, catalog))),
+    )
