@@ -1,0 +1,162 @@
+"""What does a feed look like as RSS? Complete by Apple's requirements, PSP-1 and the podcast: namespace.
+
+Private and public feeds differ in who may list and import them, in the owner's e-mail address, and in nothing else
+but what their content says.
+"""
+
+import html
+import re
+from typing import Any
+
+from feedgen.feed import FeedGenerator
+
+from pitchcast.errors import FeedError
+from pitchcast.feed.podcasting20 import ChannelTags, ItemTags, Podcasting20Channel, Podcasting20Item
+from pitchcast.model.feed import Delivery, FeedContent
+from pitchcast.model.notes import clean_text, notes_html, notes_text
+from pitchcast.model.show import Brand
+
+_SUMMARY_LIMIT = 4000  # characters of itunes:summary; longer notes are in the description alone
+_LINK_SCHEMES = ("https://", "http://", "mailto:", "tel:")
+
+
+def render_feed(content: FeedContent) -> bytes:
+    """Return the feed as UTF-8 XML: the same content gives the same bytes, in every process and thread.
+
+    Raises FeedError where show, prospect or episode lack what no feed can be without, or the brand's link is not one.
+    """
+    feed = FeedGenerator()
+    feed._FeedGenerator__rss_lastBuildDate = None  # it would be the clock, by way of setlocale; there is no setter
+    feed.load_extension("podcast", atom=False)
+    feed.register_extension("podcasting20", Podcasting20Channel, Podcasting20Item, atom=False)
+    _describe_channel(feed, content)
+    for delivery in content.deliveries:
+        _describe_item(feed.add_entry(order="append"), delivery, content)  # the default order is to prepend
+    return bytes(feed.rss_str(pretty=True))
+
+
+def _describe_channel(feed: Any, content: FeedContent) -> None:
+    show = content.show
+    feed.title(_required(content.title, "the feed has no title"))
+    feed.link(href=content.feed_url, rel="self", type="application/rss+xml")  # first: the last link is the website
+    feed.link(href=clean_text(show.link) or content.page_url, rel="alternate")
+    feed.description(_as_html(clean_text(show.description).strip() or _plain_description(content)))
+    feed.language(show.language)
+    feed.generator("pitchcast")  # without its version: an update must not change feeds
+    feed.docs("")
+    feed.podcast.itunes_author(_one_line(show.host))
+    feed.podcast.itunes_type("episodic")
+    if owner_email := _owner_email(content):
+        feed.podcast.itunes_owner(name=_one_line(show.host) or _one_line(show.title), email=owner_email)
+    feed.podcasting20.tags = _channel_tags(content)
+
+
+def _channel_tags(content: FeedContent) -> ChannelTags:
+    show = content.show
+    return ChannelTags(
+        private=content.feed.access == "private",
+        guid=content.podcast_guid,
+        category=clean_text(show.category),
+        explicit=show.explicit,
+        image_url=content.cover_url,
+        host=_one_line(show.host),
+        owner_email=_owner_email(content),
+        revision=content.revision,
+        updated=max((delivery.date for delivery in content.deliveries), default=None),
+    )
+
+
+def _describe_item(item: Any, delivery: Delivery, content: FeedContent) -> None:
+    episode, master = delivery.episode, delivery.episode.master
+    title = _required(episode.title, f"episode “{episode.id}” has no title")
+    notes = _item_notes(delivery, content.brand)
+    item.title(title)
+    item.link(href=content.page_url, rel="alternate")
+    item.guid(episode.guid, permalink=False)
+    item.enclosure(f"{content.base_url}/{delivery.audio_name}", master.size_bytes, "audio/mpeg")
+    item.content(notes.replace("]]>", "]]&gt;"), type="CDATA")
+    item.podcast.itunes_title(title)
+    item.podcast.itunes_author(_host(delivery, content))
+    item.podcast.itunes_duration(max(1, round(master.duration_s)))
+    item.podcast.itunes_summary(_item_summary(delivery, content.brand))
+    item.podcast.itunes_season(max(0, episode.season))  # feedgen leaves out zero, as Apple asks
+    item.podcast.itunes_episode(max(0, episode.number))
+    item.podcast.itunes_episode_type("full")
+    item.podcasting20.tags = _item_tags(delivery, content)
+
+
+def _item_tags(delivery: Delivery, content: FeedContent) -> ItemTags:
+    return ItemTags(
+        published=delivery.date,
+        explicit=content.show.explicit,
+        image_url=content.cover_of(delivery.episode),
+        host=_host(delivery, content),
+        chapters_url=f"{content.base_url}/{delivery.chapters_name}" if delivery.chapters_name else "",
+    )
+
+
+def _item_notes(delivery: Delivery, brand: Brand) -> str:
+    """Return the notes as HTML, with the call to action as their last paragraph; the title where there are neither."""
+    paragraphs = [notes_html(delivery.episode.notes), _call_to_action_html(brand)]
+    return "\n".join(filter(None, paragraphs)) or f"<p>{html.escape(_one_line(delivery.episode.title))}</p>"
+
+
+def _item_summary(delivery: Delivery, brand: Brand) -> str:
+    """Return the notes as plain text for apps that show no HTML, "" where they are too long for itunes:summary."""
+    call = ": ".join(filter(None, (_one_line(brand.call_to_action), _call_to_action_url(brand))))
+    summary = _as_html("\n\n".join(filter(None, (notes_text(delivery.episode.notes), call))))
+    return summary if len(summary) <= _SUMMARY_LIMIT else ""
+
+
+def _call_to_action_html(brand: Brand) -> str:
+    text, url = _one_line(brand.call_to_action), _call_to_action_url(brand)
+    if not url:
+        return f"<p>{html.escape(text)}</p>" if text else ""
+    return f'<p><a href="{html.escape(url)}">{html.escape(text or url)}</a></p>'
+
+
+def _call_to_action_url(brand: Brand) -> str:
+    """Return the link. Raises FeedError where it would run a script instead of opening a page."""
+    url = _one_line(brand.call_to_action_url)
+    if url and not url.casefold().startswith(_LINK_SCHEMES):
+        raise FeedError(
+            f"brand.call_to_action_url is {url[:60]!r}, which apps cannot open",
+            hint="Start it with https://, mailto: or tel:.",
+        )
+    return url
+
+
+def _plain_description(content: FeedContent) -> str:
+    made_by = f"A podcast by {_one_line(content.show.host)}" if content.show.host else "A podcast"
+    return f"{made_by}, made for {_one_line(content.prospect.name)}." if content.prospect else f"{made_by}."
+
+
+def _host(delivery: Delivery, content: FeedContent) -> str:
+    return _one_line(delivery.episode.host) or _one_line(content.show.host)
+
+
+def _owner_email(content: FeedContent) -> str:
+    """Return the address for itunes:owner: only in a public feed, and only where the show says so."""
+    public = content.feed.access == "public"
+    return _one_line(content.show.email) if public and content.show.owner_email else ""
+
+
+def _required(text: str, complaint: str) -> str:
+    line = _one_line(text)
+    if not line:
+        raise FeedError(complaint, hint="Give it one; podcast apps refuse feeds without titles.")
+    return line
+
+
+def _one_line(text: str) -> str:
+    """Return text for an element that holds one line: no control characters, line breaks or spaces at the edges."""
+    return re.sub(r"[ \t\r\n]+", " ", clean_text(text)).strip()
+
+
+def _as_html(text: str) -> str:
+    """Return plain text for an element that some apps read as HTML and some as text, right for both.
+
+    Only what HTML would take for a tag or an entity is escaped: ``R&D`` and ``a < b`` stay.
+    """
+    without_entities = re.sub(r"&(?=#?\w+;)", "&amp;", text)
+    return re.sub(r"<(?=[A-Za-z/!?])", "&lt;", without_entities)
