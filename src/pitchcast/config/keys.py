@@ -1,0 +1,116 @@
+"""Which settings there are: the one table that reading, checking, writing and docs/settings.md follow."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from pitchcast.config import checks
+from pitchcast.config.settings import DEFAULTS, Settings, StorageSettings
+from pitchcast.model.show import AudioSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a value is written as, and how it is read from an environment variable."""
+
+    must_be: str
+    types: tuple[type, ...]
+    parse: Callable[[str], object] = str
+
+
+_FLAGS = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
+TEXT = Kind("text in quotes", (str,))
+PATH = Kind("a file name in quotes", (str,))
+NUMBER = Kind("a number, without quotes", (int, float), float)
+WHOLE = Kind("a whole number, without quotes", (int,), int)
+FLAG = Kind("true or false, without quotes", (bool,), lambda text: _FLAGS.get(text.lower(), text))
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting: its name in the file, what it may be, and how a new file explains it.
+
+    ``field`` is where its value lies in ``Settings`` if not under its own name; its default is the one there.
+    """
+
+    name: str
+    kind: Kind
+    check: checks.Check
+    example: object
+    note: str
+    field: str = ""
+
+    @property
+    def section(self) -> str:
+        """Return the section it belongs to."""
+        return self.name.partition(".")[0]
+
+    @property
+    def variable(self) -> str:
+        """Return the environment variable that sets it."""
+        return f"PITCHCAST_{self.name.upper().replace('.', '_')}"
+
+    @property
+    def attribute(self) -> str:
+        """Return where its value lies in ``Settings``."""
+        return self.field or self.name
+
+    def value_in(self, settings: Settings) -> Any:
+        """Return its value."""
+        return attrgetter(self.attribute)(settings)
+
+    @property
+    def default(self) -> Any:
+        """Return the value that holds where nothing is set."""
+        return self.value_in(DEFAULTS)
+
+
+_BITRATES = checks.one_of(AudioSettings, "bitrate_kbps")
+_CHANNELS = checks.one_of(AudioSettings, "channels")
+_ADDRESSINGS = checks.one_of(StorageSettings, "addressing")
+_CHECKSUMS = checks.one_of(StorageSettings, "checksums")
+
+KEYS: Mapping[str, Key] = {
+    key.name: key
+    for key in (
+        Key("show.title", TEXT, checks.one_line, "Cloud bills, explained", "the podcast's name"),
+        Key("show.host", TEXT, checks.one_line, "Your Name", "as prospects see it"),
+        Key("show.email", TEXT, checks.email, "you@example.com", "only in public feeds, if owner_email = true"),
+        Key("show.owner_email", FLAG, checks.anything, True, "show email in public feeds"),
+        Key("show.language", TEXT, checks.language, "en", "of the recordings, such as en or de-CH"),
+        Key("show.category", TEXT, checks.category, "Business > Marketing", "from Apple's list"),
+        Key("show.link", TEXT, checks.web_address, "https://example.com", "your website"),
+        Key("show.artwork", PATH, checks.existing_file, "cover.jpg", "made from title and host if absent"),
+        Key("show.description", TEXT, checks.description, "Three ideas a month to cut a cloud bill.", "shown in apps"),
+        Key("show.explicit", FLAG, checks.anything, False, "true if it is not for children"),
+        Key("storage.url", TEXT, checks.storage_address, "s3://BUCKET/PREFIX", "a folder, or s3://BUCKET/PREFIX"),
+        Key("storage.endpoint_url", TEXT, checks.service_address, "https://s3.example.com", "unless it is AWS"),
+        Key("storage.region", TEXT, checks.one_line, "eu-central-1", "if the profile does not say"),
+        Key("storage.profile", TEXT, checks.one_line, "pitchcast", "the AWS profile that holds the keys"),
+        Key(
+            "storage.public_url",
+            TEXT,
+            checks.public_address,
+            "https://listen.example.com",
+            "where public/ is; for ever",
+        ),
+        Key("storage.private_url", TEXT, checks.s3_address, "s3://OTHER/PREFIX", "if url's bucket is all public"),
+        Key("storage.addressing", TEXT, _ADDRESSINGS, "path", "auto, path or virtual"),
+        Key("storage.checksums", TEXT, _CHECKSUMS, "when_required", "for services that refuse new checksums"),
+        Key("storage.single_writer", FLAG, checks.anything, True, "one computer publishes, no other"),
+        Key("audio.loudness", NUMBER, checks.between(-30, -8), -16.0, "LUFS as heard", "audio.target.integrated_lufs"),
+        Key("audio.true_peak", NUMBER, checks.between(-9, 0), -1.0, "dBTP, highest", "audio.target.true_peak_dbtp"),
+        Key("audio.bitrate", WHOLE, _BITRATES, 96, "kbit/s for mono; stereo doubles it", "audio.bitrate_kbps"),
+        Key("audio.channels", TEXT, _CHANNELS, "mono", "auto, mono or stereo"),
+        Key("audio.trim_silence", FLAG, checks.anything, False, "cut silence at both ends"),
+        Key("brand.intro", PATH, checks.existing_file, "intro.wav", "heard before every pitch"),
+        Key("brand.outro", PATH, checks.existing_file, "outro.wav", "heard after every pitch"),
+        Key("brand.crossfade", NUMBER, checks.between(0, 10), 0.5, "seconds", "brand.crossfade_s"),
+        Key("brand.call_to_action", TEXT, checks.one_line, "Book twenty minutes", "a button on every page"),
+        Key("brand.call_to_action_url", TEXT, checks.web_address, "https://example.com/book", "where it leads"),
+    )
+}
+"""Every setting by its name, in the order of the file."""
+
+SECTIONS = tuple(dict.fromkeys(key.section for key in KEYS.values()))

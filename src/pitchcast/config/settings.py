@@ -1,0 +1,72 @@
+"""What can be set: the sections of pitchcast.toml as frozen types, with their defaults."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pitchcast.model.show import AudioSettings, Show
+
+_SHOW_DEFAULTS = {item.name: item.default for item in msgspec.structs.fields(Show)}
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSettings:
+    """The [show] section. ``title`` and ``host`` are "" where nobody has said them yet."""
+
+    title: str = ""
+    host: str = ""
+    email: str = ""
+    owner_email: bool = _SHOW_DEFAULTS["owner_email"]
+    language: str = _SHOW_DEFAULTS["language"]
+    category: str = _SHOW_DEFAULTS["category"]
+    link: str = ""
+    artwork: Path | None = None
+    description: str = ""
+    explicit: bool = _SHOW_DEFAULTS["explicit"]
+
+
+@dataclass(frozen=True, slots=True)
+class StorageSettings:
+    """The [storage] section. A ``url`` that is a relative folder counts from ``base``.
+
+    ``public_url`` has no slash at the end. ``checksums`` is botocore's ``request_checksum_calculation``.
+    """
+
+    url: str = "./site"
+    endpoint_url: str = ""
+    region: str = ""
+    profile: str = ""
+    public_url: str = ""
+    private_url: str = ""
+    addressing: Literal["auto", "path", "virtual"] = "auto"
+    checksums: Literal["when_supported", "when_required"] = "when_supported"
+    single_writer: bool = False
+    base: Path = Path()
+
+
+@dataclass(frozen=True, slots=True)
+class BrandSettings:
+    """The [brand] section."""
+
+    intro: Path | None = None
+    outro: Path | None = None
+    crossfade_s: float = 0.5
+    call_to_action: str = ""
+    call_to_action_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings that hold. ``file`` is the pitchcast.toml that was found or named, None without one."""
+
+    file: Path | None = None
+    show: ShowSettings = ShowSettings()
+    storage: StorageSettings = StorageSettings()
+    audio: AudioSettings = field(default_factory=AudioSettings)
+    brand: BrandSettings = BrandSettings()
+
+
+DEFAULTS = Settings()
+"""What holds where nothing is set."""
