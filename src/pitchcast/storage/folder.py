@@ -235,9 +235,9 @@ class FolderBucket:
                 return []
 
     def _prune(self, folder: Path) -> None:
-        """Remove *folder* and its parents as far as nothing but forgotten temporary files is in them."""
+        """Remove forgotten temporary files from *folder*, then it and its parents as far as they are empty."""
+        _remove_stale(folder)
         while folder != self._root:
-            _remove_stale(folder)
             try:
                 folder.rmdir()
             except OSError:  # not empty

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pitchcast.errors import StorageUnavailable
 
-_RETRY_S = 0.005
+_RETRY_S = 0.001
 
 if sys.platform == "win32":
     import msvcrt

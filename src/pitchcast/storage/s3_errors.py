@@ -1,0 +1,160 @@
+"""What an S3 service or the way to it says, as pitchcast's own errors: a missing object, a refusal, a lost race and an
+outage are four different errors.
+"""
+
+from typing import NamedTuple
+
+from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
+
+from pitchcast.errors import AccessRefused, LostRace, ObjectMissing, StorageError, StorageUnavailable
+
+_KEYS = (
+    "Credentials come from the usual AWS places (environment, ~/.aws/credentials) and storage.profile; "
+    "check that they belong to storage.endpoint_url."
+)
+_LOGIN = "Log in again (aws sso login), or renew the temporary credentials."
+
+
+class _Refusal(NamedTuple):
+    error: type[StorageError]
+    what: str
+    do: str
+
+
+_REFUSALS = {
+    "InvalidAccessKeyId": _Refusal(AccessRefused, "the storage does not know this access key", _KEYS),
+    "SignatureDoesNotMatch": _Refusal(AccessRefused, "the secret key does not fit the access key", _KEYS),
+    "AuthorizationHeaderMalformed": _Refusal(
+        AccessRefused, "the bucket is in another region", "Set storage.region to the bucket's region."
+    ),
+    "ExpiredToken": _Refusal(AccessRefused, "the credentials have expired", _LOGIN),
+    "ExpiredTokenException": _Refusal(AccessRefused, "the credentials have expired", _LOGIN),
+    "TokenRefreshRequired": _Refusal(AccessRefused, "the credentials have expired", _LOGIN),
+    "InvalidToken": _Refusal(AccessRefused, "the session token is not valid", _LOGIN),
+    "AccountProblem": _Refusal(AccessRefused, "the account is blocked", "Ask whoever runs the storage."),
+    "RequestTimeTooSkewed": _Refusal(
+        AccessRefused, "this computer's clock differs from the storage's", "Set the clock to the right time, run again."
+    ),
+    "NoSuchBucket": _Refusal(
+        StorageError, "the bucket does not exist", "Make the bucket, or correct storage.url and storage.endpoint_url."
+    ),
+    "301": _Refusal(StorageError, "the bucket is in another region", "Set storage.region to the bucket's region."),
+    "PermanentRedirect": _Refusal(
+        StorageError, "the bucket is in another region", "Set storage.region to the bucket's region."
+    ),
+    "IllegalLocationConstraintException": _Refusal(
+        StorageError, "the bucket is in another region", "Set storage.region to the bucket's region."
+    ),
+    "NotImplemented": _Refusal(
+        StorageError,
+        "the storage cannot do this",
+        "If it lacks conditional writes, set single_writer = true under [storage]; pitchcast doctor finds out.",
+    ),
+    "QuotaExceeded": _Refusal(StorageError, "the storage is full", "Make room, or ask for a larger quota."),
+    "XMinioStorageFull": _Refusal(StorageError, "the storage is full", "Make room, then run the same command again."),
+    "EntityTooLarge": _Refusal(StorageError, "the object is too large for this storage", ""),
+}
+_ABSENT = ("NoSuchKey", "404", "NotFound", "NoSuchVersion")
+_LOST = ("PreconditionFailed", "412")
+_DENIED = ("AccessDenied", "AllAccessDisabled", "403", "401", "Forbidden", "Unauthorized", "AccessForbidden")
+
+_BORDER = (
+    (
+        (boto.NoCredentialsError, boto.PartialCredentialsError, boto.NoAuthTokenError),
+        _Refusal(AccessRefused, "there are no complete credentials for the storage", _KEYS),
+    ),
+    (
+        (boto.ProfileNotFound,),
+        _Refusal(
+            AccessRefused, "the profile in storage.profile does not exist", "Make it: aws configure --profile NAME"
+        ),
+    ),
+    (
+        (
+            boto.UnauthorizedSSOTokenError,
+            boto.SSOTokenLoadError,
+            boto.TokenRetrievalError,
+            boto.CredentialRetrievalError,
+            boto.LoginError,
+        ),
+        _Refusal(AccessRefused, "the credentials could not be renewed", _LOGIN),
+    ),
+    (
+        (boto.SSLError,),
+        _Refusal(
+            StorageUnavailable,
+            "no trusted connection (TLS) could be made",
+            "Check storage.endpoint_url and the clock; for a certificate of your own set AWS_CA_BUNDLE.",
+        ),
+    ),
+    (
+        (boto.EndpointConnectionError, boto.ConnectTimeoutError, boto.ProxyConnectionError),
+        _Refusal(
+            StorageUnavailable,
+            "the storage cannot be reached",
+            "Check the network and storage.endpoint_url, then run the same command again.",
+        ),
+    ),
+    (
+        (boto.HTTPClientError, boto.IncompleteReadError, boto.ConnectionError),
+        _Refusal(StorageUnavailable, "the connection to the storage was cut", "Run the same command again."),
+    ),
+    (
+        (ResponseParserError,),
+        _Refusal(StorageError, "the answer is not that of an S3 service", "Check storage.endpoint_url."),
+    ),
+)
+
+
+def error_code(error: boto.ClientError) -> str:
+    """Return the service's code for what went wrong, or its HTTP status as text."""
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    return code or str(_status(error))
+
+
+def translate(error: Exception, *, where: str, endpoint_url: str, writing: bool = False) -> StorageError:
+    """Return the error to raise instead; *where* names the object without secrets.
+
+    Errors that are none of the service or the network are raised as they are: they are bugs.
+    Nothing of a service's own text is repeated: some services put keys and signed requests into it.
+    """
+    if isinstance(error, boto.ClientError):
+        return _translate_answer(error, where, endpoint_url, writing)
+    for kinds, refusal in _BORDER:
+        if isinstance(error, kinds):
+            return refusal.error(f"{where}: {refusal.what} ({endpoint_url})", hint=refusal.do)
+    raise error
+
+
+def _translate_answer(error: boto.ClientError, where: str, endpoint_url: str, writing: bool) -> StorageError:
+    code = error_code(error)
+    if code in _REFUSALS:
+        refusal = _REFUSALS[code]
+        return refusal.error(f"{where}: {refusal.what} ({code}, {endpoint_url})", hint=refusal.do)
+    if code in _ABSENT:
+        return ObjectMissing(f"{where} does not exist")
+    if code in _LOST:
+        return LostRace(f"{where} was replaced meanwhile", hint="Run again.")
+    if code in _DENIED:
+        return _denied(where, writing)
+    if _status(error) >= 500 or _status(error) in (409, 429):
+        return StorageUnavailable(f"{where}: the storage failed ({code}, {endpoint_url})", hint="Run again later.")
+    return StorageError(
+        f"{where}: the storage refused the request ({code}, {endpoint_url})", hint="Run pitchcast doctor."
+    )
+
+
+def _denied(where: str, writing: bool) -> AccessRefused:
+    if writing:
+        hint = "Ask for the rights that `pitchcast storage setup` prints for writers."
+        return AccessRefused(f"{where}: these credentials may not write there", hint=hint)
+    hint = (
+        "Ask for the rights that `pitchcast storage setup` prints for writers; without s3:ListBucket, storages refuse "
+        "to say what does not exist."
+    )
+    return AccessRefused(f"{where}: these credentials may not read it", hint=hint)
+
+
+def _status(error: boto.ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
