@@ -1,3 +1,3 @@
 """What every test may ask for."""
 
-pytest_plugins = ["tests.fixtures.seaweedfs", "tests.fixtures.speech"]
+pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.seaweedfs", "tests.fixtures.speech"]

@@ -1,0 +1,251 @@
+"""Which picture stands for a show: a drawn cover, or a given one made fit for podcast apps?
+
+Apple asks for a square of 1400 to 3000 px, JPEG or PNG, RGB. A cover is loaded on mobile networks, so it stays under
+500 KB. Nothing that the picture carried along (place, device, comment) is kept.
+"""
+
+import hashlib
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO, Literal, NamedTuple
+
+from PIL import Image, ImageCms, ImageDraw, ImageOps
+
+from pitchcast.errors import RecordingError
+from pitchcast.model.show import Artwork
+from pitchcast.page.lettering import Setting, draw_text, set_text
+
+MIN_COVER_PX = 1400
+MAX_COVER_PX = 3000
+MAX_COVER_BYTES = 500_000
+THUMBNAIL_PX = 600
+MAX_THUMBNAIL_BYTES = 60_000
+
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP")  # not EPS and PDF: Pillow would start another program
+_MAX_INPUT_PIXELS = 50_000_000  # what a 48-megapixel phone takes; at most about 500 MB while it is converted
+_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
+_MARGIN_PX = 240
+_BARS = 37
+
+
+class _Palette(NamedTuple):
+    """Colours of a drawn cover. Title and host stand out from both ends of the ground (4.5:1 and more)."""
+
+    ground: str
+    deep: str
+    title: str
+    accent: str
+
+
+_PALETTES = (
+    _Palette("#1d3fae", "#101f63", "#ffffff", "#ffc857"),
+    _Palette("#0b6b5d", "#06352f", "#ffffff", "#ffd98a"),
+    _Palette("#7a1f4b", "#3f0d2a", "#fff6f0", "#ffb59e"),
+    _Palette("#3b2a86", "#1c1448", "#ffffff", "#8fe3d2"),
+    _Palette("#9a3412", "#4f1707", "#fff7ec", "#ffd29b"),
+    _Palette("#14506e", "#08293a", "#ffffff", "#7fdcff"),
+    _Palette("#2f5d1e", "#15300c", "#fbfff2", "#d6f07a"),
+    _Palette("#5a2d82", "#2a123f", "#ffffff", "#ffc2e2"),
+    _Palette("#2b3345", "#12161f", "#ffffff", "#ff9f6b"),
+    _Palette("#8c1c2c", "#450a13", "#fff5f2", "#ffc9a8"),
+)
+
+
+def draw_cover(title: str, host: str) -> bytes:
+    """Return a cover as JPEG: RGB, 3000 px square, under 500 KB; on one machine the same words give the same bytes.
+
+    The colours follow from the title. Letters that no font of the machine has are left out.
+    """
+    digest = hashlib.sha256(title.encode("utf-8", "surrogatepass")).digest()
+    palette = _PALETTES[digest[0] % len(_PALETTES)]
+    cover = _ground(palette)
+    draw = ImageDraw.Draw(cover)
+    width = MAX_COVER_PX - 2 * _MARGIN_PX
+    title_set = set_text(title, width_px=width, height_px=1500, largest_px=460, smallest_px=120)
+    draw_text(draw, title_set, _MARGIN_PX, _MARGIN_PX, width, palette.title)
+    _draw_wave(draw, digest, palette.accent)
+    host_set = set_text(host, width_px=width, height_px=180, largest_px=150, smallest_px=80)
+    draw_text(draw, host_set, _MARGIN_PX, _host_top(host_set), width, palette.title)
+    return _jpeg_within(cover, MAX_COVER_BYTES, ((MAX_COVER_PX, quality) for quality in (90, 80, 70, 50)))
+
+
+def prepare_cover(path: Path) -> tuple[bytes, Artwork]:
+    """Return a given picture as a cover: RGB, cropped square to the centre, 1400 to 3000 px, under 500 KB.
+
+    Of an animation it is the first frame; transparent parts become white. Raises RecordingError, with the reason, for
+    what is no picture, damaged, smaller than 1400 px on a side or larger than 50 megapixels.
+    """
+    with _open(path) as file:
+        picture = _identified(file, path.name)
+        _check_size(picture, path.name)
+        square = _decoded(picture, path.name)
+        was_png = picture.format == "PNG"
+    data, extension = _encoded(square, keep_png=was_png)
+    return data, _artwork(data, extension)
+
+
+def cover_artwork(jpeg: bytes) -> Artwork:
+    """Return what the catalog keeps of a drawn cover."""
+    return _artwork(jpeg, "jpg")
+
+
+def make_thumbnail(picture: bytes) -> bytes:
+    """Return the 600 px JPEG of at most 60 KB that is put into audio files (ID3 APIC) for a cover."""
+    with Image.open(io.BytesIO(picture), formats=("JPEG", "PNG")) as cover:
+        cover.draft("RGB", (2 * THUMBNAIL_PX, 2 * THUMBNAIL_PX))
+        small = cover.convert("RGB").resize((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.LANCZOS)
+    return _jpeg_within(
+        small, MAX_THUMBNAIL_BYTES, ((THUMBNAIL_PX, quality) for quality in (88, 80, 70, 55, 40, 20, 8))
+    )
+
+
+def _ground(palette: _Palette) -> Image.Image:
+    """Return the square that shades from one colour at the top to a deeper one."""
+    size = (MAX_COVER_PX, MAX_COVER_PX)
+    shade = Image.linear_gradient("L").resize(size, Image.Resampling.BICUBIC)
+    return Image.composite(Image.new("RGB", size, palette.deep), Image.new("RGB", size, palette.ground), shade)
+
+
+def _draw_wave(draw: ImageDraw.ImageDraw, digest: bytes, colour: str) -> None:
+    """Draw the bars of a sound wave; their heights follow from the title."""
+    pitch = (MAX_COVER_PX - 2 * _MARGIN_PX) / (_BARS - 0.5)
+    middle = 2130
+    for bar in range(_BARS):
+        swell = 1 - abs(2 * bar / (_BARS - 1) - 1) ** 2
+        half = 28 + 190 * (0.25 + 0.75 * swell) * digest[bar % len(digest)] / 255
+        left = _MARGIN_PX + bar * pitch
+        draw.rounded_rectangle((left, middle - half, left + pitch / 2, middle + half), radius=pitch / 4, fill=colour)
+
+
+def _host_top(host: Setting) -> int:
+    return MAX_COVER_PX - _MARGIN_PX - host.height_px
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise RecordingError(
+            f"The picture {path} cannot be read: {error.strerror}.", hint="Check the path of the cover."
+        ) from error
+
+
+def _identified(file: BinaryIO, name: str) -> Image.Image:
+    """Read a picture's header; its pixels are not decoded yet."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is stricter
+            return Image.open(file, formats=_FORMATS)
+    except Image.DecompressionBombError as error:
+        raise _too_large(name) from error
+    except _BROKEN as error:
+        raise RecordingError(
+            f"{name} is not a picture that can be read.",
+            hint="Use a JPEG, PNG, WebP, GIF, TIFF or BMP file; export HEIC as JPEG first.",
+        ) from error
+
+
+def _check_size(picture: Image.Image, name: str) -> None:
+    if picture.width * picture.height > _MAX_INPUT_PIXELS:
+        raise _too_large(name)
+    if min(picture.size) < MIN_COVER_PX:
+        raise RecordingError(
+            f"{name} is too small for a cover: {picture.width} × {picture.height} px.",
+            hint=f"Use a picture of at least {MIN_COVER_PX} px on each side, best {MAX_COVER_PX} × {MAX_COVER_PX} px.",
+        )
+
+
+def _too_large(name: str) -> RecordingError:
+    return RecordingError(
+        f"{name} is too large for a cover: more than {_MAX_INPUT_PIXELS // 1_000_000} megapixels.",
+        hint=f"Save it at {MAX_COVER_PX} × {MAX_COVER_PX} px.",
+    )
+
+
+def _decoded(picture: Image.Image, name: str) -> Image.Image:
+    """Return the middle of a picture as an upright sRGB square of at most 3000 px, without its metadata."""
+    try:
+        return _square(picture)
+    except _BROKEN as error:
+        raise RecordingError(f"{name} is damaged: {error}.", hint="Export the picture again as JPEG or PNG.") from error
+
+
+def _square(picture: Image.Image) -> Image.Image:
+    profile = picture.info.get("icc_profile")
+    picture.draft("RGB", (MAX_COVER_PX, MAX_COVER_PX))  # a large JPEG is decoded at a fraction of its size
+    ImageOps.exif_transpose(picture, in_place=True)
+    side = min(picture.size)
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    size = min(side, MAX_COVER_PX)
+    reduced = _resizable(picture).resize(
+        (size, size), Image.Resampling.LANCZOS, box=(left, top, left + side, top + side), reducing_gap=3.0
+    )
+    square = _in_srgb(_on_white(reduced), profile)
+    bare = Image.new("RGB", square.size)  # a picture that was read carries its comments and profile along when saved
+    bare.paste(square)
+    return bare
+
+
+def _resizable(picture: Image.Image) -> Image.Image:
+    """Return the picture with eight bits a channel and no palette: others can't be resized smoothly."""
+    if picture.mode in ("L", "RGB", "RGBA", "CMYK"):
+        return picture
+    if picture.mode.startswith("I"):
+        return picture.convert("I").point(lambda level: level * (1 / 257)).convert("L")  # 16 bits; a cut would be white
+    return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if picture.mode != "RGBA":
+        return picture
+    white = Image.new("RGB", picture.size, "white")
+    white.paste(picture, mask=picture.getchannel("A"))
+    return white
+
+
+def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return the picture in the colours that apps expect; a profile that doesn't fit the picture is passed over."""
+    if profile:
+        try:
+            converted = ImageCms.profileToProfile(
+                picture, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
+            )
+        except ImageCms.PyCMSError:
+            return picture.convert("RGB")
+        return converted or picture.convert("RGB")
+    return picture.convert("RGB")
+
+
+def _encoded(square: Image.Image, *, keep_png: bool) -> tuple[bytes, Literal["jpg", "png"]]:
+    """Return the cover's bytes and extension: PNG where the given one was and stays small, else JPEG."""
+    if keep_png:
+        buffer = io.BytesIO()
+        square.save(buffer, "PNG")
+        if buffer.tell() <= MAX_COVER_BYTES:
+            return buffer.getvalue(), "png"
+    native, reduced = square.width, min(square.width, 2000)
+    smallest = ((MIN_COVER_PX, quality) for quality in (80, 60, 35, 15, 5))
+    steps = ((native, 90), (native, 82), (native, 74), (reduced, 80), *smallest)
+    return _jpeg_within(square, MAX_COVER_BYTES, steps), "jpg"
+
+
+def _jpeg_within(picture: Image.Image, limit_bytes: int, steps: Iterable[tuple[int, int]]) -> bytes:
+    """Return the JPEG of the first step (size in px, quality) that stays within the limit, else of the last."""
+    data = b""
+    for size_px, quality in steps:
+        scaled = picture if picture.width == size_px else picture.resize((size_px, size_px), Image.Resampling.LANCZOS)
+        buffer = io.BytesIO()
+        scaled.save(buffer, "JPEG", quality=quality, optimize=True, progressive=True)
+        data = buffer.getvalue()
+        if len(data) <= limit_bytes:
+            break
+    return data
+
+
+def _artwork(data: bytes, extension: Literal["jpg", "png"]) -> Artwork:
+    with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as picture:
+        return Artwork(sha256=hashlib.sha256(data).hexdigest(), extension=extension, size_px=picture.width)
