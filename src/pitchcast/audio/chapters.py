@@ -1,0 +1,112 @@
+"""Which chapters does a file name? Podcast chapters in JSON (version 1.2.0), or lines such as ``00:01:30 Title``."""
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from pitchcast.audio.recording import check_readable
+from pitchcast.audio.tags import check_chapter_count
+from pitchcast.errors import RecordingError
+from pitchcast.model.episode import Chapter
+
+_LINE = re.compile(r"^(?:(?P<h>\d+):)?(?P<m>\d{1,3}):(?P<s>\d{1,2}(?:\.\d+)?)(?:\s+(?P<title>.*))?$")
+_HINT = 'Write one chapter a line, such as "00:01:30 What to turn off", in order of time.'
+_JSON_HINT = 'Write {"version": "1.2.0", "chapters": [{"startTime": 90, "title": "What to turn off"}]}.'
+_LARGEST_BYTES = 1_000_000
+
+
+class _Marked(NamedTuple):
+    """A chapter and where it stands in its file."""
+
+    where: str
+    chapter: Chapter
+
+
+def read_chapters(path: Path, duration_s: float | None = None) -> tuple[Chapter, ...]:
+    """Return the chapters that *path* names, with times in the original recording.
+
+    Raises RecordingError naming the file and line where one is out of order, negative, past *duration_s*, without
+    a title, or not understood; or where there are none or more than 255.
+    """
+    check_readable(path)
+    return parse_chapters(_read_text(path), path.name, duration_s)
+
+
+def parse_chapters(text: str, name: str, duration_s: float | None = None) -> tuple[Chapter, ...]:
+    """Return the chapters of a text that errors call *name*."""
+    parse = _parse_json if text.lstrip().startswith("{") else _parse_lines
+    marked = parse(text, name)
+    if not marked:
+        raise RecordingError(f"{name} names no chapters", hint=_HINT)
+    check_chapter_count(len(marked))
+    _check(marked, name, duration_s)
+    return tuple(mark.chapter for mark in marked)
+
+
+def _read_text(path: Path) -> str:
+    if path.stat().st_size > _LARGEST_BYTES:
+        raise RecordingError(f"{path.name} is too large for a list of chapters", hint=_HINT)
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RecordingError(f"{path.name} is not UTF-8 text", hint=f"Save it as UTF-8. {_HINT}") from error
+
+
+def _parse_lines(text: str, name: str) -> list[_Marked]:
+    lines = ((f"{name}, line {number}", line.strip()) for number, line in enumerate(text.splitlines(), start=1))
+    return [_parse_line(where, line) for where, line in lines if line and not line.startswith("#")]
+
+
+def _parse_line(where: str, line: str) -> _Marked:
+    if line.startswith("-"):
+        raise RecordingError(f"{where}: a chapter starts before the recording does ({line[:40]})", hint=_HINT)
+    found = _LINE.match(line)
+    if not found or float(found["s"]) >= 60 or (found["h"] and int(found["m"]) >= 60):
+        raise RecordingError(f"{where}: {line[:40]!r} does not start with a time", hint=_HINT)
+    start_s = int(found["h"] or 0) * 3600 + int(found["m"]) * 60 + float(found["s"])
+    return _Marked(where, Chapter(start_s=start_s, title=(found["title"] or "").strip()))
+
+
+def _parse_json(text: str, name: str) -> list[_Marked]:
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise RecordingError(f"{name}, line {error.lineno}: {error.msg}", hint=_JSON_HINT) from error
+    chapters = document.get("chapters")
+    if not isinstance(chapters, list):
+        raise RecordingError(f'{name} has no list "chapters"', hint=_JSON_HINT)
+    return [_parse_entry(f"{name}, chapter {number}", entry) for number, entry in enumerate(chapters, start=1)]
+
+
+def _parse_entry(where: str, entry: object) -> _Marked:
+    if not isinstance(entry, dict):
+        raise RecordingError(f"{where}: is not an object", hint=_JSON_HINT)
+    start_s, title, url = entry.get("startTime"), entry.get("title", ""), entry.get("url", "")
+    if not isinstance(start_s, int | float) or isinstance(start_s, bool) or not -1e9 < start_s < 1e9:
+        raise RecordingError(f'{where}: "startTime" is not a number of seconds', hint=_JSON_HINT)
+    if not isinstance(title, str) or not isinstance(url, str):
+        raise RecordingError(f'{where}: "title" and "url" are texts', hint=_JSON_HINT)
+    return _Marked(where, Chapter(start_s=float(start_s), title=title.strip(), url=url.strip()))
+
+
+def _check(marked: Iterable[_Marked], name: str, duration_s: float | None) -> None:
+    before = -1.0
+    for where, chapter in marked:
+        problem = _problem(chapter, before, duration_s)
+        if problem:
+            raise RecordingError(f"{where}: {problem}", hint=f"Correct {name}.")
+        before = chapter.start_s
+
+
+def _problem(chapter: Chapter, before: float, duration_s: float | None) -> str:
+    if not chapter.title:
+        return f"the chapter at {chapter.start_s:g} s has no title"
+    if chapter.start_s < 0:
+        return f"a chapter starts before the recording does ({chapter.start_s:g} s)"
+    if chapter.start_s <= before:
+        return f"a chapter at {chapter.start_s:g} s follows one at {before:g} s: they must be in order of time"
+    if duration_s is not None and chapter.start_s >= duration_s:
+        return f"a chapter starts at {chapter.start_s:g} s, past the recording's end at {duration_s:.1f} s"
+    return ""

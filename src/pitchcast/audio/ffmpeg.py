@@ -1,0 +1,214 @@
+"""How is ffmpeg found and run, and what do its complaints mean? The only module that starts it."""
+
+import os
+import re
+import shutil
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+from pitchcast.errors import AudioError, PitchcastError, RecordingError
+
+LogLine = Callable[[str], None]
+
+_QUIET = ("-hide_banner", "-nostdin", "-nostats")
+_NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows would flash a console for each run
+_LINES_KEPT = 60
+_POSITION = re.compile(rb"out_time_us=(\d+)")
+_DAMAGED = re.compile(
+    r"moov atom not found|Invalid data found|Error while decoding|could not find codec parameters|"
+    r"Failed to find two consecutive|End of file|Unknown format|Decoder \S+ not found|Decoding requested",
+    re.IGNORECASE,
+)
+_FULL = re.compile(r"No space left on device|There is not enough space on the disk|Disk quota exceeded")
+
+
+def find_ffmpeg() -> Path:
+    """Return the program: ``PITCHCAST_FFMPEG``, else the imageio-ffmpeg wheel's, else the one on PATH.
+
+    Raises AudioError where there is none, or where PITCHCAST_FFMPEG names nothing.
+    """
+    named = os.environ.get("PITCHCAST_FFMPEG", "")
+    if named:
+        return _named_program(named)
+    found = _bundled_program() or shutil.which("ffmpeg")
+    if not found:
+        raise AudioError(
+            "ffmpeg is not installed",
+            hint="Run: pip install imageio-ffmpeg — or set PITCHCAST_FFMPEG to the path of an ffmpeg program.",
+        )
+    return Path(found)
+
+
+def ffmpeg_version() -> str:
+    """Return the first line that the program prints about itself, such as ``ffmpeg version 7.1``."""
+    with _started(["-version"], stdout=subprocess.PIPE) as process:
+            first = _pipe(process.stdout).readline().decode("utf-8", errors="replace").strip()
+        _pipe(process.stdout).read()
+    if not first.startswith("ffmpeg version"):
+        raise AudioError(f"{find_ffmpeg()} is not ffmpeg", hint="Correct or unset PITCHCAST_FFMPEG.")
+    return first.partition(" Copyright")[0]
+
+
+def input_of(path: Path) -> list[str]:
+    """Return the arguments that open a person's file.
+
+    Only files are opened: a playlist that calls itself a recording must not make ffmpeg fetch an address. The
+    ``file:`` keeps names such as ``-x.mp3`` or ``a:b.wav`` from being read as options and protocols.
+    """
+    return ["-protocol_whitelist", "file", "-i", f"file:{path.absolute()}"]
+
+
+def run_ffmpeg(
+    arguments: Sequence[str],
+    *,
+    recording: Path | None = None,
+    folder: Path | None = None,
+    on_log: LogLine | None = None,
+    on_position: Callable[[float], None] | None = None,
+) -> str:
+    """Run ffmpeg to its end and return the last lines of its log.
+
+    ``on_log`` is given each line of the log, from another thread; ``on_position`` the seconds of output so far.
+    A failure becomes RecordingError about ``recording`` or AudioError, naming ``folder`` where the disk is full.
+    """
+    with _started([*_QUIET, "-progress", "pipe:1", *arguments], stdout=subprocess.PIPE) as process:
+        log = _Log(process, on_log)
+            for line in _pipe(process.stdout):
+            position = _POSITION.match(line)
+            if position and on_position:
+                on_position(int(position[1]) / 1e6)
+        return _ended(process, log, recording, folder)
+
+
+@contextmanager
+def sample_stream(
+    arguments: Sequence[str], *, recording: Path | None = None, on_log: LogLine | None = None
+) -> Iterator[IO[bytes]]:
+    """Give the bytes that ffmpeg writes to ``pipe:1``; errors of the run are raised when the block ends."""
+    with _started([*_QUIET, *arguments], stdout=subprocess.PIPE) as process:
+        log = _Log(process, on_log)
+            yield _pipe(process.stdout)
+        _pipe(process.stdout).read()
+        _ended(process, log, recording, None)
+
+
+def describe_file(path: Path) -> str:
+    """Return ffmpeg's description of a file: the log of opening it, whether or not that worked."""
+    with _started(["-hide_banner", "-nostdin", *input_of(path)], stdout=subprocess.DEVNULL) as process:
+        log = _Log(process, None, keep=4000)
+        process.wait()
+        return log.text()
+
+
+def _named_program(named: str) -> Path:
+    found = shutil.which(named)
+    if not found:
+        raise AudioError(
+            f"PITCHCAST_FFMPEG names {named}, which is not a program",
+            hint="Set it to the path of an ffmpeg program, or unset it.",
+        )
+    return Path(found)
+
+
+def _bundled_program() -> str | None:
+    try:
+        import imageio_ffmpeg
+    except ImportError:
+        return None
+    try:
+        # Looked up without IMAGEIO_FFMPEG_EXE and PATH: this project's own rule says what comes before what.
+        found = Path(imageio_ffmpeg.__file__).parent / "binaries"
+        return next((str(file) for file in sorted(found.glob("ffmpeg*")) if os.access(file, os.X_OK)), None)
+    except OSError:
+        return None
+
+
+@contextmanager
+def _started(arguments: Sequence[str], *, stdout: int) -> Iterator[subprocess.Popen[bytes]]:
+    program = find_ffmpeg()
+    try:
+        process = subprocess.Popen(
+            [str(program), *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.PIPE if "-version" not in arguments else subprocess.DEVNULL,
+            creationflags=_NO_WINDOW,
+        )
+    except OSError as error:
+        raise AudioError(f"{program} does not start: {error.strerror}", hint="Run: pitchcast doctor") from error
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
+
+
+def _pipe(end: IO[bytes] | None) -> IO[bytes]:
+    return cast("IO[bytes]", end)  # Popen has it where PIPE was asked for
+
+
+class _Log:
+    """The log of a run, read by a thread of its own so that a full pipe never stops ffmpeg."""
+
+    def __init__(self, process: subprocess.Popen[bytes], on_log: LogLine | None, keep: int = _LINES_KEPT) -> None:
+        self._lines: deque[str] = deque(maxlen=keep)
+        self._thread = threading.Thread(target=self._read, args=(_pipe(process.stderr), on_log), daemon=True)
+        self._thread.start()
+
+    def _read(self, pipe: IO[bytes], on_log: LogLine | None) -> None:
+        try:
+            for raw in pipe:
+                line = raw.decode("utf-8", errors="replace").rstrip("\r\n")
+                if "lavfi." not in line:
+                    self._lines.append(line)
+                if on_log:
+                    on_log(line)
+        except ValueError:  # the pipe was closed because the run was given up
+            return
+
+    def text(self) -> str:
+        self._thread.join()
+        return "\n".join(self._lines)
+
+
+def _ended(process: subprocess.Popen[bytes], log: _Log, recording: Path | None, folder: Path | None) -> str:
+    code = process.wait()
+    text = log.text()
+    if code != 0:
+        raise _translated(text, recording, folder)
+    return text
+
+
+def _translated(text: str, recording: Path | None, folder: Path | None) -> PitchcastError:
+    if _FULL.search(text):
+        return no_space_left(folder)
+    last = next((line for line in reversed(text.splitlines()) if line.strip()), "no reason given").strip()
+    if recording and _DAMAGED.search(text):
+        return RecordingError(
+            f"{recording.name} cannot be decoded: it is damaged, cut short or protected",
+            hint="Play it to its end on the device it came from, and copy or export it again.",
+        )
+    about = f" on {recording.name}" if recording else ""
+    return AudioError(f"ffmpeg failed{about}: {last}", hint="Run: pitchcast doctor")
+
+
+def no_space_left(folder: Path | None, needed_bytes: int = 0) -> AudioError:
+    """Return the error for a full disk; it names the folder and, where known, the space that the work needs."""
+    need = f"; about {_in_words(needed_bytes)} are needed" if needed_bytes else ""
+    return AudioError(
+        f"no space left in {folder or 'the folder for temporary files'}{need}",
+        hint="Free some space there, or name a folder on another disk for temporary files.",
+    )
+
+
+def _in_words(size_bytes: int) -> str:
+    return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e9 else f"{max(1, round(size_bytes / 1e6))} MB"

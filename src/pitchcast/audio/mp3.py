@@ -1,0 +1,223 @@
+"""How is an MP3 file built: where are its frames, and what must its Info frame say for gapless playing?
+
+MPEG-1 layer III only (ISO/IEC 11172-3). The Info frame is LAME's: a silent first frame that tells players the
+number of frames and bytes, and how many samples at both ends are the encoder's and not the recording's.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pitchcast.errors import AudioError
+
+FRAME_SAMPLES = 1152
+ENCODER_DELAY = 576  # as ffmpeg's libmp3lame leaves it
+DECODER_DELAY = 529
+
+BITRATES_KBPS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+SAMPLE_RATES_HZ = (44100, 48000, 32000)
+
+_MONO = 3
+_INFO_BYTES = 156  # Xing part 120, LAME part 36
+_LAME_VERSION = b"LAME3.100"
+_FIELDS = 0x0F  # frames, bytes, seek table and quality are given
+_READ_BYTES = 1 << 20
+_CRC_POLYNOMIAL = 0xA001  # CRC-16, bits reversed
+_CRC_LANES = 4096
+
+
+@dataclass(frozen=True)
+class FrameHeader:
+    """The four bytes that start a frame, read."""
+
+    bitrate_kbps: int
+    sample_rate_hz: int
+    padding: int
+    channel_mode: int
+
+    @property
+    def channels(self) -> int:
+        """1 or 2."""
+        return 1 if self.channel_mode == _MONO else 2
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of the whole frame, header included."""
+        return 144_000 * self.bitrate_kbps // self.sample_rate_hz + self.padding
+
+    @property
+    def side_info_bytes(self) -> int:
+        """Bytes of side information that follow the header."""
+        return 17 if self.channels == 1 else 32
+
+
+def parse_header(data: bytes) -> FrameHeader | None:
+    """Return the frame header at the start of *data*, or None where there is none (free format included)."""
+    if len(data) < 4 or data[0] != 0xFF or data[1] & 0xFE != 0xFA:
+        return None
+    bitrate, rate = data[2] >> 4, data[2] >> 2 & 3
+    if bitrate in (0, 15) or rate == 3:
+        return None
+    return FrameHeader(BITRATES_KBPS[bitrate], SAMPLE_RATES_HZ[rate], data[2] >> 1 & 1, data[3] >> 6)
+
+
+def tag_size(data: bytes) -> int:
+    """Return the bytes of the ID3v2 tag that *data* starts with (0 without one)."""
+    if len(data) < 10 or data[:3] != b"ID3":
+        return 0
+    size = 0
+    for byte in data[6:10]:
+        size = size << 7 | byte & 0x7F
+    return size + 10 + (10 if data[5] & 0x10 else 0)
+
+
+def first_frame_offset(path: Path) -> int:
+    """Return where the first frame starts, which is behind the tag. Raises AudioError where there is none."""
+    with path.open("rb") as file:
+        offset = tag_size(file.read(10))
+        file.seek(offset)
+        if not parse_header(file.read(4)):
+            raise AudioError(f"{path.name} has no MP3 frame at byte {offset}", hint="Master the recording again.")
+    return offset
+
+
+def walk_frames(path: Path) -> Iterator[tuple[int, FrameHeader]]:
+    """Yield offset and header of each frame, in order, the Info frame included.
+
+    Raises AudioError at the first byte that belongs to no frame.
+    """
+    offset = first_frame_offset(path)
+    size = path.stat().st_size
+    with path.open("rb", buffering=_READ_BYTES) as file:
+        file.seek(offset)
+        while offset < size:
+            header = parse_header(file.read(4))
+            if header is None or offset + header.size_bytes > size:
+                raise AudioError(f"{path.name} is damaged at byte {offset}", hint="Master the recording again.")
+            yield offset, header
+            file.seek(header.size_bytes - 4, 1)
+            offset += header.size_bytes
+
+
+def has_info_frame(data: bytes) -> bool:
+    """Return whether the frame at the start of *data* is an Info (or Xing) frame and holds no sound."""
+    header = parse_header(data)
+    if header is None:
+        return False
+    at = 4 + header.side_info_bytes
+    return data[at : at + 4] in (b"Info", b"Xing")
+
+
+def end_padding(frames: int, samples: int) -> int:
+    """Return how many samples follow the recording's last one in so many frames of sound."""
+    return frames * FRAME_SAMPLES - samples - ENCODER_DELAY
+
+
+def write_with_info_frame(frames_path: Path, output: Path, samples: int) -> None:
+    """Write *output*: an Info frame for *samples* per channel, then the bare constant-rate frames of *frames_path*.
+
+    Raises AudioError where the frames are too few to play so many samples.
+    """
+    headers = [header for _, header in walk_frames(frames_path)]
+    padding = end_padding(len(headers), samples)
+    if padding < DECODER_DELAY or padding > 4095:
+        raise AudioError(f"the encoder made {len(headers)} frames for {samples} samples", hint="Run: pitchcast doctor")
+    with frames_path.open("rb") as source, output.open("wb") as target:
+        size = frames_path.stat().st_size
+        music_crc = 0
+        target.seek(info_frame_size(headers[0]))
+        while data := source.read(_READ_BYTES):
+            music_crc = crc16(data, music_crc)
+            target.write(data)
+        target.seek(0)
+        target.write(info_frame(headers[0], len(headers), size, padding=padding, music_crc=music_crc))
+
+
+def info_frame_size(first: FrameHeader) -> int:
+    """Return the bytes of the Info frame in front of audio that starts with *first*."""
+    return FrameHeader(_info_bitrate(first), first.sample_rate_hz, 0, first.channel_mode).size_bytes
+
+
+def info_frame(
+    first: FrameHeader,
+    frames: int,
+    audio_bytes: int,
+    *,
+    delay: int = ENCODER_DELAY,
+    padding: int,
+    music_crc: int = 0,
+) -> bytes:
+    """Return the Info frame for *frames* of sound in *audio_bytes*, which *first* starts.
+
+    ``delay`` and ``padding`` are the samples at both ends that players leave out, the decoder's own delay apart.
+    Gain fields are zero: the file is at its level already.
+    """
+    bitrate_kbps = _info_bitrate(first)
+    size = info_frame_size(first)
+    frame = bytearray(size)
+    rate_bits = SAMPLE_RATES_HZ.index(first.sample_rate_hz)
+    frame[:4] = bytes((0xFF, 0xFB, BITRATES_KBPS.index(bitrate_kbps) << 4 | rate_bits << 2, first.channel_mode << 6))
+    at = 4 + first.side_info_bytes
+    table = bytes(min(255, percent * 256 // 100) for percent in range(100))  # constant rate: time is place
+    total = audio_bytes + size
+    xing = b"Info" + b"".join(n.to_bytes(4, "big") for n in (_FIELDS, frames, total)) + table + bytes(4)
+    lame = _LAME_VERSION + bytes((1,)) + bytes(10)  # method 1: constant bit rate; peak and gain fields zero
+    lame += bytes((min(255, first.bitrate_kbps),)) + (delay << 12 | padding).to_bytes(3, "big")
+    lame += bytes(4) + total.to_bytes(4, "big") + music_crc.to_bytes(2, "big")
+    frame[at : at + len(xing)] = xing
+    frame[at + len(xing) : at + len(xing) + len(lame)] = lame
+    end = at + _INFO_BYTES
+    frame[end - 2 : end] = crc16(bytes(frame[: end - 2])).to_bytes(2, "big")
+    return bytes(frame)
+
+
+def crc16(data: bytes, crc: int = 0) -> int:
+    """Return LAME's CRC-16 of *data*, continuing from *crc*.
+
+    Long data is cut into lanes that numpy works on side by side; the lanes' results are then put together.
+    """
+    lane_bytes = len(data) // _CRC_LANES
+    if lane_bytes < 16:
+        return _crc16_plain(data, crc)
+    whole = lane_bytes * _CRC_LANES
+    lanes = np.frombuffer(data, np.uint8, whole).reshape(_CRC_LANES, lane_bytes).T.astype(np.uint16)
+    state: NDArray[np.uint16] = np.zeros(_CRC_LANES, np.uint16)
+    for column in lanes:
+        state = (state >> 8) ^ _CRC_TABLE[(state ^ column) & 0xFF]
+    carried = [_crc16_plain(bytes(lane_bytes), 1 << bit) for bit in range(16)]
+    for lane in state.tolist():
+        moved = 0
+        for bit in range(16):
+            if crc >> bit & 1:
+                moved ^= carried[bit]
+        crc = moved ^ lane
+    return _crc16_plain(data[whole:], crc)
+
+
+def _crc16_plain(data: bytes, crc: int) -> int:
+    for byte in data:
+        crc = crc >> 8 ^ _CRC_LIST[(crc ^ byte) & 0xFF]
+    return crc
+
+
+def _info_bitrate(first: FrameHeader) -> int:
+    """Return the lowest bit rate, not below the audio's, whose frame has room for the Info fields."""
+    needed = 4 + first.side_info_bytes + _INFO_BYTES
+    rates = (rate for rate in BITRATES_KBPS if rate >= first.bitrate_kbps)
+    return next(rate for rate in rates if 144_000 * rate // first.sample_rate_hz >= needed)
+
+
+def _crc_table() -> list[int]:
+    table = []
+    for byte in range(256):
+        for _ in range(8):
+            byte = byte >> 1 ^ (_CRC_POLYNOMIAL if byte & 1 else 0)
+        table.append(byte)
+    return table
+
+
+_CRC_LIST = _crc_table()
+_CRC_TABLE: NDArray[np.uint16] = np.array(_CRC_LIST, dtype=np.uint16)

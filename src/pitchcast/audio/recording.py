@@ -1,0 +1,184 @@
+"""What is in this file: codec, channels, rate, duration, tags? Asked of ffmpeg alone, without ffprobe."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import msgspec
+
+from pitchcast.audio.ffmpeg import describe_file, input_of, run_ffmpeg
+from pitchcast.errors import RecordingError
+from pitchcast.model.base import Record
+
+SHORTEST_S = 1.0
+
+_TOLERANCE_S = 0.0005  # clocks of containers count in 1/1000 s or coarser
+_MISREAD_BELOW_S = 3.0  # headers round, and estimate; what may be too short is decoded to know
+_NOT_AUDIO_HINT = "Give an audio or video file that plays on this computer, such as m4a, mp3 or wav."
+_DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d\.\d+)")
+_STREAM = re.compile(r"^ *Stream #(\d+:\d+)[^:]*: (Audio|Video|Data|Subtitle|Attachment): (.*)$")
+_SOUND = re.compile(
+    r"^(?P<codec>\w+).*?, (?P<rate>\d+) Hz, (?P<layout>[^,]+), (?P<format>\w+)(?: \((?P<bits>\d+) bit\))?"
+)
+_TAG = re.compile(r"^ {4,}(\S.{0,60}?) *: (.*)$")
+_MORE_OF_TAG = re.compile(r"^ {6,}: (.*)$")
+_LOSSLESS = re.compile(r"^(pcm_|flac|alac|wavpack|tta|ape)")
+_FORMAT_BITS = {"u8": 8, "s16": 16, "s32": 32, "flt": 32, "dbl": 64, "s64": 64}
+_NAMED_LAYOUTS = {"mono": 1, "stereo": 2, "binaural": 2, "downmix": 2, "quad": 4, "hexagonal": 6, "octagonal": 8}
+_CONTAINER_TAGS = frozenset(
+    [
+        "major_brand",
+        "minor_version",
+        "compatible_brands",
+        "encoder",
+        "handler_name",
+        "vendor_id",
+        "duration",
+        "creation_time",
+    ]
+)
+
+
+class Recording(Record, frozen=True):
+    """What a file holds. ``file`` is its name; ``bit_depth`` is 0 for codecs that have none (m4a, mp3, …).
+
+    ``duration_s`` is the container's word and may be off for damaged files; mastering counts samples instead.
+    ``tags`` are what the recorder noted (title, place, device): for ``inspect`` only, never for a master.
+    """
+
+    file: str
+    duration_s: float
+    codec: str
+    channels: int
+    sample_rate_hz: int
+    bit_depth: int = 0
+    bitrate_kbps: int = 0
+    tags: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+def probe_recording(path: Path) -> Recording:
+    """Return what *path* holds.
+
+    Raises RecordingError where it is missing, a folder, unreadable, empty, not audio, or shorter than a second.
+    """
+    check_readable(path)
+    description = describe_file(path)
+    recording = parse_description(path.name, description)
+    if recording.duration_s < _MISREAD_BELOW_S:
+        recording = msgspec.structs.replace(recording, duration_s=_decoded_duration_s(path))
+    if recording.duration_s < SHORTEST_S - _TOLERANCE_S:
+        raise too_short(path.name, recording.duration_s)
+    return recording
+
+
+def hash_recording(path: Path) -> str:
+    """Return the SHA-256 of the file in hex: by it the same recording is known again."""
+    check_readable(path)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_readable(path: Path) -> None:
+    """Raise RecordingError where *path* is not a file with something in it that may be read."""
+    if path.is_dir():
+        raise RecordingError(f"{path} is a folder", hint="Name the audio file in it.")
+    try:
+        with path.open("rb") as file:
+            first = file.read(1)
+    except FileNotFoundError as error:
+        raise RecordingError(f"{path} does not exist", hint="Check the name and the folder.") from error
+    except PermissionError as error:
+        raise RecordingError(f"{path} may not be read", hint="Change its permissions, or copy it elsewhere.") from error
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be read: {error.strerror}", hint="Copy it to this disk first.") from error
+    if not first:
+        raise RecordingError(f"{path.name} is empty", hint="Copy it again from the device that recorded it.")
+
+
+def too_short(name: str, duration_s: float) -> RecordingError:
+    """Return the error for a recording of less than a second."""
+    return RecordingError(
+        f"{name} is {duration_s:.2f} s long: a pitch lasts at least {SHORTEST_S:.0f} s",
+        hint="Check that this is the right file, and that the recorder was not stopped at once.",
+    )
+
+
+def parse_description(name: str, description: str) -> Recording:
+    """Return what ffmpeg's description of a file says; a duration it does not know is 0.
+
+    Raises RecordingError naming *name* where there is no sound in it.
+    """
+    streams = [match for line in description.splitlines() if (match := _STREAM.match(line))]
+    sound = next((_SOUND.match(stream[3]) for stream in streams if stream[2] == "Audio"), None)
+    if not sound:
+        raise _not_audio(name, description, has_streams=bool(streams))
+    codec = sound["codec"]
+    return Recording(
+        file=name,
+        duration_s=_parse_duration(description),
+        codec=codec,
+        channels=_parse_layout(sound["layout"]),
+        sample_rate_hz=int(sound["rate"]),
+        bit_depth=_bit_depth(codec, sound["format"], sound["bits"]),
+        bitrate_kbps=_parse_bitrate(description),
+        tags=_parse_tags(description),
+    )
+
+
+def _not_audio(name: str, description: str, *, has_streams: bool) -> RecordingError:
+    if "moov atom not found" in description and "low score" not in description:
+        return RecordingError(
+            f"{name} is incomplete: its end, where the index is, is missing",
+            hint="Copy it again from the device that recorded it; an interrupted recording cannot be read.",
+        )
+    what = "has no sound in it" if has_streams else "is not an audio file"
+    return RecordingError(f"{name} {what}", hint=_NOT_AUDIO_HINT)
+
+
+def _decoded_duration_s(path: Path) -> float:
+    positions = [0.0]
+    run_ffmpeg([*input_of(path), "-map", "0:a:0", "-f", "null", "-"], recording=path, on_position=positions.append)
+    return positions[-1]
+
+
+def _parse_duration(description: str) -> float:
+    found = _DURATION.search(description)
+    return int(found[1]) * 3600 + int(found[2]) * 60 + float(found[3]) if found else 0.0
+
+
+def _parse_bitrate(description: str) -> int:
+    found = re.search(r"Audio: .*?(\d+) kb/s", description) or re.search(r"bitrate: (\d+) kb/s", description)
+    return int(found[1]) if found else 0
+
+
+def _parse_layout(layout: str) -> int:
+    """Return the number of channels of ``mono``, ``5.1(side)``, ``6 channels``."""
+    word = layout.strip().partition("(")[0].strip()
+    if word in _NAMED_LAYOUTS:
+        return _NAMED_LAYOUTS[word]
+    if word.endswith("channels"):
+        return int(word.split()[0])
+    return sum(int(digit) for digit in re.findall(r"\d+", word)) or 2
+
+
+def _bit_depth(codec: str, sample_format: str, bits: str | None) -> int:
+    if not _LOSSLESS.match(codec):
+        return 0
+    return int(bits) if bits else _FORMAT_BITS.get(sample_format.removesuffix("p"), 0)
+
+
+def _parse_tags(description: str) -> dict[str, str]:
+    tags: dict[str, str] = {}
+    name = ""
+    for line in description.splitlines():
+        more = _MORE_OF_TAG.match(line)
+        tag = _TAG.match(line)
+        if more and name:
+            tags[name] += f"\n{more[1]}"
+        elif tag and not _STREAM.match(line):
+            name = "" if tag[1].lower() in _CONTAINER_TAGS or tag[1] in tags else tag[1]
+            if name:
+                tags[name] = tag[2]
+        else:
+            name = ""
+    return tags

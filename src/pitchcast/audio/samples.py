@@ -1,0 +1,87 @@
+"""Where is sound while it is worked on? In a temporary file of float samples, read in chunks: never in memory."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pitchcast.audio.ffmpeg import no_space_left
+
+Chunk = NDArray[np.float32]
+"""Frames × channels."""
+
+CHUNK_FRAMES = 1 << 17
+_SAMPLE_BYTES = 4
+
+
+@dataclass(frozen=True)
+class Samples:
+    """A file of interleaved 32-bit float samples (little-endian), ``frames`` long per channel."""
+
+    path: Path
+    rate_hz: int
+    channels: int
+    frames: int
+
+    @property
+    def duration_s(self) -> float:
+        """Seconds of sound."""
+        return self.frames / self.rate_hz
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of one sample of every channel."""
+        return self.channels * _SAMPLE_BYTES
+
+    def as_input(self) -> list[str]:
+        """Return the arguments by which ffmpeg reads the file."""
+        return [
+            "-f",
+            "f32le",
+            "-ar",
+            str(self.rate_hz),
+            "-ac",
+            str(self.channels),
+            "-i",
+            f"file:{self.path.absolute()}",
+        ]
+
+    def read(self, start: int, end: int) -> Chunk:
+        """Return the frames from *start* to *end*; where there are none, none."""
+        start, end = max(0, start), min(self.frames, end)
+        with self.path.open("rb") as file:
+            file.seek(start * self.frame_bytes)
+            return as_frames(file.read(max(0, end - start) * self.frame_bytes), self.channels)
+
+
+def samples_in(path: Path, rate_hz: int, channels: int) -> Samples:
+    """Return the samples of a finished file; its size says how many there are."""
+    return Samples(path, rate_hz, channels, path.stat().st_size // (channels * _SAMPLE_BYTES))
+
+
+def as_frames(data: bytes, channels: int) -> Chunk:
+    """Return bytes of float samples as frames × channels; what is not a number becomes silence."""
+    frames = np.frombuffer(data, dtype="<f4", count=len(data) // (channels * _SAMPLE_BYTES) * channels)
+    finite: Chunk = np.nan_to_num(frames.reshape(-1, channels), nan=0.0, posinf=1.0, neginf=-1.0)
+    return finite
+
+
+def read_frames(pipe: IO[bytes], channels: int) -> Iterator[Chunk]:
+    """Yield the float samples that arrive on a pipe."""
+    while data := pipe.read(CHUNK_FRAMES * channels * _SAMPLE_BYTES):
+        yield as_frames(data, channels)
+
+
+def size_of(duration_s: float, rate_hz: int, channels: int) -> int:
+    """Return the bytes that so much sound takes as float samples."""
+    return int(duration_s * rate_hz) * channels * _SAMPLE_BYTES
+
+
+def check_space(folder: Path, needed_bytes: int) -> None:
+    """Raise AudioError, naming folder and need, where the disk has less than *needed_bytes* left."""
+    if shutil.disk_usage(folder).free < needed_bytes:
+        raise no_space_left(folder, needed_bytes)

@@ -1,0 +1,258 @@
+"""What does a master say about itself? ID3v2.3 tags with artwork and chapters. The only user of mutagen.
+
+The frames are those that most players read. There is no feed address among them (WFED): people forward the file,
+and every copy is the master byte for byte.
+"""
+
+import io
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from pitchcast.audio.delivery import cannot_write, deliver_file
+from pitchcast.audio.mp3 import first_frame_offset, tag_size
+from pitchcast.errors import RecordingError
+from pitchcast.model.base import Record
+from pitchcast.model.episode import Chapter
+from pitchcast.model.notes import clean_text
+
+MOST_CHAPTERS = 255
+"""CTOC counts its entries in one byte."""
+
+_UTF16 = 1
+_FRONT_COVER = 3
+_TOP_LEVEL_ORDERED = 3
+_NO_OFFSET = 0xFFFFFFFF
+_HEADER_BYTES = 10
+_COPY_BYTES = 1 << 20
+_ORDER = [
+    "TIT2",
+    "TPE1",
+    "TALB",
+    "TRCK",
+    "TYER",
+    "TDAT",
+    "TCON",
+    "PCST",
+    "TGID",
+    "TDES",
+    "TCAT",
+    "TKWD",
+    "WOAF",
+    "TLEN",
+    "COMM",
+    "CTOC",
+    "CHAP",
+    "APIC",
+]
+_LANGUAGES = {
+    "ar": "ara",
+    "cs": "cze",
+    "da": "dan",
+    "de": "ger",
+    "el": "gre",
+    "en": "eng",
+    "es": "spa",
+    "et": "est",
+    "fi": "fin",
+    "fr": "fre",
+    "he": "heb",
+    "hi": "hin",
+    "hu": "hun",
+    "it": "ita",
+    "ja": "jpn",
+    "ko": "kor",
+    "lt": "lit",
+    "lv": "lav",
+    "nb": "nob",
+    "nl": "dut",
+    "no": "nor",
+    "pl": "pol",
+    "pt": "por",
+    "ro": "rum",
+    "ru": "rus",
+    "sk": "slo",
+    "sl": "slv",
+    "sv": "swe",
+    "tr": "tur",
+    "uk": "ukr",
+    "vi": "vie",
+    "zh": "chi",
+}  # ISO 639-1 to 639-2/B, which ID3 asks for
+_UNKNOWN_LANGUAGE = "XXX"
+
+
+class Tags(Record, frozen=True):
+    """What is written into a master; attributes name the frame that they become.
+
+    ``guid`` is the episode's own (TGID); ``show_link`` the show's public website (WOAF); ``track`` 0 is none;
+    ``artwork_jpeg`` a small square picture (600 px, at most 60 KB: it comes before the first sound).
+    ``chapters`` are in order of time, at most 255.
+    """
+
+    title: str
+    host: str
+    show_title: str
+    guid: str
+    date: datetime
+    duration_ms: int
+    notes_text: str = ""
+    category: str = ""
+    keywords: tuple[str, ...] = ()
+    show_link: str = ""
+    comment: str = ""
+    track: int = 0
+    chapters: tuple[Chapter, ...] = ()
+    artwork_jpeg: bytes = b""
+    language: str = "en"
+
+
+def write_tags(path: Path, tags: Tags) -> int:
+    """Put *tags* in front of an MP3, instead of any it has, and return where its first frame then starts.
+
+    The same tags and audio give the same bytes. The file is replaced whole or not at all.
+    Raises RecordingError for more than 255 chapters.
+    """
+    check_chapter_count(len(tags.chapters))
+    _replace_tag(path, render_tags(tags))
+    return first_frame_offset(path)
+
+
+def render_tags(tags: Tags) -> bytes:
+    """Return the bytes of the tag, frames in a fixed order and chapters in order of time.
+
+    mutagen sorts frames by their length, so that chapters would follow each other in no order of time.
+    """
+    from mutagen.id3 import ID3
+
+    id3 = ID3()
+    for frame in _frames(tags):
+        id3.add(frame)
+    id3.update_to_v23()
+    buffer = io.BytesIO()
+    id3.save(buffer, v1=0, v2_version=3, padding=lambda _info: 0)
+    data = buffer.getvalue()
+    frames = sorted(_split_frames(data[_HEADER_BYTES:]), key=_place)
+    return data[:_HEADER_BYTES] + b"".join(frames)
+
+
+def read_tags(path: Path) -> dict[str, str]:
+    """Return the tags of an MP3 as text by frame name, with chapters as ``CHAP 61.5`` (seconds) and pictures as sizes.
+
+    Empty where there are none. Raises RecordingError where the tag is damaged.
+    """
+    from mutagen import MutagenError
+    from mutagen.id3 import ID3, ID3NoHeaderError
+
+    try:
+        id3 = ID3(path, translate=False)
+    except ID3NoHeaderError:
+        return {}
+    except MutagenError as error:
+        raise RecordingError(f"the tags of {path.name} cannot be read: {error}", hint="Master it again.") from error
+    return dict(_described(frame) for frame in id3.values())
+
+
+def check_chapter_count(count: int) -> None:
+    """Raise RecordingError for more chapters than a tag can list."""
+    if count > MOST_CHAPTERS:
+        raise RecordingError(
+            f"{count} chapters are more than a podcast can list ({MOST_CHAPTERS})", hint="Leave some of them out."
+        )
+
+
+def _frames(tags: Tags) -> Iterator[Any]:
+    from mutagen import id3
+
+    date = tags.date.astimezone(UTC)
+    texts = {
+        id3.TIT2: tags.title,
+        id3.TPE1: tags.host,
+        id3.TALB: tags.show_title,
+        id3.TRCK: str(tags.track or ""),
+        id3.TDRC: f"{date:%Y-%m-%d}",
+        id3.TCON: "Podcast",
+        id3.TGID: tags.guid,
+        id3.TDES: tags.notes_text,
+        id3.TCAT: tags.category,
+        id3.TKWD: ", ".join(tags.keywords),
+        id3.TLEN: str(tags.duration_ms),
+    }
+    for frame, text in texts.items():
+        if text:
+            yield frame(encoding=_UTF16, text=[clean_text(text)])
+    yield id3.PCST(value=1)
+    if tags.show_link:
+        yield id3.WOAF(url=tags.show_link)
+    if tags.comment:
+        language = _LANGUAGES.get(tags.language[:2].lower(), _UNKNOWN_LANGUAGE)
+        yield id3.COMM(encoding=_UTF16, lang=language, desc="", text=[clean_text(tags.comment)])
+    if tags.artwork_jpeg:
+        yield id3.APIC(encoding=_UTF16, mime="image/jpeg", type=_FRONT_COVER, desc="", data=tags.artwork_jpeg)
+    yield from _chapter_frames(tags.chapters, tags.duration_ms)
+
+
+def _chapter_frames(chapters: Sequence[Chapter], duration_ms: int) -> Iterator[Any]:
+    """Yield CHAP for each chapter, which ends where the next starts, and CTOC (ID3v2 Chapter Frame Addendum 1.0)."""
+    from mutagen import id3
+
+    if not chapters:
+        return
+    ids = [f"ch{number:03d}" for number in range(len(chapters))]
+    times = [*(round(1000 * chapter.start_s) for chapter in chapters), duration_ms]
+    for name, chapter, (start, end) in zip(ids, chapters, pairwise(times), strict=True):
+        inner: list[Any] = [id3.TIT2(encoding=_UTF16, text=[clean_text(chapter.title)])]
+        if chapter.url:
+            inner.append(id3.WXXX(encoding=_UTF16, desc="", url=chapter.url))
+        yield id3.CHAP(
+            element_id=name,
+            start_time=start,
+            end_time=max(start, end),
+            start_offset=_NO_OFFSET,
+            end_offset=_NO_OFFSET,
+            sub_frames=inner,
+        )
+    yield id3.CTOC(element_id="toc", flags=_TOP_LEVEL_ORDERED, child_element_ids=ids, sub_frames=[])
+
+
+def _split_frames(data: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(data):
+        end = at + _HEADER_BYTES + int.from_bytes(data[at + 4 : at + 8], "big")
+        yield data[at:end]
+        at = end
+
+
+def _place(frame: bytes) -> tuple[int, bytes]:
+    """Return what frames are sorted by: their kind, then (chapters) the number in their id."""
+    kind = frame[:4].decode("ascii")
+    return _ORDER.index(kind), frame[_HEADER_BYTES : _HEADER_BYTES + 6] if kind == "CHAP" else b""
+
+
+def _replace_tag(path: Path, tag: bytes) -> None:
+    folder = path.absolute().parent
+    try:
+        with tempfile.TemporaryDirectory(prefix=".pitchcast-", dir=folder, ignore_cleanup_errors=True) as name:
+            tagged = Path(name) / "tagged.mp3"
+            with path.open("rb") as source, tagged.open("wb") as target:
+                source.seek(tag_size(source.read(_HEADER_BYTES)))
+                target.write(tag)
+                while data := source.read(_COPY_BYTES):
+                    target.write(data)
+            deliver_file(tagged, path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def _described(frame: Any) -> tuple[str, str]:
+    if frame.FrameID == "CHAP":
+        title = frame.sub_frames.get("TIT2", "")
+        return f"CHAP {frame.start_time / 1000:g}", str(title)
+    if frame.FrameID == "APIC":
+        return "APIC", f"{frame.mime}, {len(frame.data)} bytes"
+    if frame.FrameID == "CTOC":
+        return "CTOC", ", ".join(frame.child_element_ids)
+    return frame.FrameID, str(frame)
