@@ -47,7 +47,7 @@ def find_ffmpeg() -> Path:
 def ffmpeg_version() -> str:
     """Return the first line that the program prints about itself, such as ``ffmpeg version 7.1``."""
     with _started(["-version"], stdout=subprocess.PIPE) as process:
-            first = _pipe(process.stdout).readline().decode("utf-8", errors="replace").strip()
+        first = _pipe(process.stdout).readline().decode("utf-8", errors="replace").strip()
         _pipe(process.stdout).read()
     if not first.startswith("ffmpeg version"):
         raise AudioError(f"{find_ffmpeg()} is not ffmpeg", hint="Correct or unset PITCHCAST_FFMPEG.")
@@ -78,7 +78,7 @@ def run_ffmpeg(
     """
     with _started([*_QUIET, "-progress", "pipe:1", *arguments], stdout=subprocess.PIPE) as process:
         log = _Log(process, on_log)
-            for line in _pipe(process.stdout):
+        for line in _pipe(process.stdout):
             position = _POSITION.match(line)
             if position and on_position:
                 on_position(int(position[1]) / 1e6)
@@ -92,7 +92,7 @@ def sample_stream(
     """Give the bytes that ffmpeg writes to ``pipe:1``; errors of the run are raised when the block ends."""
     with _started([*_QUIET, *arguments], stdout=subprocess.PIPE) as process:
         log = _Log(process, on_log)
-            yield _pipe(process.stdout)
+        yield _pipe(process.stdout)
         _pipe(process.stdout).read()
         _ended(process, log, recording, None)
 
