@@ -237,6 +237,7 @@ def _build(file: Path | None, found: Mapping[str, _Given], default_base: Path) -
         StorageSettings(**_below("storage", values), base=base),
         AudioSettings(**_below("audio", values), target=LoudnessTarget(**_below("audio.target", values))),
         BrandSettings(**_below("brand", values)),
+        frozenset(found),
     )
 
 

@@ -59,13 +59,17 @@ class BrandSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings that hold. ``file`` is the pitchcast.toml that was found or named, None without one."""
+    """All settings that hold. ``file`` is the pitchcast.toml that was found or named, None without one.
+
+    ``given`` holds the names of those that somebody set (``show.title``), even to the default.
+    """
 
     file: Path | None = None
     show: ShowSettings = ShowSettings()
     storage: StorageSettings = StorageSettings()
     audio: AudioSettings = field(default_factory=AudioSettings)
     brand: BrandSettings = BrandSettings()
+    given: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 DEFAULTS = Settings()

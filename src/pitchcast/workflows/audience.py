@@ -5,7 +5,6 @@ import msgspec
 from pitchcast.errors import CatalogError, UnknownName
 from pitchcast.model.answers import FeedAnswer, ProspectAnswer, answer_feed, answer_prospect
 from pitchcast.model.catalog import (
-    PUBLIC_FEED,
     Catalog,
     Contents,
     add_prospect,
@@ -13,6 +12,7 @@ from pitchcast.model.catalog import (
     find_feed,
     one_prospect,
 )
+from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.model.prospect import Mention, Prospect, find_prospects, similar_prospects
 from pitchcast.workflows.change import change
 from pitchcast.workflows.project import Progress, Project, no_progress

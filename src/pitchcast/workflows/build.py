@@ -24,7 +24,7 @@ from pitchcast.storage.bucket import Bucket, ObjectInfo
 from pitchcast.workflows.project import Progress, Project, no_progress
 
 _THREADS = 16
-_BATCH = 500
+_BATCH = 250
 _MAX_ROUNDS = 20
 
 Listed = dict[str, ObjectInfo]
@@ -77,8 +77,8 @@ def build_feeds(
     total = Built(feeds=len(paths))
     for start in range(0, len(paths), _BATCH):
         batch = paths[start : start + _BATCH]
-        done = _build_batch(project, batch, lambda n, s=start: progress("uploading", (s + n) / len(paths)), dry_run)
-        total = _sum(total, done)
+        total = _sum(total, _build_batch(project, batch, dry_run=dry_run))
+        progress("building", (start + len(batch)) / len(paths))
     return _sum(total, Built(duration_s=round(time.monotonic() - started, 3)))
 
 
@@ -155,7 +155,7 @@ def put_show_cover(bucket: Bucket, catalog: Catalog) -> None:
         _copy(Copy(asset_key(cover), key, 0), bucket, shared=True)
 
 
-def _build_batch(project: Project, paths: Sequence[str], tell: Callable[[float], None], dry_run: bool) -> Built:
+def _build_batch(project: Project, paths: Sequence[str], *, dry_run: bool) -> Built:
     """Build some folders until the catalog that they were built from is the current one."""
     total, waiting = Built(), list(paths)
     with ThreadPoolExecutor(_THREADS) as pool:
@@ -170,7 +170,6 @@ def _build_batch(project: Project, paths: Sequence[str], tell: Callable[[float],
                 return _sum(total, *map(_count, plans))
             results = list(pool.map(lambda plan: _try(plan, project.bucket), plans))
             total = _sum(total, *(done for done in results if done))
-            tell(len(paths) - results.count(None))
             waiting = [path for path, done in zip(waiting, results, strict=True) if done is None]
             waiting += _overtaken(project, paths, stored.etag, contents)
             if not waiting:

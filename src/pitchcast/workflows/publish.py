@@ -33,7 +33,7 @@ from pitchcast.model.episode import Chapter, Episode, Master
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.layout import asset_key, headers_of, master_key
 from pitchcast.model.notes import notes_text
-from pitchcast.model.prospect import similar_prospects
+from pitchcast.model.prospect import Prospect, similar_prospects
 from pitchcast.model.show import Artwork
 from pitchcast.model.text import MAX_LINE, check_line, check_notes
 from pitchcast.workflows.change import change
@@ -368,14 +368,8 @@ def _published_feed(plan: Plan, contents: Contents, feed: Feed, before: Feed | N
     delivery = next(
         d for d in content.deliveries if (d.episode.recording, d.episode.again) == (plan.sha256, plan.again)
     )
-    prospect = content.prospect and PublishedFor(
-        id=content.prospect.id,
-        name=content.prospect.name,
-        created=before is None,
-        similar=plan.similar.get(content.prospect.name, ()),
-    )
     return PublishedFeed(
-        prospect=prospect,
+        prospect=_published_for(plan, content.prospect, created=before is None) if content.prospect else None,
         access=feed.access,
         feed_url=content.feed_url,
         page_url=content.page_url,
@@ -383,6 +377,11 @@ def _published_feed(plan: Plan, contents: Contents, feed: Feed, before: Feed | N
         new=before is None or before.releases != feed.releases,
         episodes=len(content.deliveries),
     )
+
+
+def _published_for(plan: Plan, prospect: Prospect, *, created: bool) -> PublishedFor:
+    similar = plan.similar.get(prospect.name, ())
+    return PublishedFor(id=prospect.id, name=prospect.name, created=created, similar=similar)
 
 
 def _temporary_folder(wanted: Path | None) -> Path:

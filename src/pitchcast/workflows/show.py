@@ -52,7 +52,7 @@ def new_catalog(project: Project) -> Catalog:
         id=str(uuid.uuid4()),
         art_token=project.new_token(),
         first_address=public_url.partition("://")[2],
-        **_show_fields(settings),
+        **_show_fields(settings),  # type: ignore[arg-type] # the settings' types are the show's
     )
     return Catalog(
         format=FORMAT,

@@ -1,0 +1,258 @@
+"""Changing the catalog and building feeds: on a folder and on a real S3 server."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import feedparser
+import msgspec
+import pytest
+
+from pitchcast.errors import CatalogError, FeedError, StorageUnavailable
+from pitchcast.model.catalog import Catalog, edit_episode, undo_release
+from pitchcast.model.feed import Feed
+from pitchcast.model.layout import PENDING, Headers, headers_of, pending_key
+from pitchcast.storage.bucket import Bucket
+from pitchcast.workflows import change as change_module
+from pitchcast.workflows.build import build_feeds
+from pitchcast.workflows.change import Pending, change, heal
+from pitchcast.workflows.project import Project
+from pitchcast.workflows.show import ensure_show
+from tests.fixtures.projects import a_project, public_objects, publish_to, publishing, put_draft
+from tests.fixtures.seaweedfs import StorageUnderTest
+
+
+def feed_of(project: Project, feed_id: str) -> Feed:
+    return next(feed for feed in project.catalog().feeds if feed.id == feed_id)
+
+
+def titles(project: Project, feed_id: str) -> list[str]:
+    body, _ = project.bucket.get(f"public/{feed_of(project, feed_id).path}/feed.xml")
+    return [entry.title for entry in feedparser.parse(body).entries]
+
+
+def existing(catalog: Catalog | None) -> Catalog:
+    assert catalog is not None
+    return catalog
+
+
+class TestOnEveryStorage:
+    def test_a_published_feed_lies_complete_under_its_token(self, any_storage: StorageUnderTest) -> None:
+        project = a_project(any_storage)
+        draft = put_draft(project)
+        publish_to(project, draft, "Acme Corp")
+        path = feed_of(project, "acme-corp").path
+        names = sorted(key.split("/")[-1] for key in public_objects(project) if f"/{path}/" in key)
+        audio = next(name for name in names if name.endswith(".mp3"))
+        assert [audio, "feed.xml", "index.html"] == [*names]
+        assert (
+            public_objects(project)[f"public/{path}/{audio}"]
+            == project.bucket.get(f"private/masters/{draft.master.sha256}.mp3")[0]
+        )
+        assert not list(project.bucket.list(PENDING))
+
+    def test_building_again_uploads_nothing_and_changes_no_byte(self, any_storage: StorageUnderTest) -> None:
+        project = a_project(any_storage)
+        publish_to(project, put_draft(project), "Acme Corp", "Umbrella", public=True)
+        before = public_objects(project)
+        built = build_feeds(project, [feed.path for feed in project.catalog().feeds])
+        assert (built.put, built.copied, built.deleted, built.unchanged) == (0, 0, 0, 9)
+        assert public_objects(project) == before
+
+    def test_whatever_is_lost_under_public_is_built_again_the_same(self, any_storage: StorageUnderTest) -> None:
+        project = a_project(any_storage)
+        publish_to(project, put_draft(project), "Acme Corp", "Umbrella")
+        before = public_objects(project)
+        project.bucket.delete(before)
+        build_feeds(project, [feed.path for feed in project.catalog().feeds])
+        assert public_objects(project) == before
+
+    def test_undo_leaves_nothing_of_it(self, any_storage: StorageUnderTest) -> None:
+        project = a_project(any_storage)
+        publish_to(project, put_draft(project), "Acme Corp")
+        kept = public_objects(project)
+        publish_to(project, put_draft(project, "r2", "Wrong person"), "Umbrella", "Acme Corp")
+        change(project, lambda found: undo_release(existing(found), 2), what="undo")
+        assert titles(project, "acme-corp") == ["Cut your bill"]
+        left = public_objects(project)
+        assert {key for key in left if not key.endswith(("feed.xml", "index.html"))} == {
+            key for key in kept if not key.endswith(("feed.xml", "index.html"))
+        }
+        assert not any(b"Wrong person" in body for body in left.values())
+
+    def test_four_people_publishing_at_once_lose_nothing(self, any_storage: StorageUnderTest) -> None:
+        first = a_project(any_storage)
+        ensure_show(first)
+
+        def one(number: int) -> None:
+            project = a_project(any_storage, who=f"person{number}")
+            publish_to(project, put_draft(project, f"r{number}", f"Pitch {number}"), "Acme Corp", f"Own {number}")
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(one, range(4)))
+        assert sorted(titles(first, "acme-corp")) == [f"Pitch {n}" for n in range(4)]
+        assert len(first.catalog().prospects) == 5
+        assert [titles(first, f"own-{n}") for n in range(4)] == [[f"Pitch {n}"] for n in range(4)]
+
+    def test_an_undo_during_a_build_wins(self, any_storage: StorageUnderTest) -> None:
+        """A builder that planned with the older catalog finds that it moved on, and removes what it copied."""
+        project = a_project(any_storage)
+        publish_to(project, put_draft(project), "Acme Corp")
+        step = publishing(project, put_draft(project, "r2", "Taken back"), "Acme Corp")
+        colleague = a_project(any_storage)
+
+        def take_back() -> None:
+            change(colleague, lambda found: undo_release(existing(found), 2), what="undo")
+
+        slow = behind(project, bucket=Interrupted(project.bucket, "copy", take_back))
+        change(slow, step, what="published")
+        assert titles(project, "acme-corp") == ["Cut your bill"]
+        assert len([key for key in public_objects(project) if key.endswith(".mp3")]) == 1
+
+    def test_a_crash_after_the_commit_is_healed_by_the_next_writer(
+        self, any_storage: StorageUnderTest, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        project = a_project(any_storage)
+        publish_to(project, put_draft(project), "Acme Corp")
+        dying = behind(project, bucket=Failing(project.bucket, "copy", after=2))  # the first copies the history
+        with pytest.raises(StorageUnavailable):
+            publish_to(dying, put_draft(project, "r2", "Second"), "Acme Corp")
+        assert titles(project, "acme-corp") == ["Cut your bill"]
+        assert len(list(project.bucket.list(PENDING))) == 1
+        assert heal(project) == 0, "a build that may still be under way is left alone"
+        monkeypatch.setattr(change_module, "HEAL_AFTER", -change_module.HEAL_AFTER)
+        publish_to(project, put_draft(project, "r3", "Third"), "Umbrella")
+        assert titles(project, "acme-corp") == ["Second", "Cut your bill"]
+        assert not list(project.bucket.list(PENDING))
+
+    @pytest.mark.parametrize("failing", ["list", "get", "put", "put_new", "replace_if", "copy", "head"])
+    def test_after_any_failure_the_same_step_completes(self, any_storage: StorageUnderTest, failing: str) -> None:
+        project = a_project(any_storage)
+        publish_to(project, put_draft(project), "Acme Corp")
+        step = publishing(project, put_draft(project, "r2", "Second"), "Acme Corp", "Umbrella")
+        calls = 0
+        while True:
+            calls += 1
+            faulty = behind(project, bucket=Failing(project.bucket, failing, after=calls))
+            try:
+                change(faulty, step, what="published")
+                break
+            except StorageUnavailable:
+                for entry in list(public_objects(project)):
+                    if entry.endswith("feed.xml"):
+                        assert_nothing_missing(project, entry)
+        paths = [feed.path for feed in project.catalog().feeds]
+        build_feeds(project, paths)
+        assert titles(project, "acme-corp") == ["Second", "Cut your bill"]
+        assert titles(project, "umbrella") == ["Second"]
+        assert len(project.catalog().episodes) == 2
+
+
+def assert_nothing_missing(project: Project, feed_key: str) -> None:
+    """A feed never names an object that is not there."""
+    folder = feed_key.rpartition("/")[0]
+    for entry in feedparser.parse(project.bucket.get(feed_key)[0]).entries:
+        name = entry.enclosures[0].href.rpartition("/")[2]
+        assert project.bucket.head(f"{folder}/{name}").size_bytes == int(entry.enclosures[0].length)
+
+
+def test_a_feed_that_apps_would_reject_stops_the_change_beforehand(folder_storage: StorageUnderTest) -> None:
+    project = a_project(folder_storage)
+    publish_to(project, put_draft(project), "Acme Corp")
+    before = public_objects(project)
+    with pytest.raises(FeedError):
+        change(project, lambda found: edit_episode(existing(found), "cut-your-bill", guid=""), what="broken")
+    assert project.catalog().episodes[0].guid == "guid-r1"
+    assert public_objects(project) == before
+    assert not list(project.bucket.list(PENDING))
+
+
+def test_a_step_that_refuses_leaves_no_pending_record(folder_storage: StorageUnderTest) -> None:
+    project = a_project(folder_storage)
+    ensure_show(project)
+
+    def refuse(_found: Catalog | None) -> Catalog:
+        raise CatalogError("no")
+
+    with pytest.raises(CatalogError):
+        change(project, refuse, what="refused")
+    assert not list(project.bucket.list(PENDING))
+
+
+def test_a_pending_record_of_a_folder_that_never_came_to_be_is_cleared(
+    folder_storage: StorageUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = a_project(folder_storage)
+    publish_to(project, put_draft(project), "Acme Corp")
+    record = Pending(at=project.now(), who="x", paths=("z" * 26,))
+    project.bucket.put(pending_key("abandoned"), msgspec.json.encode(record), headers_of(pending_key("abandoned")))
+    before = public_objects(project)
+    monkeypatch.setattr(change_module, "HEAL_AFTER", -change_module.HEAL_AFTER)
+    assert heal(project) == 1
+    assert public_objects(project) == before
+
+
+def test_a_single_writer_is_named_and_others_are_refused(folder_storage: StorageUnderTest) -> None:
+    project = a_project(folder_storage, single_writer=True)
+    publish_to(project, put_draft(project), "Acme Corp")
+    other = a_project(folder_storage, who="sam@desk", single_writer=True)
+    with pytest.raises(CatalogError, match="dana@laptop"):
+        publish_to(other, put_draft(other, "r2"), "Acme Corp")
+    assert titles(project, "acme-corp") == ["Cut your bill"]
+
+
+class Through:
+    """A real bucket behind a network that misbehaves."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._bucket, name)
+
+
+class Failing(Through):
+    """One kind of request fails from its *after*-th call on, without an effect."""
+
+    def __init__(self, bucket: Bucket, method: str, after: int = 1) -> None:
+        super().__init__(bucket)
+        self._left = after
+        self._lock = threading.Lock()
+        setattr(self, method, self._maybe(getattr(bucket, method)))
+
+    def _maybe(self, call: object) -> object:
+        def guarded(*args: object, **kwargs: object) -> object:
+            with self._lock:
+                self._left -= 1
+                if self._left <= 0:
+                    raise StorageUnavailable("the network is gone")
+            return call(*args, **kwargs)  # type: ignore[operator]
+
+        return guarded
+
+
+class Interrupted(Through):
+    """Just before the first copy, somebody else does something."""
+
+    def __init__(self, bucket: Bucket, _method: str, meanwhile: object) -> None:
+        super().__init__(bucket)
+        self._meanwhile = meanwhile
+
+    def copy(self, source: str, target: str, headers: Headers, *, if_match: str = "") -> None:
+        if target.startswith("public/") and self._meanwhile:
+            meanwhile, self._meanwhile = self._meanwhile, None
+            meanwhile()  # type: ignore[operator]
+        self._bucket.copy(source, target, headers, if_match=if_match)
+
+
+def behind(project: Project, *, bucket: object) -> Project:
+    """Return the project behind another bucket, ledger included."""
+    from pitchcast.storage.ledger import Ledger
+
+    numbers = iter(range(10**6))
+    return Project(
+        settings=project.settings,
+        bucket=bucket,  # type: ignore[arg-type]
+        ledger=Ledger(bucket, new_nonce=lambda: f"{id(bucket)}-{next(numbers)}"),  # type: ignore[arg-type]
+        who=project.who,
+        new_token=project.new_token,
+    )
