@@ -1,0 +1,167 @@
+"""pitchcast as a library: open a show and publish, take back, list and build as the command line does.
+
+    import pitchcast
+
+    show = pitchcast.open("pitchcast.toml")
+    published = show.publish("pitch.m4a", to=["Acme Corp"], title="Cut your cloud bill")
+    print(published.feeds[0].page_url)
+
+Everything that is returned is frozen; everything that can go wrong is a ``pitchcast.PitchcastError``.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pitchcast.config import Settings, load_settings, user_config_path
+from pitchcast.errors import UsageError
+from pitchcast.model.catalog import Audience
+from pitchcast.model.prospect import parse_mention
+
+if TYPE_CHECKING:
+    from pitchcast.model.answers import (
+        Built,
+        EpisodeAnswer,
+        FeedAnswer,
+        ProspectAnswer,
+        Published,
+        TakenBack,
+    )
+    from pitchcast.model.finding import Finding
+    from pitchcast.workflows.project import Project
+
+Progress = Callable[[str, float], None]
+
+
+def open_show(config_or_url: str | os.PathLike[str] | None = None, *, host: str = "", title: str = "") -> "PitchShow":
+    """Open a show for publishing.
+
+    *config_or_url* is a pitchcast.toml, or where the show is stored: ``s3://bucket/prefix``, or a folder. None looks
+    for a pitchcast.toml upwards from the working directory. *host* and *title* serve a show that is only beginning.
+    Nothing is contacted yet. Raises ConfigError listing every mistake in the settings.
+    """
+    options: dict[str, object] = {"show.host": host or None, "show.title": title or None}
+    config = None
+    if config_or_url is not None:
+        text = os.fspath(config_or_url)
+        if text.endswith(".toml"):
+            config = Path(text)
+        else:
+            options["storage.url"] = text
+    settings = load_settings(
+        Path.cwd(), config=config, environ=os.environ, user_config=user_config_path(), options=options
+    )
+    return PitchShow(settings)
+
+
+class PitchShow:
+    """One show in one storage; made by :func:`pitchcast.open`."""
+
+    def __init__(self, settings: Settings) -> None:
+        from pitchcast.workflows.project import open_project
+
+        self._project: Project = open_project(settings, os.environ)
+
+    def publish(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        to: Sequence[str] = (),
+        segments: Sequence[str] = (),
+        everyone: bool = False,
+        public: bool = False,
+        existing_only: bool = False,
+        title: str = "",
+        notes: str = "",
+        host: str = "",
+        date: datetime | None = None,
+        season: int = 0,
+        episode: int = 0,
+        cover: str | os.PathLike[str] | None = None,
+        chapters: str | os.PathLike[str] | None = None,
+        again: bool = False,
+        progress: Progress | None = None,
+    ) -> "Published":
+        """Master a recording and deliver it to prospects (ids, names, addresses or ``Name <address>``).
+
+        The same recording for the same prospect changes nothing. *notes* are Markdown; *date* needs an offset;
+        *progress* is called with a step's name and 0 to 1. Returns what ``pitchcast publish --json`` prints.
+        Raises RecordingError, UsageError, CatalogError, FeedError, AudioError, NotPrivate or StorageError;
+        before the catalog changed nothing of it is visible, after that the same call completes it.
+        """
+        from pitchcast.workflows.project import no_progress
+        from pitchcast.workflows.publish import Pitch, plan_publish, publish
+
+        if date is not None and date.tzinfo is None:
+            raise UsageError("date has no offset", hint="Pass an aware datetime, such as datetime.now(UTC).")
+        pitch = Pitch(
+            recording=Path(path),
+            audience=Audience(
+                to=tuple(parse_mention(who) for who in to),
+                segments=tuple(segments),
+                everyone=everyone,
+                public=public,
+                existing_only=existing_only,
+            ),
+            title=title,
+            notes=notes,
+            host=host,
+            date=date.astimezone(UTC) if date else None,
+            season=season,
+            number=episode,
+            cover=Path(cover) if cover else None,
+            chapters=Path(chapters) if chapters else None,
+            again=again,
+        )
+        return publish(self._project, plan_publish(self._project, pitch), progress=progress or no_progress)
+
+    def undo(self, episode: str = "") -> "TakenBack":
+        """Take back one's own last publish (of *episode* where given), with the prospects it created."""
+        from pitchcast.workflows.take_back import plan_undo, undo
+
+        release, _ = plan_undo(self._project, episode)
+        return undo(self._project, release)
+
+    def withdraw(self, episode: str) -> "TakenBack":
+        """Take an episode, by id or title, out of every feed."""
+        from pitchcast.workflows.take_back import withdraw
+
+        return withdraw(self._project, episode)
+
+    def link(self, prospect: str) -> "FeedAnswer":
+        """Return a prospect's feed; its ``page_url`` is what one sends."""
+        from pitchcast.workflows.audience import link
+
+        return link(self._project, parse_mention(prospect))
+
+    def prospects(self) -> "tuple[ProspectAnswer, ...]":
+        """Return every prospect."""
+        from pitchcast.workflows.audience import list_prospects
+
+        return list_prospects(self._project)
+
+    def episodes(self) -> "tuple[EpisodeAnswer, ...]":
+        """Return every episode, oldest first."""
+        from pitchcast.workflows.episodes import list_episodes
+
+        return list_episodes(self._project)
+
+    def feeds(self) -> "tuple[FeedAnswer, ...]":
+        """Return every feed."""
+        from pitchcast.workflows.feeds import list_feeds
+
+        return list_feeds(self._project)
+
+    def build(self, *prospects: str, dry_run: bool = False) -> "Built":
+        """Make the feeds of the prospects named, or all, say what the catalog says."""
+        from pitchcast.workflows.feeds import build
+
+        return build(self._project, names=prospects, dry_run=dry_run)
+
+    def doctor(self) -> "tuple[Finding, ...]":
+        """Return what is in order and what is not."""
+        from pitchcast.workflows.doctor import examine
+
+        return examine(self._project)

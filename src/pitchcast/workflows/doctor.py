@@ -1,0 +1,128 @@
+"""Is everything in order? Found out by trying: ffmpeg, the storage, who can read what, feeds against the catalog."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from pitchcast.errors import AudioError, CatalogError, FeedError, StorageError
+from pitchcast.model.catalog import Catalog, Contents
+from pitchcast.model.feed import Feed, mask_tokens
+from pitchcast.model.finding import Finding
+from pitchcast.model.layout import MASTERS, PENDING, PUBLIC, asset_key, master_key
+from pitchcast.storage.bucket import ObjectInfo
+from pitchcast.storage.probe import check_capabilities, check_privacy, check_public
+from pitchcast.workflows.build import plan_folder
+from pitchcast.workflows.feeds import check_stored
+from pitchcast.workflows.project import Progress, Project, no_progress
+from pitchcast.workflows.show import differences
+
+
+def examine(project: Project, *, progress: Progress = no_progress) -> tuple[Finding, ...]:
+    """Return what is not in order, and one "ok" for each thing that is; only probes are put, and deleted again."""
+    findings = [_ffmpeg()]
+    progress("ffmpeg", 0.1)
+    try:
+        catalog = project.ledger.load().catalog
+        findings += _storage(project, catalog)
+        progress("storage", 0.5)
+        findings += _catalog(project, catalog) if catalog else [_empty(project)]
+    except (StorageError, CatalogError) as error:
+        findings.append(Finding(level="error", where=project.bucket.url, what=error.message, do=error.hint))
+    progress("feeds", 1.0)
+    return tuple(findings)
+
+
+def _ffmpeg() -> Finding:
+    from pitchcast.audio.ffmpeg import ffmpeg_version, find_ffmpeg
+
+    try:
+        return Finding(level="ok", where=str(find_ffmpeg()), what=f"ffmpeg {ffmpeg_version()} runs")
+    except AudioError as error:
+        return Finding(level="error", where="ffmpeg", what=error.message, do=error.hint)
+
+
+def _storage(project: Project, catalog: Catalog | None) -> Iterator[Finding]:
+    bucket = project.bucket
+    public_url = catalog.public_url if catalog else project.public_url()
+    yield from check_privacy(bucket, public_url)
+    yield from check_public(bucket, public_url)
+    if project.settings.storage.single_writer:
+        yield Finding(level="ok", where=bucket.url, what="single_writer = true: one person publishes at a time")
+    else:
+        yield from check_capabilities(bucket)
+
+
+def _catalog(project: Project, catalog: Catalog) -> list[Finding]:
+    what = (
+        f"the catalog loads: revision {catalog.revision}, {len(catalog.episodes)} episodes, {len(catalog.feeds)} feeds"
+    )
+    findings = [Finding(level="ok", where=project.bucket.url, what=what)]
+    findings += [
+        Finding(
+            level="warning", where="pitchcast.toml", what=str(d), do="Decide with: pitchcast show apply or show edit"
+        )
+        for d in differences(project, catalog)
+    ]
+    findings += _private_objects(project, catalog)
+    faults = list(_feeds(project, catalog))
+    outdated = {fault.where for fault in faults}
+    faults += [f for f in check_stored(project) if f.level == "error" and f.where not in outdated]
+    good = Finding(level="ok", where=f"{len(catalog.feeds)} feeds", what="every feed says what the catalog says")
+    return findings + (faults or [good])
+
+
+def _private_objects(project: Project, catalog: Catalog) -> Iterator[Finding]:
+    """Yield what the catalog names and storage lacks, and builds that were begun and not finished."""
+    present = {info.key for info in project.bucket.list(MASTERS)}
+    present |= {info.key for info in project.bucket.list("private/assets/")}
+    for episode in catalog.episodes:
+        needed = [master_key(episode.master.sha256), *([asset_key(episode.cover)] if episode.cover else [])]
+        for key in needed:
+            if key not in present and not episode.withdrawn:
+                what = f"{key} is missing, so no feed with this episode can be built again"
+                yield Finding(level="error", where=episode.id, what=what, do="Restore it from a backup of the storage.")
+    pending = list(project.bucket.list(PENDING))
+    if pending:
+        what = f"{len(pending)} builds were begun and not finished, or are under way"
+        do = "The next command that writes finishes those older than half an hour; or now: pitchcast feeds build --all"
+        yield Finding(level="warning", where=PENDING, what=what, do=do)
+
+
+def _feeds(project: Project, catalog: Catalog) -> Iterator[Finding]:
+    """Yield each feed whose objects are not what the catalog says, and objects that belong to no feed."""
+    folders: dict[str, dict[str, ObjectInfo]] = defaultdict(dict)
+    for info in project.bucket.list(PUBLIC):
+        folders[info.key.removeprefix(PUBLIC).partition("/")[0]][info.key] = info
+    contents = Contents(catalog)
+    for feed in catalog.feeds:
+        yield from _feed(contents, feed, folders.get(feed.path, {}))
+    known = {feed.path for feed in catalog.feeds} | {catalog.show.art_token}
+    for path in sorted(folders.keys() - known):
+        what = f"{len(folders[path])} objects under public/{mask_tokens(path)} belong to no feed"
+        do = "A retired feed's leftovers: delete that folder, unless somebody is publishing right now."
+        yield Finding(level="error", where=mask_tokens(path), what=what, do=do)
+
+
+def _feed(contents: Contents, feed: Feed, listed: dict[str, ObjectInfo]) -> Iterator[Finding]:
+    content = contents.of(feed) if feed.state == "active" else None
+    try:
+        plan = plan_folder(feed.path, content, listed)
+    except FeedError as error:
+        yield Finding(level="error", where=feed.id, what=error.message, do="Edit the episode or show that it names.")
+        return
+    changes = {
+        "missing or outdated": len(plan.copies) + len(plan.documents),
+        "to be removed": len(plan.withdrawn) + len(plan.leftovers),
+    }
+    said = ", ".join(f"{count} objects {what}" for what, count in changes.items() if count)
+    if said:
+        yield Finding(
+            level="error",
+            where=feed.id,
+            what=f"the feed is not what the catalog says: {said}",
+            do=f"Build it: pitchcast feeds build {feed.id}",
+        )
+
+
+def _empty(project: Project) -> Finding:
+    what = "nothing has been published yet"
+    return Finding(level="ok", where=project.bucket.url, what=what, do="Publish: pitchcast publish RECORDING --to NAME")
