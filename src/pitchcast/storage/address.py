@@ -42,7 +42,7 @@ class S3Address:
     """How to reach a storage in S3.
 
     ``private_url`` is where keys under ``private/`` lie, if not at ``url``. ``addressing`` "auto" means the path style
-    for every endpoint but Amazon's. ``unquoted_etags`` is for services that compare If-Match without quotes (Ceph).
+    for every endpoint but Amazon's.
     """
 
     url: str
@@ -53,7 +53,6 @@ class S3Address:
     addressing: Addressing = "auto"
     checksums: Checksums = "when_supported"
     max_pool_connections: int = 32
-    unquoted_etags: bool = False
 
 
 def open_bucket(

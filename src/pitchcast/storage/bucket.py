@@ -3,7 +3,7 @@
 Keys are those of ``model.layout``: relative, with ``/``, below the storage's own prefix.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -80,4 +80,12 @@ class Bucket(Protocol):
 
     def default_public_url(self) -> str:
         """Return the address under which ``public/`` is reached if no ``public_url`` is set; no slash at the end."""
+        ...
+
+    def addresses_of(self, key: str) -> Sequence[str]:
+        """Return every address where a service itself might show the object, the usual one first; a folder has none."""
+        ...
+
+    def listing_addresses(self) -> Sequence[str]:
+        """Return every address at which the service itself might list the storage; a folder: none."""
         ...

@@ -137,6 +137,14 @@ class FolderBucket:
         """Return the address of ``pitchcast preview``."""
         return PREVIEW_URL
 
+    def addresses_of(self, key: str) -> Sequence[str]:
+        """Return no address: a folder is served by others."""
+        return ()
+
+    def listing_addresses(self) -> Sequence[str]:
+        """Return no address: a folder is served by others."""
+        return ()
+
     @property
     def _lock(self) -> Path:
         return self._root / PRIVATE / f"{_TEMPORARY}lock"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -22,7 +23,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from pitchcast.errors import ConfigError, LostRace, ObjectExists, StorageError
+from pitchcast.errors import ConfigError, LostRace, ObjectExists, ObjectMissing, StorageError
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import CATALOG, PRIVATE, Headers
 from pitchcast.storage.address import Addressing, S3Address, S3Location, parse_s3_url
@@ -57,7 +58,6 @@ class S3Bucket:
         self._private = self._main
         if address.private_url:
             self._private = parse_s3_url(address.private_url, setting="storage.private_url")
-        self._quote = "" if address.unquoted_etags else '"'
         self.url = self._main.url
 
     @classmethod
@@ -116,11 +116,13 @@ class S3Bucket:
     def replace_if(self, key: str, body: bytes, etag: str, headers: Headers) -> str:
         """Replace an object only if it still has that ETag, and return the new one. Raises LostRace, also if gone."""
         try:
-            return self._put(key, body, headers, IfMatch=f"{self._quote}{etag}{self._quote}")
-        except ClientError as error:
-            if error_code(error) not in ("NoSuchKey", "404"):
-                raise
+            return self._put(key, body, headers, IfMatch=f'"{etag}"')
+        except ClientError as error:  # Amazon's answer where nothing is; others call it a lost race
             raise LostRace(f"{self._name(key)} was deleted meanwhile", hint="Run again.") from error
+        except LostRace:
+            if not self._still_is(key, etag):
+                raise
+        return self._put(key, body, headers, IfMatch=etag)  # Ceph compares without the quotes
 
     def get(self, key: str) -> tuple[bytes, ObjectInfo]:
         """Return a whole object. Raises ObjectMissing."""
@@ -150,7 +152,7 @@ class S3Bucket:
         Raises ObjectMissing, or LostRace where *if_match* is given and the source no longer has that ETag.
         """
         origin, place = self._place(source), self._place(target)
-        condition = {"CopySourceIfMatch": f"{self._quote}{if_match}{self._quote}"} if if_match else {}
+        condition = {"CopySourceIfMatch": f'"{if_match}"'} if if_match else {}
 
         def call() -> object:
             return self._client.copy_object(
@@ -205,11 +207,24 @@ class S3Bucket:
 
     def default_public_url(self) -> str:
         """Return the address of ``public/`` at the service itself; no slash at the end."""
-        endpoint = urlsplit(self.endpoint_url)
         folder = quote(self._main.key("public"))
         if self.is_amazon and "." not in self._main.bucket:  # Amazon's certificate covers one label before its own
             return f"https://{self._main.bucket}.{self._amazon_host()}/{folder}"
-        return f"{endpoint.scheme}://{endpoint.netloc}{endpoint.path.rstrip('/')}/{self._main.bucket}/{folder}"
+        return f"{self._bucket_addresses(self._main)[0]}/{folder}"
+
+    def addresses_of(self, key: str) -> Sequence[str]:
+        """Return the object's address in the style that is used here, and in the other one."""
+        place = self._place(key)
+        return [f"{address}/{quote(place.key(key))}" for address in self._bucket_addresses(place)]
+
+    def listing_addresses(self) -> Sequence[str]:
+        """Return where an anonymous listing of the show would be asked for, in both styles."""
+        places = dict.fromkeys((self._main, self._private))
+        return [
+            f"{address}/?list-type=2&prefix={quote(place.key(''))}"
+            for place in places
+            for address in self._bucket_addresses(place)
+        ]
 
     def close(self) -> None:
         """Close the connections; the storage is of no use afterwards."""
@@ -253,6 +268,12 @@ class S3Bucket:
             except OSError as error:
                 raise StorageError(f"{body}: {error.strerror}", hint="Check that the file can be read.") from error
         return self.head(key).etag
+
+    def _still_is(self, key: str, etag: str) -> bool:
+        try:
+            return self.head(key).etag == etag
+        except ObjectMissing:
+            return False
 
     def _read(self, key: str, extra: dict[str, str], passed: Sequence[str] = ()) -> tuple[Any, bytes]:
         """Return the answer and its body; a body that is cut is asked for again."""
@@ -298,6 +319,16 @@ class S3Bucket:
             for failure in answer.get("Errors", ()):
                 if failure.get("Code") != "NoSuchKey":
                     raise ClientError({"Error": {"Code": failure.get("Code", "")}}, "DeleteObjects")
+
+    def _bucket_addresses(self, place: S3Location) -> Sequence[str]:
+        endpoint = urlsplit(self.endpoint_url)
+        base = f"{endpoint.netloc}{endpoint.path.rstrip('/')}"
+        by_path = f"{endpoint.scheme}://{base}/{place.bucket}"
+        by_host = f"{endpoint.scheme}://{place.bucket}.{base}"
+        if _is_ip_address(endpoint.hostname or ""):
+            return [by_path]
+        virtual = self._address.addressing == "virtual" or (self._address.addressing == "auto" and self.is_amazon)
+        return [by_host, by_path] if virtual else [by_path, by_host]
 
     def _amazon_host(self) -> str:
         """Return the service's host with the bucket's region in it, asking the service where none is configured."""
@@ -361,6 +392,14 @@ def _checked_endpoint(url: str) -> str:
 def _is_amazon(client: "S3Client") -> bool:
     host = urlsplit(str(client.meta.endpoint_url)).hostname or ""
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+
+def _is_ip_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _persistently(call: Callable[[], _T]) -> _T:
