@@ -1,0 +1,273 @@
+"""Who can read what, and what a service keeps of its promises: found out by trying, never assumed.
+
+Findings are for the caller to judge: an "error" forbids publishing, a "warning" that starts with "no answer" says
+that something could not be tried.
+"""
+
+import os
+import secrets
+import ssl
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPException
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlsplit
+from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
+
+from pitchcast.errors import LostRace, ObjectExists, ObjectMissing, StorageError, StorageUnavailable
+from pitchcast.model.feed import mask_tokens
+from pitchcast.model.finding import Finding
+from pitchcast.model.layout import PRIVATE, PROBE, PUBLIC, headers_of
+from pitchcast.storage.bucket import Bucket
+
+_TIMEOUT_S = 10.0
+_LARGEST_BYTES = 16 << 20
+_AT_ONCE = 8
+_SECRET = b"pitchcast put this here to try whether it can be read without credentials. It must not be.\n"
+_SINGLE_WRITER = "Set single_writer = true under [storage], and let one person at a time publish."
+_CLOSE = (
+    "Close it: only public/ may be open. Remove what opens it from the bucket's policy and settings (pitchcast storage "
+    "setup opens public/ alone); where a service opens a bucket as a whole, set private_url to a bucket of its own."
+)
+_UNPROVED = "Run again when it answers; --unverified goes on without this proof."
+
+
+def anonymous_get(
+    url: str, *, start: int | None = None, length: int | None = None, verify: bool = True
+) -> tuple[int, dict[str, str], bytes]:
+    """Return status, headers (names in lower case) and at most 16 MiB of body of a GET without any credentials.
+
+    With *start* a byte range is asked for, of *length* bytes or up to the end. Redirections are followed; loopback is
+    asked without a proxy. Without *verify* any certificate will do. Raises StorageUnavailable where nothing answers.
+    """
+    request = Request(_ascii(url), headers={"Accept-Encoding": "identity", "User-Agent": "pitchcast"})  # noqa: S310 - checked
+    if start is not None:
+        request.add_header("Range", f"bytes={start}-{'' if length is None else start + length - 1}")
+    try:
+        try:
+            answer = _opener(request.host, verify).open(request, timeout=_TIMEOUT_S)
+        except HTTPError as error:
+            answer = error
+        with closing(answer):
+            headers = {name.lower(): value for name, value in answer.headers.items()}
+            return int(answer.status), headers, answer.read(_LARGEST_BYTES)
+    except (OSError, HTTPException) as error:
+        raise _no_answer(url, error) from error
+
+
+def check_privacy(bucket: Bucket, public_url: str) -> list[Finding]:
+    """Try to read and list the private half without credentials, every way it might be served.
+
+    Puts ``private/probe``, which stays: a second run at the same moment must find it too. An "error" is a proof that
+    the private half is open; a "warning" beginning with "no answer" leaves it unproved.
+    """
+    addresses = bucket.addresses_of(PROBE)
+    if not addresses and _is_here(public_url):
+        return _check_permissions(bucket)
+    _put_probe(bucket)
+    reached = _private_mappings(public_url, bucket.url)
+    tries = [(url, url in (addresses[0] if addresses else "", reached[0])) for url in _unique([*addresses, *reached])]
+    listings = [(url, False) for url in _unique([*bucket.listing_addresses(), f"{public_url.rstrip('/')}/"])]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = [
+            *pool.map(lambda each: _try_reading(*each), tries),
+            *pool.map(lambda each: _try_listing(*each), listings),
+        ]
+    faults = [finding for finding in found if finding]
+    return faults or [Finding(level="ok", where=bucket.url, what="private/ cannot be read without credentials")]
+
+
+def check_public(bucket: Bucket, public_url: str) -> list[Finding]:
+    """Try whether listeners can read an object under ``public/``, whole and in parts; it is deleted afterwards.
+
+    A folder whose ``public_url`` is this computer's is served by ``pitchcast preview`` only: nothing is tried.
+    """
+    if not bucket.addresses_of(PUBLIC + "x") and _is_here(public_url):
+        return []
+    name = f"probe-{secrets.token_hex(8)}.json"
+    url = f"{public_url.rstrip('/')}/{name}"
+    bucket.put(PUBLIC + name, _SECRET, headers_of(PUBLIC + name))
+    try:
+        return [_judge_public(public_url, url)]
+    except StorageUnavailable as error:
+        return [Finding(level="warning", where=public_url, what=f"no answer ({error.message})", do=_UNPROVED)]
+    finally:
+        bucket.delete([PUBLIC + name])
+
+
+def check_capabilities(bucket: Bucket) -> list[Finding]:
+    """Try everything that ``storage.bucket`` promises on throw-away keys under ``private/``, and clean up.
+
+    A service that takes a conditional write and ignores the condition would lose a colleague's work: an "error".
+    """
+    stem = f"{PRIVATE}probe-{secrets.token_hex(8)}"
+    keys = [stem, f"{stem}-copy", f"{stem}-other"]
+    try:
+        faults = list(_try_everything(bucket, *keys))
+    finally:
+        bucket.delete(keys)
+    if any(True for _ in bucket.list(stem)):
+        faults.append(_lacking(bucket, "deleted objects stay", "Check that these credentials may delete."))
+    return faults or [Finding(level="ok", where=bucket.url, what="conditional writes and copies work as they must")]
+
+
+def _try_everything(bucket: Bucket, key: str, copied: str, other: str) -> Iterator[Finding]:
+    headers = headers_of(key)
+
+    def fails(act: Callable[[], object], error: type[StorageError]) -> bool:
+        try:
+            act()
+        except error:
+            return True
+        except StorageUnavailable:
+            raise
+        except StorageError as refusal:
+            raise _Unsupported(refusal.message) from refusal
+        return False
+
+    try:
+        etag = bucket.put_new(key, b"one", headers)
+        if not fails(lambda: bucket.put_new(key, b"two", headers), ObjectExists):
+            yield _lacking(bucket, "create-only writes overwrite what is there", _SINGLE_WRITER)
+            etag = bucket.head(key).etag
+        if not fails(lambda: bucket.replace_if(key, b"three", "0" * 32, headers), LostRace):
+            yield _lacking(bucket, "compare-and-swap is ignored: a wrong ETag replaces the object", _SINGLE_WRITER)
+            etag = bucket.head(key).etag
+        if fails(lambda: bucket.replace_if(key, b"four", etag, headers), LostRace):
+            yield _lacking(bucket, "compare-and-swap refuses the right ETag", _SINGLE_WRITER)
+        elif bucket.get(key)[0] != b"four":
+            yield _lacking(bucket, "a replaced object keeps its old content", _SINGLE_WRITER)
+        if not fails(lambda: bucket.copy(key, other, headers, if_match="0" * 32), LostRace):
+            yield _lacking(bucket, "copies ignore the ETag of their source", _SINGLE_WRITER)
+        bucket.copy(key, copied, headers, if_match=bucket.head(key).etag)
+        if bucket.get(copied)[0] != bucket.get(key)[0]:
+            yield _lacking(bucket, "copies differ from their source", "This storage cannot be used.")
+    except (_Unsupported, ObjectExists, LostRace, ObjectMissing) as error:
+        yield _lacking(bucket, f"conditional writes are not supported ({error})", _SINGLE_WRITER)
+
+
+class _Unsupported(Exception):
+    """The service refused a conditional request as such."""
+
+
+def _lacking(bucket: Bucket, what: str, do: str) -> Finding:
+    return Finding(level="error", where=bucket.url, what=what, do=do)
+
+
+def _put_probe(bucket: Bucket) -> None:
+    try:
+        bucket.head(PROBE)
+    except ObjectMissing:
+        bucket.put(PROBE, _SECRET, headers_of(PROBE))
+
+
+def _private_mappings(public_url: str, url: str) -> list[str]:
+    """Return where ``private/probe`` would be seen if *public_url*, or its host, showed more than ``public/``."""
+    base = public_url.rstrip("/")
+    parts = urlsplit(base)
+    root = f"{parts.scheme}://{parts.netloc}"
+    above = base.rpartition("/")[0] if parts.path else root
+    inside = urlsplit(url).path.strip("/") if url.startswith("s3://") else ""
+    bucket = urlsplit(url).netloc if url.startswith("s3://") else ""
+    folders = [above, base, root, f"{root}/{inside}", f"{base}/{inside}", f"{root}/{bucket}/{inside}"]
+    disguised = [f"{base}/{up}/{PROBE}" for up in ("..", "%2e%2e", "..%2f")]
+    return _unique([f"{base}/../{PROBE}", *(f"{folder.rstrip('/')}/{PROBE}" for folder in folders), *disguised])
+
+
+def _try_reading(url: str, must_answer: bool) -> Finding | None:
+    """Return an error if the probe is read, or a warning where no answer came from what *must_answer*.
+
+    Certificates are not looked at: whoever wants to read what is private would not look either.
+    """
+    try:
+        status, headers, body = anonymous_get(url, verify=False)
+    except StorageUnavailable as error:
+        return _unanswered(url, error) if must_answer else None
+    if status < 300 and (_SECRET.strip() in body or headers.get("content-encoding", "identity") != "identity"):
+        what = f"private/ can be read by anyone at {mask_tokens(url)}"
+        return Finding(level="error", where=_host(url), what=what, do=_CLOSE)
+    if status >= 500:
+        return _unanswered(url, StorageUnavailable(f"status {status}")) if must_answer else None
+    return None
+
+
+def _try_listing(url: str, _must_answer: bool) -> Finding | None:
+    try:
+        status, _, body = anonymous_get(url, verify=False)
+    except StorageUnavailable:
+        return None  # the same hosts are asked for the probe
+    if status < 300 and (b"<ListBucketResult" in body or b"<ListAllMyBucketsResult" in body):
+        what = f"anyone can list the storage at {mask_tokens(url)}, and so find every private feed"
+        return Finding(level="error", where=_host(url), what=what, do="Take s3:ListBucket away from everyone.")
+    return None
+
+
+def _unanswered(url: str, error: StorageUnavailable) -> Finding:
+    what = f"no answer from {mask_tokens(url)}, so nothing proves that private/ is closed ({error.message})"
+    return Finding(level="warning", where=_host(url), what=what, do=_UNPROVED)
+
+
+def _judge_public(public_url: str, url: str) -> Finding:
+    status, _, body = anonymous_get(url)
+    if status != 200 or body != _SECRET:
+        what = f"listeners cannot read public/: status {status} for a file that is there"
+        do = "Run pitchcast storage setup, or correct storage.public_url."
+        return Finding(level="error", where=public_url, what=what, do=do)
+    status, _, body = anonymous_get(url, start=4, length=4)
+    if status != 206 or body != _SECRET[4:8]:
+        what = "byte ranges are not served: apps cannot skip within an episode"
+        return Finding(
+            level="warning", where=public_url, what=what, do="Let the web server or CDN answer Range requests."
+        )
+    return Finding(level="ok", where=public_url, what="listeners can read public/, whole and in parts")
+
+
+def _check_permissions(bucket: Bucket) -> list[Finding]:
+    private = Path(bucket.url) / PRIVATE
+    if os.name == "posix" and private.is_dir() and private.stat().st_mode & 0o077:
+        what = "other users of this computer can read private/"
+        return [Finding(level="warning", where=str(private), what=what, do=f"chmod 700 {private}")]
+    return [Finding(level="ok", where=bucket.url, what="private/ is for this computer's user alone")]
+
+
+def _opener(host: str, verify: bool) -> OpenerDirector:
+    context = ssl.create_default_context()
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    handlers = [ProxyHandler({})] if _is_here(f"//{host}") else []
+    return build_opener(HTTPSHandler(context=context), *handlers)
+
+
+def _ascii(url: str) -> str:
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise StorageError(f"{mask_tokens(url)} is not a web address", hint="Check storage.public_url.")
+    return quote(url, safe="%/:=&?~#+!$,;'@()*[]")
+
+
+def _is_here(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _no_answer(url: str, error: OSError | HTTPException) -> StorageUnavailable:
+    reason = error.reason if isinstance(error, URLError) else error
+    return StorageUnavailable(
+        f"{mask_tokens(url)}: no answer ({mask_tokens(str(reason)) or type(reason).__name__})",
+        hint="Check the network and storage.public_url, then run again.",
+    )
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _unique(urls: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(urls))
