@@ -79,7 +79,10 @@ def prepare_cover(path: Path) -> tuple[bytes, Artwork]:
     Of an animation it is the first frame; transparent parts become white. Raises RecordingError, with the reason, for
     what is no picture, damaged, smaller than 1400 px on a side or larger than 50 megapixels.
     """
-    with _open(path) as file:
+    with _open(path) as file, warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # Pillow's doubts about sizes, which are checked here, and metadata, dropped here
         picture = _identified(file, path.name)
         _check_size(picture, path.name)
         square = _decoded(picture, path.name)
@@ -137,9 +140,7 @@ def _open(path: Path) -> BinaryIO:
 def _identified(file: BinaryIO, name: str) -> Image.Image:
     """Read a picture's header; its pixels are not decoded yet."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit is stricter
-            return Image.open(file, formats=_FORMATS)
+        return Image.open(file, formats=_FORMATS)
     except Image.DecompressionBombError as error:
         raise _too_large(name) from error
     except _BROKEN as error:
