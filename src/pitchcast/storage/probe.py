@@ -17,7 +17,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
 from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
-from pitchcast.errors import LostRace, ObjectExists, ObjectMissing, StorageError, StorageUnavailable
+from pitchcast.errors import AccessRefused, LostRace, ObjectExists, ObjectMissing, StorageError, StorageUnavailable
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PRIVATE, PROBE, PUBLIC, headers_of
@@ -115,42 +115,44 @@ def check_capabilities(bucket: Bucket) -> list[Finding]:
 
 
 def _try_everything(bucket: Bucket, key: str, copied: str, other: str) -> Iterator[Finding]:
-    headers = headers_of(key)
-
-    def fails(act: Callable[[], object], error: type[StorageError]) -> bool:
-        try:
-            act()
-        except error:
-            return True
-        except StorageUnavailable:
-            raise
-        except StorageError as refusal:
-            raise _Unsupported(refusal.message) from refusal
-        return False
-
     try:
-        etag = bucket.put_new(key, b"one", headers)
-        if not fails(lambda: bucket.put_new(key, b"two", headers), ObjectExists):
-            yield _lacking(bucket, "create-only writes overwrite what is there", _SINGLE_WRITER)
-            etag = bucket.head(key).etag
-        if not fails(lambda: bucket.replace_if(key, b"three", "0" * 32, headers), LostRace):
-            yield _lacking(bucket, "compare-and-swap is ignored: a wrong ETag replaces the object", _SINGLE_WRITER)
-            etag = bucket.head(key).etag
-        if fails(lambda: bucket.replace_if(key, b"four", etag, headers), LostRace):
-            yield _lacking(bucket, "compare-and-swap refuses the right ETag", _SINGLE_WRITER)
-        elif bucket.get(key)[0] != b"four":
-            yield _lacking(bucket, "a replaced object keeps its old content", _SINGLE_WRITER)
-        if not fails(lambda: bucket.copy(key, other, headers, if_match="0" * 32), LostRace):
-            yield _lacking(bucket, "copies ignore the ETag of their source", _SINGLE_WRITER)
-        bucket.copy(key, copied, headers, if_match=bucket.head(key).etag)
-        if bucket.get(copied)[0] != bucket.get(key)[0]:
-            yield _lacking(bucket, "copies differ from their source", "This storage cannot be used.")
-    except (_Unsupported, ObjectExists, LostRace, ObjectMissing) as error:
-        yield _lacking(bucket, f"conditional writes are not supported ({error})", _SINGLE_WRITER)
+        yield from _try_writes(bucket, key)
+        yield from _try_copies(bucket, key, copied, other)
+    except (AccessRefused, StorageUnavailable):
+        raise
+    except StorageError as error:
+        yield _lacking(bucket, f"conditional writes are not supported ({error.message})", _SINGLE_WRITER)
 
 
-class _Unsupported(Exception):
-    """The service refused a conditional request as such."""
+def _try_writes(bucket: Bucket, key: str) -> Iterator[Finding]:
+    headers = headers_of(key)
+    bucket.put_new(key, b"one", headers)
+    if not _fails(lambda: bucket.put_new(key, b"two", headers), ObjectExists):
+        yield _lacking(bucket, "create-only writes overwrite what is there", _SINGLE_WRITER)
+    if not _fails(lambda: bucket.replace_if(key, b"three", "0" * 32, headers), LostRace):
+        yield _lacking(bucket, "compare-and-swap is ignored: a wrong ETag replaces the object", _SINGLE_WRITER)
+    etag = bucket.head(key).etag
+    if _fails(lambda: bucket.replace_if(key, b"four", etag, headers), LostRace):
+        yield _lacking(bucket, "compare-and-swap refuses the right ETag", _SINGLE_WRITER)
+    elif bucket.get(key)[0] != b"four":
+        yield _lacking(bucket, "a replaced object keeps its old content", _SINGLE_WRITER)
+
+
+def _try_copies(bucket: Bucket, key: str, copied: str, other: str) -> Iterator[Finding]:
+    headers = headers_of(key)
+    if not _fails(lambda: bucket.copy(key, other, headers, if_match="0" * 32), LostRace):
+        yield _lacking(bucket, "copies ignore the ETag of their source", _SINGLE_WRITER)
+    bucket.copy(key, copied, headers, if_match=bucket.head(key).etag)
+    if bucket.get(copied)[0] != bucket.get(key)[0]:
+        yield _lacking(bucket, "copies differ from their source", "This storage cannot be used.")
+
+
+def _fails(act: Callable[[], object], error: type[StorageError]) -> bool:
+    try:
+        act()
+    except error:
+        return True
+    return False
 
 
 def _lacking(bucket: Bucket, what: str, do: str) -> Finding:
