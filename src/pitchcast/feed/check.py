@@ -59,6 +59,7 @@ PRIVATE_RULES: tuple[Rule, ...] = (
 )
 SHOWN_OF_A_KIND = 5
 """A feed with one fault in each of a thousand items gets this many findings and the number of the rest."""
+_ONCE = "loopback"  # where one address is of this computer, all are: saying it once is enough
 
 
 def check_feed(xml: bytes, *, where: str, private: bool | None = None, feed_url: str = "") -> list[Finding]:
@@ -111,21 +112,23 @@ def _document_faults(xml: bytes, feed: FeedView) -> Iterator[Fault]:
 
 
 def _thin_out(faults: Iterable[Fault]) -> Iterator[Fault]:
-    """Yield faults without those that say the same of one more item for the fifth time, and say how many they were."""
-    counts: Counter[str] = Counter()
-    last: dict[str, Fault] = {}
+    """Yield the first faults of each kind, and at the end, of each kind with more, the last with their number."""
+    counts: Counter[tuple[str, str]] = Counter()
+    last: dict[tuple[str, str], Fault] = {}
     for fault in faults:
-        counts[fault.rule] += 1
-        last[fault.rule] = fault
-        if counts[fault.rule] <= _shown(fault):
+        kind: tuple[str, str] = (fault.rule, fault.level)
+        counts[kind] += 1
+        last[kind] = fault
+        if counts[kind] <= _shown(fault):
             yield fault
-    for rule, fault in last.items():
-        if (hidden := counts[rule] - _shown(fault)) > 0 and rule != "loopback":
+    for fault in last.values():
+        hidden = counts[fault.rule, fault.level] - _shown(fault)
+        if hidden > 0 and fault.rule != _ONCE:
             yield fault._replace(what=f"{fault.what}; {hidden} more like this")
 
 
 def _shown(fault: Fault) -> int:
-    return 1 if fault.rule == "loopback" else SHOWN_OF_A_KIND
+    return 1 if fault.rule == _ONCE else SHOWN_OF_A_KIND
 
 
 def _finding(fault: Fault, where: str, feed: FeedView) -> Finding:

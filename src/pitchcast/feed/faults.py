@@ -48,7 +48,7 @@ def value_of(parent: Element, name: str) -> str | None:
 
 def text_of(element: Element) -> str:
     """Return the element's text without comments, spaces and all."""
-    return str(element.xpath("string()"))
+    return element.text or "" if len(element) == 0 else str(element.xpath("string()"))
 
 
 def self_link(channel: Element) -> Element | None:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from pitchcast.feed.faults import Element, Fault, FeedView, quoted, value_of
 from pitchcast.feed.namespaces import ITUNES, PODCAST
-from pitchcast.feed.value_rules import has_suffix, missing
+from pitchcast.feed.value_rules import has_suffix, missing, path_of
 
 MAX_NOTES_BYTES = 10_000
 # Apple's list, and two that apps on other systems play.
@@ -190,7 +190,7 @@ def _check_media_type(enclosure: Element) -> Iterator[Fault]:
     if media_type not in _MEDIA_TYPES:
         what = f"the enclosure's type is {quoted(media_type)}" if media_type else "the enclosure has no type"
         yield Fault("error", "enclosure type", enclosure, what, "Write audio/mpeg for an MP3.")
-    elif not has_suffix(url, _MEDIA_TYPES[media_type]):
+    elif path_of(url) and not has_suffix(url, _MEDIA_TYPES[media_type]):
         what = f"the enclosure has the type {media_type}, but its address doesn't end in {_MEDIA_TYPES[media_type][0]}"
         do = "Make type and file name agree: Apple goes by the name."
         yield Fault("error", "enclosure suffix", enclosure, what, do)

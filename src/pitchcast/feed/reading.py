@@ -34,7 +34,7 @@ def read_feed(xml: bytes) -> Element:
     if _has_doctype(utf8):
         raise FeedError("the feed has a DOCTYPE, which can hold dangerous entities", hint="Remove the <!DOCTYPE …>.")
     root = _parse(utf8)
-    for element in root.iter(PODCAST_OLD + "*"):
+    for element in root.iter(*(f"{name}*" for name in PODCAST_OLD)):
         element.tag = PODCAST + etree.QName(element).localname
     return root
 

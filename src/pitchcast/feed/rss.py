@@ -6,6 +6,7 @@ but what their content says.
 
 import html
 import re
+from functools import lru_cache
 from typing import Any
 
 from feedgen.feed import FeedGenerator
@@ -13,10 +14,9 @@ from feedgen.feed import FeedGenerator
 from pitchcast.errors import FeedError
 from pitchcast.feed.podcasting20 import ChannelTags, ItemTags, Podcasting20Channel, Podcasting20Item
 from pitchcast.model.feed import Delivery, FeedContent
-from pitchcast.model.notes import clean_text, notes_html, notes_text
+from pitchcast.model.notes import clean_text, notes_html
 from pitchcast.model.show import Brand
 
-_SUMMARY_LIMIT = 4000  # characters of itunes:summary; longer notes are in the description alone
 _LINK_SCHEMES = ("https://", "http://", "mailto:", "tel:")
 
 
@@ -78,7 +78,6 @@ def _describe_item(item: Any, delivery: Delivery, content: FeedContent) -> None:
     item.podcast.itunes_title(title)
     item.podcast.itunes_author(_host(delivery, content))
     item.podcast.itunes_duration(max(1, round(master.duration_s)))
-    item.podcast.itunes_summary(_item_summary(delivery, content.brand))
     item.podcast.itunes_season(max(0, episode.season))  # feedgen leaves out zero, as Apple asks
     item.podcast.itunes_episode(max(0, episode.number))
     item.podcast.itunes_episode_type("full")
@@ -96,16 +95,18 @@ def _item_tags(delivery: Delivery, content: FeedContent) -> ItemTags:
 
 
 def _item_notes(delivery: Delivery, brand: Brand) -> str:
-    """Return the notes as HTML, with the call to action as their last paragraph; the title where there are neither."""
-    paragraphs = [notes_html(delivery.episode.notes), _call_to_action_html(brand)]
+    """Return the notes as HTML, with the call to action as their last paragraph; the title where there are neither.
+
+    There is no itunes:summary beside them: readers that find one show its plain text and lose the links.
+    """
+    paragraphs = [_notes_html(delivery.episode.notes), _call_to_action_html(brand)]
     return "\n".join(filter(None, paragraphs)) or f"<p>{html.escape(_one_line(delivery.episode.title))}</p>"
 
 
-def _item_summary(delivery: Delivery, brand: Brand) -> str:
-    """Return the notes as plain text for apps that show no HTML, "" where they are too long for itunes:summary."""
-    call = ": ".join(filter(None, (_one_line(brand.call_to_action), _call_to_action_url(brand))))
-    summary = _as_html("\n\n".join(filter(None, (notes_text(delivery.episode.notes), call))))
-    return summary if len(summary) <= _SUMMARY_LIMIT else ""
+@lru_cache(maxsize=256)
+def _notes_html(markdown: str) -> str:
+    """Return ``notes_html``, once for an episode that is in every prospect's feed: it is half of the work."""
+    return notes_html(markdown)
 
 
 def _call_to_action_html(brand: Brand) -> str:

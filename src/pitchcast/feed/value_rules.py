@@ -29,7 +29,7 @@ def check_edges(feed: FeedView) -> Iterator[Fault]:
     """Find values that begin or end with spaces or line breaks [Apple]."""
     for element in _leaves(feed):
         text = text_of(element)
-        if text != text.strip():
+        if text.strip() and text != text.strip():
             what = f"{shown_name(element)} has spaces or line breaks at its edges"
             yield Fault("warning", "edges", element, what, "Remove them: some apps take them as part of the value.")
 
