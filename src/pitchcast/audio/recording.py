@@ -80,9 +80,9 @@ def hash_recording(path: Path) -> str:
 
 def check_readable(path: Path) -> None:
     """Raise RecordingError where *path* is not a file with something in it that may be read."""
-    if path.is_dir():
-        raise RecordingError(f"{path} is a folder", hint="Name the audio file in it.")
     try:
+        if path.is_dir():
+            raise RecordingError(f"{path} is a folder", hint="Name the audio file in it.")
         with path.open("rb") as file:
             first = file.read(1)
     except FileNotFoundError as error:
@@ -168,17 +168,19 @@ def _bit_depth(codec: str, sample_format: str, bits: str | None) -> int:
 
 
 def _parse_tags(description: str) -> dict[str, str]:
+    """Return the tags of the file and of its sound; those of chapters and pictures are others' business."""
     tags: dict[str, str] = {}
-    name = ""
+    name, ours = "", True
     for line in description.splitlines():
-        more = _MORE_OF_TAG.match(line)
-        tag = _TAG.match(line)
+        stream = _STREAM.match(line)
+        if stream or line.strip() == "Chapters:":
+            ours = bool(stream and stream[2] == "Audio")
+        more, tag = _MORE_OF_TAG.match(line), _TAG.match(line)
         if more and name:
             tags[name] += f"\n{more[1]}"
-        elif tag and not _STREAM.match(line):
-            name = "" if tag[1].lower() in _CONTAINER_TAGS or tag[1] in tags else tag[1]
-            if name:
-                tags[name] = tag[2]
+        elif ours and tag and not stream and tag[1].lower() not in _CONTAINER_TAGS and tag[1] not in tags:
+            name = tag[1]
+            tags[name] = tag[2]
         else:
             name = ""
     return tags

@@ -1,0 +1,26 @@
+"""Meters that share no code with pitchcast: libsndfile decodes, pyloudnorm and scipy measure."""
+
+from pathlib import Path
+
+import numpy as np
+import pyloudnorm
+import soundfile
+from numpy.typing import NDArray
+from scipy.signal import resample_poly
+
+
+def read_sound(path: Path) -> tuple[NDArray[np.float64], int]:
+    """Return frames × channels and the rate, decoded by libsndfile."""
+    return soundfile.read(path, always_2d=True)
+
+
+def heard_lufs(path: Path) -> float:
+    """Return the integrated loudness with one channel counted as played on two speakers."""
+    frames, rate = read_sound(path)
+    return float(pyloudnorm.Meter(rate).integrated_loudness(np.repeat(frames, 2 // frames.shape[1], axis=1)))
+
+
+def true_peak_dbtp(path: Path) -> float:
+    """Return the highest peak of four times oversampled sound (ITU-R BS.1770-4, annex 2)."""
+    frames, _ = read_sound(path)
+    return float(20 * np.log10(np.abs(resample_poly(frames, 4, 1, axis=0)).max()))
