@@ -1,0 +1,84 @@
+"""Chapter files: both forms, and every mistake with its line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pitchcast.audio.chapters import parse_chapters, read_chapters
+from pitchcast.errors import RecordingError
+from pitchcast.model.episode import Chapter
+
+WANTED = (Chapter(start_s=0.0, title="Hello"), Chapter(start_s=90.5, title="What to turn off"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("00:00:00 Hello\n00:01:30.5 What to turn off\n", id="hours"),
+        pytest.param("\n# made by hand\n0:00 Hello\r\n1:30.5\tWhat to turn off", id="minutes, comment, tab"),
+        pytest.param(
+            json.dumps(
+                {
+                    "version": "1.2.0",
+                    "chapters": [{"startTime": 0, "title": "Hello"}, {"startTime": 90.5, "title": "What to turn off"}],
+                }
+            ),
+            id="json",
+        ),
+    ],
+)
+def test_both_forms(text: str) -> None:
+    assert parse_chapters(text, "marks.txt", 100) == WANTED
+
+
+def test_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "marks.txt"
+    path.write_bytes("00:00 Grüße".encode("utf-8-sig"))
+    assert read_chapters(path) == (Chapter(start_s=0.0, title="Grüße"),)
+
+
+def test_links_of_json() -> None:
+    text = (
+        '{"chapters": [{"startTime": 1, "title": "a", "url": "https://x.example", "img": "https://x.example/i.png"}]}'
+    )
+    assert parse_chapters(text, "c.json") == (Chapter(start_s=1.0, title="a", url="https://x.example"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("", "names no chapters", id="empty"),
+        pytest.param("0:00 a\n0:30 b\n0:20 c", "line 3: a chapter at 20 s follows one at 30 s", id="order"),
+        pytest.param("0:00 a\n0:00 b", "line 2: .* in order", id="equal"),
+        pytest.param("0:00 a\n2:00 b", r"line 2: .* past the recording's end at 100\.0 s", id="past the end"),
+        pytest.param("-0:10 a", "line 1: .* before the recording", id="negative"),
+        pytest.param("0:00 a\n0:30", "line 2: .* no title", id="no title"),
+        pytest.param("0:00 a\nhello", "line 2: 'hello' does not start with a time", id="no time"),
+        pytest.param("0:75 a", "line 1", id="seconds over 59"),
+        pytest.param("1:75:00 a", "line 1", id="minutes over 59"),
+        pytest.param("\n".join(f"0:00.{n:03d} t" for n in range(256)), "256 chapters", id="too many"),
+        pytest.param('{"chapters": [\n{"startTime": 0,}]}', "line 2", id="broken json"),
+        pytest.param('{"version": "1.2.0"}', 'no list "chapters"', id="no list"),
+        pytest.param('{"chapters": []}', "names no chapters", id="empty list"),
+        pytest.param('{"chapters": [{"startTime": "0", "title": "a"}]}', 'chapter 1: "startTime"', id="text as time"),
+        pytest.param('{"chapters": [{"startTime": -1, "title": "a"}]}', "chapter 1: .* before", id="negative json"),
+        pytest.param('{"chapters": [{"startTime": NaN, "title": "a"}]}', "chapter 1", id="not a number"),
+        pytest.param('{"chapters": [{"startTime": 1}]}', "chapter 1: .* no title", id="json without title"),
+        pytest.param('{"chapters": [7]}', "chapter 1: is not an object", id="no object"),
+        pytest.param('{"chapters": [{"startTime": 1, "title": 5}]}', "chapter 1", id="title no text"),
+    ],
+)
+def test_mistakes_name_file_and_place(text: str, message: str) -> None:
+    with pytest.raises(RecordingError, match=message) as caught:
+        parse_chapters(text, "marks.txt", 100)
+    assert "marks.txt" in caught.value.message or "256" in caught.value.message
+    assert caught.value.hint
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "marks.txt").write_bytes(b"\xff\xfe0\x00:\x00")
+    with pytest.raises(RecordingError, match=r"marks\.txt is not UTF-8"):
+        read_chapters(tmp_path / "marks.txt")
+    with pytest.raises(RecordingError, match="does not exist"):
+        read_chapters(tmp_path / "none.txt")

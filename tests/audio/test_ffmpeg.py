@@ -1,0 +1,106 @@
+"""Which ffmpeg is run, what its failures are called, and that none is left running."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pitchcast.audio.ffmpeg import ffmpeg_version, find_ffmpeg, run_ffmpeg, sample_stream
+from pitchcast.audio.samples import check_space
+from pitchcast.errors import AudioError
+
+TONE = ("-f", "lavfi", "-i", "sine=d=60")
+
+
+def test_the_wheels_program_is_found_without_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PITCHCAST_FFMPEG", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "imageio_ffmpeg" in str(find_ffmpeg())
+    assert ffmpeg_version().startswith("ffmpeg version ")
+
+
+def test_a_named_program_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = tmp_path / "my ffmpeg"
+    link.symlink_to(find_ffmpeg())
+    monkeypatch.setenv("PITCHCAST_FFMPEG", str(link))
+    assert find_ffmpeg() == link
+    assert ffmpeg_version().startswith("ffmpeg version ")
+
+
+def test_a_name_for_nothing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PITCHCAST_FFMPEG", "/no/such/ffmpeg")
+    with pytest.raises(AudioError, match="PITCHCAST_FFMPEG names /no/such/ffmpeg") as caught:
+        find_ffmpeg()
+    assert "unset" in caught.value.hint
+
+
+def test_another_program_is_not_taken_for_ffmpeg(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PITCHCAST_FFMPEG", shutil.which("true") or sys.executable)
+    with pytest.raises(AudioError, match="is not ffmpeg"):
+        ffmpeg_version()
+
+
+def test_without_any_ffmpeg_the_error_says_what_to_install(tmp_path: Path) -> None:
+    """A Python that has pitchcast but not imageio-ffmpeg, and an empty PATH."""
+    script = (
+        "import sys; sys.modules['imageio_ffmpeg'] = None;from pitchcast.audio.ffmpeg import find_ffmpeg; find_ffmpeg()"
+    )
+    environment = {**os.environ, "PATH": str(tmp_path)}
+    run = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert "AudioError: ffmpeg is not installed" in run.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_a_full_disk_is_named(tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match="no space left in ") as caught:
+        run_ffmpeg([*TONE, "-f", "f32le", "-y", "/dev/full"], folder=tmp_path)
+    assert str(tmp_path) in caught.value.message
+
+
+def test_space_is_looked_for_before_it_is_needed(tmp_path: Path) -> None:
+    check_space(tmp_path, 1000)
+    with pytest.raises(AudioError, match=r"about \d+\.\d GB are needed") as caught:
+        check_space(tmp_path, shutil.disk_usage(tmp_path).total * 300)
+    assert str(tmp_path) in caught.value.message
+
+
+def test_other_failures_quote_ffmpeg(tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match="ffmpeg failed: "):
+        run_ffmpeg([*TONE, "-af", "nosuchfilter", "-f", "null", "-"])
+
+
+def test_a_run_that_is_given_up_is_ended() -> None:
+    before = _children()
+    with pytest.raises(KeyboardInterrupt):
+        _start_and_give_up()
+    assert _children() == before
+
+
+def _start_and_give_up() -> None:
+    with sample_stream([*TONE, "-f", "f32le", "pipe:1"]) as pipe:
+        pipe.read(1000)
+        raise KeyboardInterrupt
+
+
+def _children() -> int:
+    listed = subprocess.run(["ps", "-o", "args", "--ppid", str(os.getpid())], capture_output=True, text=True)
+    return sum("ffmpeg" in line for line in listed.stdout.splitlines())
+
+
+def test_pydub_is_not_told_to_look_for_programs(tmp_path: Path, speech_wav: Path) -> None:
+    """With nothing on PATH, no warning and no ffprobe: pydub is only given decoded samples."""
+    script = (
+        "import sys; from pathlib import Path;"
+        "from pitchcast.audio.master import Branding, master_recording;"
+        "from pitchcast.model.show import AudioSettings;"
+        "wav, out = map(Path, sys.argv[1:]);"
+        "print(master_recording(wav, out, AudioSettings(), branding=Branding(intro=wav)).intro_s)"
+    )
+    command = [sys.executable, "-W", "error::RuntimeWarning", "-c", script, str(speech_wav), str(tmp_path / "out.mp3")]
+    environment = {**os.environ, "PATH": str(tmp_path)}
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (run.stderr, run.returncode) == ("", 0)
+    assert float(run.stdout) == pytest.approx(7.5, abs=0.01)
