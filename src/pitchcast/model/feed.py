@@ -69,8 +69,11 @@ class Delivery(Record, frozen=True):
 
     @property
     def chapters_name(self) -> str:
-        """Return the file name of the podcast:chapters document in the feed's folder ("" without chapters)."""
-        return f"{self.episode.slug}-{self.hash8}.json" if self.episode.chapters else ""
+        """Return the file name of the podcast:chapters document ("" without chapters); it changes with what it says."""
+        if not self.episode.chapters:
+            return ""
+        said = hashlib.sha256(self.hash8.encode() + msgspec.json.encode(self.episode.chapters)).hexdigest()
+        return f"{self.episode.slug}-{said[:8]}.json"
 
 
 class FeedContent(Record, frozen=True):

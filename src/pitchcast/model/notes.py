@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
+_SAFE_LINK = re.compile(r"(https?|mailto|tel):", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -20,6 +21,7 @@ def _parser() -> "MarkdownIt":
     from markdown_it import MarkdownIt  # imported when notes are rendered: start-up must stay quick
 
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True})
+    parser.validateLink = lambda url: _SAFE_LINK.match(url) is not None  # type: ignore[method-assign]
     parser.add_render_rule("image", lambda _self, tokens, index, _options, _env: html.escape(tokens[index].content))
     return parser
 

@@ -52,6 +52,9 @@ def change(
     Raises what *step* raises (nothing is changed then), FeedError before anything is written where a feed would be
     rejected, and StorageError; after one of those the same command completes the work.
     """
+    if project.dry_run:
+        after, paths = preview_change(project, step)
+        return Changed(after, paths, Built(feeds=len(paths)))
     heal(project)
     pending = _PendingBuild(project)
     concerned: tuple[str, ...] = ()

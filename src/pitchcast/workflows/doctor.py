@@ -65,7 +65,8 @@ def _catalog(project: Project, catalog: Catalog) -> list[Finding]:
     findings += _private_objects(project, catalog)
     faults = list(_feeds(project, catalog))
     outdated = {fault.where for fault in faults}
-    faults += [f for f in check_stored(project) if f.level == "error" and f.where not in outdated]
+    rejected = [fault for fault in check_stored(project) if fault.level == "error"]
+    faults += [fault for fault in rejected if fault.where.partition(",")[0] not in outdated]
     good = Finding(level="ok", where=f"{len(catalog.feeds)} feeds", what="every feed says what the catalog says")
     return findings + (faults or [good])
 

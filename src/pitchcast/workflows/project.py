@@ -27,13 +27,17 @@ def no_progress(_step: str, _fraction: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A show and where it lies. ``who`` names the person in the catalog's releases and history."""
+    """A show and where it lies. ``who`` names the person in the catalog's releases and history.
+
+    With ``dry_run`` changes are worked out and answered, but not written.
+    """
 
     settings: Settings
     bucket: Bucket
     ledger: Ledger
     who: str
     new_token: Callable[[], str]
+    dry_run: bool = False
 
     def catalog(self) -> Catalog:
         """Return the current catalog. Raises CatalogError where nothing was ever published."""

@@ -27,6 +27,8 @@ def ensure_show(project: Project) -> Catalog:
     if catalog is not None:
         return catalog
     first = new_catalog(project)
+    if project.dry_run:
+        return first
     cover = put_cover(project, project.settings.show.artwork, first.show)
     first = msgspec.structs.replace(first, show=_with_cover(first.show, cover, project.settings.show.artwork))
 
@@ -80,7 +82,8 @@ def put_cover(project: Project, picture: Path | None, show: Show) -> Artwork:
         body = draw_cover(show.title, show.host)
         artwork = cover_artwork(body)
     key = asset_key(artwork)
-    project.bucket.put(key, body, headers_of(key))
+    if not project.dry_run:
+        project.bucket.put(key, body, headers_of(key))
     return artwork
 
 

@@ -1,0 +1,59 @@
+"""Show notes become HTML in which nothing is active but safe links."""
+
+import re
+import xml.etree.ElementTree as ET  # the HTML under test is well-formed, and our own
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pitchcast.model.notes import clean_text, notes_html, notes_text
+
+
+def test_markdown_is_rendered() -> None:
+    assert notes_html("Three **steps**:\n\n1. Look\n2. Stop") == (
+        "<p>Three <strong>steps</strong>:</p>\n<ol>\n<li>Look</li>\n<li>Stop</li>\n</ol>"
+    )
+    assert notes_text("Three **steps**: [more](https://example.com)") == "Three steps: more"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        "[x](javascript:alert(1))",
+        "[x](JAVASCRIPT:alert(1))",
+        "[x](data:text/html,<script>1</script>)",
+        "[x](vbscript:x)",
+        "[x](ftp://example.com/x)",
+        "[x](//example.com/x)",
+        '<https://example.com/"onmouseover=alert(1)>',
+        "![tracker](https://example.com/pixel.png)",
+        '<img src="https://example.com/pixel.png">',
+    ],
+)
+def test_nothing_active_comes_through(hostile: str) -> None:
+    rendered = notes_html(hostile)
+    assert not re.search(r"<(?!/?(p|a|strong|em|br)\b)", rendered)
+    assert not re.search(r'href="(?!https?:|mailto:|tel:)', rendered)
+    assert not re.search(r"<[^>]*\son\w+=", rendered)
+
+
+@pytest.mark.parametrize("link", ["https://example.com/a?b=1&c=2", "mailto:jo@acme.example", "tel:+49301234"])
+def test_safe_links_stay(link: str) -> None:
+    tree = ET.fromstring(notes_html(f"[more]({link})"))  # noqa: S314
+    assert [a.get("href") for a in tree.iter("a")] == [link]
+
+
+@given(st.text())
+def test_any_text_becomes_well_formed_markup_without_scripts(text: str) -> None:
+    rendered = notes_html(text)
+    tree = ET.fromstring(f"<div>{rendered.replace('&nbsp;', ' ')}</div>")  # noqa: S314
+    assert {element.tag for element in tree.iter()}.isdisjoint({"script", "img", "iframe", "style", "object"})
+
+
+@given(st.text())
+def test_cleaned_text_is_allowed_in_xml(text: str) -> None:
+    cleaned = clean_text(text)
+    ET.fromstring(f"<t>{cleaned.replace('&', '').replace('<', '')}</t>")  # noqa: S314
+    assert clean_text(cleaned) == cleaned
