@@ -95,7 +95,7 @@ def test_silence_at_both_ends_goes(noise: float, speech: np.ndarray, tmp_path: P
     assert 1.6 <= mastered.trimmed_start_s <= 2.0
     assert 2.4 <= mastered.trimmed_end_s <= 3.1
     total = mastered.trimmed_start_s + mastered.duration_s + mastered.trimmed_end_s
-    assert total == pytest.approx(len(padded) / RATE_HZ, abs=1e-4)
+    assert 0 <= total - len(padded) / RATE_HZ < 0.1  # filled up to a meter's next whole block
 
 
 def test_trimming_leaves_a_second(tmp_path: Path) -> None:
@@ -227,7 +227,7 @@ def test_a_progress_that_raises_leaves_nothing_behind(speech_wav: Path, tmp_path
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT to send to one process")
 def test_ctrl_c_ends_ffmpeg_and_removes_everything(tmp_path: Path) -> None:
     long = tmp_path / "long.wav"
-    run_ffmpeg("-stream_loop", "9", "-i", EXAMPLE, "-ar", "48000", "-ac", "2", long)
+    run_ffmpeg("-stream_loop", "1", "-i", EXAMPLE, "-ar", "48000", "-ac", "2", long)
     script = (
         "import sys; from pathlib import Path; from pitchcast.audio.master import master_recording;"
         "from pitchcast.model.show import AudioSettings;"

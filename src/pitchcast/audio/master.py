@@ -41,6 +41,7 @@ _RENDER_TOLERANCE_LU = 0.15
 _ENCODE_TOLERANCE_LU = 0.2
 _SAID_LU = 0.3
 _MOST_MENDS = 6
+_SHORT_S = 10.0
 
 
 class Branding(Record, frozen=True):
@@ -231,7 +232,19 @@ def _arrange(
     fade_s = branding.crossfade_s
     intro = read_clip(branding.intro, *shape, fade_in_s=0.02, fade_out_s=fade_s) if branding.intro else None
     outro = read_clip(branding.outro, *shape, fade_in_s=fade_s, fade_out_s=0.02) if branding.outro else None
-    return arrange(voice, decoded.rate_hz, intro, outro, fade_s)
+    arrangement = arrange(voice, decoded.rate_hz, intro, outro, fade_s)
+    return _to_whole_blocks(arrangement, decoded.rate_hz) if settings.trim_silence else arrangement
+
+
+def _to_whole_blocks(arrangement: Arrangement, rate_hz: int) -> Arrangement:
+    """Return a short arrangement with silence up to the next whole block of a loudness meter (100 ms).
+
+    Meters differ in whether they count a last, unfinished block; in a second of sound that is up to 0.5 LU.
+    """
+    if arrangement.frames > _SHORT_S * rate_hz:
+        return arrangement
+    block = rate_hz // 10
+    return replace(arrangement, frames=-(-arrangement.frames // block) * block)
 
 
 def _assemble(decoded: Samples, arrangement: Arrangement, mix: Mix, folder: Path) -> Samples:
