@@ -1,0 +1,158 @@
+"""The program ``pitchcast``: find the command, run it, and end with the exit code that scripts rely on.
+
+Nothing heavy is imported here, and each command's module only when that command is called: ``pitchcast --help``
+answers at once.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TextIO, cast
+
+import typer
+import typer.core
+import typer.main
+
+from pitchcast.cli.command import Common, Interrupted, new_group, with_common_options
+from pitchcast.cli.options import Version
+from pitchcast.errors import PitchcastError
+
+
+class Entry(NamedTuple):
+    """A command or a group of them: where it is listed, the module that holds it, and what it does."""
+
+    section: str
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "publish": Entry("Every day", "publish", "Turn a recording into a private podcast, and print the link to send."),
+    "link": Entry("Every day", "link", "Print a prospect's link again."),
+    "undo": Entry("Every day", "undo", "Take back your last publish."),
+    "preview": Entry("Every day", "preview", "Listen on this computer to what was published."),
+    "prospects": Entry("Look and change", "prospects", "Whom the show is for: add, list, show, edit."),
+    "episodes": Entry("Look and change", "episodes", "The pitches published: list, show, edit, withdraw."),
+    "feeds": Entry("Look and change", "feeds", "What each prospect subscribes to: list, show, build, check."),
+    "show": Entry("Look and change", "show", "The podcast itself: show, edit, apply pitchcast.toml."),
+    "init": Entry("Set up", "init", "Write a pitchcast.toml."),
+    "doctor": Entry("Set up", "doctor", "Find out whether everything is in order, and what to do if not."),
+    "storage": Entry("Set up", "storage", "Open a bucket's public half to listeners, once."),
+    "audio": Entry("Audio alone", "audio", "Look into a recording, or only master it."),
+}
+
+
+class Root(typer.core.TyperGroup):
+    """The commands of COMMANDS, each imported when it is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return every command's name, in the order in which they are shown."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command or a group, or None where there is none of that name."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module = importlib.import_module(f"pitchcast.cli.{entry.module}")
+        found = typer.main.get_command(module.app)
+        found.name = cmd_name
+        return found
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that is meant; typer suggests near names only of commands that it knows."""
+        self.commands = cast(Any, dict.fromkeys(COMMANDS))  # only the names are looked at
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands in their sections, without importing any."""
+        for section in dict.fromkeys(entry.section for entry in COMMANDS.values()):
+            rows = [(name, entry.summary) for name, entry in COMMANDS.items() if entry.section == section]
+            with formatter.section(section):
+                formatter.write_dl([(name.ljust(max(map(len, COMMANDS))), summary) for name, summary in rows])
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands first: they are what people look for."""
+        self.format_commands(ctx, formatter)
+        records = [record for p in self.get_params(ctx) if (record := p.get_help_record(ctx)) is not None]
+        with formatter.section("Everywhere, in front of a command or behind it"):
+            formatter.write_dl(records)
+
+
+app = new_group()
+app.info.cls = Root
+
+
+@app.callback()
+@with_common_options
+def root(_common: Common, version: Version = False) -> None:
+    """Turn a recorded pitch into a private podcast for one prospect.
+
+    \b
+    Start here:
+      pitchcast publish "New Recording 12.m4a" --to "Acme Corp"
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        _make_bearable(stream)
+    failure = _run(given or ["--help"])
+    if isinstance(failure, int):
+        return failure
+    from pitchcast.cli.display import show_failure  # rich and all: only where there is something to show
+
+    show_failure(failure.kind, failure.message, failure.hint, as_json="--json" in given)
+    return failure.exit_code
+
+
+class Failure(NamedTuple):
+    """Why a command did not do what it was asked to."""
+
+    kind: str
+    message: str
+    hint: str
+    exit_code: int
+
+
+def _run(arguments: list[str]) -> int | Failure:
+    """Return the exit code, or the failure to be told."""
+    try:
+        code = typer.main.get_command(app).main(arguments, prog_name="pitchcast", standalone_mode=False)
+        sys.stdout.flush()
+    except PitchcastError as error:
+        return Failure(error.kind, error.message, error.hint, error.exit_code)
+    except (Interrupted, KeyboardInterrupt, typer.Abort):
+        return Failure("interrupted", "interrupted", "Run the same command again to complete it.", 130)
+    except typer.TyperException as error:
+        return Failure("usage", _usage_message(error), _usage_hint(error), error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python fails again as it ends
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _usage_message(error: typer.TyperException) -> str:
+    message = error.format_message().rstrip(".")
+    return message[:1].lower() + message[1:]
+
+
+def _usage_hint(error: typer.TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"See how it is used with: {context.command_path if context else 'pitchcast'} --help"
+
+
+def _make_bearable(stream: TextIO) -> None:
+    """Let a console that cannot show a character show “?” instead of ending the program.
+
+    What goes into a file or a pipe is UTF-8, also on Windows, unless somebody wants it otherwise.
+    """
+    if not hasattr(stream, "reconfigure"):
+        return
+    if stream.isatty() or os.environ.get("PYTHONIOENCODING"):
+        stream.reconfigure(errors="replace")
+    else:
+        stream.reconfigure(encoding="utf-8", errors="replace")

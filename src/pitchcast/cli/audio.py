@@ -1,0 +1,135 @@
+"""``pitchcast audio``: look into a recording, or only master it."""
+
+from pathlib import Path
+
+import typer
+
+from pitchcast.cli import options
+from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.display import Display, clock
+from pitchcast.cli.session import read_settings
+from pitchcast.errors import PartlyDone, RecordingError
+from pitchcast.workflows.project import Progress
+from pitchcast.workflows.recordings import Inspection
+from pitchcast.workflows.recordings import inspect as inspect_recording
+from pitchcast.workflows.recordings import master as master_recording
+
+app = new_group("Look into a recording, or only master it.")
+
+
+@command(app, "inspect")
+def inspect(common: Common, files: options.Files) -> None:
+    """Show how long a recording is, how loud it sounds, and what may be wrong with it.
+
+    With --json one file answers one object, several an object with the list “files”.
+
+    \b
+    Example:
+      pitchcast audio inspect "New Recording 12.m4a"
+      pitchcast audio inspect *.m4a --json
+    """
+    display = Display(common)
+    inspected: list[Inspection] = []
+    failures: list[RecordingError] = []
+    with display.progress() as progress:
+        for path in files:
+            try:
+                inspected.append(inspect_recording(path, progress=_named(progress, path, len(files))))
+            except RecordingError as error:
+                failures.append(error)
+    if not inspected:
+        raise _failed(failures, len(files))
+    _show_all(display, inspected, failures, single=len(files) == 1)
+    if failures and common.json:  # they are named in the document already
+        raise typer.Exit(PartlyDone.exit_code)
+    if failures:
+        raise _failed(failures, len(files))
+
+
+@command(app, "master")
+def master(
+    common: Common,
+    source: options.Source,
+    output: options.Output,
+    force: options.Force = False,
+    temp_dir: options.TempDir = None,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Master a recording into an MP3, as publish does: loudness, peaks, silence, intro and outro.
+
+    \b
+    Example:
+      pitchcast audio master "New Recording 12.m4a" -o pitch.mp3
+    """
+    display = Display(common)
+    settings = read_settings(common)
+    if dry_run:
+        _say_what_would_be(display, source, output)
+        return
+    with display.progress() as progress:
+        done = master_recording(settings, source, output, overwrite=force, temp_dir=temp_dir, progress=progress)
+    for remark in done.remarks:
+        display.say(remark)
+    if common.json:
+        display.json(done)
+        return
+    made = done.output
+    display.result(
+        f"{output}: {clock(made.duration_s)} long, {made.heard_lufs:.1f} LUFS as heard"
+        f" (was {done.input.heard_lufs:.1f}), peaks {made.true_peak_dbtp:.1f} dBTP"
+    )
+
+
+def _say_what_would_be(display: Display, source: Path, output: Path) -> None:
+    """Tell what mastering would do, after a look at the recording."""
+    found = inspect_recording(source)
+    if display.common.json:
+        display.json({"dry_run": True, "input": found, "output": {"file": output.name}})
+    else:
+        display.result(
+            f"Would master {found.file} ({clock(found.duration_s)} long) into {output}. Nothing was written."
+        )
+
+
+def _named(progress: Progress, path: Path, count: int) -> Progress:
+    return progress if count == 1 else lambda step, fraction: progress(f"{step} {path.name}", fraction)
+
+
+def _show_all(display: Display, inspected: list[Inspection], failures: list[RecordingError], *, single: bool) -> None:
+    if display.common.json:
+        failed = [{"message": error.message, "hint": error.hint} for error in failures]
+        display.json(inspected[0] if single else {"files": inspected, "failed": failed})
+        return
+    for number, inspection in enumerate(inspected):
+        _show(display, inspection, first=number == 0)
+
+
+def _show(display: Display, inspection: Inspection, *, first: bool) -> None:
+    if not first:
+        display.result("")
+    sound = {1: "mono", 2: "stereo"}.get(inspection.channels, f"{inspection.channels} channels")
+    display.pairs(
+        [
+            ("file", inspection.file),
+            ("length", clock(inspection.duration_s)),
+            (
+                "format",
+                f"{inspection.codec}, {sound}, {inspection.sample_rate_hz} Hz, {inspection.bitrate_kbps} kbit/s",
+            ),
+            ("loudness", f"{inspection.heard_lufs:.1f} LUFS as heard, {inspection.integrated_lufs:.1f} on a meter"),
+            ("true peak", f"{inspection.true_peak_dbtp:.1f} dBTP"),
+            ("tags", ", ".join(f"{name}: {value}" for name, value in inspection.tags.items())),
+        ]
+    )
+    for problem in inspection.problems:
+        display.warn(problem)
+
+
+def _failed(failures: list[RecordingError], count: int) -> RecordingError | PartlyDone:
+    """Return the error to end with: that of the only file, or one that names each file that failed."""
+    if count == 1:
+        return failures[0]
+    messages = "\n".join(error.message for error in failures)
+    if len(failures) == count:
+        return RecordingError(messages, hint=failures[0].hint)
+    return PartlyDone(f"{len(failures)} of {count} files could not be read:\n{messages}", hint=failures[0].hint)

@@ -1,0 +1,129 @@
+"""How every command is shaped: the options that all of them take, and help that is plain and quick to print."""
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, Concatenate, ParamSpec
+
+import typer
+from typer.core import TyperCommand
+
+P = ParamSpec("P")
+
+_ANNOTATIONS: Mapping[str, Any] = {
+    "json": Annotated[bool, typer.Option("--json", help="Print one JSON document, for scripts.")],
+    "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results, warnings and errors.")],
+    "verbose": Annotated[
+        int, typer.Option("--verbose", "-v", count=True, show_default=False, help="Say more; twice: every request.")
+    ],
+    "yes": Annotated[bool, typer.Option("--yes", "-y", help="Go ahead without asking.")],
+    "no_input": Annotated[bool, typer.Option("--no-input", help="Never ask, as in a script.")],
+    "config": Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Use this pitchcast.toml.")],
+}
+
+
+class Interrupted(Exception):
+    """The user stopped the command."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """What every command can be told, in front of its name or behind it."""
+
+    json: bool = False
+    quiet: bool = False
+    verbose: int = 0
+    yes: bool = False
+    no_input: bool = False
+    config: Path | None = None
+
+    @property
+    def may_ask(self) -> bool:
+        """Return whether somebody sits at a terminal and has not asked for silence."""
+        return not (self.json or self.yes or self.no_input) and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def joined(self, other: "Common") -> "Common":
+        """Return what both say together; *other* has the last word."""
+        return Common(
+            json=self.json or other.json,
+            quiet=self.quiet or other.quiet,
+            verbose=self.verbose + other.verbose,
+            yes=self.yes or other.yes,
+            no_input=self.no_input or other.no_input,
+            config=other.config or self.config,
+        )
+
+
+def command(app: typer.Typer, name: str) -> Callable[[Callable[Concatenate[Common, P], None]], Callable[..., None]]:
+    """Register a function as a command of *app*; its first parameter becomes the options that all commands take."""
+
+    def register(function: Callable[Concatenate[Common, P], None]) -> Callable[..., None]:
+        taking = with_common_options(function)
+        app.command(name, cls=Command)(taking)
+        return taking
+
+    return register
+
+
+def with_common_options(function: Callable[Concatenate[Common, P], None]) -> Callable[..., None]:
+    """Return a function that typer can read: the first parameter replaced by an option for each of its fields."""
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    own = [p.replace(kind=keyword) for p in list(inspect.signature(function).parameters.values())[1:]]
+    parameters = [inspect.Parameter("context", keyword, annotation=typer.Context), *own, *_common_parameters()]
+
+    @functools.wraps(function)
+    def run(context: typer.Context, **values: Any) -> None:
+        here = Common(**{name: values.pop(name) for name in _ANNOTATIONS})
+        before = context.find_root().obj
+        context.obj = before.joined(here) if isinstance(before, Common) else here
+        try:
+            function(context.obj, **values)  # type: ignore[call-arg] # by name, as typer read them
+        except (KeyboardInterrupt, EOFError) as stop:
+            raise Interrupted from stop
+
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # functions may carry one
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return run
+
+
+def _common_parameters() -> list[inspect.Parameter]:
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    defaults = {field.name: field.default for field in fields(Common)}
+    return [inspect.Parameter(n, keyword, default=defaults[n], annotation=a) for n, a in _ANNOTATIONS.items()]
+
+
+def new_group(help_text: str = "") -> typer.Typer:
+    """Return an empty group of commands whose help is plain text; without a text it is that of its only command."""
+    app = typer.Typer(
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        context_settings={"help_option_names": ["--help", "-h"]},
+    )
+    if help_text:
+        app.callback(help=help_text)(_no_options)  # a group stays a group even with a single command
+    return app
+
+
+class Command(TyperCommand):
+    """A command whose help shows its own options first and those of every command apart."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments, own options, and the options of every command as three lists."""
+        lists: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": [], "Everywhere": []}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                own = "Arguments" if parameter.param_type_name == "argument" else "Options"
+                lists["Everywhere" if parameter.name in {*_ANNOTATIONS, "help"} else own].append(record)
+        for title, records in lists.items():
+            if records:
+                with formatter.section(title):
+                    formatter.write_dl(records)
+
+
+def _no_options() -> None:
+    """Take no options of its own."""

@@ -1,0 +1,270 @@
+"""What people and scripts see: results on stdout; messages, progress and errors on stderr. The only user of rich.
+
+What people wrote is printed as it is, never read as markup; on stderr every token is cut short, because that is
+where logs come from.
+"""
+
+import logging
+import sys
+import time
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, ProgressColumn, Task, TaskID, TextColumn
+from rich.progress import Progress as ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from pitchcast.cli.command import Common
+from pitchcast.model.feed import mask_tokens
+from pitchcast.model.finding import Finding
+
+if TYPE_CHECKING:
+    from pitchcast.workflows.project import Progress
+
+_PLAIN_EVERY_S = 10.0
+_SLOW_AFTER_S = 1.0  # shorter steps leave no line behind
+_ANY_WIDTH = 10_000  # columns: what goes into a pipe is never cut
+_LEVEL_STYLES = {"error": "bold red", "warning": "yellow", "ok": "green"}
+_LEVEL_ORDER = ("error", "warning", "ok")
+
+
+class Display:
+    """How one command talks. ``common`` says how much, and whether to people or to scripts."""
+
+    def __init__(self, common: Common) -> None:
+        self.common = common
+        if common.verbose:
+            _log_to_stderr(common.verbose)
+
+    def say(self, text: str = "", *, style: str = "") -> None:
+        """Tell something on the way; nothing with ``--quiet``."""
+        if not self.common.quiet:
+            _print_error(text, style)
+
+    def detail(self, text: str) -> None:
+        """Tell what only those want to know who said ``--verbose``."""
+        if self.common.verbose:
+            _print_error(text, "dim")
+
+    def warn(self, text: str) -> None:
+        """Tell what the user should know although the command goes on."""
+        _print_error(f"Note: {text}", "yellow")
+
+    def fault(self, text: str) -> None:
+        """Tell what went wrong although something was done."""
+        _print_error(f"Error: {text}", "bold red")
+
+    def result(self, text: str, *, style: str = "") -> None:
+        """Print a line of the result."""
+        _stdout().print(Text(printable(text), style=style), soft_wrap=True)
+        sys.stdout.flush()
+
+    def json(self, answer: object) -> None:
+        """Print the result as one JSON document: every field is there, times are ISO 8601 in UTC."""
+        document = msgspec.json.format(msgspec.json.encode(complete(answer)), indent=2).decode("utf-8")
+        if (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8":
+            document = _ascii_json(document)
+        sys.stdout.write(document + "\n")
+        sys.stdout.flush()
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> None:
+        """Print a table; the columns named in *right* hold numbers."""
+        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+        for column in columns:
+            table.add_column(Text(column), justify="right" if column in right else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(printable(cell)) for cell in row))
+        _stdout().print(table)
+        sys.stdout.flush()
+
+    def pairs(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Print names and values, one a line; what is empty is left out."""
+        shown = [(name, value) for name, value in pairs if value]
+        width = max((len(name) for name, _ in shown), default=0)
+        for name, value in shown:
+            self.result(f"{name.ljust(width)}  {value}")
+
+    def findings(self, findings: Sequence[Finding]) -> None:
+        """Print findings, errors first, each with what to do about it."""
+        console = _stdout()
+        for finding in sorted(findings, key=lambda one: _LEVEL_ORDER.index(one.level)):
+            line = Text(f"{finding.level:8}", style=_LEVEL_STYLES[finding.level])
+            line.append(printable(f"{finding.where}: {finding.what}"), style="default")
+            console.print(line, soft_wrap=not console.is_terminal)
+            if finding.do:
+                console.print(Text(printable(f"        {finding.do}")), soft_wrap=not console.is_terminal)
+        sys.stdout.flush()
+
+    @contextmanager
+    def progress(self) -> "Iterator[Progress]":
+        """Give a callable that shows how far each step is: bars in a terminal, plain lines otherwise."""
+        if self.common.quiet:
+            yield lambda _step, _fraction: None
+        elif sys.stderr.isatty():
+            with _bars() as bars:
+                yield _Bars(bars)
+        else:
+            yield _Lines(self)
+
+
+def show_failure(kind: str, message: str, hint: str, *, as_json: bool) -> None:
+    """Print on stderr what went wrong and what to do about it; for scripts also as JSON on stdout."""
+    if as_json:
+        error = {"kind": kind, "message": mask_tokens(message), "hint": mask_tokens(hint)}
+        Display(Common(json=True)).json({"error": error})
+    first, *more = message.splitlines() or [""]
+    _print_error(f"Error: {first}", "bold red")
+    for line in more:
+        _print_error(f"       {line}", "bold red")
+    if hint:
+        _print_error(f"What to do: {hint}")
+
+
+def ask_line(prompt: str) -> str:
+    """Ask on stderr and return the line that was typed, without spaces around it. Raises EOFError at the end."""
+    sys.stderr.write(printable(mask_tokens(prompt)))
+    sys.stderr.flush()
+    line = sys.stdin.readline()
+    if not line:
+        sys.stderr.write("\n")
+        raise EOFError
+    return line.strip()
+
+
+def printable(text: str) -> str:
+    """Return *text* without characters that would steer a terminal."""
+    return "".join(_shown(char) for char in text)
+
+
+def complete(value: object) -> object:
+    """Return a frozen answer as plain dicts and lists that hold every field, also those with their defaults."""
+    if isinstance(value, msgspec.Struct):
+        return {name: complete(getattr(value, name)) for name in value.__struct_fields__}
+    if isinstance(value, dict):
+        return {str(key): complete(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [complete(one) for one in value]
+    return value
+
+
+def clock(seconds: float) -> str:
+    """Return seconds as people read them: ``5:12``, ``1:02:03``."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def counted(count: int, what: str) -> str:
+    """Return a number of things in words: ``1 feed``, ``12 feeds``."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _shown(char: str) -> str:
+    if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"):
+        return char
+    return "�"
+
+
+def _console(stream: TextIO) -> Console:
+    console = Console(file=stream, highlight=False, markup=False, emoji=False)
+    if not console.is_terminal:
+        console.width = _ANY_WIDTH
+    return console
+
+
+def _stdout() -> Console:
+    return _console(sys.stdout)
+
+
+def _print_error(text: str, style: str = "") -> None:
+    console = _console(sys.stderr)
+    console.print(Text(printable(mask_tokens(text)), style=style), soft_wrap=not console.is_terminal)
+
+
+def _ascii_json(document: str) -> str:
+    import json
+
+    return json.dumps(json.loads(document), indent=2)
+
+
+class _MaskedHandler(logging.StreamHandler[TextIO]):
+    """Writes log lines to stderr with tokens and control characters taken out."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line to write."""
+        return printable(mask_tokens(super().format(record)))
+
+
+def _log_to_stderr(verbose: int) -> None:
+    """Show what pitchcast logs, and with two ``-v`` the requests that go to the storage."""
+    handler = _MaskedHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    for name in ("pitchcast", "urllib3.connectionpool")[: min(verbose, 2)]:
+        logger = logging.getLogger(name)
+        logger.handlers = [handler]
+        logger.setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
+
+
+class _TimeColumn(ProgressColumn):
+    """Shows the time left, and in the end the time taken."""
+
+    def render(self, task: Task) -> Text:
+        """Return ``0:09 left``, or ``0:09`` when done."""
+        if task.finished:
+            return Text(clock(task.finished_time or 0.0))
+        return Text("" if task.time_remaining is None else f"{clock(task.time_remaining)} left")
+
+
+def _bars() -> ProgressBar:
+    return ProgressBar(
+        TextColumn("  {task.description}", markup=False),
+        BarColumn(bar_width=16, complete_style="default", finished_style="default"),
+        TextColumn("{task.percentage:>3.0f} %", markup=False),
+        _TimeColumn(),
+        console=_console(sys.stderr),
+    )
+
+
+class _Bars:
+    """Progress as one bar a step. A step that took no time worth telling leaves no line."""
+
+    def __init__(self, bars: ProgressBar) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, step: str, fraction: float) -> None:
+        """Show how far *step* is."""
+        if step not in self._tasks:
+            self._tasks[step] = self._bars.add_task(_label(step), total=1.0)
+        task = next(task for task in self._bars.tasks if task.id == self._tasks[step])
+        done = max(task.completed, min(fraction, 1.0))
+        self._bars.update(task.id, completed=done)
+        if done >= 1.0:
+            self._bars.update(task.id, visible=(task.elapsed or 0.0) > _SLOW_AFTER_S)
+
+
+class _Lines:
+    """Progress as plain lines: one when a step begins, then one every ten seconds."""
+
+    def __init__(self, display: Display) -> None:
+        self._display = display
+        self._told_at: dict[str, float] = {}
+
+    def __call__(self, step: str, fraction: float) -> None:
+        """Tell how far *step* is, now and then."""
+        now = time.monotonic()
+        if step not in self._told_at:
+            self._told_at[step] = now
+            self._display.say(f"{_label(step)} …")
+        elif fraction < 1.0 and now - self._told_at[step] >= _PLAIN_EVERY_S:
+            self._told_at[step] = now
+            self._display.say(f"{_label(step)} {fraction:.0%}")
+
+
+def _label(step: str) -> str:
+    return printable(step[:1].upper() + step[1:])

@@ -1,0 +1,43 @@
+"""``pitchcast doctor``: is everything in order, and what to do about what is not."""
+
+import typer
+
+from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.display import Display, counted
+from pitchcast.cli.session import open_show
+from pitchcast.model.answers import Findings
+from pitchcast.model.finding import Finding
+from pitchcast.workflows.doctor import examine
+
+app = new_group()
+
+
+@command(app, "doctor")
+def doctor(common: Common) -> None:
+    """Find out whether everything is in order, and what to do if not.
+
+    It tries out ffmpeg and the storage, who can read what, and compares every feed with the catalog.
+    Ends with exit code 1 if something is wrong.
+
+    \b
+    Example:
+      pitchcast doctor
+      pitchcast doctor --json
+    """
+    display = Display(common)
+    project = open_show(display)
+    with display.progress() as progress:
+        found = examine(project, progress=progress)
+    show_findings(display, found, good="Everything is in order.")
+
+
+def show_findings(display: Display, findings: tuple[Finding, ...], *, good: str) -> None:
+    """Print findings, errors first; ends the command with exit code 1 where there are errors."""
+    errors = sum(finding.level == "error" for finding in findings)
+    if display.common.json:
+        display.json(Findings(findings=findings))
+    else:
+        display.findings(findings)
+        display.say(good if not errors else f"{counted(errors, 'error')}; what to do stands below each.")
+    if errors:
+        raise typer.Exit(1)

@@ -1,0 +1,141 @@
+"""``pitchcast episodes``: the pitches that were published."""
+
+from pitchcast.cli import options
+from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.display import Display, clock
+from pitchcast.cli.given import read_notes
+from pitchcast.cli.published import listed
+from pitchcast.cli.questions import confirm
+from pitchcast.cli.session import open_show
+from pitchcast.cli.undo import STAYS, audience_of, describe, show_taken_back
+from pitchcast.errors import CatalogError, UsageError
+from pitchcast.model.answers import EpisodeAnswer
+from pitchcast.model.text import check_line, check_notes
+from pitchcast.workflows import episodes as workflow
+from pitchcast.workflows import take_back
+
+app = new_group("The pitches published: list, show, edit, withdraw.")
+
+
+@command(app, "list")
+def list_(common: Common) -> None:
+    """List the episodes, oldest first.
+
+    \b
+    Example:
+      pitchcast episodes list
+      pitchcast episodes list --json
+    """
+    display = Display(common)
+    episodes = workflow.list_episodes(open_show(display))
+    if common.json:
+        display.json({"episodes": episodes})
+        return
+    if not episodes:
+        display.say("No episodes.")
+        return
+    rows = [
+        (e.id, e.title, _day(e), clock(e.duration_s), "withdrawn" if e.withdrawn else str(e.feeds)) for e in episodes
+    ]
+    display.table(("id", "title", "published", "length", "feeds"), rows, right=("length", "feeds"))
+
+
+@command(app, "show")
+def show(common: Common, episode: options.EpisodeName) -> None:
+    """Show an episode and the feeds that hold it.
+
+    \b
+    Example:
+      pitchcast episodes show cut-your-cloud-bill
+    """
+    display = Display(common)
+    found, feeds = workflow.show(open_show(display), episode)
+    if common.json:
+        display.json({"episode": found, "feeds": feeds})
+        return
+    _show(display, found)
+    display.result(f"in the feeds of {listed([audience_of(feed) for feed in feeds], 20)}" if feeds else "in no feed")
+
+
+@command(app, "edit")
+def edit(
+    common: Common,
+    episode: options.EpisodeName,
+    title: options.Title = None,
+    notes: options.Notes = None,
+    notes_file: options.NotesFile = None,
+    host: options.Host = None,
+    season: options.Season = None,
+    number: options.Number = None,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Change an episode's title, notes, host or numbers in every feed that holds it; the audio stays.
+
+    \b
+    Example:
+      pitchcast episodes edit cut-your-cloud-bill --title "Cut your cloud bill in three steps"
+    """
+    display = Display(common)
+    text = read_notes(notes, notes_file)
+    changes: dict[str, object] = {}
+    if title is not None:
+        changes["title"] = check_line(title, "the title")
+    if text is not None:
+        changes["notes"] = check_notes(text)
+    if host is not None:
+        changes["host"] = check_line(host, "the host") if host else ""
+    changes |= {key: value for key, value in (("season", season), ("number", number)) if value is not None}
+    if not changes:
+        raise UsageError("nothing to change was given", hint="See what can be: pitchcast episodes edit --help")
+    project = open_show(display, dry_run=dry_run)
+    with display.progress() as progress:
+        changed = workflow.edit(project, episode, changes, progress=progress)
+    if common.json:
+        display.json(changed)
+    else:
+        _show(display, changed)
+
+
+@command(app, "withdraw")
+def withdraw(common: Common, episode: options.EpisodeName, dry_run: options.DryRun = False) -> None:
+    """Take an episode out of every feed, audio first; it stays in the list as withdrawn.
+
+    \b
+    Example:
+      pitchcast episodes withdraw cut-your-cloud-bill
+    """
+    display = Display(common)
+    project = open_show(display)
+    if common.may_ask and not dry_run:
+        planned = take_back.withdraw(project, episode, dry_run=True)
+        if not confirm(f"Withdraw {describe(planned)}?", default=False):
+            raise CatalogError("nothing was withdrawn", hint="It stays published.")
+    with display.progress() as progress:
+        done = take_back.withdraw(project, episode, dry_run=dry_run, progress=progress)
+    show_taken_back(display, done, "Would withdraw" if dry_run else "Withdrew")
+    if not dry_run:
+        display.say(STAYS)
+
+
+def _show(display: Display, episode: EpisodeAnswer) -> None:
+    sound = f"{episode.heard_lufs:.1f} LUFS as heard, peaks {episode.true_peak_dbtp:.1f} dBTP, "
+    sound += f"{'stereo' if episode.channels == 2 else 'mono'}, {episode.bitrate_kbps} kbit/s"
+    display.pairs(
+        [
+            ("id", episode.id),
+            ("title", episode.title),
+            ("host", episode.host),
+            ("season", str(episode.season or "")),
+            ("episode", str(episode.episode or "")),
+            ("published", _day(episode)),
+            ("length", clock(episode.duration_s)),
+            ("sound", sound),
+            ("size", f"{episode.size_bytes / 1e6:.1f} MB"),
+            ("notes", episode.notes),
+            ("withdrawn", "yes" if episode.withdrawn else ""),
+        ]
+    )
+
+
+def _day(episode: EpisodeAnswer) -> str:
+    return f"{episode.date.astimezone():%Y-%m-%d}" if episode.date else "never"

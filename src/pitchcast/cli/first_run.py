@@ -1,0 +1,87 @@
+"""The first run in a folder: who the host is and what the podcast is called, asked for or taken from the account.
+
+Where the storage holds a show already, that show knows both.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pitchcast.cli.display import Display
+from pitchcast.cli.questions import ask
+from pitchcast.cli.session import open_show, read_settings
+from pitchcast.config import FILE_NAME, Settings, user_config_path
+from pitchcast.workflows.project import Project
+from pitchcast.workflows.start import check_answer, default_host, default_title, first_settings
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRun:
+    """A show to publish in, and what is still to be asked and written before that.
+
+    ``answers`` holds host and title where the settings lack them, as long as nobody was asked: defaults.
+    """
+
+    settings: Settings
+    project: Project
+    answers: Mapping[str, str]
+    open_questions: tuple[str, ...]
+
+    @staticmethod
+    def begin(display: Display) -> "FirstRun":
+        """Open the show; where host or title are not set, as if the defaults were."""
+        settings = read_settings(display.common)
+        project = open_show(display, settings)
+        catalog = project.ledger.load().catalog
+        if catalog is not None:
+            known = {"show.host": catalog.show.host, "show.title": catalog.show.title}
+            return FirstRun(settings, project, known, ())
+        host = settings.show.host or default_host()
+        answers = {"show.host": host, "show.title": settings.show.title or default_title(host)}
+        missing = [key for key in answers if not getattr(settings.show, key.partition(".")[2])]
+        return FirstRun(settings, _with(display, answers), answers, tuple(missing))
+
+    @property
+    def writes(self) -> bool:
+        """Return whether a pitchcast.toml is to be written: there is none yet."""
+        return self.settings.file is None
+
+    def asked(self, display: Display) -> "FirstRun":
+        """Ask for what is missing and return the show as the answers make it."""
+        if not self.open_questions:
+            return self
+        place = f"are kept in ./{FILE_NAME}" if self.writes else "become part of the show"
+        display.say(f"First run: answers {place}")
+        answers = dict(self.answers)
+        if "show.host" in self.open_questions:
+            answers["show.host"] = _ask(display, "Your name, as prospects see it", "show.host", "")
+        if "show.title" in self.open_questions:
+            default = default_title(answers["show.host"])
+            answers["show.title"] = _ask(display, "Name of your podcast", "show.title", default)
+        return FirstRun(self.settings, _with(display, answers), answers, ())
+
+    def written(self, display: Display) -> Project:
+        """Write pitchcast.toml where there is none, and return the show to publish in."""
+        if not self.writes:
+            return self.project
+        first_settings(
+            Path.cwd(),
+            self.answers,
+            environ=os.environ,
+            user_config=user_config_path(),
+            storage=self.settings.storage,
+        )
+        if self.open_questions:
+            display.say(
+                f"First run: wrote ./{FILE_NAME} with “{self.answers['show.title']}” by {self.answers['show.host']}"
+            )
+        return open_show(display)
+
+
+def _ask(display: Display, question: str, key: str, default: str) -> str:
+    return ask(display, question, default=default, check=lambda text: check_answer(key, text))
+
+
+def _with(display: Display, answers: Mapping[str, str]) -> Project:
+    return open_show(display, read_settings(display.common, answers))

@@ -1,0 +1,76 @@
+"""What options say in words, as values: dates, notes, and recordings that lie about."""
+
+import os
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pitchcast.errors import RecordingError, UsageError
+
+_MAX_NOTES_FILE_BYTES = 1_000_000
+_RECORDINGS = {
+    *(".m4a", ".mp3", ".wav", ".aac", ".flac", ".ogg", ".oga", ".opus", ".amr", ".3gp", ".3ga", ".caf"),
+    *(".mp4", ".m4b", ".mov", ".wma", ".aif", ".aiff", ".webm"),
+}
+
+
+def parse_date(text: str) -> datetime | None:
+    """Return the moment that ``--date`` names, UTC, None for ""; without an offset it is local time.
+
+    Raises UsageError where it is neither a date nor a date and time of ISO 8601.
+    """
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise UsageError(
+            f"--date “{text}” is no date", hint="Write it as 2026-03-02, or with a time as 2026-03-02T09:30."
+        ) from error
+
+
+def read_notes(notes: str | None, file: Path | None) -> str | None:
+    """Return show notes as given, or those in *file*; None where neither is given.
+
+    Raises UsageError where both are, RecordingError where the file cannot be read or is not UTF-8.
+    """
+    if notes is not None and file is not None:
+        raise UsageError("--notes and --notes-file exclude each other", hint="Give one of them.")
+    if file is None:
+        return notes
+    try:
+        if file.stat().st_size > _MAX_NOTES_FILE_BYTES:
+            raise RecordingError(f"{file} is too large for show notes", hint="Name a text file with --notes-file.")
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RecordingError(f"{file} is not UTF-8 text", hint="Save the notes as plain text in UTF-8.") from error
+    except OSError as error:
+        raise RecordingError(
+            f"{file} cannot be read: {error.strerror}", hint="Check the name after --notes-file."
+        ) from error
+
+
+def newest_recordings(folders: Iterable[Path], count: int) -> list[Path]:
+    """Return the *count* audio files in the folders that changed last, latest first; unreadable ones are left out."""
+    found: dict[Path, float] = {}
+    for folder in folders:
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if Path(entry.name).suffix.lower() in _RECORDINGS and entry.is_file():
+                        found[folder / entry.name] = entry.stat().st_mtime
+        except OSError:
+            continue
+    return sorted(found, key=lambda path: found[path], reverse=True)[:count]
+
+
+def age(path: Path) -> str:
+    """Return how long ago a file changed, as people say it."""
+    seconds = max(0.0, time.time() - path.stat().st_mtime)
+    for unit, length_s in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        count = int(seconds // length_s)
+        if count:
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"

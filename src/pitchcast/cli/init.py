@@ -1,0 +1,120 @@
+"""``pitchcast init``: a pitchcast.toml, asked for in a terminal or made from flags."""
+
+import os
+from pathlib import Path
+
+from pitchcast.cli import options
+from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.display import Display
+from pitchcast.cli.questions import ask
+from pitchcast.config import FILE_NAME, user_config_path
+from pitchcast.config.settings import DEFAULTS
+from pitchcast.errors import ConfigError, UsageError
+from pitchcast.workflows.start import (
+    check_answer,
+    default_host,
+    default_title,
+    first_settings,
+    render_first_settings,
+)
+
+app = new_group()
+
+
+@command(app, "init")
+def init(
+    common: Common,
+    host: options.ShowHost = None,
+    title: options.ShowTitle = None,
+    email: options.ShowEmail = None,
+    language: options.Language = None,
+    category: options.Category = None,
+    link: options.Link = None,
+    description: options.Description = None,
+    storage: options.Storage = None,
+    endpoint_url: options.EndpointUrl = None,
+    public_url: options.PublicUrl = None,
+    profile: options.Profile = None,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Write a pitchcast.toml here: who speaks, what the podcast is called, where it is kept.
+
+    In a terminal it asks; in a script it takes these options, and defaults for the rest.
+
+    \b
+    Example:
+      pitchcast init
+      pitchcast init --host "Dana Reyes" --title "Cloud bills, explained" --storage s3://pitches/dana
+    """
+    display = Display(common)
+    if common.config is not None:
+        raise UsageError("init writes ./pitchcast.toml, not the file of --config", hint="Leave --config out.")
+    _check_absent()
+    given = {
+        "show.host": host,
+        "show.title": title,
+        "show.email": email,
+        "show.language": language,
+        "show.category": category,
+        "show.link": link,
+        "show.description": description,
+        "storage.url": storage,
+        "storage.endpoint_url": endpoint_url,
+        "storage.public_url": public_url,
+        "storage.profile": profile,
+    }
+    answers = _completed(display, {key: value for key, value in given.items() if value})
+    folder = Path.cwd()
+    if dry_run:
+        _show(display, answers, render_first_settings(folder, answers))
+        return
+    first_settings(folder, answers, environ=os.environ, user_config=user_config_path())
+    _show(display, answers, f"Wrote ./{FILE_NAME}")
+    display.say('Publish a first pitch: pitchcast publish RECORDING --to "Acme Corp"')
+
+
+def _check_absent() -> None:
+    if os.path.lexists(FILE_NAME):
+        raise ConfigError(
+            f"./{FILE_NAME} exists and is not overwritten",
+            hint="Edit it, or start another show in another folder.",
+        )
+
+
+def _completed(display: Display, given: dict[str, str]) -> dict[str, str]:
+    """Return the answers together with those that were asked for, or the defaults where nobody can be asked."""
+    asks = display.common.may_ask
+    if "show.host" not in given:
+        given["show.host"] = _ask(display, "show.host", "Your name, as prospects see it") if asks else default_host()
+    title = default_title(given["show.host"])
+    if "show.title" not in given:
+        given["show.title"] = _ask(display, "show.title", "Name of your podcast", title) if asks else title
+    if asks and "storage.url" not in given:
+        question = "Where it is kept: a folder, or s3://BUCKET/PREFIX"
+        given["storage.url"] = _ask(display, "storage.url", question, DEFAULTS.storage.url)
+        if given["storage.url"].startswith("s3://"):
+            _ask_service(display, given)
+    return given
+
+
+def _ask_service(display: Display, given: dict[str, str]) -> None:
+    """Ask what a bucket needs besides its name; Enter leaves it out."""
+    for key, question in (
+        ("storage.endpoint_url", "Address of the S3 service"),
+        ("storage.profile", "AWS profile that holds the keys"),
+        ("storage.public_url", "Public address of the bucket, if it has one"),
+    ):
+        if key not in given:
+            answer = _ask(display, key, question, "-")
+            given |= {key: answer} if answer != "-" else {}
+
+
+def _ask(display: Display, key: str, question: str, default: str = "") -> str:
+    return ask(display, question, default=default, check=lambda text: text if text == "-" else check_answer(key, text))
+
+
+def _show(display: Display, answers: dict[str, str], text: str) -> None:
+    if display.common.json:
+        display.json({"file": str(Path.cwd() / FILE_NAME), "settings": answers})
+    else:
+        display.result(text.rstrip("\n"))

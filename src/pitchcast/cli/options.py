@@ -1,0 +1,170 @@
+"""Every option and argument of the commands, declared once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pitchcast import __version__
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pitchcast {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_print_version)
+]
+
+# ---- whom it is for
+
+To = Annotated[
+    list[str], typer.Option("--to", metavar="WHO", help='Name, e-mail or id; a new one as "Name <name@acme.example>".')
+]
+ToSegment = Annotated[list[str], typer.Option("--segment", metavar="TAG", help="Everybody with this tag.")]
+ToAll = Annotated[bool, typer.Option("--all", help="Every prospect there is.")]
+Public = Annotated[bool, typer.Option("--public", help="The public feed, for everyone.")]
+ExistingOnly = Annotated[bool, typer.Option("--existing-only", help="Refuse to create prospects.")]
+Who = Annotated[str, typer.Argument(metavar="WHO", help="Id, name or e-mail of a prospect.")]
+LinkWho = Annotated[
+    str, typer.Argument(metavar="WHO", help="Id, name or e-mail of a prospect, or “public” for the public feed.")
+]
+Segment = Annotated[str, typer.Option("--segment", metavar="TAG", help="Only prospects with this tag.")]
+
+# ---- recordings and episodes
+
+Recording = Annotated[
+    Path | None,
+    typer.Argument(metavar="RECORDING", help="The audio file: m4a, mp3, wav, or anything that plays."),
+]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="One or more audio files.")]
+Source = Annotated[Path, typer.Argument(metavar="IN", help="The recording.")]
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="The MP3 to write.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite OUT if it is there.")]
+Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="What the pitch is called.")]
+Notes = Annotated[str | None, typer.Option("--notes", metavar="TEXT", help="Show notes, in Markdown.")]
+NotesFile = Annotated[
+    Path | None,
+    typer.Option("--notes-file", metavar="FILE", help="Show notes from a Markdown file (UTF-8)."),
+]
+Host = Annotated[str | None, typer.Option("--host", metavar="NAME", help="Who speaks, if not the show's host.")]
+Date = Annotated[
+    str,
+    typer.Option("--date", metavar="WHEN", help="Date, or date and time, if not now: 2026-03-02, 2026-03-02T09:30."),
+]
+Season = Annotated[int | None, typer.Option("--season", min=1, metavar="N", help="Season number.")]
+Number = Annotated[int | None, typer.Option("--episode", min=1, metavar="N", help="Episode number.")]
+Cover = Annotated[
+    Path | None,
+    typer.Option("--cover", metavar="PICTURE", help="A picture for this pitch alone: JPEG or PNG, square."),
+]
+Chapters = Annotated[
+    Path | None,
+    typer.Option("--chapters", metavar="FILE", help="Chapters: lines such as “1:30 Title”, or podcast chapters JSON."),
+]
+Again = Annotated[bool, typer.Option("--again", help="Make a second episode of a recording published before.")]
+Unverified = Annotated[
+    bool, typer.Option("--unverified", help="Publish although nobody answered when asked who can read the storage.")
+]
+TempDir = Annotated[
+    Path | None,
+    typer.Option("--temp-dir", metavar="FOLDER", help="Where to keep working files while mastering."),
+]
+EpisodeToUndo = Annotated[str, typer.Argument(metavar="[EPISODE]", help="Id or title; the last one if left out.")]
+EpisodeName = Annotated[str, typer.Argument(metavar="EPISODE", help="Id or title of an episode.")]
+
+# ---- prospects
+
+ProspectName = Annotated[str, typer.Argument(metavar="NAME", help='A name, or "Name <name@acme.example>".')]
+NewName = Annotated[str | None, typer.Option("--name", metavar="NAME", help="Another name; id and link stay.")]
+Email = Annotated[str | None, typer.Option("--email", metavar="ADDRESS", help="E-mail address.")]
+Company = Annotated[str | None, typer.Option("--company", metavar="NAME", help="Company.")]
+ExternalId = Annotated[str | None, typer.Option("--external-id", metavar="ID", help="Id in the CRM.")]
+ProspectLanguage = Annotated[
+    str | None,
+    typer.Option("--language", metavar="CODE", help="Language, such as en or de-CH."),
+]
+Segments = Annotated[
+    list[str] | None,
+    typer.Option("--segment", metavar="TAG", help="A tag; give it several times for several."),
+]
+
+# ---- the show and its storage
+
+ShowTitle = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="The podcast's name.")]
+ShowHost = Annotated[str | None, typer.Option("--host", metavar="NAME", help="Your name, as prospects see it.")]
+ShowEmail = Annotated[
+    str | None,
+    typer.Option("--email", metavar="ADDRESS", help="Only in public feeds, and only with --owner-email."),
+]
+OwnerEmail = Annotated[
+    bool | None,
+    typer.Option("--owner-email/--no-owner-email", help="Show the e-mail address in public feeds.", show_default=False),
+]
+Language = Annotated[
+    str | None,
+    typer.Option("--language", metavar="CODE", help="Language of the recordings, such as en."),
+]
+Category = Annotated[
+    str | None,
+    typer.Option("--category", metavar="TEXT", help='From Apple\'s list, such as "Business > Marketing".'),
+]
+Link = Annotated[str | None, typer.Option("--link", metavar="URL", help="Your website.")]
+Description = Annotated[
+    str | None,
+    typer.Option("--description", metavar="TEXT", help="What the podcast is about."),
+]
+Explicit = Annotated[
+    bool | None,
+    typer.Option("--explicit/--no-explicit", help="Whether it is not for children.", show_default=False),
+]
+Artwork = Annotated[
+    Path | None,
+    typer.Option("--artwork", metavar="PICTURE", help="The cover: JPEG or PNG, square, 1400 to 3000 pixels."),
+]
+CallToAction = Annotated[
+    str | None,
+    typer.Option("--call-to-action", metavar="TEXT", help="The button on every page."),
+]
+CallToActionUrl = Annotated[
+    str | None,
+    typer.Option("--call-to-action-url", metavar="URL", help="Where the button leads."),
+]
+Storage = Annotated[
+    str | None,
+    typer.Option("--storage", metavar="URL", help="Where the show is kept: a folder, or s3://BUCKET/PREFIX."),
+]
+EndpointUrl = Annotated[
+    str | None,
+    typer.Option("--endpoint-url", metavar="URL", help="Address of the S3 service, unless it is AWS."),
+]
+PublicUrl = Annotated[
+    str | None,
+    typer.Option("--public-url", metavar="URL", help="The address under which public/ is reached."),
+]
+Profile = Annotated[
+    str | None,
+    typer.Option("--profile", metavar="NAME", help="The AWS profile that holds the keys."),
+]
+
+# ---- feeds, and what commands do
+
+FeedName = Annotated[str, typer.Argument(metavar="FEED", help="A feed by id, or by its prospect's name or e-mail.")]
+FeedNames = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[FEED]...", help="Feeds by id, or by their prospect; all if left out."),
+]
+FeedFiles = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="[FILE]...", help="Feed files."),
+]
+AllFeeds = Annotated[bool, typer.Option("--all", help="Every feed of the show, as it lies in the storage.")]
+Copy = Annotated[bool, typer.Option("--copy", help="Put the link on the clipboard.")]
+Mail = Annotated[bool, typer.Option("--mail", help="Open a mail draft with the link in it.")]
+Port = Annotated[
+    int | None,
+    typer.Option("--port", min=1, max=65535, metavar="N", help="The port, if not the one in the links."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]

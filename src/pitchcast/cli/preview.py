@@ -1,0 +1,52 @@
+"""``pitchcast preview``: serve what was published on this computer, to listen to it or try it in an app."""
+
+from urllib.parse import urlsplit
+
+from pitchcast.cli import options
+from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.display import Display
+from pitchcast.cli.published import is_loopback
+from pitchcast.cli.session import open_show
+from pitchcast.cli.undo import audience_of
+from pitchcast.workflows.feeds import list_feeds
+from pitchcast.workflows.preview import DEFAULT_PORT, serve
+
+app = new_group()
+
+_SHOWN = 20
+
+
+@command(app, "preview")
+def preview(common: Common, port: options.Port = None) -> None:
+    """Listen on this computer to what was published, until you press Ctrl-C.
+
+    It is reachable from this computer only. Nothing in the storage is changed.
+
+    \b
+    Example:
+      pitchcast preview
+      pitchcast preview --port 9000
+    """
+    display = Display(common)
+    project = open_show(display)
+    public_url = project.catalog().public_url
+    address = urlsplit(public_url)
+    port = port or (address.port if is_loopback(public_url) else None) or DEFAULT_PORT
+    server = serve(project, port=port, log=display.detail)
+    here = f"http://127.0.0.1:{server.server_port}"
+    feeds = [feed for feed in list_feeds(project) if feed.state == "active"]
+    pages = [(audience_of(feed), feed.page_url.replace(public_url, here, 1)) for feed in feeds]
+    with server:
+        if common.json:
+            display.json({"url": here, "pages": [{"name": name, "page_url": url} for name, url in pages]})
+        for name, url in [] if common.json else pages[:_SHOWN]:
+            display.say(name)
+            display.result(url)
+        if len(pages) > _SHOWN:
+            display.say(f"and {len(pages) - _SHOWN} more: pitchcast feeds list")
+        display.say("Open a link in a browser on this computer. Press Ctrl-C here to stop.")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            display.say()
+            display.say("Stopped.")

@@ -1,0 +1,158 @@
+"""``pitchcast prospects``: whom the show is for."""
+
+from pitchcast.cli import options
+from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.display import Display, complete, counted
+from pitchcast.cli.published import listed
+from pitchcast.cli.session import open_show
+from pitchcast.errors import UsageError
+from pitchcast.model.answers import ProspectAnswer
+from pitchcast.model.prospect import Mention, check_address, parse_mention
+from pitchcast.model.text import check_line
+from pitchcast.workflows import audience
+
+app = new_group("Whom the show is for: add, list, show, edit.")
+
+
+@command(app, "add")
+def add(
+    common: Common,
+    name: options.ProspectName,
+    email: options.Email = None,
+    company: options.Company = None,
+    external_id: options.ExternalId = None,
+    language: options.ProspectLanguage = None,
+    segments: options.Segments = None,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Add a prospect, who gets a private feed that is still empty.
+
+    \b
+    Example:
+      pitchcast prospects add "Acme Corp" --segment retail
+      pitchcast prospects add "Jo Doe <jo@acme.example>" --company "Acme Corp"
+    """
+    display = Display(common)
+    mention = parse_mention(name)
+    if email and mention.email:
+        raise UsageError("NAME holds an e-mail address, and --email gives another", hint="Give one of them.")
+    wanted = audience.NewProspect(
+        mention=Mention(name=mention.name, email=check_address(email) if email else mention.email),
+        company=_line(company, "--company"),
+        external_id=_line(external_id, "--external-id"),
+        language=_line(language, "--language"),
+        segments=_tags(segments),
+    )
+    prospect, similar = audience.add(open_show(display, dry_run=dry_run), wanted)
+    if similar:
+        display.warn(f"“{prospect.name}” is nearly {listed(similar)}, who is a prospect too")
+    if common.json:
+        display.json({**_plain(prospect), "created": True, "similar": list(similar)})
+        return
+    display.result(f"{'Would add' if dry_run else 'Added'} {prospect.name} as {prospect.id}.")
+
+
+@command(app, "list")
+def list_(common: Common, segment: options.Segment = "") -> None:
+    """List the prospects, in the order in which they were added.
+
+    \b
+    Example:
+      pitchcast prospects list
+      pitchcast prospects list --segment retail --json
+    """
+    display = Display(common)
+    prospects = audience.list_prospects(open_show(display), segment)
+    if common.json:
+        display.json({"prospects": prospects})
+        return
+    if not prospects:
+        display.say("No prospects." if not segment else f"Nobody is in the segment “{segment}”.")
+        return
+    rows = [(p.id, p.name, p.company, ", ".join(p.segments), str(p.episodes)) for p in prospects]
+    display.table(("id", "name", "company", "segments", "episodes"), rows, right=("episodes",))
+    display.say(f"\n{counted(len(prospects), 'prospect')}. The link of one: pitchcast link ID")
+
+
+@command(app, "show")
+def show(common: Common, who: options.Who) -> None:
+    """Show what is known of a prospect, and its link.
+
+    \b
+    Example:
+      pitchcast prospects show acme-corp
+    """
+    display = Display(common)
+    _show(display, audience.show(open_show(display), parse_mention(who)))
+
+
+@command(app, "edit")
+def edit(
+    common: Common,
+    who: options.Who,
+    name: options.NewName = None,
+    email: options.Email = None,
+    company: options.Company = None,
+    external_id: options.ExternalId = None,
+    language: options.ProspectLanguage = None,
+    segments: options.Segments = None,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Change what is known of a prospect; id and link stay. An empty text takes a value away.
+
+    --segment replaces all tags: give every one that is to stay, or --segment "" for none.
+
+    \b
+    Example:
+      pitchcast prospects edit acme-corp --name "Acme Corporation" --segment retail --segment 2026
+    """
+    display = Display(common)
+    changes: dict[str, str | tuple[str, ...]] = {}
+    if name is not None:
+        changes["name"] = check_line(name, "the prospect's name")
+    if email is not None:
+        changes["email"] = check_address(email) if email else ""
+    for key, value in (("company", company), ("external_id", external_id), ("language", language)):
+        if value is not None:
+            changes[key] = _line(value, f"--{key.replace('_', '-')}")
+    if segments is not None:
+        changes["segments"] = _tags(segments)
+    if not changes:
+        raise UsageError("nothing to change was given", hint="See what can be: pitchcast prospects edit --help")
+    project = open_show(display, dry_run=dry_run)
+    with display.progress() as progress:
+        changed = audience.edit(project, parse_mention(who), changes, progress=progress)
+    _show(display, changed)
+
+
+def _show(display: Display, prospect: ProspectAnswer) -> None:
+    if display.common.json:
+        display.json(prospect)
+        return
+    display.pairs(
+        [
+            ("id", prospect.id),
+            ("name", prospect.name),
+            ("company", prospect.company),
+            ("e-mail", prospect.email),
+            ("id in the CRM", prospect.external_id),
+            ("language", prospect.language),
+            ("segments", ", ".join(prospect.segments)),
+            ("episodes", str(prospect.episodes)),
+            ("feed", prospect.state),
+            ("page to send", prospect.page_url),
+        ]
+    )
+
+
+def _plain(prospect: ProspectAnswer) -> dict[str, object]:
+    plain = complete(prospect)
+    return plain if isinstance(plain, dict) else {}
+
+
+def _line(value: str | None, what: str) -> str:
+    return check_line(value, what) if value else ""
+
+
+def _tags(segments: list[str] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(check_line(tag, "--segment") for tag in segments or () if tag))

@@ -1,0 +1,184 @@
+"""``pitchcast publish``: a recording becomes an episode in somebody's feed, and the link to send is printed."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import typer
+
+from pitchcast.cli import options
+from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.display import Display, counted
+from pitchcast.cli.first_run import FirstRun
+from pitchcast.cli.given import age, newest_recordings, parse_date, read_notes
+from pitchcast.cli.published import announce, listed, show_plan, show_published
+from pitchcast.cli.questions import ask, choose, confirm, did_you_mean
+from pitchcast.errors import CatalogError, UsageError
+from pitchcast.model.catalog import Audience
+from pitchcast.model.prospect import Mention, parse_mention
+from pitchcast.model.text import check_line
+
+if TYPE_CHECKING:
+    from pitchcast.workflows.publish import Pitch, Plan
+
+_OFFERED = 5
+
+app = new_group()
+
+
+@command(app, "publish")
+def publish(
+    common: Common,
+    recording: options.Recording = None,
+    to: options.To = [],  # noqa: B006 (typer copies it)
+    segment: options.ToSegment = [],  # noqa: B006
+    everyone: options.ToAll = False,
+    public: options.Public = False,
+    existing_only: options.ExistingOnly = False,
+    title: options.Title = None,
+    notes: options.Notes = None,
+    notes_file: options.NotesFile = None,
+    host: options.Host = None,
+    date: options.Date = "",
+    season: options.Season = None,
+    number: options.Number = None,
+    cover: options.Cover = None,
+    chapters: options.Chapters = None,
+    again: options.Again = False,
+    unverified: options.Unverified = False,
+    temp_dir: options.TempDir = None,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Turn a recording into a private podcast, and print the link to send.
+
+    \b
+    Example:
+      pitchcast publish "New Recording 12.m4a" --to "Acme Corp"
+      pitchcast publish pitch.m4a --to "Jo <jo@acme.example>" --title "Cut your cloud bill"
+      pitchcast publish pitch.m4a --segment retail --yes --json
+    """
+    display = Display(common)
+    audience = Audience(
+        to=tuple(map(parse_mention, to)),
+        segments=tuple(segment),
+        everyone=everyone,
+        public=public,
+        existing_only=existing_only,
+    )
+    notes_text, moment = read_notes(notes, notes_file), parse_date(date)
+    _check_complete(common, recording, audience)
+    from pitchcast.workflows.publish import Pitch  # ffmpeg's and numpy's users: not for --help
+
+    pitch = Pitch(
+        recording=recording or _ask_recording(display),
+        audience=audience if _names_somebody(audience) else _ask_audience(display),
+        title=title or "",
+        notes=notes_text or "",
+        host=host or "",
+        date=moment,
+        season=season or 0,
+        number=number or 0,
+        cover=cover,
+        chapters=chapters,
+        again=again,
+        unverified=unverified,
+        temp_dir=temp_dir,
+    )
+    _publish(display, pitch, dry_run=dry_run)
+
+
+def _publish(display: Display, pitch: "Pitch", *, dry_run: bool) -> None:
+    """Plan, ask what is open, write the first settings, publish, and show what came of it."""
+    from pitchcast.workflows.publish import plan_publish, publish
+
+    first = FirstRun.begin(display)
+    plan = plan_publish(first.project, pitch)
+    if display.common.may_ask:
+        first = first.asked(display)
+        pitch = _settled(display, plan)
+        plan = plan_publish(first.project, pitch)
+        _confirm_audience(plan)
+    if dry_run:
+        show_plan(display, plan)
+        return
+    project = first.written(display)
+    announce(display, plan)
+    with display.progress() as progress:
+        published = publish(project, plan, progress=progress)
+    show_published(display, published, mastered=plan.known is None)
+    if published.problems:
+        raise typer.Exit(1)
+
+
+def _check_complete(common: Common, recording: Path | None, audience: Audience) -> None:
+    """Raise UsageError where nobody can be asked for what is missing."""
+    if common.may_ask:
+        return
+    if recording is None:
+        raise UsageError("no recording was named", hint='Name it: pitchcast publish RECORDING --to "Acme Corp"')
+    if not _names_somebody(audience):
+        raise UsageError("nobody to publish for", hint='Say whom it is for: --to "Acme Corp", or --public')
+    if audience.everyone and not common.yes:
+        raise UsageError("--all publishes for every prospect", hint="Add --yes to say that this is meant.")
+
+
+def _names_somebody(audience: Audience) -> bool:
+    return bool(audience.to or audience.segments or audience.everyone or audience.public)
+
+
+def _ask_recording(display: Display) -> Path:
+    """Offer the newest audio files here and in Downloads; a path can be typed or dropped as well."""
+    found = newest_recordings([Path.cwd(), Path.home() / "Downloads"], _OFFERED)
+    title = "Which recording? The newest ones here and in Downloads:" if found else "Which recording?"
+    shown = [f"{path.name}  {age(path)}" for path in found]
+    answer = choose(display, title, shown, "Number, or a file’s name")
+    if answer.isdecimal() and 1 <= int(answer) <= len(found):
+        return found[int(answer) - 1]
+    return Path(answer.strip("'\"")).expanduser()
+
+
+def _ask_audience(display: Display) -> Audience:
+    name = ask(display, "Whom is it for? Name of the prospect", check=lambda text: str(parse_mention(text)))
+    return Audience(to=(parse_mention(name),))
+
+
+def _settled(display: Display, plan: "Plan") -> "Pitch":
+    """Return the pitch with what had to be asked: which prospects are meant, and its title."""
+    from pitchcast.workflows.publish import title_from
+
+    pitch = plan.pitch
+    if plan.needs_title:
+        title = ask(
+            display,
+            "Title of this pitch",
+            default=title_from(pitch.recording),
+            check=lambda text: check_line(text, "the title"),
+        )
+        pitch = replace(pitch, title=title)
+    names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
+    audience = pitch.audience
+    for mention in plan.resolved.new:
+        near = [(known, names[known]) for known in plan.similar.get(mention.name, ())]
+        chosen = did_you_mean(display, mention.name, near) if near else ""
+        if chosen is None:
+            raise CatalogError(
+                f"nothing was published: nobody else is called nearly “{mention.name}”",
+                hint="See who there is with: pitchcast prospects list",
+            )
+        if chosen:
+            to = tuple(Mention(name=chosen) if one == mention else one for one in audience.to)
+            audience = msgspec.structs.replace(audience, to=to)
+    return replace(pitch, audience=audience)
+
+
+def _confirm_audience(plan: "Plan") -> None:
+    """Ask before a pitch goes to several, or to everyone. Raises CatalogError for a no."""
+    if plan.feed_count <= 1 and not plan.resolved.public:
+        return
+    names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
+    everybody = [names.get(feed.prospect, feed.id) for feed in plan.resolved.feeds]
+    everybody += [mention.name for mention in plan.resolved.new]
+    everybody += ["the public feed, which anyone can find"] if plan.resolved.public else []
+    if not confirm(f"This goes to {counted(len(everybody), 'feed')}: {listed(everybody)}. Publish?", default=False):
+        raise CatalogError("nothing was published", hint="Name others with --to, or --segment.")

@@ -1,0 +1,138 @@
+"""What is shown around a publish: whom it goes to, what became of the recording, and the link to send."""
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pitchcast.cli.display import Display, clock, counted
+from pitchcast.model.answers import Published, PublishedFeed
+
+if TYPE_CHECKING:
+    from pitchcast.workflows.publish import Plan
+
+_NAMED = 5
+_LINKED = 10  # more links than that say nothing to somebody at a terminal
+_AUDIBLE_CUT_S = 0.5
+
+
+def listed(names: Sequence[str], limit: int = _NAMED) -> str:
+    """Return names as a list to read, of which at most *limit* are said."""
+    shown, more = list(names[:limit]), len(names) - limit
+    if more > 0:
+        return f"{', '.join(shown)} and {more} more"
+    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
+
+
+def announce(display: Display, plan: "Plan") -> None:
+    """Say who is new, whom that may be confused with, and what else is worth knowing."""
+    new = [mention.name for mention in plan.resolved.new]
+    if new:
+        display.say(f"{listed(new)} {'is a new prospect' if len(new) == 1 else 'are new prospects'}.")
+    if not display.common.may_ask:
+        for name, similar in plan.similar.items():
+            if similar:
+                display.warn(f"“{name}” is nearly {listed(similar)}. If that was meant: pitchcast undo")
+    for warning in plan.warnings:
+        display.warn(warning)
+
+
+def show_plan(display: Display, plan: "Plan") -> None:
+    """Print what a publish would do."""
+    from pitchcast.workflows.publish import title_from
+
+    title = plan.known.title if plan.known else plan.pitch.title or title_from(plan.pitch.recording)
+    names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
+    feeds: list[dict[str, object]] = [
+        {"prospect": _prospect(feed.prospect, names[feed.prospect]), "access": "private"}
+        for feed in plan.resolved.feeds
+    ]
+    feeds += [
+        {"prospect": _prospect(None, mention.name, plan.similar.get(mention.name, ())), "access": "private"}
+        for mention in plan.resolved.new
+    ]
+    feeds += [{"prospect": None, "access": "public"}] if plan.resolved.public else []
+    if display.common.json:
+        episode = {"id": plan.known.id if plan.known else None, "title": title}
+        display.json({"dry_run": True, "episode": episode, "feeds": feeds, "warnings": list(plan.warnings)})
+        return
+    announce(display, plan)
+    everybody = [names[feed.prospect] for feed in plan.resolved.feeds] + [m.name for m in plan.resolved.new]
+    everybody += ["everyone"] if plan.resolved.public else []
+    display.result(f"Would publish “{title}” for {listed(everybody)}. Nothing was written.")
+
+
+def show_published(display: Display, published: Published, *, mastered: bool) -> None:
+    """Print the links on stdout, and all around them on stderr; one JSON document for scripts."""
+    if mastered and published.changed:
+        display.say(f"  {describe(published)}")
+    for remark in published.remarks:
+        display.say(f"  {remark}")
+    for problem in published.problems:
+        display.fault(problem)
+    if display.common.json:
+        display.json(published)
+        return
+    display.say()
+    _show_links(display, published)
+    display.say()
+    _say_what_next(display, published)
+
+
+def describe(published: Published) -> str:
+    """Return how long the episode is and how it sounds, in one line."""
+    episode = published.episode
+    said = f"{clock(episode.duration_s)} long, {episode.heard_lufs:.1f} LUFS as heard"
+    said += f", peaks {episode.true_peak_dbtp:.1f} dBTP"
+    return said + (f", {published.trimmed_s:.0f} s of silence cut" if published.trimmed_s >= _AUDIBLE_CUT_S else "")
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether an address leads to this computer only."""
+    return urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost")
+
+
+def _show_links(display: Display, published: Published) -> None:
+    feeds = published.feeds
+    if len(feeds) == 1:
+        display.say(_headline(feeds[0], changed=published.changed))
+        display.result(feeds[0].page_url, style="bold")
+        return
+    count = counted(len(feeds), "feed")
+    display.say(f"Published for {count}:" if published.changed else _UNCHANGED.format(count))
+    if len(feeds) > _LINKED and sys.stdout.isatty():
+        display.say("  See the links with: pitchcast feeds list")
+        return
+    for feed in feeds:
+        if len(feeds) <= _LINKED:
+            display.say(f"  {_name(feed)}")
+        display.result(feed.page_url)
+
+
+_UNCHANGED = "Already published for {}; nothing changed:"
+
+
+def _headline(feed: PublishedFeed, *, changed: bool) -> str:
+    if not changed:
+        return _UNCHANGED.format(_name(feed))
+    return f"Published for {_name(feed)} (episode {feed.episodes}):"
+
+
+def _name(feed: PublishedFeed) -> str:
+    return feed.prospect.name if feed.prospect else "everyone"
+
+
+def _say_what_next(display: Display, published: Published) -> None:
+    several = "These links work" if len(published.feeds) > 1 else "This link works"
+    if not is_loopback(published.feeds[0].page_url):
+        display.say("Send the link. Wrong person? Take it back with: pitchcast undo")
+        return
+    display.say(f"{several} on this computer only.")
+    display.say("  Listen now       pitchcast preview")
+    display.say('  Put it online    set url = "s3://BUCKET" under [storage] in pitchcast.toml,')
+    display.say("                   then publish again (“Put it online”, docs/hosting.md)")
+    display.say("  Wrong person?    pitchcast undo")
+
+
+def _prospect(prospect_id: str | None, name: str, similar: Sequence[str] = ()) -> dict[str, object]:
+    return {"id": prospect_id, "name": name, "created": prospect_id is None, "similar": list(similar)}

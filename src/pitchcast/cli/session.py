@@ -1,0 +1,34 @@
+"""What a command works on: the settings that hold here, and the show they name."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from pitchcast.cli.command import Common
+from pitchcast.cli.display import Display
+from pitchcast.config import Settings, load_settings, user_config_path
+from pitchcast.workflows.project import Project, open_project
+
+
+def read_settings(common: Common, options: Mapping[str, object] | None = None) -> Settings:
+    """Return the settings for the working directory; *options* go by names such as ``storage.url``."""
+    return load_settings(
+        Path.cwd(),
+        config=common.config,
+        environ=os.environ,
+        user_config=user_config_path(),
+        options=options or {},
+    )
+
+
+def open_show(display: Display, settings: Settings | None = None, *, dry_run: bool = False) -> Project:
+    """Open the show that the settings name, those of the working directory if None.
+
+    With *dry_run* nothing is written to it, whatever is asked for.
+    """
+    settings = settings or read_settings(display.common)
+    display.detail(f"Settings: {settings.file or 'no pitchcast.toml found, so defaults hold'}")
+    project = open_project(settings, os.environ)
+    display.detail(f"Storage: {project.bucket.url}")
+    return replace(project, dry_run=dry_run)

@@ -1,0 +1,139 @@
+"""``pitchcast show``: the podcast itself, as prospects see it."""
+
+import msgspec
+
+from pitchcast.cli import options
+from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.display import Display
+from pitchcast.cli.session import open_show
+from pitchcast.config.keys import KEYS
+from pitchcast.errors import ConfigError, UsageError
+from pitchcast.model.answers import ShowAnswer
+from pitchcast.workflows import show as workflow
+
+app = new_group("The podcast itself: show, edit, apply pitchcast.toml.")
+
+_SECTIONS = {"call_to_action": "brand", "call_to_action_url": "brand", "public_url": "storage"}
+
+
+@command(app, "show")
+def show(common: Common) -> None:
+    """Show the podcast as it is published, and where pitchcast.toml says otherwise.
+
+    \b
+    Example:
+      pitchcast show show
+      pitchcast show show --json
+    """
+    display = Display(common)
+    _show(display, workflow.show_answer(open_show(display)))
+
+
+@command(app, "edit")
+def edit(
+    common: Common,
+    title: options.ShowTitle = None,
+    host: options.ShowHost = None,
+    email: options.ShowEmail = None,
+    owner_email: options.OwnerEmail = None,
+    language: options.Language = None,
+    category: options.Category = None,
+    link: options.Link = None,
+    description: options.Description = None,
+    explicit: options.Explicit = None,
+    artwork: options.Artwork = None,
+    call_to_action: options.CallToAction = None,
+    call_to_action_url: options.CallToActionUrl = None,
+    public_url: options.PublicUrl = None,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Change the podcast and build every feed. pitchcast.toml stays as it is: change it as well.
+
+    --public-url changes every link: only where the old address leads to the new one.
+
+    \b
+    Example:
+      pitchcast show edit --title "Cloud bills, explained" --artwork cover.jpg
+    """
+    display = Display(common)
+    given: dict[str, object] = {
+        "title": title,
+        "host": host,
+        "email": email,
+        "owner_email": owner_email,
+        "language": language,
+        "category": category,
+        "link": link,
+        "description": description,
+        "explicit": explicit,
+        "call_to_action": call_to_action,
+        "call_to_action_url": call_to_action_url,
+        "public_url": public_url,
+    }
+    changes = {key: value for key, value in given.items() if value is not None}
+    if not changes and artwork is None:
+        raise UsageError("nothing to change was given", hint="See what can be: pitchcast show edit --help")
+    _check(changes)
+    project = open_show(display, dry_run=dry_run)
+    with display.progress() as progress:
+        changed = workflow.edit(project, changes, artwork=artwork, progress=progress)
+    _show(display, changed)
+
+
+@command(app, "apply")
+def apply(common: Common, dry_run: options.DryRun = False) -> None:
+    """Give the podcast what pitchcast.toml says, where that differs, and build every feed.
+
+    \b
+    Example:
+      pitchcast show apply --dry-run
+      pitchcast show apply
+    """
+    display = Display(common)
+    project = open_show(display, dry_run=dry_run)
+    with display.progress() as progress:
+        changed = workflow.apply(project, progress=progress)
+    _show(display, changed)
+
+
+def _check(changes: dict[str, object]) -> None:
+    """Raise ConfigError with a line for each value that pitchcast.toml would refuse too; "" takes a value away."""
+    mistakes = []
+    for key, value in changes.items():
+        required = key in ("title", "host", "language", "category", "public_url")
+        if value == "" and not required:
+            continue
+        what = "must not be empty" if value == "" else KEYS[f"{_SECTIONS.get(key, 'show')}.{key}"].check(value)
+        if what:
+            mistakes.append(f"--{key.replace('_', '-')}: {what}")
+    if mistakes:
+        raise ConfigError("\n".join(mistakes), hint="Correct what is named, and run the command again.")
+
+
+def _show(display: Display, answer: ShowAnswer) -> None:
+    if display.common.json:
+        display.json(answer)
+        return
+    show = answer.show
+    display.pairs(
+        [
+            ("title", show.title),
+            ("host", show.host),
+            (
+                "e-mail",
+                f"{show.email} ({'in public feeds' if show.owner_email else 'shown nowhere'})" if show.email else "",
+            ),
+            ("language", show.language),
+            ("category", show.category),
+            ("link", show.link),
+            ("description", show.description),
+            ("explicit", "yes" if show.explicit else "no"),
+            ("cover", "drawn from title and host" if show.cover_drawn else "a picture of your own"),
+            ("button", " → ".join(filter(None, msgspec.structs.astuple(answer.brand)))),
+            ("public address", answer.public_url),
+        ]
+    )
+    for difference in answer.differences:
+        display.warn(difference)
+    if answer.differences:
+        display.say("Use what pitchcast.toml says with: pitchcast show apply")

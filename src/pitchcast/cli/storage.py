@@ -1,0 +1,44 @@
+"""``pitchcast storage``: what ops do once to a bucket."""
+
+from pitchcast.cli import options
+from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.display import Display
+from pitchcast.cli.questions import confirm
+from pitchcast.cli.session import open_show
+from pitchcast.errors import StorageError
+from pitchcast.workflows.opening import carry_out, plan_setup
+
+app = new_group("Open a bucket's public half to listeners, once.")
+
+
+@command(app, "setup")
+def setup(common: Common, dry_run: options.DryRun = False) -> None:
+    """Let listeners read public/, and nothing else; print the least rights that salespeople need.
+
+    The bucket's own policy and CORS rules stay; pitchcast only adds or corrects its own statements.
+    Run it once, with credentials that may change the bucket's policy.
+
+    \b
+    Example:
+      pitchcast storage setup --dry-run
+      pitchcast storage setup
+    """
+    display = Display(common)
+    project = open_show(display)
+    plan = plan_setup(project)
+    if plan.difference:
+        display.say(plan.difference)
+    carried_out = plan.needed and not dry_run
+    if carried_out:
+        if common.may_ask and not confirm("Change the bucket so?", default=False):
+            raise StorageError("nothing was changed", hint="Run it again when you are ready.")
+        carry_out(project, plan)
+        display.say("Listeners can read public/ now. See whether all is well with: pitchcast doctor")
+    elif not plan.needed:
+        display.say("Nothing to change: listeners can read public/ already.")
+    if common.json:
+        answer = {"needed": plan.needed, "changed": carried_out, "difference": plan.difference}
+        display.json({**answer, "writer_policy": plan.writer_policy})
+    elif plan.writer_policy:
+        display.say("The least rights for people who publish, as a policy for their keys:")
+        display.result(plan.writer_policy)

@@ -1,0 +1,63 @@
+"""``pitchcast undo``: take back one's own last publish."""
+
+from pitchcast.cli import options
+from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.display import Display
+from pitchcast.cli.published import listed
+from pitchcast.cli.questions import confirm
+from pitchcast.cli.session import open_show
+from pitchcast.errors import CatalogError
+from pitchcast.model.answers import FeedAnswer, TakenBack
+from pitchcast.workflows import take_back
+
+app = new_group()
+
+STAYS = "Copies that were fetched already stay where they are."
+
+
+@command(app, "undo")
+def undo(common: Common, episode: options.EpisodeToUndo = "", dry_run: options.DryRun = False) -> None:
+    """Take back your last publish: out of every feed, audio first, with the prospects it created.
+
+    Only what you published yourself; a colleague's pitch is taken out with “episodes withdraw”.
+
+    \b
+    Example:
+      pitchcast undo
+      pitchcast undo "Cut your cloud bill"
+    """
+    display = Display(common)
+    project = open_show(display)
+    release, planned = take_back.plan_undo(project, episode)
+    if dry_run:
+        show_taken_back(display, planned, "Would take back")
+        return
+    if common.may_ask:
+        when = release.date.astimezone()
+        display.say(f"Published on {when:%Y-%m-%d} at {when:%H:%M}: {describe(planned)}")
+        if not confirm("Take it back?", default=True):
+            raise CatalogError("nothing was taken back", hint="It stays published.")
+    with display.progress() as progress:
+        done = take_back.undo(project, release, progress=progress)
+    show_taken_back(display, done, "Took back")
+    display.say(STAYS)
+
+
+def describe(taken: TakenBack) -> str:
+    """Return which episode goes out of whose feed, and which prospects go with it."""
+    said = f"“{taken.episode.name}” for {listed([audience_of(feed) for feed in taken.feeds]) or 'nobody'}"
+    gone = [prospect.name for prospect in taken.removed_prospects]
+    return f"{said} (and the prospect{'s' if len(gone) > 1 else ''} {listed(gone)})" if gone else said
+
+
+def audience_of(feed: FeedAnswer) -> str:
+    """Return whom a feed is for."""
+    return feed.prospect.name if feed.prospect else "everyone"
+
+
+def show_taken_back(display: Display, taken: TakenBack, what: str) -> None:
+    """Print what was taken back, or would be."""
+    if display.common.json:
+        display.json(taken)
+    else:
+        display.result(f"{what} {describe(taken)}.")
