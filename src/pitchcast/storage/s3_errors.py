@@ -55,10 +55,12 @@ _REFUSALS = {
     "XMinioStorageFull": _Refusal(StorageError, "the storage is full", "Make room, then run the same command again."),
     "EntityTooLarge": _Refusal(StorageError, "the object is too large for this storage", ""),
 }
-_ABSENT = ("NoSuchKey", "404", "NotFound", "NoSuchVersion")
+_ABSENT = ("NoSuchKey", "NotFound", "NoSuchVersion")
 _LOST = ("PreconditionFailed", "412")
-_DENIED = ("AccessDenied", "AllAccessDisabled", "403", "401", "Forbidden", "Unauthorized", "AccessForbidden")
+DENIED = ("AccessDenied", "AllAccessDisabled", "403", "401", "Forbidden", "Unauthorized", "AccessForbidden")
+"""Codes by which services refuse without saying more."""
 
+_NO_S3 = _Refusal(StorageError, "the answer is not that of an S3 service", "Check storage.endpoint_url.")
 _BORDER = (
     (
         (boto.NoCredentialsError, boto.PartialCredentialsError, boto.NoAuthTokenError),
@@ -100,10 +102,7 @@ _BORDER = (
         (boto.HTTPClientError, boto.IncompleteReadError, boto.ConnectionError),
         _Refusal(StorageUnavailable, "the connection to the storage was cut", "Run the same command again."),
     ),
-    (
-        (ResponseParserError,),
-        _Refusal(StorageError, "the answer is not that of an S3 service", "Check storage.endpoint_url."),
-    ),
+    ((ResponseParserError,), _NO_S3),
 )
 
 
@@ -132,11 +131,13 @@ def _translate_answer(error: boto.ClientError, where: str, endpoint_url: str, wr
     if code in _REFUSALS:
         refusal = _REFUSALS[code]
         return refusal.error(f"{where}: {refusal.what} ({code}, {endpoint_url})", hint=refusal.do)
-    if code in _ABSENT:
+    if code in _ABSENT or (code == "404" and error.operation_name == "HeadObject"):  # a HEAD has no body to say more
         return ObjectMissing(f"{where} does not exist")
+    if code == "404":
+        return _NO_S3.error(f"{where}: {_NO_S3.what} ({endpoint_url})", hint=_NO_S3.do)
     if code in _LOST:
         return LostRace(f"{where} was replaced meanwhile", hint="Run again.")
-    if code in _DENIED:
+    if code in DENIED:
         return _denied(where, writing)
     if _status(error) >= 500 or _status(error) in (409, 429):
         return StorageUnavailable(f"{where}: the storage failed ({code}, {endpoint_url})", hint="Run again later.")
