@@ -134,7 +134,7 @@ def _file_url_path(url: str) -> Path:
     path = url2pathname(parts.path)
     if parts.netloc not in ("", "localhost"):
         path = f"//{parts.netloc}{path}"  # a share of another Windows machine
-    if not Path(path).is_absolute():
+    if not parts.path or not Path(path).is_absolute():
         raise ConfigError(
             f"storage.url: {url!r} names no absolute folder", hint="Write file:///FOLDER or a plain path."
         )
