@@ -60,8 +60,10 @@ class Display:
         _print_error(f"Error: {text}", "bold red")
 
     def result(self, text: str, *, style: str = "") -> None:
-        """Print a line of the result."""
-        _stdout().print(Text(printable(text), style=style), soft_wrap=True)
+        """Print a line of the result; an address is never broken."""
+        console = _stdout()
+        whole = not console.is_terminal or " " not in text.strip()
+        console.print(Text(printable(text), style=style), soft_wrap=whole)
         sys.stdout.flush()
 
     def json(self, answer: object) -> None:
@@ -107,7 +109,9 @@ class Display:
             yield lambda _step, _fraction: None
         elif sys.stderr.isatty():
             with _bars() as bars:
-                yield _Bars(bars)
+                steps = _Bars(bars)
+                yield steps
+                steps.end()
         else:
             yield _Lines(self)
 
@@ -224,7 +228,7 @@ def _bars() -> ProgressBar:
     return ProgressBar(
         TextColumn("  {task.description}", markup=False),
         BarColumn(bar_width=16, complete_style="default", finished_style="default"),
-        TextColumn("{task.percentage:>3.0f} %", markup=False),
+        TextColumn("{task.percentage:>3.0f} % ", markup=False),
         _TimeColumn(),
         console=_console(sys.stderr),
     )
@@ -240,12 +244,15 @@ class _Bars:
     def __call__(self, step: str, fraction: float) -> None:
         """Show how far *step* is."""
         if step not in self._tasks:
+            self.end()
             self._tasks[step] = self._bars.add_task(_label(step), total=1.0)
         task = next(task for task in self._bars.tasks if task.id == self._tasks[step])
-        done = max(task.completed, min(fraction, 1.0))
-        self._bars.update(task.id, completed=done)
-        if done >= 1.0:
-            self._bars.update(task.id, visible=(task.elapsed or 0.0) > _SLOW_AFTER_S)
+        self._bars.update(task.id, completed=max(task.completed, min(fraction, 1.0)))
+
+    def end(self) -> None:
+        """Show the steps so far as done: the next one begins, or everything went well."""
+        for task in self._bars.tasks:
+            self._bars.update(task.id, completed=1.0, visible=(task.elapsed or 0.0) > _SLOW_AFTER_S)
 
 
 class _Lines:

@@ -104,6 +104,7 @@ def _publish(display: Display, pitch: "Pitch", *, dry_run: bool) -> None:
         return
     project = first.written(display)
     announce(display, plan)
+    display.say()
     with display.progress() as progress:
         published = publish(project, plan, progress=progress)
     show_published(display, published, mastered=plan.known is None)
@@ -163,7 +164,7 @@ def _settled(display: Display, plan: "Plan") -> "Pitch":
         chosen = did_you_mean(display, mention.name, near) if near else ""
         if chosen is None:
             raise CatalogError(
-                f"nothing was published: nobody else is called nearly “{mention.name}”",
+                f"nothing was published for “{mention.name}”",
                 hint="See who there is with: pitchcast prospects list",
             )
         if chosen:

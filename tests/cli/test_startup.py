@@ -1,0 +1,37 @@
+"""Help answers at once, and says what people look for."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+
+HEAVY = ("boto3", "botocore", "pydub", "lxml", "PIL", "numpy", "mutagen", "feedgen", "jinja2", "rich", "msgspec")
+OURS = ("workflows", "audio", "feed", "page", "storage", "config", "model")
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], []], ids=["help", "version", "nothing"])
+def test_nothing_heavy_is_imported(arguments: list[str]) -> None:
+    script = (
+        "import sys; from pitchcast.cli.app import main; "
+        f"code = main({arguments!r}); print(*sys.modules, file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    assert not loaded & {*HEAVY, *(f"pitchcast.{name}" for name in OURS)}
+    assert "pitchcast" in done.stdout
+
+
+def test_module_and_program_are_the_same(here: Path, program: Run) -> None:
+    script = Path(sys.executable).with_name("pitchcast")
+    called = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
+    assert called.stdout == program("--version", cwd=here).out == "pitchcast 0.1.0\n"
+
+
+def test_help_of_a_mistyped_command_is_near(pitchcast: Run) -> None:
+    done = pitchcast("publsh", "pitch.m4a")
+    assert done.code == 2
+    assert "Did you mean 'publish'?" in done.err
+    assert done.out == ""
