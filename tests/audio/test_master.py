@@ -11,9 +11,12 @@ import numpy as np
 import pytest
 import soundfile
 
+from pitchcast.audio.channels import Mix
+from pitchcast.audio.editing import Cut, arrange, assemble_chunk
 from pitchcast.audio.ffmpeg import find_ffmpeg
 from pitchcast.audio.master import Branding, Mastered, master_recording, move_chapters
 from pitchcast.audio.recording import probe_recording
+from pitchcast.audio.samples import CHUNK_FRAMES, Samples
 from pitchcast.errors import AudioError, RecordingError
 from pitchcast.model.episode import Chapter
 from pitchcast.model.show import AudioSettings
@@ -252,3 +255,20 @@ def _running_in(folder: Path) -> list[str]:
     """Return the command lines, of ffmpeg's runs, that name the folder."""
     listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     return [line for line in listed.splitlines() if line.startswith(str(find_ffmpeg())) and str(folder) in line]
+
+
+def test_cut_edges_are_faded_and_nothing_else(tmp_path: Path) -> None:
+    """The samples before any gain, whatever chunks they are assembled in."""
+    path = tmp_path / "x.f32"
+    path.write_bytes(np.ones(400_000, "<f4").tobytes())
+    recording = Samples(path, RATE_HZ, 1, 400_000)
+    arrangement = arrange(Cut(1000, 399_000), RATE_HZ, None, None, 0.0)
+    mix = Mix(((1.0,), (0.5,)))
+    starts = [0, CHUNK_FRAMES, 2 * CHUNK_FRAMES, 3 * CHUNK_FRAMES]
+    sound = np.concatenate([assemble_chunk(recording, arrangement, mix, start) for start in starts])
+    assert sound.shape == (398_000, 2)
+    ramp = np.arange(480) / 480
+    assert sound[:480, 0] == pytest.approx(ramp, abs=1e-6)
+    assert sound[-480:, 0] == pytest.approx((1 + np.arange(480))[::-1] / 480, abs=1e-6)
+    assert np.all(sound[480:-480, 0] == 1)
+    assert np.array_equal(sound[:, 1], sound[:, 0] / 2)

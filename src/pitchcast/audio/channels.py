@@ -39,9 +39,14 @@ class Mix:
         """Channels of the result."""
         return len(self.matrix)
 
-    def apply(self, chunk: Chunk) -> Chunk:
+    def apply(self, frames: Chunk) -> Chunk:
         """Return the mixed frames."""
-        return (chunk @ np.array(self.matrix, dtype=np.float32).T).astype(np.float32, copy=False)
+        mixed = np.zeros((len(frames), self.channels), np.float32)
+        for row, factors in enumerate(self.matrix):
+            for channel, factor in enumerate(factors):
+                if factor:
+                    mixed[:, row] += np.float32(factor) * frames[:, channel]
+        return mixed
 
 
 @dataclass(frozen=True)

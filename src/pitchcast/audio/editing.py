@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pitchcast.audio.channels import BLOCKS_PER_S
+from pitchcast.audio.channels import BLOCKS_PER_S, Mix
 from pitchcast.audio.ffmpeg import input_of, sample_stream
 from pitchcast.audio.recording import probe_recording
 from pitchcast.audio.samples import CHUNK_FRAMES, Chunk, Samples
@@ -140,11 +140,12 @@ def arrange(voice: Cut, rate_hz: int, intro: Clip | None, outro: Clip | None, cr
     return Arrangement(voice, voice_at, tuple(overlays), frames)
 
 
-def assemble_chunk(recording: Samples, arrangement: Arrangement, matrix: NDArray[np.float32], start: int) -> Chunk:
-    """Return the master's frames from *start* on: at most CHUNK_FRAMES of recording (mixed by *matrix*) and clips."""
+def assemble_chunk(recording: Samples, arrangement: Arrangement, mix: Mix, start: int) -> Chunk:
+    """Return the master's frames from *start* on: at most CHUNK_FRAMES of the mixed recording and the clips."""
     end = min(start + CHUNK_FRAMES, arrangement.frames)
-    chunk = np.zeros((end - start, len(matrix)), np.float32)
-    _add(chunk, start, _voice_part(recording, arrangement, matrix, start, end))
+    chunk = np.zeros((end - start, mix.channels), np.float32)
+    at, voice = _voice_part(recording, arrangement, mix, start, end)
+    chunk[at - start : at - start + len(voice)] = voice
     for at, clip in arrangement.overlays:
         first, last = max(start, at), min(end, at + len(clip.frames))
         if first < last:
@@ -152,22 +153,26 @@ def assemble_chunk(recording: Samples, arrangement: Arrangement, matrix: NDArray
     return chunk
 
 
-def _voice_part(
-    recording: Samples, arrangement: Arrangement, matrix: NDArray[np.float32], start: int, end: int
-) -> tuple[int, Chunk]:
+def _voice_part(recording: Samples, arrangement: Arrangement, mix: Mix, start: int, end: int) -> tuple[int, Chunk]:
     """Return the recording's frames that lie between *start* and *end*, and where they start."""
     voice, shift = arrangement.voice, arrangement.voice_at - arrangement.voice.start
     first, last = max(voice.start, start - shift), min(voice.end, end - shift)
-    frames = (recording.read(first, last) if first < last else np.zeros((0, recording.channels))) @ matrix.T
+    if first >= last:
+        return start, np.zeros((0, mix.channels), np.float32)
+    frames = mix.apply(recording.read(first, last))
+    _fade_cuts(frames, first, voice, recording)
+    return first + shift, frames
+
+
+def _fade_cuts(frames: Chunk, first: int, voice: Cut, recording: Samples) -> None:
+    """Fade *frames*, the first of which is number *first*, where the recording was cut: a cut in noise would click."""
     fade = int(_EDGE_FADE_S * recording.rate_hz)
-    at = np.arange(first, first + len(frames))
+    last = first + len(frames)
     if voice.start > 0:
-        frames = frames * np.clip((at - voice.start) / fade, 0, 1)[:, None]
+        head = frames[: max(0, voice.start + fade - first)]
+        since_cut = np.arange(first, first + len(head)) - voice.start
+        head *= (since_cut[:, None] / fade).astype(np.float32)
     if voice.end < recording.frames:
-        frames = frames * np.clip((voice.end - 1 - at) / fade, 0, 1)[:, None]
-    return first + shift, frames.astype(np.float32)
-
-
-def _add(chunk: Chunk, start: int, part: tuple[int, Chunk]) -> None:
-    at, frames = part
-    chunk[at - start : at - start + len(frames)] += frames
+        tail = frames[max(0, voice.end - fade - first) :]
+        until_cut = voice.end - np.arange(last - len(tail), last)
+        tail *= (until_cut[:, None] / fade).astype(np.float32)

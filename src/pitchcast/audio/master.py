@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from pitchcast.audio.channels import ChannelMeter, ChannelStatistics, Mix, decide_channels
 from pitchcast.audio.delivery import cannot_write, deliver_file
 from pitchcast.audio.editing import Arrangement, Clip, Cut, arrange, assemble_chunk, plan_trim, read_clip
@@ -277,11 +275,10 @@ def _matched(clip: Clip, target_lufs: float, rate_hz: int, folder: Path) -> Clip
 
 
 def _write_arrangement(decoded: Samples, arrangement: Arrangement, mix: Mix, path: Path) -> Samples:
-    matrix = np.array(mix.matrix, np.float32)[:, : decoded.channels]
     start = 0
     with path.open("wb") as file:
         while start < arrangement.frames:
-            chunk = assemble_chunk(decoded, arrangement, matrix, start)
+            chunk = assemble_chunk(decoded, arrangement, mix, start)
             file.write(chunk.tobytes())
             start += len(chunk)
     return Samples(path, decoded.rate_hz, mix.channels, arrangement.frames)
