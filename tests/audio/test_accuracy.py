@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from pitchcast.audio.inspect import inspect_recording
 from pitchcast.audio.master import Mastered, master_recording
 from pitchcast.errors import RecordingError
 from pitchcast.model.show import AudioSettings, LoudnessTarget
@@ -31,6 +32,25 @@ def test_hard_recordings_reach_the_target_under_the_ceiling(name: str, speech_wa
     assert mastered.heard_lufs == pytest.approx(heard_lufs(output), abs=0.15)
     assert mastered.true_peak_dbtp == pytest.approx(true_peak_dbtp(output), abs=0.15)
     assert not mastered.remarks or name in ("5.1", "stereo")
+
+
+def test_what_cannot_be_reached_is_said(speech_wav: Path, tmp_path: Path) -> None:
+    """No limiter brings speech to -3 LUFS under -6 dBTP: the ceiling is kept, and the loudness told."""
+    target = LoudnessTarget(integrated_lufs=-3.0, true_peak_dbtp=-6.0)
+    soundfile.write(tmp_path / "in.wav", _speech(speech_wav)[: 2 * RATE_HZ], RATE_HZ)
+    mastered = master_recording(tmp_path / "in.wav", tmp_path / "out.mp3", AudioSettings(target=target))
+    assert true_peak_dbtp(tmp_path / "out.mp3") <= -6.0
+    assert mastered.heard_lufs == pytest.approx(heard_lufs(tmp_path / "out.mp3"), abs=0.15)
+    assert "instead of -3.0" in mastered.remarks[0]
+
+
+def test_samples_that_are_no_numbers(speech_wav: Path, tmp_path: Path) -> None:
+    speech = _speech(speech_wav)[: 3 * RATE_HZ].astype(np.float32)
+    speech[1000], speech[2000:2010], speech[50_000] = np.nan, np.inf, -np.inf
+    soundfile.write(tmp_path / "in.wav", speech, RATE_HZ, subtype="FLOAT")
+    _measured(tmp_path / "in.wav")
+    assert heard_lufs(tmp_path / "in.mp3") == pytest.approx(-16.0, abs=0.3)
+    assert np.isfinite(inspect_recording(tmp_path / "in.wav").integrated_lufs)
 
 
 def test_a_short_recording_of_uneven_length(speech_wav: Path, tmp_path: Path) -> None:

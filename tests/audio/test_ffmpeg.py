@@ -11,6 +11,7 @@ import pytest
 from pitchcast.audio.ffmpeg import ffmpeg_version, find_ffmpeg, run_ffmpeg, sample_stream
 from pitchcast.audio.samples import check_space
 from pitchcast.errors import AudioError
+from tests.audio.processes import running_commands
 
 TONE = ("-f", "lavfi", "-i", "sine=d=60")
 
@@ -73,21 +74,16 @@ def test_other_failures_quote_ffmpeg(tmp_path: Path) -> None:
 
 
 def test_a_run_that_is_given_up_is_ended() -> None:
-    before = _children()
     with pytest.raises(KeyboardInterrupt):
-        _start_and_give_up()
-    assert _children() == before
+        _start_and_give_up("sine=f=432.1:d=61")
+    assert not [command for command in running_commands() if "sine=f=432.1:d=61" in command]
 
 
-def _start_and_give_up() -> None:
-    with sample_stream([*TONE, "-f", "f32le", "pipe:1"]) as pipe:
+def _start_and_give_up(tone: str) -> None:
+    with sample_stream(["-f", "lavfi", "-i", tone, "-f", "f32le", "pipe:1"]) as pipe:
+        assert [command for command in running_commands() if tone in command]
         pipe.read(1000)
         raise KeyboardInterrupt
-
-
-def _children() -> int:
-    listed = subprocess.run(["ps", "-o", "args", "--ppid", str(os.getpid())], capture_output=True, text=True)
-    return sum("ffmpeg" in line for line in listed.stdout.splitlines())
 
 
 def test_pydub_is_not_told_to_look_for_programs(tmp_path: Path, speech_wav: Path) -> None:

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,6 @@ import soundfile
 
 from pitchcast.audio.channels import Mix
 from pitchcast.audio.editing import Cut, arrange, assemble_chunk
-from pitchcast.audio.ffmpeg import find_ffmpeg
 from pitchcast.audio.master import Branding, Mastered, master_recording, move_chapters
 from pitchcast.audio.recording import probe_recording
 from pitchcast.audio.samples import CHUNK_FRAMES, Samples
@@ -21,6 +19,7 @@ from pitchcast.errors import AudioError, RecordingError
 from pitchcast.model.episode import Chapter
 from pitchcast.model.show import AudioSettings
 from tests.audio.meters import heard_lufs, read_sound, true_peak_dbtp
+from tests.audio.processes import running_commands
 from tests.fixtures.speech import EXAMPLE, PHONE_TAGS, run_ffmpeg
 
 RATE_HZ = 48_000
@@ -238,23 +237,18 @@ def test_ctrl_c_ends_ffmpeg_and_removes_everything(tmp_path: Path) -> None:
         "master_recording(Path(sys.argv[1]), Path(sys.argv[2]), AudioSettings(), progress=tell)"
     )
     command = [sys.executable, "-c", script, str(long), str(tmp_path / "out.mp3")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as run:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
+    ) as run:
         assert run.stdout is not None
         for line in run.stdout:
             if line.strip() == "encoding":
-                run.send_signal(signal.SIGINT)
+                os.killpg(run.pid, signal.SIGINT)  # as a terminal does: to pitchcast and to ffmpeg
                 break
         run.stdout.read()
-        assert run.wait(timeout=20) != 0
+        assert run.wait(timeout=20) == -signal.SIGINT
     assert [file.name for file in tmp_path.iterdir()] == ["long.wav"]
-    time.sleep(0.2)
-    assert not _running_in(tmp_path)
-
-
-def _running_in(folder: Path) -> list[str]:
-    """Return the command lines, of ffmpeg's runs, that name the folder."""
-    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    return [line for line in listed.splitlines() if line.startswith(str(find_ffmpeg())) and str(folder) in line]
+    assert not [command for command in running_commands() if str(tmp_path) in command]
 
 
 def test_cut_edges_are_faded_and_nothing_else(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from math import isfinite, log10
 from pathlib import Path
 
 from pitchcast.audio.ffmpeg import input_of, run_ffmpeg
@@ -57,7 +58,9 @@ class LoudnessLog:
     def read_line(self, line: str) -> None:
         """Take in one line."""
         if value := _VALUE.search(line):
-            self._values[value[1]] = float(value[2])
+            number = float(value[2])
+            if isfinite(number):  # samples that are no numbers make sums that are none
+                self._values[value[1]] = number
         elif summary := _SUMMARY_PEAK.match(line):
             self._summary_peak_dbfs = float(summary[1])
 
@@ -81,8 +84,6 @@ class LoudnessLog:
         Per block it gives three decimals of a linear value, at the end a tenth of a dB that also counts the last,
         unfinished block.
         """
-        from math import log10
-
         linear = self._values["true_peak"]
         by_block = 20 * log10(linear) if linear > 0 else QUIETEST_PEAK_DBTP
         fine = linear > 0.05 and abs(by_block - self._summary_peak_dbfs) <= 0.1
