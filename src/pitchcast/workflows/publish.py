@@ -114,6 +114,8 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
     sha256 = hash_recording(pitch.recording)
     again = _again(catalog, sha256) if pitch.again else 0
     known = find_recording(catalog, sha256, again)
+    if known:
+        _try_known(project, pitch, catalog, known)
     return Plan(
         pitch=pitch,
         recording=recording,
@@ -315,6 +317,13 @@ def _checked(project: Project, pitch: Pitch) -> Pitch:
         notes=check_notes(pitch.notes),
         host=check_line(pitch.host, "the host") if pitch.host else "",
     )
+
+
+def _try_known(project: Project, pitch: Pitch, catalog: Catalog, known: Episode) -> None:
+    """Raise CatalogError where a known episode cannot be delivered: it was withdrawn, or has another title."""
+    draft = msgspec.structs.replace(known, title=pitch.title)
+    now = project.now()
+    publish_episode(catalog, draft, pitch.audience, date=now, who=project.who, new_token=project.new_token)
 
 
 def _again(catalog: Catalog, sha256: str) -> int:

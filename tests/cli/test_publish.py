@@ -1,0 +1,192 @@
+"""``pitchcast publish`` in a script: the link alone on stdout, defaults instead of questions, exact exit codes."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Done, Run, stored
+
+LINK = re.compile(r"http://127\.0\.0\.1:8760/([a-z2-7]{26})/index\.html")
+PITCH = "New Recording 12.m4a"
+
+
+def test_the_first_run_prints_the_link_alone(first_publish: tuple[Path, Done]) -> None:
+    folder, done = first_publish
+    assert done.code == 0, done.err
+    found = LINK.fullmatch(done.out.rstrip("\n"))
+    assert found
+    assert done.out.count("\n") == 1
+    assert (folder / "site" / "public" / found[1] / "feed.xml").is_file()
+
+
+def test_the_first_run_says_what_the_transcript_says(first_publish: tuple[Path, Done]) -> None:
+    _, done = first_publish
+    sound = r"  0:0\d long, -16\.\d LUFS as heard, peaks -\d\.\d dBTP, \d s of silence cut"
+    said = [
+        r"First run: wrote \./pitchcast\.toml with “Ideas from .+” by .+",
+        r"Acme Corp is a new prospect\.",
+        r"Note: no --title was given: the file's name became the title, “New Recording 12”",
+        "Mastering …",
+        sound,
+        r"Published for Acme Corp \(episode 1\):",
+        r"This link works on this computer only\.",
+        "  Listen now       pitchcast preview",
+        '  Put it online    set url = "s3://BUCKET" under \\[storage\\] in pitchcast\\.toml,',
+        r"  Wrong person\?    pitchcast undo",
+    ]
+    lines = iter(done.err.splitlines())
+    for pattern in said:
+        assert any(re.fullmatch(pattern, line) for line in lines), (pattern, done.err)
+
+
+def test_no_colour_and_no_token_reach_a_pipe(first_publish: tuple[Path, Done]) -> None:
+    _, done = first_publish
+    token = LINK.match(done.out)
+    assert token
+    assert "\x1b" not in done.out + done.err
+    assert "\r" not in done.err
+    assert token[1] not in done.err
+
+
+def test_the_first_settings_hold_host_title_and_folder(first_publish: tuple[Path, Done]) -> None:
+    folder, _ = first_publish
+    settings = tomllib.loads((folder / "pitchcast.toml").read_text(encoding="utf-8"))
+    assert settings["show"]["title"] == f"Ideas from {settings['show']['host']}"
+    assert settings["storage"]["url"] == "./site"
+
+
+def test_json_is_what_scripts_rely_on(published: Path, pitchcast: Run) -> None:
+    done = pitchcast("publish", PITCH, "--to", "Beta AG", "--json")
+    answer = done.json
+    assert done.code == 0
+    assert set(answer) >= {"episode", "feeds", "catalog_revision"}
+    numbers = {"duration_s", "channels", "bitrate_kbps", "size_bytes"}
+    numbers |= {"integrated_lufs", "heard_lufs", "true_peak_dbtp"}
+    assert set(answer["episode"]) >= numbers | {"id", "title", "sha256"}
+    assert all(isinstance(answer["episode"][name], int | float) for name in numbers)
+    (feed,) = answer["feeds"]
+    assert feed["prospect"] == {"id": "beta-ag", "name": "Beta AG", "created": True, "similar": []}
+    assert feed["access"] == "private"
+    assert LINK.fullmatch(feed["page_url"])
+    assert feed["feed_url"].endswith("/feed.xml")
+    assert re.search(r"/new-recording-12-[0-9a-f]{8}\.mp3$", feed["audio_url"])
+    assert isinstance(answer["catalog_revision"], int)
+    assert answer["episode"]["date"].endswith("Z")
+
+
+def test_publishing_again_changes_nothing_and_says_so(published: Path, pitchcast: Run) -> None:
+    before = stored(published)
+    done = pitchcast("publish", PITCH, "--to", "acme corp")
+    assert done.code == 0
+    assert LINK.fullmatch(done.out.rstrip())
+    assert "Already published for Acme Corp; nothing changed:" in done.err
+    assert stored(published) == before
+
+
+def test_the_same_recording_goes_to_another_prospect_without_mastering(published: Path, pitchcast: Run) -> None:
+    done = pitchcast("publish", PITCH, "--to", "Beta AG", "--to", "Gamma Ltd")
+    assert done.code == 0
+    assert len(set(LINK.findall(done.out))) == 2
+    assert "Beta AG and Gamma Ltd are new prospects." in done.err
+    assert "Mastering" not in done.err
+    names = [line.strip() for line in done.err.splitlines()]
+    assert names.index("Beta AG") < names.index("Gamma Ltd")
+
+
+def test_a_near_match_warns_and_json_names_it(published: Path, pitchcast: Run) -> None:
+    done = pitchcast("publish", PITCH, "--to", "Acme Crop", "--json")
+    assert done.code == 0
+    assert done.json["feeds"][0]["prospect"] == {
+        "id": "acme-crop",
+        "name": "Acme Crop",
+        "created": True,
+        "similar": ["acme-corp"],
+    }
+    assert "“Acme Crop” is nearly acme-corp. If that was meant: pitchcast undo" in done.err
+
+
+def test_the_public_feed_has_no_prospect(published: Path, pitchcast: Run) -> None:
+    done = pitchcast("publish", PITCH, "--public", "--json")
+    (feed,) = done.json["feeds"]
+    assert feed["prospect"] is None
+    assert feed["access"] == "public"
+
+
+def test_a_segment_and_everybody(published: Path, pitchcast: Run) -> None:
+    for name in ("Beta AG", "Gamma Ltd"):
+        assert pitchcast("prospects", "add", name, "--segment", "retail").code == 0
+    assert len(pitchcast("publish", PITCH, "--segment", "Retail", "--json").json["feeds"]) == 2
+    refused = pitchcast("publish", PITCH, "--all", "--json")
+    assert refused.code == 2
+    assert refused.json["error"]["kind"] == "usage"
+    assert "--yes" in refused.json["error"]["hint"]
+    assert len(pitchcast("publish", PITCH, "--all", "--yes", "--json").json["feeds"]) == 3
+
+
+def test_a_dry_run_writes_nothing(here: Path, pitchcast: Run, pitch_m4a: Path) -> None:
+    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--title", "Cut your bill", "--dry-run")
+    assert done.code == 0
+    assert done.out == "Would publish “Cut your bill” for Acme Corp. Nothing was written.\n"
+    assert stored(here) == {}
+    answer = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--dry-run", "--json").json
+    prospect = {"id": None, "name": "Acme Corp", "created": True, "similar": []}
+    assert answer["feeds"] == [{"prospect": prospect, "access": "private"}]
+    assert answer["dry_run"] is True
+    assert stored(here) == {}
+
+
+def test_options_reach_the_feed(published: Path, pitchcast: Run) -> None:
+    """Date, season and number are the recording's second episode's, so it is mastered: the one place here."""
+    (published / "notes.md").write_text("Three **steps** — für alle", encoding="utf-8-sig")
+    arguments = ["--again", "--title", "Part two", "--notes-file", "notes.md", "--host", "Kim", "--season", "2"]
+    done = pitchcast(
+        "publish", PITCH, "--to", "acme-corp", *arguments, "--episode", "7", "--date", "2026-03-02", "--json", "-q"
+    )
+    assert done.code == 0, done.err
+    assert done.err == ""
+    episode = done.json["episode"]
+    assert (episode["title"], episode["notes"], episode["host"]) == ("Part two", "Three **steps** — für alle", "Kim")
+    assert (episode["season"], episode["episode"]) == (2, 7)
+    assert episode["date"][:10] in ("2026-03-01", "2026-03-02")  # midnight here
+    feed = next((published / "site" / "public").glob("*/feed.xml")).read_text(encoding="utf-8")
+    assert "<title>Part two</title>" in feed
+    assert "<itunes:season>2</itunes:season>" in feed
+
+
+def test_a_storage_that_holds_a_show_is_asked_for_its_name(published: Path, pitchcast: Run) -> None:
+    """Somebody lost the settings: the show keeps its title, and its links."""
+    link = pitchcast("link", "acme-corp").out
+    title = tomllib.loads((published / "pitchcast.toml").read_text(encoding="utf-8"))["show"]["title"]
+    (published / "pitchcast.toml").unlink()
+    assert pitchcast("publish", PITCH, "--to", "Acme Corp").out == link
+    again = tomllib.loads((published / "pitchcast.toml").read_text(encoding="utf-8"))
+    assert again["show"]["title"] == title
+
+
+def test_settings_come_from_the_nearest_place(published: Path, pitchcast: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An option before the environment, that before pitchcast.toml, which is found upwards."""
+    below = published / "deep" / "down"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    assert pitchcast("link", "acme-corp").code == 0
+    monkeypatch.setenv("PITCHCAST_STORAGE_URL", str(published / "elsewhere"))
+    assert pitchcast("link", "acme-corp").code == 1
+    assert pitchcast("--config", "../../missing.toml", "link", "acme-corp", "--json").json["error"]["kind"] == "config"
+
+
+@pytest.mark.parametrize("place", ["before", "behind"])
+def test_common_options_work_in_both_places(published: Path, pitchcast: Run, place: str) -> None:
+    command = ["prospects", "list"]
+    done = pitchcast(*(["--json", *command] if place == "before" else [*command, "--json"]))
+    assert done.json["prospects"][0]["id"] == "acme-corp"
+
+
+def test_verbose_says_more_but_no_token(published: Path, pitchcast: Run) -> None:
+    done = pitchcast("-vv", "publish", PITCH, "--to", "Acme Corp")
+    token = LINK.match(done.out)
+    assert token
+    assert f"Settings: {published / 'pitchcast.toml'}" in done.err
+    assert "Storage: " in done.err
+    assert token[1] not in done.err
