@@ -10,6 +10,7 @@ import ssl
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import cache
 from http.client import HTTPException
 from ipaddress import ip_address
 from pathlib import Path
@@ -236,12 +237,18 @@ def _check_permissions(bucket: Bucket) -> list[Finding]:
 
 
 def _opener(host: str, verify: bool) -> OpenerDirector:
+    handlers = [ProxyHandler({})] if _is_here(f"//{host}") else []
+    return build_opener(HTTPSHandler(context=_tls(verify)), *handlers)
+
+
+@cache
+def _tls(verify: bool) -> ssl.SSLContext:
+    """Return settings for https, made once: reading the certificates of this computer takes a while."""
     context = ssl.create_default_context()
     if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    handlers = [ProxyHandler({})] if _is_here(f"//{host}") else []
-    return build_opener(HTTPSHandler(context=context), *handlers)
+    return context
 
 
 def _ascii(url: str) -> str:
