@@ -1,0 +1,235 @@
+"""At a terminal it asks what is missing, shows a bar, and keeps stdout for the link."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, stored
+
+PITCH = "New Recording 12.m4a"
+LINK = r"http://127\.0\.0\.1:8760/[a-z2-7]{26}/index\.html"
+TIMEOUT_S = 60.0
+STEERING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Terminal:
+    """Somebody at an 80-column terminal; stdout goes into a pipe of its own, to see what belongs there."""
+
+    def __init__(self, arguments: list[str], cwd: Path, environment: dict[str, str]) -> None:
+        self._screen, inside = pty.openpty()
+        fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
+        command = [sys.executable, "-m", "pitchcast", *arguments]
+        self.process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=environment,
+            stdin=inside,
+            stdout=subprocess.PIPE,
+            stderr=inside,
+            start_new_session=True,
+        )
+        os.close(inside)
+        self.seen = ""
+
+    def wait_for(self, text: str) -> None:
+        """Read the screen until *text* is on it."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while text not in self.seen:
+            assert time.monotonic() < deadline, f"“{text}” never came; the screen said:\n{self.seen}"
+            assert self._read(), f"it ended before “{text}”; the screen said:\n{self.seen}"
+
+    def answer(self, question: str, text: str) -> None:
+        """Wait for a question and type an answer."""
+        self.wait_for(question)
+        os.write(self._screen, f"{text}\n".encode())
+        self.seen = self.seen.partition(question)[2]
+
+    def end(self) -> tuple[int, str, str]:
+        """Wait until it ends, and return exit code, stdout, and the rest of the screen."""
+        while self._read():
+            pass
+        out, _ = self.process.communicate(timeout=TIMEOUT_S)
+        return self.process.returncode, out.decode(), self.seen
+
+    def close(self) -> None:
+        """End the program if it is still there."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+        os.close(self._screen)
+
+    def _read(self) -> bool:
+        if not select.select([self._screen], [], [], 1.0)[0]:
+            return True
+        try:
+            data = os.read(self._screen, 65536)
+        except OSError:  # the program closed its side
+            return False
+        self.seen += STEERING.sub("", data.decode("utf-8", "replace")).replace("\r\n", "\n")
+        return bool(data)
+
+
+AtTerminal = Callable[..., Terminal]
+
+
+@pytest.fixture
+def at_terminal(here: Path, clean_environment: dict[str, str]) -> Iterator[AtTerminal]:
+    opened: list[Terminal] = []
+
+    def run(*arguments: str) -> Terminal:
+        opened.append(Terminal(list(arguments), here, clean_environment))
+        return opened[-1]
+
+    yield run
+    for terminal in opened:
+        terminal.close()
+
+
+def test_the_first_run_asks_and_keeps_the_answers(here: Path, pitch_m4a: Path, at_terminal: AtTerminal) -> None:
+    shutil.copy(pitch_m4a, here)
+    run = at_terminal("publish", PITCH, "--to", "Acme Corp")
+    run.wait_for("First run: answers are kept in ./pitchcast.toml")
+    run.answer("Your name, as prospects see it: ", "Dana Reyes")
+    run.answer("Name of your podcast [Ideas from Dana Reyes]: ", "")
+    run.answer("Title of this pitch [New Recording 12]: ", "x" * 300)
+    run.answer("Title of this pitch [New Recording 12]: ", "Cut your cloud bill in three steps")
+    run.wait_for("Acme Corp is a new prospect.")
+    run.wait_for("Mastering ━")
+    run.wait_for("100 %")
+    code, out, screen = run.end()
+    assert code == 0
+    assert re.fullmatch(LINK + "\n", out)
+    assert "Published for Acme Corp (episode 1):" in screen
+    settings = (here / "pitchcast.toml").read_text(encoding="utf-8")
+    assert 'host = "Dana Reyes"' in settings
+    assert 'title = "Ideas from Dana Reyes"' in settings
+
+
+def test_nothing_is_asked_about_a_recording_that_cannot_be_used(here: Path, at_terminal: AtTerminal) -> None:
+    (here / "empty.m4a").touch()
+    code, _, screen = at_terminal("publish", "empty.m4a", "--to", "Acme Corp").end()
+    assert code == 1
+    assert "empty.m4a is empty" in screen
+    assert "Your name" not in screen
+    assert list(stored(here)) == ["empty.m4a"]
+
+
+def test_a_missing_recording_and_audience_are_asked_for(published: Path, at_terminal: AtTerminal) -> None:
+    run = at_terminal("publish")
+    run.wait_for("  1  New Recording 12.m4a")
+    run.answer("Number, or a file’s name [1]: ", "")
+    run.answer("Whom is it for? Name of the prospect: ", "Beta AG")
+    code, out, screen = run.end()
+    assert code == 0
+    assert re.fullmatch(LINK + "\n", out)
+    assert "Beta AG is a new prospect." in screen
+    assert "Title of this pitch" not in screen
+
+
+@pytest.mark.parametrize(
+    ("answer", "prospects"),
+    [
+        pytest.param("", ["acme-corp"], id="yes is the default"),
+        pytest.param("new", ["acme-corp", "acme-crop"], id="new makes another prospect"),
+        pytest.param("n", ["acme-corp"], id="no publishes nothing"),
+    ],
+)
+def test_a_near_match_is_asked_about(
+    published: Path, at_terminal: AtTerminal, pitchcast: Run, answer: str, prospects: list[str]
+) -> None:
+    run = at_terminal("publish", PITCH, "--to", "Acme Crop")
+    run.answer("Did you mean Acme Corp? [Y/n/new] ", answer)
+    code, out, _ = run.end()
+    assert code == (1 if answer == "n" else 0)
+    assert bool(out) == (answer != "n")
+    listed = pitchcast("prospects", "list", "--json").json["prospects"]
+    assert [prospect["id"] for prospect in listed] == prospects
+
+
+def test_more_than_one_feed_is_confirmed_by_count_and_names(published: Path, at_terminal: AtTerminal) -> None:
+    names = ["Beta AG", "Gamma Ltd", "Delta", "Epsilon", "Zeta", "Theta", "Kappa"]
+    before = stored(published)
+    run = at_terminal("publish", PITCH, *(word for name in names for word in ("--to", name)))
+    run.wait_for("This goes to 7 feeds: Beta AG, Gamma Ltd, Delta, Epsilon, Zeta and 2 more.")
+    run.answer("[y/N] ", "")
+    code, out, _ = run.end()
+    assert (code, out) == (1, "")
+    assert stored(published) == before
+
+
+def test_the_public_feed_is_confirmed(published: Path, at_terminal: AtTerminal) -> None:
+    run = at_terminal("publish", PITCH, "--public")
+    run.answer("[y/N] ", "y")
+    code, out, screen = run.end()
+    assert code == 0
+    assert out.endswith("/index.html\n")
+    assert "Published for everyone (episode 1):" in screen
+
+
+def test_undo_asks_and_no_leaves_everything(published: Path, at_terminal: AtTerminal) -> None:
+    before = stored(published)
+    run = at_terminal("undo")
+    run.wait_for("“New Recording 12” for Acme Corp")
+    run.answer("Take it back? [Y/n] ", "n")
+    assert run.end()[0] == 1
+    assert stored(published) == before
+
+
+def test_interrupted_ends_with_130_and_the_same_command_completes(
+    here: Path, pitch_m4a: Path, at_terminal: AtTerminal
+) -> None:
+    shutil.copy(pitch_m4a, here)
+    run = at_terminal("publish", PITCH, "--to", "Acme Corp", "--yes")
+    run.wait_for("Mastering")
+    run.process.send_signal(signal.SIGINT)
+    code, out, screen = run.end()
+    assert (code, out) == (130, "")
+    assert "Run the same command again to complete it." in screen
+    assert not list(here.glob("site/public/*/feed.xml"))
+    code, out, _ = at_terminal("publish", PITCH, "--to", "Acme Corp", "--yes").end()
+    assert code == 0
+    assert re.fullmatch(LINK + "\n", out)
+
+
+def test_the_end_of_the_input_counts_as_interrupted(here: Path, pitch_m4a: Path, at_terminal: AtTerminal) -> None:
+    run = at_terminal("init")
+    run.answer("Your name, as prospects see it: ", "\x04")
+    assert run.end()[0] == 130
+    assert stored(here) == {}
+
+
+def test_init_asks_and_writes(here: Path, at_terminal: AtTerminal) -> None:
+    run = at_terminal("init")
+    run.answer("Your name, as prospects see it: ", "Dana Reyes")
+    run.answer("Name of your podcast [Ideas from Dana Reyes]: ", "Cloud bills, explained")
+    run.answer("Where it is kept: a folder, or s3://BUCKET/PREFIX [./site]: ", "s3://pitches/dana")
+    run.answer("Address of the S3 service [-]: ", "not an address")
+    run.answer("Address of the S3 service [-]: ", "https://s3.example.com")
+    run.answer("AWS profile that holds the keys [-]: ", "")
+    run.answer("Public address of the bucket, if it has one [-]: ", "")
+    assert run.end()[0] == 0
+    settings = (here / "pitchcast.toml").read_text(encoding="utf-8")
+    assert 'url = "s3://pitches/dana"' in settings
+    assert 'endpoint_url = "https://s3.example.com"' in settings
+
+
+def test_preview_serves_until_ctrl_c(published: Path, at_terminal: AtTerminal, free_port: int) -> None:
+    run = at_terminal("preview", "--port", str(free_port))
+    run.wait_for("Press Ctrl-C here to stop.")
+    run.process.send_signal(signal.SIGINT)
+    code, out, _ = run.end()
+    assert code == 0
+    assert re.fullmatch(rf"http://127\.0\.0\.1:{free_port}/[a-z2-7]{{26}}/index\.html\n", out)
