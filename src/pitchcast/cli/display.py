@@ -6,6 +6,7 @@ where logs come from.
 
 import logging
 import sys
+import textwrap
 import time
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 _PLAIN_EVERY_S = 10.0
 _SLOW_AFTER_S = 1.0  # shorter steps leave no line behind
 _ANY_WIDTH = 10_000  # columns: what goes into a pipe is never cut
+_INDENT = 8  # columns for the level of a finding
 _LEVEL_STYLES = {"error": "bold red", "warning": "yellow", "ok": "green"}
 _LEVEL_ORDER = ("error", "warning", "ok")
 
@@ -95,11 +97,10 @@ class Display:
         """Print findings, errors first, each with what to do about it."""
         console = _stdout()
         for finding in sorted(findings, key=lambda one: _LEVEL_ORDER.index(one.level)):
-            line = Text(f"{finding.level:8}", style=_LEVEL_STYLES[finding.level])
-            line.append(printable(f"{finding.where}: {finding.what}"), style="default")
-            console.print(line, soft_wrap=not console.is_terminal)
-            if finding.do:
-                console.print(Text(printable(f"        {finding.do}")), soft_wrap=not console.is_terminal)
+            said = [f"{finding.where}: {finding.what}", *([finding.do] if finding.do else [])]
+            lines = [line for text in said for line in textwrap.wrap(printable(text), console.width - _INDENT)]
+            level = Text(f"{finding.level:{_INDENT}}", style=_LEVEL_STYLES[finding.level])
+            console.print(level.append(f"\n{' ' * _INDENT}".join(lines), style="default"), soft_wrap=True)
         sys.stdout.flush()
 
     @contextmanager

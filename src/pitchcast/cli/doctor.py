@@ -27,7 +27,7 @@ def doctor(common: Common) -> None:
     display = Display(common)
     project = open_show(display)
     with display.progress() as progress:
-        found = examine(project, progress=progress)
+        found = examine(project, progress=lambda _step, fraction: progress("examining", fraction))
     show_findings(display, found, good="Everything is in order.")
 
 

@@ -35,7 +35,7 @@ def _ffmpeg() -> Finding:
     from pitchcast.audio.ffmpeg import ffmpeg_version, find_ffmpeg
 
     try:
-        return Finding(level="ok", where=str(find_ffmpeg()), what=f"ffmpeg {ffmpeg_version()} runs")
+        return Finding(level="ok", where=str(find_ffmpeg()), what=f"{ffmpeg_version()} runs")
     except AudioError as error:
         return Finding(level="error", where="ffmpeg", what=error.message, do=error.hint)
 
