@@ -65,7 +65,7 @@ class FirstRun:
         """Write pitchcast.toml where there is none, and return the show to publish in."""
         if not self.writes:
             return self.project
-        first_settings(
+        settings = first_settings(
             Path.cwd(),
             self.answers,
             environ=os.environ,
@@ -76,7 +76,7 @@ class FirstRun:
             display.say(
                 f"First run: wrote ./{FILE_NAME} with “{self.answers['show.title']}” by {self.answers['show.host']}"
             )
-        return open_show(display)
+        return open_show(display, settings)
 
 
 def _ask(display: Display, question: str, key: str, default: str) -> str:
