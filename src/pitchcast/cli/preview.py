@@ -37,16 +37,19 @@ def preview(common: Common, port: options.Port = None) -> None:
     feeds = [feed for feed in list_feeds(project) if feed.state == "active"]
     pages = [(audience_of(feed), feed.page_url.replace(public_url, here, 1)) for feed in feeds]
     with server:
-        if common.json:
-            display.json({"url": here, "pages": [{"name": name, "page_url": url} for name, url in pages]})
-        for name, url in [] if common.json else pages[:_SHOWN]:
-            display.say(name)
-            display.result(url)
-        if len(pages) > _SHOWN:
-            display.say(f"and {len(pages) - _SHOWN} more: pitchcast feeds list")
-        display.say("Open a link in a browser on this computer. Press Ctrl-C here to stop.")
         try:
+            _say_where(display, here, pages)
             server.serve_forever()
         except KeyboardInterrupt:
-            display.say()
-            display.say("Stopped.")
+            display.say("\nStopped.")
+
+
+def _say_where(display: Display, url: str, pages: list[tuple[str, str]]) -> None:
+    if display.common.json:
+        display.json({"url": url, "pages": [{"name": name, "page_url": page_url} for name, page_url in pages]})
+    for name, page_url in [] if display.common.json else pages[:_SHOWN]:
+        display.say(name)
+        display.result(page_url)
+    if len(pages) > _SHOWN:
+        display.say(f"and {len(pages) - _SHOWN} more: pitchcast feeds list")
+    display.say("Open a link in a browser on this computer. Press Ctrl-C here to stop.")
