@@ -59,8 +59,9 @@ def test_a_recording_that_cannot_be_used(
     assert "Error: " in shown
     assert f"What to do: {error['hint']}" in shown
     assert "\x1b" not in done.err
-    assert not list(here.glob("site/public/**/feed.xml"))
+    assert not list(here.glob("site/public/**/*"))
     assert not list(here.glob("site/private/masters/*"))
+    assert not list(here.glob("site/private/catalog*"))
 
 
 USAGE = [

@@ -1,11 +1,9 @@
 """Publish a recording: master it, add it to the catalog for its audience, build the feeds concerned."""
 
-import shutil
-import tempfile
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,10 +11,9 @@ from pathlib import Path
 import msgspec
 
 from pitchcast.audio.chapters import read_chapters
-from pitchcast.audio.master import Branding, Mastered, master_recording, move_chapters
+from pitchcast.audio.master import Mastered, move_chapters
 from pitchcast.audio.recording import Recording, hash_recording, probe_recording
-from pitchcast.audio.tags import Tags, write_tags
-from pitchcast.errors import CatalogError, PitchcastError, UsageError
+from pitchcast.errors import PitchcastError, UsageError
 from pitchcast.model.answers import Published, PublishedFeed, PublishedFor, answer_episode
 from pitchcast.model.catalog import (
     Audience,
@@ -29,14 +26,12 @@ from pitchcast.model.catalog import (
     releases_of,
     resolve_audience,
 )
-from pitchcast.model.episode import Chapter, Episode, Master
+from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.feed import PUBLIC_FEED, Feed
-from pitchcast.model.layout import asset_key, headers_of, master_key
-from pitchcast.model.notes import notes_text
 from pitchcast.model.prospect import Prospect, similar_prospects
-from pitchcast.model.show import Artwork
 from pitchcast.model.text import MAX_LINE, check_line, check_notes
 from pitchcast.workflows.change import change
+from pitchcast.workflows.mastering import Entry, Finished, mastered, put_episode_cover, put_master
 from pitchcast.workflows.openness import check_before_publishing, check_reachable
 from pitchcast.workflows.project import Progress, Project, no_progress
 from pitchcast.workflows.show import differences, ensure_show, new_catalog
@@ -137,15 +132,16 @@ def publish(project: Project, plan: Plan, *, progress: Progress = no_progress) -
     catalog, what failed after that is told in ``problems``.
     """
     check_before_publishing(project, unverified=plan.pitch.unverified)
-    catalog = ensure_show(project)
-    with _prepared(project, plan, catalog, progress) as (draft, mastered):
+    with _mastered(project, plan, progress) as finished:
+        catalog = ensure_show(project)
+        draft = _draft(project, plan, catalog, finished, progress)
         step = _step(project, plan, draft, catalog)
         try:
             after = change(project, step, what=f"published {draft.title or draft.id}", progress=progress).catalog
             problem = ""
         except PitchcastError as error:
             after, problem = _committed(project, plan, error), f"{error.message} {error.hint}".strip()
-    answer = _answer(plan, after, mastered, problem)
+    answer = _answer(plan, after, finished.mastered if finished else None, problem)
     unreachable = "" if problem else check_reachable(project, answer.feeds)
     return msgspec.structs.replace(answer, problems=(unreachable,)) if unreachable else answer
 
@@ -177,132 +173,44 @@ def title_from(path: Path) -> str:
     return " ".join(printable.replace("_", " ").split())[:MAX_LINE].strip() or "Pitch"
 
 
-@contextmanager
-def _prepared(
-    project: Project, plan: Plan, catalog: Catalog, progress: Progress
-) -> Iterator[tuple[Episode, Mastered | None]]:
-    """Give the episode to add, its master and cover stored; nothing is mastered for one that is known."""
+def _mastered(project: Project, plan: Plan, progress: Progress) -> AbstractContextManager[Finished | None]:
+    """Give the finished audio, or None for an episode that is known: it keeps its own."""
     if plan.known:
-        yield msgspec.structs.replace(plan.known, title=plan.pitch.title), None
-        return
-    folder = _temporary_folder(plan.pitch.temp_dir)
-    try:
-        yield _master(project, plan, catalog, folder, progress)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        return nullcontext()
+    return mastered(project, plan.pitch.recording, temp_dir=plan.pitch.temp_dir, progress=progress)
 
 
-def _master(
-    project: Project, plan: Plan, catalog: Catalog, folder: Path, progress: Progress
-) -> tuple[Episode, Mastered]:
-    pitch, settings = plan.pitch, project.settings
-    cover = _put_episode_cover(project, pitch.cover)
-    output = folder / "master.mp3"
-    branding = Branding(intro=settings.brand.intro, outro=settings.brand.outro, crossfade_s=settings.brand.crossfade_s)
-    mastered = master_recording(
-        pitch.recording,
-        output,
-        settings.audio,
-        branding=branding,
-        temp_dir=folder,
-        progress=lambda _step, fraction: progress("mastering", fraction),
+def _draft(project: Project, plan: Plan, catalog: Catalog, finished: Finished | None, progress: Progress) -> Episode:
+    """Return the episode to publish, its master and cover stored; a known one with the title that was given."""
+    pitch = plan.pitch
+    if finished is None:
+        assert plan.known is not None  # noqa: S101 (only a known episode is not mastered)
+        return msgspec.structs.replace(plan.known, title=pitch.title)
+    entry = Entry(
+        guid=str(uuid.uuid5(uuid.UUID(catalog.show.id), f"{plan.sha256}:{plan.again}")),
+        title=pitch.title or title_from(pitch.recording),
+        notes=pitch.notes,
+        host=pitch.host,
+        number=pitch.number,
+        date=pitch.date or project.now(),
+        chapters=move_chapters(plan.chapters, finished.mastered),
+        cover=put_episode_cover(project, pitch.cover) if pitch.cover else None,
     )
-    title = pitch.title or title_from(pitch.recording)
-    guid = str(uuid.uuid5(uuid.UUID(catalog.show.id), f"{plan.sha256}:{plan.again}"))
-    chapters = move_chapters(plan.chapters, mastered)
-    tags = _tags(project, plan, catalog, mastered, title=title, guid=guid, chapters=chapters, cover=cover)
-    offset = write_tags(output, tags)
-    master = _master_of(output, mastered, offset)
-    key = master_key(master.sha256)
-    moved = 0
-
-    def uploaded(count: int) -> None:
-        nonlocal moved
-        moved += count
-        progress("uploading", min(1.0, moved / master.size_bytes) * 0.9)
-
-    project.bucket.put(key, output, headers_of(key), uploaded)
-    draft = Episode(
+    return Episode(
         id="",
-        guid=guid,
-        title=title,
+        guid=entry.guid,
+        title=entry.title,
         slug="",
         recording=plan.sha256,
         again=plan.again,
-        master=master,
-        notes=pitch.notes,
-        host=pitch.host,
+        master=put_master(project, catalog, finished, entry, progress),
+        notes=entry.notes,
+        host=entry.host,
         season=pitch.season,
-        number=pitch.number,
-        chapters=chapters,
-        cover=cover,
+        number=entry.number,
+        chapters=entry.chapters,
+        cover=entry.cover,
     )
-    return draft, mastered
-
-
-def _tags(
-    project: Project,
-    plan: Plan,
-    catalog: Catalog,
-    mastered: Mastered,
-    *,
-    title: str,
-    guid: str,
-    chapters: tuple[Chapter, ...],
-    cover: Artwork | None,
-) -> Tags:
-    from pitchcast.page.artwork import make_thumbnail
-
-    show, pitch = catalog.show, plan.pitch
-    picture, _ = project.bucket.get(asset_key(cover or _show_cover(catalog)))
-    return Tags(
-        title=title,
-        host=pitch.host or show.host,
-        show_title=show.title,
-        guid=guid,
-        date=pitch.date or project.now(),
-        notes_text=notes_text(pitch.notes),
-        category=show.category.rpartition(" > ")[2],
-        show_link=show.link,
-        track=pitch.number,
-        chapters=chapters,
-        artwork_jpeg=make_thumbnail(picture),
-        duration_ms=round(1000 * mastered.samples / mastered.sample_rate_hz),
-        language=show.language,
-        comment=catalog.brand.call_to_action_url,
-    )
-
-
-def _show_cover(catalog: Catalog) -> Artwork:
-    if catalog.show.cover is None:
-        raise CatalogError("the show has no cover", hint="Make one with: pitchcast show edit --artwork PICTURE")
-    return catalog.show.cover
-
-
-def _master_of(output: Path, mastered: Mastered, offset: int) -> Master:
-    return Master(
-        sha256=hash_recording(output),
-        size_bytes=output.stat().st_size,
-        samples=mastered.samples,
-        sample_rate_hz=mastered.sample_rate_hz,
-        channels=mastered.channels,
-        bitrate_kbps=mastered.bitrate_kbps,
-        integrated_lufs=mastered.integrated_lufs,
-        heard_lufs=mastered.heard_lufs,
-        true_peak_dbtp=mastered.true_peak_dbtp,
-        audio_offset_bytes=offset,
-    )
-
-
-def _put_episode_cover(project: Project, picture: Path | None) -> Artwork | None:
-    if picture is None:
-        return None
-    from pitchcast.page.artwork import prepare_cover
-
-    body, artwork = prepare_cover(picture)
-    key = asset_key(artwork)
-    project.bucket.put(key, body, headers_of(key))
-    return artwork
 
 
 def _checked(project: Project, pitch: Pitch) -> Pitch:
@@ -391,19 +299,3 @@ def _published_feed(plan: Plan, contents: Contents, feed: Feed, before: Feed | N
 def _published_for(plan: Plan, prospect: Prospect, *, created: bool) -> PublishedFor:
     similar = plan.similar.get(prospect.name, ())
     return PublishedFor(id=prospect.id, name=prospect.name, created=created, similar=similar)
-
-
-def _temporary_folder(wanted: Path | None) -> Path:
-    """Make a folder for files that only live during mastering: not on a RAM disk, where three hours do not fit."""
-    if wanted is None:
-        from platformdirs import user_cache_path
-
-        wanted = user_cache_path("pitchcast")
-    try:
-        wanted.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix="mastering-", dir=wanted))
-    except OSError as error:
-        raise UsageError(
-            f"cannot write temporary files into {wanted}: {error.strerror}",
-            hint="Name another folder with --temp-dir.",
-        ) from error

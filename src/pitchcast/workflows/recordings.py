@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from pitchcast.audio.inspect import Inspection, inspect_recording
-from pitchcast.audio.master import Branding, Mastered, master_recording
+from pitchcast.audio.master import Mastered, master_recording
 from pitchcast.config import Settings
 from pitchcast.errors import RecordingError
 from pitchcast.model.answers import Answer
+from pitchcast.workflows.mastering import branding_of
 from pitchcast.workflows.project import Progress, no_progress
 
 __all__ = ["Inspection", "MasteredFile", "MasteringAnswer", "inspect", "master"]
@@ -61,12 +62,11 @@ def master(
         if not overwrite:
             raise RecordingError(f"{output} exists and is not overwritten", hint="Choose another name, or add --force.")
     before = inspect(source, progress=progress)
-    branding = Branding(intro=settings.brand.intro, outro=settings.brand.outro, crossfade_s=settings.brand.crossfade_s)
     mastered = master_recording(
         source,
         output,
         settings.audio,
-        branding=branding,
+        branding=branding_of(settings),
         temp_dir=temp_dir,
         progress=lambda _step, fraction: progress("mastering", fraction),
     )

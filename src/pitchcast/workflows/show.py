@@ -18,7 +18,7 @@ from pitchcast.workflows.project import Progress, Project, no_progress
 
 _BEGINNING = Saved(at=datetime(1970, 1, 1, tzinfo=UTC), who="", what="")
 _SHOW_KEYS = ("title", "host", "email", "owner_email", "language", "category", "link", "description", "explicit")
-_BRAND_KEYS = ("call_to_action", "call_to_action_url")
+_BRAND_KEYS = ("call_to_action", "call_to_action_url", "color", "accent")
 
 
 def ensure_show(project: Project) -> Catalog:
@@ -29,7 +29,7 @@ def ensure_show(project: Project) -> Catalog:
     first = new_catalog(project)
     if project.dry_run:
         return first
-    cover = put_cover(project, project.settings.show.artwork, first.show)
+    cover = put_cover(project, project.settings.show.artwork, first.show, first.brand)
     first = msgspec.structs.replace(first, show=_with_cover(first.show, cover, project.settings.show.artwork))
 
     def start(found: Catalog | None) -> Catalog:
@@ -69,8 +69,8 @@ def new_catalog(project: Project) -> Catalog:
     )
 
 
-def put_cover(project: Project, picture: Path | None, show: Show) -> Artwork:
-    """Store the given picture, or one drawn from title and host, as an asset and return what it is.
+def put_cover(project: Project, picture: Path | None, show: Show, brand: Brand) -> Artwork:
+    """Store the given picture, or one drawn from title, host and brand colours, as an asset and return what it is.
 
     Raises RecordingError where the picture cannot be a cover.
     """
@@ -79,7 +79,7 @@ def put_cover(project: Project, picture: Path | None, show: Show) -> Artwork:
     if picture is not None:
         body, artwork = prepare_cover(picture)
     else:
-        body = draw_cover(show.title, show.host)
+        body = draw_cover(show.title, show.host, brand)
         artwork = cover_artwork(body)
     key = asset_key(artwork)
     if not project.dry_run:
@@ -112,22 +112,21 @@ def edit(
 ) -> ShowAnswer:
     """Change attributes of the show (``title``, ``host`` …) or brand and build every feed.
 
-    *changes* is keyed by the attribute's name. A drawn cover follows title and host; *artwork* replaces it.
+    *changes* is keyed by the attribute's name. A drawn cover follows title, host and colours; *artwork* replaces it.
     Raises ConfigError for a category that directories do not know.
     """
     _check_category(str(changes.get("category", "")))
     before = project.catalog()
-    wanted = _changed(before, changes)
+    wanted, brand = _changed(before, changes), _changed_brand(before, changes)
     cover = None
-    redraw = before.show.cover_drawn and (wanted.title, wanted.host) != (before.show.title, before.show.host)
+    redraw = before.show.cover_drawn and _shown(wanted, brand) != _shown(before.show, before.brand)
     if artwork or redraw:
-        cover = put_cover(project, artwork, wanted)
+        cover = put_cover(project, artwork, wanted, brand)
 
     def step(catalog: Catalog | None) -> Catalog:
         catalog = catalog or before
         show = _changed(catalog, changes)
-        brand_changes = {key: value for key, value in changes.items() if key in _BRAND_KEYS}
-        brand = msgspec.structs.replace(catalog.brand, **brand_changes)
+        brand = _changed_brand(catalog, changes)
         public_url = str(changes.get("public_url", catalog.public_url))
         return edit_show(catalog, _with_cover(show, cover, artwork) if cover else show, brand, public_url)
 
@@ -150,6 +149,15 @@ def apply(project: Project, *, progress: Progress = no_progress) -> ShowAnswer:
 
 def _changed(catalog: Catalog, changes: dict[str, object]) -> Show:
     return msgspec.structs.replace(catalog.show, **{k: v for k, v in changes.items() if k in _SHOW_KEYS})
+
+
+def _changed_brand(catalog: Catalog, changes: dict[str, object]) -> Brand:
+    return msgspec.structs.replace(catalog.brand, **{k: v for k, v in changes.items() if k in _BRAND_KEYS})
+
+
+def _shown(show: Show, brand: Brand) -> tuple[str, ...]:
+    """Return what a drawn cover is made of."""
+    return show.title, show.host, brand.color, brand.accent
 
 
 def _with_cover(show: Show, cover: Artwork, picture: Path | None) -> Show:

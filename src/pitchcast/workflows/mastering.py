@@ -1,0 +1,160 @@
+"""A recording becomes a master in storage: mastered into a temporary file, tagged, put under its own hash."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pitchcast.audio.master import Branding, Mastered, master_recording
+from pitchcast.audio.recording import hash_recording
+from pitchcast.audio.tags import Tags, write_tags
+from pitchcast.config import Settings
+from pitchcast.errors import CatalogError, UsageError
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.episode import Chapter, Master
+from pitchcast.model.layout import asset_key, headers_of, master_key
+from pitchcast.model.notes import notes_text
+from pitchcast.model.show import Artwork
+from pitchcast.workflows.project import Progress, Project
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Finished audio in a temporary file, not yet tagged, and what was measured on it."""
+
+    path: Path
+    mastered: Mastered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What the tags of one episode say besides what the show says."""
+
+    guid: str
+    title: str
+    notes: str
+    host: str
+    number: int
+    date: datetime
+    chapters: tuple[Chapter, ...]
+    cover: Artwork | None
+
+
+@contextmanager
+def mastered(project: Project, recording: Path, *, temp_dir: Path | None, progress: Progress) -> Iterator[Finished]:
+    """Give a recording's finished audio in a file that is gone afterwards.
+
+    *temp_dir* None means the user's cache folder. Raises RecordingError, AudioError, UsageError for the folder.
+    """
+    folder = _temporary_folder(temp_dir)
+    output = folder / "master.mp3"
+    try:
+        yield Finished(
+            output,
+            master_recording(
+                recording,
+                output,
+                project.settings.audio,
+                branding=branding_of(project.settings),
+                temp_dir=folder,
+                progress=lambda _step, fraction: progress("mastering", fraction),
+            ),
+        )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def branding_of(settings: Settings) -> Branding:
+    """Return what is heard around every recording of the show."""
+    brand = settings.brand
+    return Branding(intro=brand.intro, outro=brand.outro, crossfade_s=brand.crossfade_s)
+
+
+def put_master(project: Project, catalog: Catalog, finished: Finished, entry: Entry, progress: Progress) -> Master:
+    """Tag finished audio, store it under its hash and return what it is."""
+    offset = write_tags(finished.path, _tags(project, catalog, finished.mastered, entry))
+    master = _master_of(finished, offset)
+    moved_bytes = 0
+
+    def uploaded(count: int) -> None:
+        nonlocal moved_bytes
+        moved_bytes += count
+        progress("uploading", max(0.0, min(1.0, moved_bytes / master.size_bytes)))
+
+    key = master_key(master.sha256)
+    project.bucket.put(key, finished.path, headers_of(key), uploaded)
+    return master
+
+
+def put_episode_cover(project: Project, picture: Path) -> Artwork:
+    """Store an episode's own cover as an asset. Raises RecordingError where the picture cannot be one."""
+    from pitchcast.page.artwork import prepare_cover
+
+    body, artwork = prepare_cover(picture)
+    key = asset_key(artwork)
+    project.bucket.put(key, body, headers_of(key))
+    return artwork
+
+
+def _tags(project: Project, catalog: Catalog, mastered: Mastered, entry: Entry) -> Tags:
+    from pitchcast.page.artwork import make_thumbnail
+
+    show = catalog.show
+    picture, _ = project.bucket.get(asset_key(entry.cover or _show_cover(catalog)))
+    return Tags(
+        title=entry.title,
+        host=entry.host or show.host,
+        show_title=show.title,
+        guid=entry.guid,
+        date=entry.date,
+        notes_text=notes_text(entry.notes),
+        category=show.category.rpartition(" > ")[2],
+        show_link=show.link,
+        track=entry.number,
+        chapters=entry.chapters,
+        artwork_jpeg=make_thumbnail(picture),
+        duration_ms=round(1000 * mastered.samples / mastered.sample_rate_hz),
+        language=show.language,
+        comment=catalog.brand.call_to_action_url,
+    )
+
+
+def _show_cover(catalog: Catalog) -> Artwork:
+    if catalog.show.cover is None:
+        raise CatalogError("the show has no cover", hint="Make one with: pitchcast show edit --artwork PICTURE")
+    return catalog.show.cover
+
+
+def _master_of(finished: Finished, offset: int) -> Master:
+    measured = finished.mastered
+    return Master(
+        sha256=hash_recording(finished.path),
+        size_bytes=finished.path.stat().st_size,
+        samples=measured.samples,
+        sample_rate_hz=measured.sample_rate_hz,
+        channels=measured.channels,
+        bitrate_kbps=measured.bitrate_kbps,
+        integrated_lufs=measured.integrated_lufs,
+        heard_lufs=measured.heard_lufs,
+        true_peak_dbtp=measured.true_peak_dbtp,
+        audio_offset_bytes=offset,
+    )
+
+
+def _temporary_folder(wanted: Path | None) -> Path:
+    """Make a folder for files that only live during mastering: not on a RAM disk, where three hours do not fit."""
+    if wanted is None:
+        from platformdirs import user_cache_path
+
+        wanted = user_cache_path("pitchcast")
+    try:
+        wanted.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="mastering-", dir=wanted))
+    except OSError as error:
+        raise UsageError(
+            f"cannot write temporary files into {wanted}: {error.strerror}",
+            hint="Name another folder with --temp-dir.",
+        ) from error
