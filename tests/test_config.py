@@ -76,6 +76,8 @@ outro = "outro.wav"
 crossfade = 1
 call_to_action = "Book twenty minutes"
 call_to_action_url = "https://example.com/book?utm_source=podcast"
+color = "#1d3fae"
+accent = "#FC0"
 """
 
 
@@ -118,6 +120,8 @@ def every_setting(folder: Path) -> Settings:
             crossfade_s=1.0,
             call_to_action="Book twenty minutes",
             call_to_action_url="https://example.com/book?utm_source=podcast",
+            color="#1d3fae",
+            accent="#FC0",
         ),
     )
 
@@ -322,6 +326,8 @@ class TestMistakes:
         ("brand.intro", "x" * 5000, "cannot be read"),
         ("brand.outro", "a\0b", "no such file"),
         ("brand.call_to_action_url", "mailto:a@b.example", "must be an address"),
+        ("brand.color", "red; } body {", "must be a colour"),
+        ("brand.accent", "#12345", "must be a colour"),
         ("storage.url", "", "must be a folder, file://… or s3://BUCKET/PREFIX"),
         ("storage.url", "https://s3.example.com/x", "must be a folder, file://… or s3://BUCKET/PREFIX"),
         ("storage.url", "s3://", "must look like s3://BUCKET/PREFIX"),

@@ -63,6 +63,11 @@ def category(value: str) -> str:
     return "" if good else 'must be one or two names, as in "Business > Marketing"'
 
 
+def colour(value: str) -> str:
+    """Check the form that style sheets and pictures share."""
+    return "" if re.fullmatch(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})", value) else "must be a colour such as #1d3fae"
+
+
 def email(value: str) -> str:
     """Check that it looks like an address."""
     good = len(value) <= 254 and _EMAIL.fullmatch(value)

@@ -103,6 +103,8 @@ KEYS: Mapping[str, Key] = {
         Key("brand.crossfade", NUMBER, checks.between(0, 10), 0.5, "seconds", "brand.crossfade_s"),
         Key("brand.call_to_action", TEXT, checks.one_line, "Book twenty minutes", "a button on every page"),
         Key("brand.call_to_action_url", TEXT, checks.web_address, "https://example.com/book", "where it leads"),
+        Key("brand.color", TEXT, checks.colour, "#1d3fae", "of pages and drawn covers"),
+        Key("brand.accent", TEXT, checks.colour, "#ffc857", "stands out from it on drawn covers"),
     )
 }
 """Every setting by its name, in the order of the file."""

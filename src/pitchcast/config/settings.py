@@ -55,6 +55,8 @@ class BrandSettings:
     crossfade_s: float = 0.5
     call_to_action: str = ""
     call_to_action_url: str = ""
+    color: str = ""
+    accent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

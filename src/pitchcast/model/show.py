@@ -22,10 +22,15 @@ class AudioSettings(Record, frozen=True):
 
 
 class Brand(Record, frozen=True):
-    """What every feed and page of the show says besides its episodes."""
+    """What every feed and page of the show says besides its episodes, and in which colours (``#rrggbb``, "" for none).
+
+    ``color`` is the ground of a drawn cover, of the page's head and of its buttons; ``accent`` stands out from it.
+    """
 
     call_to_action: str = ""
     call_to_action_url: str = ""
+    color: str = ""
+    accent: str = ""
 
 
 class Artwork(Record, frozen=True):

@@ -11,12 +11,13 @@ import warnings
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO, Literal, NamedTuple
+from typing import BinaryIO, Literal
 
 from PIL import Image, ImageCms, ImageDraw, ImageOps
 
 from pitchcast.errors import RecordingError
-from pitchcast.model.show import Artwork
+from pitchcast.model.show import Artwork, Brand
+from pitchcast.page.colours import Palette, palette_of
 from pitchcast.page.lettering import Setting, draw_text, set_text
 
 MIN_COVER_PX = 1400
@@ -30,38 +31,17 @@ _MAX_INPUT_PIXELS = 50_000_000  # what a 48-megapixel phone takes; at most about
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 _MARGIN_PX = 240
 _BARS = 37
+_NO_BRAND = Brand()
 
 
-class _Palette(NamedTuple):
-    """Colours of a drawn cover. Title and host stand out from both ends of the ground (4.5:1 and more)."""
-
-    ground: str
-    deep: str
-    title: str
-    accent: str
-
-
-_PALETTES = (
-    _Palette("#1d3fae", "#101f63", "#ffffff", "#ffc857"),
-    _Palette("#0b6b5d", "#06352f", "#ffffff", "#ffd98a"),
-    _Palette("#7a1f4b", "#3f0d2a", "#fff6f0", "#ffb59e"),
-    _Palette("#3b2a86", "#1c1448", "#ffffff", "#8fe3d2"),
-    _Palette("#9a3412", "#4f1707", "#fff7ec", "#ffd29b"),
-    _Palette("#14506e", "#08293a", "#ffffff", "#7fdcff"),
-    _Palette("#2f5d1e", "#15300c", "#fbfff2", "#d6f07a"),
-    _Palette("#5a2d82", "#2a123f", "#ffffff", "#ffc2e2"),
-    _Palette("#2b3345", "#12161f", "#ffffff", "#ff9f6b"),
-    _Palette("#8c1c2c", "#450a13", "#fff5f2", "#ffc9a8"),
-)
-
-
-def draw_cover(title: str, host: str) -> bytes:
+def draw_cover(title: str, host: str, brand: Brand = _NO_BRAND) -> bytes:
     """Return a cover as JPEG: RGB, 3000 px square, under 500 KB; on one machine the same words give the same bytes.
 
-    The colours follow from the title. Letters that no font of the machine has are left out.
+    The colours are the brand's, or follow from the title. Letters that no font of the machine has are left out.
+    Raises ConfigError where a brand colour is none.
     """
     digest = hashlib.sha256(title.encode("utf-8", "surrogatepass")).digest()
-    palette = _PALETTES[digest[0] % len(_PALETTES)]
+    palette = palette_of(title, brand)
     cover = _ground(palette)
     draw = ImageDraw.Draw(cover)
     width = MAX_COVER_PX - 2 * _MARGIN_PX
@@ -106,7 +86,7 @@ def make_thumbnail(picture: bytes) -> bytes:
     )
 
 
-def _ground(palette: _Palette) -> Image.Image:
+def _ground(palette: Palette) -> Image.Image:
     """Return the square that shades from one colour at the top to a deeper one."""
     size = (MAX_COVER_PX, MAX_COVER_PX)
     shade = Image.linear_gradient("L").resize(size, Image.Resampling.BICUBIC)
