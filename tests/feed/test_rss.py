@@ -19,8 +19,8 @@ from lxml import etree
 from pitchcast.errors import FeedError
 from pitchcast.feed.check import check_feed
 from pitchcast.feed.namespaces import ATOM, ITUNES, PODCAST, PODCAST_OLD
-from pitchcast.feed.rss import render_feed
-from pitchcast.model.feed import FeedContent
+from pitchcast.feed.rss import render_feed, render_tombstone
+from pitchcast.model.feed import Feed, FeedContent
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand
 from tests.feed.golden_feeds import FOLDER, GOLDEN, OWN_COVER_URL, a_rich_content
@@ -310,3 +310,32 @@ def test_a_description_reads_the_same_as_text_and_as_html(text: str) -> None:
     said = tree(a_content(show=a_show(description=f"d{text}d"))).findtext("description")
     as_html = etree.fromstring(f"<p>{said}</p>", etree.HTMLParser())
     assert {str(element.tag) for element in as_html.iter()} == {"html", "body", "p"}
+
+
+class TestTombstone:
+    """What takes the place of a revoked feed."""
+
+    GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
+
+    def rendered(self) -> bytes:
+        feed = Feed("revoked", TOKEN, state="revoked", guid=self.GUID)
+        content = a_content(feed=feed, prospect=None, deliveries=(), cover_url="")
+        return render_tombstone(content, title="No longer available", text="Ask <the> host & more.", language="en")
+
+    def test_it_is_a_feed_that_apps_take(self) -> None:
+        assert not [f for f in check_feed(self.rendered(), where="x", private=True) if f.level == "error"]
+
+    def test_it_has_the_same_guid_no_items_and_names_nobody(self) -> None:
+        text = self.rendered().decode()
+        assert f"<podcast:guid>{self.GUID}</podcast:guid>" in text
+        assert "<item>" not in text
+        for name in ("Dana", "Reyes", "Acme", "Cloud bills", "seller.example", "cover-"):
+            assert name not in text
+
+    def test_it_leads_nowhere_else(self) -> None:
+        text = self.rendered().decode()
+        assert "new-feed-url" not in text
+        assert set(re.findall(rf"https://listen\.example\.com/[^<\"]*", text)) == {
+            f"https://listen.example.com/{TOKEN}/feed.xml",
+            f"https://listen.example.com/{TOKEN}/index.html",
+        }

@@ -25,14 +25,48 @@ def render_feed(content: FeedContent) -> bytes:
 
     Raises FeedError where show, prospect or episode lack what no feed can be without, or the brand's link is not one.
     """
-    feed = FeedGenerator()
-    feed._FeedGenerator__rss_lastBuildDate = None  # it would be the clock, by way of setlocale; there is no setter
-    feed.load_extension("podcast", atom=False)
-    feed.register_extension("podcasting20", Podcasting20Channel, Podcasting20Item, atom=False)
+    feed = _new_feed()
     _describe_channel(feed, content)
     for delivery in content.deliveries:
         _describe_item(feed.add_entry(order="append"), delivery, content)  # the default order is to prepend
     return bytes(feed.rss_str(pretty=True))
+
+
+def render_tombstone(content: FeedContent, *, title: str, text: str, language: str) -> bytes:
+    """Return the feed that takes the place of a revoked one: same podcast:guid, no items, and nobody's name.
+
+    *title* and *text* say in *language* that nothing is available here any more. It never names a new address, neither
+    by itunes:new-feed-url nor otherwise: apps follow that, also the app of whoever passed the feed on.
+    """
+    feed = _new_feed()
+    feed.title(_required(title, "a revoked feed has no title"))
+    feed.link(href=content.feed_url, rel="self", type="application/rss+xml")
+    feed.link(href=content.page_url, rel="alternate")
+    feed.description(_as_html(clean_text(text).strip()))
+    feed.language(language)
+    feed.podcast.itunes_type("episodic")
+    feed.podcasting20.tags = ChannelTags(
+        private=True,
+        guid=content.podcast_guid,
+        category=clean_text(content.show.category),
+        explicit=False,
+        image_url="",
+        host="",
+        owner_email="",
+        revision=content.revision,
+        updated=None,
+    )
+    return bytes(feed.rss_str(pretty=True))
+
+
+def _new_feed() -> Any:
+    feed = FeedGenerator()
+    feed._FeedGenerator__rss_lastBuildDate = None  # it would be the clock, by way of setlocale; there is no setter
+    feed.load_extension("podcast", atom=False)
+    feed.register_extension("podcasting20", Podcasting20Channel, Podcasting20Item, atom=False)
+    feed.generator("pitchcast")  # without its version: an update must not change feeds
+    feed.docs("")
+    return feed
 
 
 def _describe_channel(feed: Any, content: FeedContent) -> None:
@@ -42,8 +76,6 @@ def _describe_channel(feed: Any, content: FeedContent) -> None:
     feed.link(href=clean_text(show.link) or content.page_url, rel="alternate")
     feed.description(_as_html(clean_text(show.description).strip() or _plain_description(content)))
     feed.language(show.language)
-    feed.generator("pitchcast")  # without its version: an update must not change feeds
-    feed.docs("")
     feed.podcast.itunes_author(_one_line(show.host))
     feed.podcast.itunes_type("episodic")
     if owner_email := _owner_email(content):

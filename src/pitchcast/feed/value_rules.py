@@ -46,11 +46,17 @@ def check_explicit(feed: FeedView) -> Iterator[Fault]:
 
 
 def check_images(feed: FeedView) -> Iterator[Fault]:
-    """Find itunes:image that is missing, or whose address doesn't end in .jpg or .png [Apple]."""
+    """Find itunes:image that is missing, or whose address doesn't end in .jpg or .png [Apple].
+
+    A private feed without items does without: a revoked one shows nobody's cover.
+    """
+    needed = bool(feed.items) or not feed.private
     for place in feed.places():
         image = place.find(ITUNES + "image")
         if image is None:
-            yield missing(place is feed.channel, place, "itunes:image", "Give the address of a square JPEG or PNG.")
+            yield missing(
+                needed and place is feed.channel, place, "itunes:image", "Give the address of a square JPEG or PNG."
+            )
         elif not (image.get("href") or "").strip():
             what = "itunes:image has no href"
             yield Fault("error", "image", image, what, "Give the address of a square JPEG or PNG of 1400 to 3000 px.")

@@ -4,7 +4,7 @@ Every step is a pure function that is run again on a newer catalog when a race w
 ("this recording, for these people"), never a result computed from an older catalog.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -42,13 +42,28 @@ class Saved(Record, frozen=True):
     what: str
 
 
+class Tombstone(Row, frozen=True):
+    """A retired folder that says for a while that what was there is no longer available; it names nobody.
+
+    ``guid`` is the podcast:guid of the feed that was there, ``at`` when it was revoked, ``changed`` the catalog
+    revision of that.
+    """
+
+    path: str
+    guid: str
+    at: datetime
+    changed: int
+    public: bool = False
+
+
 class Catalog(Record, frozen=True):
     """What exists in a show.
 
     ``nonce`` is new in every revision, so that a writer recognises its own. ``episodes`` and ``releases`` are oldest
-    first. ``retired`` are folders under ``public/`` that are never used again. ``public_url`` is the address of
-    ``public/``, without a slash at the end. ``writer`` is the one who may write where the storage cannot compare
-    and swap, else "".
+    first. ``retired`` are folders under ``public/`` that are never used again, also those of feeds revoked at present.
+    ``tombstones`` are those of them that are not empty yet; ``erased`` those of prospects that were removed, by which
+    they are known in earlier catalogs. ``public_url`` is the address of ``public/``, without a slash at the end.
+    ``writer`` is the one who may write where the storage cannot compare and swap, else "".
     """
 
     format: int
@@ -66,6 +81,8 @@ class Catalog(Record, frozen=True):
     feeds: tuple[Feed, ...] = ()
     retired: tuple[str, ...] = ()
     writer: str = ""
+    tombstones: tuple[Tombstone, ...] = ()
+    erased: tuple[str, ...] = ()
 
 
 class Audience(Record, frozen=True):
@@ -106,6 +123,16 @@ def find_feed(catalog: Catalog, feed_id: str) -> Feed | None:
 def find_recording(catalog: Catalog, recording: str, again: int) -> Episode | None:
     """Return the episode made from that recording (SHA-256) for the *again*-th time, or None."""
     return next((e for e in catalog.episodes if e.recording == recording and e.again == again), None)
+
+
+def refuse_replaced(catalog: Catalog, recording: str, again: int) -> None:
+    """Raise CatalogError where that recording is what an episode sounded like before its audio was replaced."""
+    for episode in catalog.episodes:
+        if any((old.recording, old.again) == (recording, again) for old in episode.replaced):
+            raise CatalogError(
+                f"this recording was replaced by another one in “{episode.title}”",
+                hint="Publish the newer recording, or this one as an episode of its own with --again.",
+            )
 
 
 def one_prospect(catalog: Catalog, mention: Mention) -> Prospect:
@@ -156,9 +183,12 @@ def resolve_audience(catalog: Catalog, audience: Audience) -> Resolved:
             continue
         feed = feeds[one_prospect(catalog, mention).id]
         if feed.state == "revoked":
-            raise CatalogError(f"the feed of {feed.id} is revoked", hint="Choose another prospect.")
+            raise CatalogError(
+                f"the feed of {feed.id} is revoked",
+                hint=f"Give it a new address with: pitchcast feeds restore {feed.id}",
+            )
         chosen[feed.id] = feed
-    members = [feeds[p.id] for p in _members(catalog, audience)]
+    members = [feeds[p.id] for p in members_of(catalog, audience.segments, everyone=audience.everyone)]
     chosen |= {feed.id: feed for feed in members if feed.state == "active"}
     skipped = tuple(feed.id for feed in members if feed.state == "revoked")
     return Resolved(feeds=tuple(chosen.values()), new=tuple(new.values()), public=audience.public, skipped=skipped)
@@ -173,16 +203,17 @@ def _check_newcomer(mention: Mention, audience: Audience) -> None:
         )
 
 
-def _members(catalog: Catalog, audience: Audience) -> Iterable[Prospect]:
-    if audience.everyone:
+def members_of(catalog: Catalog, segments: Iterable[str], *, everyone: bool) -> tuple[Prospect, ...]:
+    """Return the prospects in any of the segments, each once, or all there are. Raises UnknownName for an empty one."""
+    if everyone:
         return catalog.prospects
     found: dict[str, Prospect] = {}
-    for segment in audience.segments:
+    for segment in segments:
         members = [p for p in catalog.prospects if segment.casefold() in (tag.casefold() for tag in p.segments)]
         if not members:
             raise UnknownName(f"nobody is in the segment “{segment}”", hint="See who is: pitchcast prospects list")
         found |= {p.id: p for p in members}
-    return found.values()
+    return tuple(found.values())
 
 
 # ---- steps
@@ -198,7 +229,7 @@ def add_prospect(
     taken = {p.id for p in catalog.prospects} | {PUBLIC_FEED}
     prospect_id = unique(make_slug(wanted.name, fallback="prospect"), taken)
     prospect = Prospect(prospect_id, wanted.name, email=wanted.email, **details)  # type: ignore[arg-type]
-    feed = Feed(prospect_id, _fresh_token(catalog, new_token), prospect_id, changed=next_revision(catalog))
+    feed = Feed(prospect_id, fresh_token(used_paths(catalog), new_token), prospect_id, changed=next_revision(catalog))
     return msgspec.structs.replace(
         catalog, prospects=(*catalog.prospects, prospect), feeds=(*catalog.feeds, feed)
     ), prospect
@@ -238,7 +269,8 @@ def publish_episode(
     if not lacking:
         return before
     number = catalog.next_release
-    release = Release(number, episode.id, _free_date(catalog, date), who, tuple(created))
+    taken = {release.date for release in catalog.releases}
+    release = Release(number, episode.id, free_date(taken, date), who, tuple(created))
     return msgspec.structs.replace(
         catalog,
         releases=(*catalog.releases, release),
@@ -266,7 +298,7 @@ def last_release(catalog: Catalog, who: str, episode_id: str = "") -> Release:
 def undo_release(catalog: Catalog, number: int) -> Catalog:
     """Return a catalog without that release, the prospects it created, and its episode if nothing else carries it.
 
-    A prospect whom something else was delivered to since stays.
+    A prospect whom something else was delivered to since stays; so does a withdrawn episode, lest it come back.
     """
     release = next((r for r in catalog.releases if r.number == number), None)
     if release is None:
@@ -284,7 +316,7 @@ def undo_release(catalog: Catalog, number: int) -> Catalog:
     return msgspec.structs.replace(
         catalog,
         releases=releases,
-        episodes=tuple(e for e in catalog.episodes if e.id in carried),
+        episodes=tuple(e for e in catalog.episodes if e.id in carried or e.withdrawn),
         prospects=tuple(p for p in catalog.prospects if p.id not in gone),
         feeds=tuple(f for f in feeds if f.id not in gone),
         retired=(*catalog.retired, *(f.path for f in feeds if f.id in gone and f.access == "private")),
@@ -308,8 +340,13 @@ def edit_show(catalog: Catalog, show: Show, brand: Brand, public_url: str) -> Ca
     return msgspec.structs.replace(catalog, show=show, brand=brand, public_url=public_url)
 
 
-def _fresh_token(catalog: Catalog, new_token: NewToken) -> str:
-    used = {feed.path for feed in catalog.feeds} | set(catalog.retired) | {catalog.show.art_token}
+def used_paths(catalog: Catalog) -> set[str]:
+    """Return every folder under ``public/`` that is or was in use."""
+    return {feed.path for feed in catalog.feeds} | set(catalog.retired) | {catalog.show.art_token}
+
+
+def fresh_token(used: Container[str], new_token: NewToken) -> str:
+    """Return a token that is not among *used*."""
     while (token := new_token()) in used:
         pass
     return token
@@ -317,6 +354,8 @@ def _fresh_token(catalog: Catalog, new_token: NewToken) -> str:
 
 def _with_episode(catalog: Catalog, draft: Episode) -> tuple[Catalog, Episode]:
     known = find_recording(catalog, draft.recording, draft.again)
+    if known is None:
+        refuse_replaced(catalog, draft.recording, draft.again)
     if known and known.withdrawn:
         raise CatalogError(
             f"the episode {known.id} made from this recording was withdrawn",
@@ -338,13 +377,13 @@ def _with_public_feed(catalog: Catalog) -> Catalog:
     if find_feed(catalog, PUBLIC_FEED):
         return catalog
     slug = catalog.show.slug or make_slug(catalog.show.title, fallback="show")
-    feed = Feed(PUBLIC_FEED, slug, changed=next_revision(catalog))
+    feed = Feed(PUBLIC_FEED, unique(slug, used_paths(catalog)), changed=next_revision(catalog))
     show = msgspec.structs.replace(catalog.show, slug=slug)
     return msgspec.structs.replace(catalog, show=show, feeds=(*catalog.feeds, feed))
 
 
-def _free_date(catalog: Catalog, date: datetime) -> datetime:
-    taken = {release.date for release in catalog.releases}
+def free_date(taken: Container[datetime], date: datetime) -> datetime:
+    """Return *date* in whole seconds, moved on until it is not among those *taken*."""
     date = date.replace(microsecond=0)
     while date in taken:
         date += timedelta(seconds=1)
@@ -368,6 +407,8 @@ class Contents:
         self._episodes = {episode.id: episode for episode in catalog.episodes}
         self._releases = {release.number: release for release in catalog.releases}
         self._prospects = {prospect.id: prospect for prospect in catalog.prospects}
+        self._active = {feed.path: feed for feed in catalog.feeds if feed.state == "active"}
+        self._tombstones = {tombstone.path: tombstone for tombstone in catalog.tombstones}
 
     def of(self, feed: Feed) -> FeedContent:
         """Return everything that the feed's RSS and page are rendered from."""
@@ -389,8 +430,30 @@ class Contents:
                 for d in deliveries
                 if d.episode.cover
             },
+            kept=tuple(name for d in deliveries for name in d.kept_names),
             revision=max(changes),
         )
+
+    def of_tombstone(self, tombstone: Tombstone) -> FeedContent:
+        """Return what only says that something is no longer available."""
+        catalog = self._catalog
+        feed_id = PUBLIC_FEED if tombstone.public else "revoked"
+        return FeedContent(
+            show=catalog.show,
+            brand=Brand(),
+            feed=Feed(feed_id, tombstone.path, changed=tombstone.changed, state="revoked", guid=tombstone.guid),
+            prospect=None,
+            deliveries=(),
+            base_url=f"{catalog.public_url}/{tombstone.path}",
+            cover_url="",
+            revision=max(tombstone.changed, catalog.show.changed),
+        )
+
+    def at(self, path: str) -> FeedContent | None:
+        """Return what the folder *path* under ``public/`` holds, None where it is empty."""
+        if path in self._tombstones:
+            return self.of_tombstone(self._tombstones[path])
+        return self.of(self._active[path]) if path in self._active else None
 
     def _delivery(self, number: int) -> Delivery:
         release = self._releases[number]
@@ -403,17 +466,30 @@ def show_cover_url(catalog: Catalog) -> str:
     return f"{catalog.public_url}/{catalog.show.art_token}/{cover_name(cover)}" if cover else ""
 
 
+def folders(catalog: Catalog) -> list[str]:
+    """Return the folders under ``public/`` that hold a feed or a tombstone, in a stable order."""
+    return [f.path for f in catalog.feeds if f.state == "active"] + [t.path for t in catalog.tombstones]
+
+
 def concerned_paths(before: Catalog | None, after: Catalog) -> list[str]:
     """Return the folders under ``public/`` whose objects differ between two catalogs, in a stable order."""
     if before is None:
-        return [feed.path for feed in after.feeds]
-    paths = {feed.path for feed in after.feeds}
-    removed = [feed.path for feed in before.feeds if feed.path not in paths]
+        return folders(after)
+    there = set(folders(after))
+    removed = [path for path in folders(before) if path not in there]
     show_before = msgspec.structs.replace(before.show, slug=after.show.slug)  # the slug is rendered nowhere
     if (show_before, before.brand, before.public_url) != (after.show, after.brand, after.public_url):
-        return removed + [feed.path for feed in after.feeds]
-    old_feeds = {feed.id: feed for feed in before.feeds}
+        return removed + folders(after)
+    old_feeds = {feed.path: feed for feed in before.feeds if feed.state == "active"}
     old_episodes = {episode.id: episode for episode in before.episodes}
     edited = {e.id for e in after.episodes if old_episodes.get(e.id, e) != e}
     numbers = {release.number for release in after.releases if release.episode in edited}
-    return removed + [f.path for f in after.feeds if old_feeds.get(f.id) != f or not numbers.isdisjoint(f.releases)]
+    active = [feed for feed in after.feeds if feed.state == "active"]
+    changed = [f.path for f in active if _differs(old_feeds.get(f.path), f) or not numbers.isdisjoint(f.releases)]
+    old_tombstones = set(before.tombstones)
+    return removed + changed + [t.path for t in after.tombstones if t not in old_tombstones]
+
+
+def _differs(before: Feed | None, after: Feed) -> bool:
+    """Return whether a feed shows something else; when it expires is seen nowhere."""
+    return before is None or (before != after and msgspec.structs.replace(before, expires=after.expires) != after)

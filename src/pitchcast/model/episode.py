@@ -1,5 +1,7 @@
 """What an episode is: a finished master with its title, notes and chapters."""
 
+from datetime import datetime
+
 from pitchcast.model.base import Record
 from pitchcast.model.show import Artwork
 
@@ -37,13 +39,28 @@ class Master(Record, frozen=True):
         return self.samples / self.sample_rate_hz
 
 
+class ReplacedAudio(Record, frozen=True):
+    """What an episode sounded like before: its recording and master (SHA-256), and when others took their place.
+
+    ``mastered`` is the episode's attribute of that time. ``kept`` says that the audio is still readable in feeds.
+    """
+
+    recording: str
+    again: int
+    master: str
+    mastered: int
+    at: datetime
+    kept: bool = True
+
+
 class Episode(Record, frozen=True):
     """One published pitch. Attributes name the item element that they become.
 
     ``recording`` is the SHA-256 of the file that came in, by which the same recording is known again; ``again``
     counts its deliberate re-publications. ``notes`` is Markdown. ``host`` is "" where it is the show's.
     ``slug`` starts its file names and is frozen. ``number`` and ``season`` are 0 where not given.
-    ``changed`` is the catalog revision of the last change.
+    ``changed`` is the catalog revision of the last change. ``mastered`` is the catalog revision in which the audio was
+    replaced, 0 for the first; ``replaced`` is what it was before, oldest first.
     """
 
     id: str
@@ -61,3 +78,5 @@ class Episode(Record, frozen=True):
     cover: Artwork | None = None
     withdrawn: bool = False
     changed: int = 0
+    mastered: int = 0
+    replaced: tuple[ReplacedAudio, ...] = ()

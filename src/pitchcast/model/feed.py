@@ -28,8 +28,10 @@ class Feed(Row, frozen=True):
 
     ``id`` is the prospect's id, ``<prospect id>.2`` for a child, or ``public``. ``path`` is its folder under
     ``public/``: the token of a private feed, the show's slug for the public one. ``releases`` are numbers of
-    catalog releases, oldest first. ``changed`` is the catalog revision of the last change of this row.
-    ``guid`` is the podcast:guid, stored only once the path is no longer the first one.
+    catalog releases, oldest first. ``changed`` is the catalog revision of the last change of what the feed shows.
+    ``guid`` is the podcast:guid, stored only once the path is no longer the first one. A revoked feed keeps its last
+    path; what that shows is up to the catalog's tombstones. ``expires`` is when the next writing command revokes it.
+    ``earlier`` are paths that it had before, oldest first.
     """
 
     id: str
@@ -39,6 +41,8 @@ class Feed(Row, frozen=True):
     changed: int = 0
     state: State = "active"
     guid: str = ""
+    expires: datetime | None = None
+    earlier: tuple[str, ...] = ()
 
     @property
     def access(self) -> Access:
@@ -59,8 +63,8 @@ class Delivery(Record, frozen=True):
 
     @property
     def hash8(self) -> str:
-        """Return eight hex digits that change with the master and with the release."""
-        return hashlib.sha256(f"{self.episode.master.sha256}:{self.release}".encode()).hexdigest()[:8]
+        """Return eight hex digits that change with the master, with its replacement and with the release."""
+        return _hash8(self.episode.master.sha256, self.release, self.episode.mastered)
 
     @property
     def audio_name(self) -> str:
@@ -75,12 +79,22 @@ class Delivery(Record, frozen=True):
         said = hashlib.sha256(self.hash8.encode() + msgspec.json.encode(self.episode.chapters)).hexdigest()
         return f"{self.episode.slug}-{said[:8]}.json"
 
+    @property
+    def kept_names(self) -> tuple[str, ...]:
+        """Return the file names of replaced audio that is still readable for a while."""
+        return tuple(
+            f"{self.episode.slug}-{_hash8(old.master, self.release, old.mastered)}.mp3"
+            for old in self.episode.replaced
+            if old.kept
+        )
+
 
 class FeedContent(Record, frozen=True):
     """Everything that RSS and page of one feed are rendered from: the same content gives the same bytes.
 
     ``base_url`` is the address of the feed's folder, without a slash at the end. ``deliveries`` are newest first.
-    ``covers`` gives the address of each episode's own cover by its SHA-256.
+    ``covers`` gives the address of each episode's own cover by its SHA-256. ``kept`` are further files that may lie in
+    the folder although nothing names them any more.
     ``revision`` is the catalog revision of the last change of anything in here.
     """
 
@@ -92,7 +106,13 @@ class FeedContent(Record, frozen=True):
     base_url: str
     cover_url: str
     covers: dict[str, str] = msgspec.field(default_factory=dict)
+    kept: tuple[str, ...] = ()
     revision: int = 0
+
+    @property
+    def is_gone(self) -> bool:
+        """Return whether the folder only says that what was here is no longer available."""
+        return self.feed.state == "revoked"
 
     @property
     def feed_url(self) -> str:
@@ -107,7 +127,7 @@ class FeedContent(Record, frozen=True):
     @property
     def podcast_guid(self) -> str:
         """Return the podcast:guid: from the feed's first address without scheme, and never changed by moving."""
-        return self.feed.guid or str(uuid.uuid5(_PODCAST_GUIDS, f"{self.show.first_address}/{self.feed.path}/feed.xml"))
+        return podcast_guid(self.show, self.feed)
 
     @property
     def title(self) -> str:
@@ -117,6 +137,11 @@ class FeedContent(Record, frozen=True):
     def cover_of(self, episode: Episode) -> str:
         """Return the address of the episode's own cover, or the show's."""
         return self.covers.get(episode.cover.sha256, self.cover_url) if episode.cover else self.cover_url
+
+
+def podcast_guid(show: Show, feed: Feed) -> str:
+    """Return the podcast:guid of a feed: the stored one, else the one that follows from its first address."""
+    return feed.guid or str(uuid.uuid5(_PODCAST_GUIDS, f"{show.first_address}/{feed.path}/feed.xml"))
 
 
 def make_token(random_bytes: bytes) -> str:
@@ -132,3 +157,8 @@ def mask_tokens(text: str) -> str:
 def cover_name(artwork: Artwork) -> str:
     """Return the file name under which a cover is public; it changes with the picture, as Apple asks."""
     return f"cover-{artwork.sha256[:8]}.{artwork.extension}"
+
+
+def _hash8(master: str, release: int, mastered: int) -> str:
+    replaced = f":{mastered}" if mastered else ""
+    return hashlib.sha256(f"{master}:{release}{replaced}".encode()).hexdigest()[:8]
