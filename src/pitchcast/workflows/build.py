@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pitchcast.errors import CatalogError, FeedError, LostRace, ObjectExists, ObjectMissing, StorageUnavailable
 from pitchcast.feed.chapters import render_chapters
 from pitchcast.feed.check import check_feed
-from pitchcast.feed.rss import render_feed
+from pitchcast.feed.rss import render_feed, render_tombstone
 from pitchcast.model.answers import Built
 from pitchcast.model.catalog import Catalog, Contents
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import FeedContent, cover_name
 from pitchcast.model.layout import PUBLIC, asset_key, headers_of, master_key, public_key
-from pitchcast.page.listen import render_page
+from pitchcast.page.listen import render_gone_page, render_page
+from pitchcast.page.words import words_in
 from pitchcast.storage.bucket import Bucket, ObjectInfo
 from pitchcast.workflows.project import Progress, Project, no_progress
 
@@ -87,14 +88,20 @@ def render_folder(content: FeedContent) -> dict[str, bytes]:
 
     Raises FeedError where apps or directories would reject the feed.
     """
-    feed = render_feed(content)
+    feed = _render_gone(content) if content.is_gone else render_feed(content)
     private = content.feed.access == "private"
     faults = [f for f in check_feed(feed, where=content.feed.id, private=private) if f.level == "error"]
     if faults:
         listed = "; ".join(f"{fault.what} ({fault.do})" for fault in faults)
         raise FeedError(f"the feed {content.feed.id} would be rejected by podcast apps: {listed}")
     chapters = {d.chapters_name: render_chapters(d.episode) for d in content.deliveries if d.chapters_name}
-    return {**chapters, "index.html": render_page(content), "feed.xml": feed}
+    page = render_gone_page(content.show.language) if content.is_gone else render_page(content)
+    return {**chapters, "index.html": page, "feed.xml": feed}
+
+
+def _render_gone(content: FeedContent) -> bytes:
+    words = words_in(content.show.language)
+    return render_tombstone(content, title=words.gone_title, text=words.gone_text, language=words.language)
 
 
 def plan_folder(path: str, content: FeedContent | None, listed: Listed) -> FolderPlan:
@@ -107,7 +114,8 @@ def plan_folder(path: str, content: FeedContent | None, listed: Listed) -> Folde
         for key, body in rendered.items()
         if key not in listed or listed[key].etag != hashlib.md5(body, usedforsecurity=False).hexdigest()
     )
-    extra = sorted(listed.keys() - rendered.keys() - {c.target for c in wanted})
+    kept = {public_key(path, name) for name in content.kept} if content else set()
+    extra = sorted(listed.keys() - rendered.keys() - {c.target for c in wanted} - kept)
     withdrawn = tuple(key for key in extra if key.endswith((".mp3", ".json", ".vtt")))
     return FolderPlan(
         path=path,
@@ -201,9 +209,7 @@ def _overtaken(
 def _contents_by_path(catalog: Catalog | None) -> Callable[[str], FeedContent | None]:
     if catalog is None:
         return lambda _path: None
-    contents = Contents(catalog)
-    feeds = {feed.path: feed for feed in catalog.feeds if feed.state == "active"}
-    return lambda path: contents.of(feeds[path]) if path in feeds else None
+    return Contents(catalog).at
 
 
 def _list(bucket: Bucket, path: str) -> Listed:

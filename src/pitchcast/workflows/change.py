@@ -1,7 +1,9 @@
 """Change the catalog, then build the feeds that the change concerns: how every writing command ends.
 
-Before the catalog is replaced, a pending record names the feeds concerned; it goes when they are built. If the
-writer dies in between, the next writing command finds the record and builds them.
+First it does what time has brought: builds that somebody did not finish, feeds that expired, remains that were kept
+long enough. Only writing commands do that; a command that lists never deletes. Before the catalog is replaced, a
+pending record names the feeds concerned; it goes when they are built. If the writer dies in between, the next writing
+command finds the record and builds them.
 """
 
 import uuid
@@ -12,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from pitchcast.errors import CatalogError, ObjectMissing, PitchcastError, StorageUnavailable
+from pitchcast.model.access import settle
 from pitchcast.model.answers import Built
 from pitchcast.model.base import Record
 from pitchcast.model.catalog import Catalog, Contents, concerned_paths
@@ -19,8 +22,11 @@ from pitchcast.model.layout import PENDING, headers_of, pending_key
 from pitchcast.workflows.build import build_feeds, render_folder
 from pitchcast.workflows.project import Progress, Project, no_progress
 
+SETTLED = "carried out what had become due"
 HEAL_AFTER = timedelta(minutes=30)
 _CHECKED_BEFORE_COMMIT = 3
+
+Step = Callable[[Catalog | None], Catalog]
 
 
 class Pending(Record, frozen=True):
@@ -33,29 +39,80 @@ class Pending(Record, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What a change led to; ``paths`` are the folders that were built, none where nothing changed."""
+    """What a change led to; ``paths`` are the folders that were built, none where nothing changed.
+
+    ``problem`` says what went wrong after the catalog was replaced, "" where nothing did.
+    """
 
     catalog: Catalog
     paths: tuple[str, ...]
     built: Built
+    problem: str = ""
 
 
 def change(
     project: Project,
-    step: Callable[[Catalog | None], Catalog],
+    step: Step,
     *,
     what: str,
     progress: Progress = no_progress,
+    tell_problem: bool = False,
+    build_new: bool = True,
 ) -> Changed:
     """Carry out *step* on the catalog and build the feeds it concerns. *what* goes into the history.
 
     Raises what *step* raises (nothing is changed then), FeedError before anything is written where a feed would be
-    rejected, and StorageError; after one of those the same command completes the work.
+    rejected, and StorageError; after one of those the same command completes the work. With *tell_problem* what fails
+    once the catalog was replaced is told in the answer instead. Without *build_new* the empty feeds of new prospects
+    are left to be built later.
     """
     if project.dry_run:
         after, paths = preview_change(project, step)
         return Changed(after, paths, Built(feeds=len(paths)))
+    keep_up(project, progress=progress)
+    return _change(project, step, what, progress, tell_problem=tell_problem, build_new=build_new)
+
+
+def preview_change(project: Project, step: Step) -> tuple[Catalog, tuple[str, ...]]:
+    """Return the catalog and the folders that a change would lead to, writing nothing."""
+    before = project.ledger.load().catalog
+    if before is not None and _may_be_due(before):
+        before = settle(before, project.now())
+    after = step(before)
+    paths = () if after is before else tuple(concerned_paths(before, after))
+    _check_some(after, paths)
+    return after, paths
+
+
+def keep_up(project: Project, *, progress: Progress = no_progress) -> None:
+    """Do what time has brought: finish old builds, revoke what expired, remove what was kept long enough."""
     heal(project)
+    catalog = project.ledger.load().catalog
+    if catalog is None or not _may_be_due(catalog):
+        return
+    now = project.now()
+    if settle(catalog, now) is not catalog:
+        _change(project, lambda found: settle(found or catalog, now), SETTLED, progress)
+
+
+def _may_be_due(catalog: Catalog) -> bool:
+    """Return whether anything in the catalog waits for its time, so that the storage's clock is asked only then."""
+    return (
+        bool(catalog.tombstones)
+        or any(feed.expires for feed in catalog.feeds)
+        or any(old.kept for episode in catalog.episodes for old in episode.replaced)
+    )
+
+
+def _change(
+    project: Project,
+    step: Step,
+    what: str,
+    progress: Progress,
+    *,
+    tell_problem: bool = False,
+    build_new: bool = True,
+) -> Changed:
     pending = _PendingBuild(project)
     concerned: tuple[str, ...] = ()
 
@@ -66,7 +123,7 @@ def change(
             concerned = ()
             return after
         after = _as_writer(project, after)
-        concerned = tuple(concerned_paths(before, after))
+        concerned = _to_build(before, after, build_new=build_new)
         _check_some(after, concerned)
         if concerned:
             pending.put(concerned)
@@ -79,19 +136,15 @@ def change(
     except PitchcastError:
         pending.delete()
         raise
-    pending.ensure(concerned)
-    built = build_feeds(project, concerned, progress=progress)
-    pending.delete()
+    try:
+        pending.ensure(concerned)
+        built = build_feeds(project, concerned, progress=progress)
+        pending.delete()
+    except PitchcastError as error:
+        if not tell_problem:
+            raise
+        return Changed(catalog, concerned, Built(), problem=f"{error.message} {error.hint}".strip())
     return Changed(catalog, concerned, built)
-
-
-def preview_change(project: Project, step: Callable[[Catalog | None], Catalog]) -> tuple[Catalog, tuple[str, ...]]:
-    """Return the catalog and the folders that a change would lead to, writing nothing."""
-    before = project.ledger.load().catalog
-    after = step(before)
-    paths = () if after is before else tuple(concerned_paths(before, after))
-    _check_some(after, paths)
-    return after, paths
 
 
 def heal(project: Project) -> int:
@@ -138,12 +191,20 @@ class _PendingBuild:
             self._project.bucket.delete([self._key])
 
 
+def _to_build(before: Catalog | None, after: Catalog, *, build_new: bool) -> tuple[str, ...]:
+    paths = concerned_paths(before, after)
+    if build_new:
+        return tuple(paths)
+    known = {feed.id for feed in before.feeds} if before else set()
+    later = {feed.path for feed in after.feeds if feed.id not in known and not feed.releases}
+    return tuple(path for path in paths if path not in later)
+
+
 def _check_some(catalog: Catalog, paths: tuple[str, ...]) -> None:
     """Render a few of the feeds concerned, so that a feed that apps would reject stops the change beforehand."""
     contents = Contents(catalog)
-    feeds = [feed for feed in catalog.feeds if feed.path in paths[:_CHECKED_BEFORE_COMMIT]]
-    for feed in feeds:
-        render_folder(contents.of(feed))
+    for content in filter(None, map(contents.at, paths[:_CHECKED_BEFORE_COMMIT])):
+        render_folder(content)
 
 
 def _as_writer(project: Project, catalog: Catalog) -> Catalog:
