@@ -4,6 +4,7 @@ PitchcastError
 ├── UsageError             the call itself is wrong (exit code 2)
 ├── ConfigError            pitchcast.toml or the environment holds mistakes
 ├── RecordingError         the recording, or a picture or text given with it, cannot be used
+├── TableError             a list of prospects cannot be read
 ├── AudioError             ffmpeg is missing, or failed on a recording that looked right
 ├── CatalogError           the catalog does not allow what was asked
 │   ├── UnknownName        no such prospect, episode or feed
@@ -56,6 +57,12 @@ class RecordingError(PitchcastError):
     """The recording, or a picture or text given with it, cannot be used."""
 
     kind = "recording"
+
+
+class TableError(PitchcastError):
+    """A list of prospects cannot be read; the message names the file and the row or column."""
+
+    kind = "table"
 
 
 class AudioError(PitchcastError):

@@ -15,7 +15,8 @@ _NAME_AND_ADDRESS = re.compile(r"\s*(?P<name>.*?)\s*<(?P<email>[^<>]*)>\s*")
 class Prospect(Row, frozen=True):
     """A person or company that a show is for.
 
-    ``id`` is made from the name and never changes. ``email`` occurs in nothing under ``public/``.
+    ``id`` is made from the name and never changes. ``email`` occurs in nothing under ``public/``. ``first_name`` is how
+    a person is addressed, where a list said so.
     """
 
     id: str
@@ -25,6 +26,7 @@ class Prospect(Row, frozen=True):
     external_id: str = ""
     language: str = ""
     segments: tuple[str, ...] = ()
+    first_name: str = ""
 
 
 class Mention(Record, frozen=True):

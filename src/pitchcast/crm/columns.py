@@ -1,0 +1,127 @@
+"""Which column of a list is what? The headers of HubSpot's and Salesforce's exports, generic ones, or those named."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from pitchcast.errors import TableError, UsageError
+from pitchcast.model.naming import compare_form
+
+_HEADERS: Mapping[str, tuple[str, ...]] = {
+    "external_id": (
+        *("external id", "externalid", "crm id", "pitchcast external id"),
+        *("record id contact", "contact id 18", "contact id", "contactid", "lead id 18", "lead id", "leadid"),
+        *("record id company", "record id deal", "record id", "hs object id", "vid", "id"),
+        *("account id 18", "account id", "accountid", "company id", "customer id", "kundennummer"),
+    ),
+    "name": (
+        *("name", "full name", "fullname", "contact name", "contact", "prospect name", "prospect", "lead name"),
+        *("display name", "customer", "customer name", "kunde"),
+    ),
+    "first_name": ("first name", "firstname", "given name", "forename", "vorname", "prenom"),
+    "last_name": ("last name", "lastname", "surname", "family name", "nachname", "nom"),
+    "email": (
+        "email",
+        "e mail",
+        "email address",
+        "e mail address",
+        "emailaddress",
+        "work email",
+        "mail",
+        "e mail adresse",
+    ),
+    "company": (
+        *("company", "company name", "companyname", "account name", "account", "company account"),
+        *("primary associated company", "associated company", "organisation", "organization", "employer", "firma"),
+    ),
+    "language": ("language", "preferred language", "hs language", "locale", "lang", "sprache"),
+    "segments": ("segments", "segment", "tags", "tag", "labels", "label", "lists", "schlagworte"),
+}
+"""For each field, the headers it is known by, as compare_form shows them; the first that is there counts."""
+
+FIELDS = tuple(_HEADERS)
+_SEVERAL = ("name", "segments")  # fields that may be put together from several columns
+
+
+class Columns(NamedTuple):
+    """Where each field stands: numbers of columns, counted from 0; a field that the list lacks has none."""
+
+    external_id: tuple[int, ...] = ()
+    name: tuple[int, ...] = ()
+    first_name: tuple[int, ...] = ()
+    last_name: tuple[int, ...] = ()
+    email: tuple[int, ...] = ()
+    company: tuple[int, ...] = ()
+    language: tuple[int, ...] = ()
+    segments: tuple[int, ...] = ()
+
+    def named(self, header: Sequence[str]) -> dict[str, str]:
+        """Return which header each field was found under, for people."""
+        return {field: " + ".join(header[n] for n in numbers) for field, numbers in self._asdict().items() if numbers}
+
+
+def find_columns(header: Sequence[str], mapping: Sequence[str], where: str) -> Columns:
+    """Return where each field stands. *mapping* holds ``field=Header`` as given on the command line.
+
+    A list without any column for a name takes the company's. Raises UsageError where the mapping is none, TableError
+    where a header is not there or appears twice, or no column holds names.
+    """
+    forms = [compare_form(cell) for cell in header]
+    chosen = _mapped(header, forms, mapping, where)
+    for field, known in _HEADERS.items():
+        form = next((known_form for known_form in known if known_form in forms), None)
+        if field not in chosen and form is not None:
+            chosen[field] = (_only(forms, form, header, where),)
+    if not any(chosen.get(field) for field in ("name", "first_name", "last_name")) and chosen.get("company"):
+        chosen["name"] = chosen["company"]
+    if not any(chosen.get(field) for field in ("name", "first_name", "last_name")):
+        raise TableError(
+            f"{where} has no column for names; its columns are {_listed(header)}",
+            hint='Say which one holds them: --map name="Company name"',
+        )
+    return Columns(**chosen)
+
+
+def _mapped(
+    header: Sequence[str], forms: Sequence[str], mapping: Iterable[str], where: str
+) -> dict[str, tuple[int, ...]]:
+    chosen: dict[str, tuple[int, ...]] = {}
+    for one in mapping:
+        field, equals, wanted = one.partition("=")
+        field = field.strip().lower().replace("-", "_").replace(" ", "_")
+        if field not in _HEADERS or not equals:
+            raise UsageError(
+                f"--map “{one}” names no field", hint=f'Write --map name="Company name"; fields: {", ".join(FIELDS)}.'
+            )
+        if field in chosen and field not in _SEVERAL:
+            raise UsageError(f"--map gives {field} twice", hint=f"Only {' and '.join(_SEVERAL)} may take several.")
+        if not wanted.strip():
+            chosen[field] = ()  # the list has such a column, but it is not meant
+            continue
+        number = _find(header, forms, wanted, where)
+        chosen[field] = (*chosen.get(field, ()), number)
+    return chosen
+
+
+def _find(header: Sequence[str], forms: Sequence[str], wanted: str, where: str) -> int:
+    exact = [number for number, cell in enumerate(header) if cell == wanted.strip()]
+    if len(exact) == 1:
+        return exact[0]
+    if not compare_form(wanted) or compare_form(wanted) not in forms:
+        raise TableError(
+            f"{where} has no column “{wanted}”; its columns are {_listed(header)}",
+            hint="Write the column's header after --map FIELD= as it stands in the list.",
+        )
+    return _only(forms, compare_form(wanted), header, where)
+
+
+def _only(forms: Sequence[str], form: str, header: Sequence[str], where: str) -> int:
+    found = [number for number, one in enumerate(forms) if one == form]
+    if len(found) > 1:
+        raise TableError(
+            f"{where} has {len(found)} columns called “{header[found[0]]}”", hint="Rename all but one of them."
+        )
+    return found[0]
+
+
+def _listed(header: Sequence[str]) -> str:
+    return ", ".join(f"“{cell}”" for cell in header if cell) or "without headers"

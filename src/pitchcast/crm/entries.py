@@ -1,0 +1,115 @@
+"""Which prospects does a list name? Rows become entries; a row that cannot is turned down with a reason."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pitchcast.crm.columns import Columns
+from pitchcast.crm.table import BROKEN, Table, TableRow
+from pitchcast.errors import UsageError
+from pitchcast.model.naming import compare_form
+from pitchcast.model.prospect import check_address
+from pitchcast.model.roster import Entry, Rejected
+from pitchcast.model.text import check_line
+
+_NO_NAMES = {"n a", "na", "null", "none", "nan", "unknown", "not provided", "no name"}  # what systems write for none
+_ADDRESS_IN_NAME = re.compile(r"\S@\S")
+_SHORTENED = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)  # 1.23457E+12: what a spreadsheet makes of a long number
+_TAG_SEPARATORS = re.compile(r"[;,|\n]")  # HubSpot and Salesforce write several values with semicolons
+
+
+class Listed(NamedTuple):
+    """What the rows of a list came to."""
+
+    entries: tuple[Entry, ...]
+    rejected: tuple[Rejected, ...]
+
+
+def read_entries(table: Table, columns: Columns) -> Listed:
+    """Return an entry for each row of the table, or why there is none."""
+    entries: list[Entry] = []
+    rejected: list[Rejected] = []
+    for row in table.rows:
+        try:
+            entries.append(_entry(row, columns, len(table.header)))
+        except UsageError as error:
+            external_id, email = _text(row, columns.external_id), _text(row, columns.email)
+            rejected.append(Rejected(row.number, error.message, external_id, email, _name(row, columns)))
+    return Listed(tuple(entries), tuple(rejected))
+
+
+def _entry(row: TableRow, columns: Columns, width: int) -> Entry:
+    """Return the entry of a row. Raises UsageError saying what is wrong with it."""
+    _check_shape(row, width)
+    email = _text(row, columns.email)
+    external_id = _line(_text(row, columns.external_id), "the external id")
+    if _SHORTENED.fullmatch(external_id):
+        raise UsageError(f"the external id {external_id} was shortened by a spreadsheet")
+    return Entry(
+        row=row.number,
+        name=_usable_name(_name(row, columns)),
+        external_id=external_id,
+        email=(check_address(email) if email else "") if columns.email else None,
+        first_name=_optional(row, columns.first_name, "the first name"),
+        company=_optional(row, columns.company, "the company"),
+        language=_optional(row, columns.language, "the language"),
+        segments=_tags(row, columns.segments) if columns.segments else None,
+    )
+
+
+def _check_shape(row: TableRow, width: int) -> None:
+    if any(cell.strip() for cell in row.cells[width:]):
+        raise UsageError(
+            f"it has {len(row.cells)} cells, but there are {width} columns: a quotation mark may be missing"
+        )
+    if any(BROKEN in cell for cell in row.cells):
+        raise UsageError(f"a character in it is broken ({BROKEN}): save the list again as UTF-8")
+
+
+def _name(row: TableRow, columns: Columns) -> str:
+    name = _joined(row, columns.name)
+    return name or _joined(row, (*columns.first_name, *columns.last_name))
+
+
+def _usable_name(name: str) -> str:
+    """Return the name. Raises UsageError where it is none; no prospect is named after an e-mail address."""
+    if not name:
+        raise UsageError("it has no name")
+    if _ADDRESS_IN_NAME.search(name):
+        raise UsageError("its name is an e-mail address")
+    if compare_form(name) in _NO_NAMES or not compare_form(name):
+        raise UsageError(f"“{name}” is no name")
+    return check_line(name, "the name")
+
+
+def _optional(row: TableRow, numbers: tuple[int, ...], what: str) -> str | None:
+    return _line(_text(row, numbers), what) if numbers else None
+
+
+def _line(text: str, what: str) -> str:
+    return check_line(text, what) if text else ""
+
+
+def _tags(row: TableRow, numbers: tuple[int, ...]) -> tuple[str, ...]:
+    """Return the tags of a row, each once whatever its case, in the order in which they stand there."""
+    tags: dict[str, str] = {}
+    for tag in _split_tags(row, numbers):
+        tags.setdefault(tag.casefold(), tag)
+    return tuple(tags.values())
+
+
+def _split_tags(row: TableRow, numbers: tuple[int, ...]) -> Iterator[str]:
+    for number in numbers:
+        cell = row.cells[number] if number < len(row.cells) else ""
+        yield from (check_line(tag, "a tag") for tag in _TAG_SEPARATORS.split(cell) if tag.strip())
+
+
+def _joined(row: TableRow, numbers: tuple[int, ...]) -> str:
+    return " ".join(filter(None, (_text(row, (number,)) for number in numbers)))
+
+
+def _text(row: TableRow, numbers: tuple[int, ...]) -> str:
+    """Return a cell as one line: line breaks and runs of spaces become one space."""
+    if not numbers or numbers[0] >= len(row.cells):
+        return ""
+    return " ".join(row.cells[numbers[0]].split())

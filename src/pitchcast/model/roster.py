@@ -1,0 +1,285 @@
+"""How do the rows of a CRM become prospects? One step for all of them, in time that grows with their number.
+
+A row means the prospect with its external id, else the one with its e-mail address, else, where it has neither, the one
+with its name. What the list has a column for is taken from the list; what it has none for stays.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import msgspec
+
+from pitchcast.model.base import Row
+from pitchcast.model.catalog import Catalog, NewToken, next_revision
+from pitchcast.model.feed import PUBLIC_FEED, Feed
+from pitchcast.model.naming import compare_form, make_slug
+from pitchcast.model.prospect import Prospect
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+class Entry(Row, frozen=True):
+    """A row of a list: who is meant, and what it says of them. None where the list has no such column."""
+
+    row: int
+    name: str
+    external_id: str = ""
+    email: str | None = None
+    first_name: str | None = None
+    company: str | None = None
+    language: str | None = None
+    segments: tuple[str, ...] | None = None
+
+
+class Rejected(Row, frozen=True):
+    """A row that was turned down and why; the rest says whom it may have meant."""
+
+    row: int
+    reason: str
+    external_id: str = ""
+    email: str = ""
+    name: str = ""
+
+
+class Imported(NamedTuple):
+    """What a list did to a catalog. Prospects by id; ``considered`` counts those it could have named."""
+
+    catalog: Catalog
+    created: tuple[str, ...]
+    updated: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    missing: tuple[str, ...]
+    considered: int
+    rejected: tuple[Rejected, ...]
+    revoked: tuple[str, ...]
+    namesakes: tuple[str, ...]
+
+
+def import_entries(
+    catalog: Catalog, entries: Iterable[Entry], rejected: Iterable[Rejected], new_token: NewToken
+) -> Imported:
+    """Return a catalog that holds what the entries say, the same one where nothing differs, and what became of each.
+
+    New prospects get an empty feed. Ids follow from names; of equal names the lowest external id gets the plain one,
+    whatever the order of the rows. Entries that contradict others or the catalog are turned down too.
+    ``missing`` are active prospects that no row means, not even a rejected one; see ``_strongest_key`` for which.
+    ``revoked`` are prospects that a row means whose feed is revoked; ``namesakes`` are known prospects without external
+    id and e-mail address whose name a new one has.
+    """
+    matching = _Matching(catalog)
+    turned_down = list(rejected)
+    for entry in entries:
+        reason = matching.match(entry)
+        if reason:
+            turned_down.append(Rejected(entry.row, reason, entry.external_id, entry.email or "", entry.name))
+    after, updated = _with_updates(catalog, matching.known)
+    after, created = _with_newcomers(after, matching.new, new_token)
+    states = {feed.id: feed.state for feed in catalog.feeds}
+    considered, missing = _missing(catalog, matching, turned_down, states)
+    changed = set(updated)
+    return Imported(
+        catalog=after,
+        created=created,
+        updated=updated,
+        unchanged=tuple(prospect_id for prospect_id in matching.known if prospect_id not in changed),
+        missing=missing,
+        considered=considered,
+        rejected=tuple(sorted(turned_down, key=lambda one: one.row)),
+        revoked=tuple(prospect_id for prospect_id in matching.known if states[prospect_id] == "revoked"),
+        namesakes=matching.namesakes(),
+    )
+
+
+@dataclass(slots=True)
+class _Index:
+    """Prospects by what names them, and the rows that were there already."""
+
+    key: Callable[[Prospect], str]
+    prospects: dict[str, list[Prospect]] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+
+    def fill(self, prospects: Iterable[Prospect]) -> None:
+        for prospect in prospects:
+            if self.key(prospect):
+                self.prospects.setdefault(self.key(prospect), []).append(prospect)
+
+    def of(self, key: str) -> list[Prospect]:
+        return self.prospects.get(key, []) if key else []
+
+    def claim(self, key: str, row: int) -> int | None:
+        """Return the earlier row that has the key already, None where this one is the first."""
+        earlier = self.rows.setdefault(key, row) if key else row
+        return None if earlier == row else earlier
+
+
+class _Matching:
+    """Which prospect each entry means: ``known`` by id, ``new`` ones as entries."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.known: dict[str, Entry] = {}
+        self.new: list[Entry] = []
+        self.by_external_id = _Index(lambda p: p.external_id)
+        self.by_email = _Index(lambda p: p.email.casefold())
+        self.by_name = _Index(lambda p: compare_form(p.name))
+        for index in (self.by_external_id, self.by_email, self.by_name):
+            index.fill(catalog.prospects)
+
+    def match(self, entry: Entry) -> str:
+        """Take the entry in, or return why it cannot be."""
+        email = (entry.email or "").casefold()
+        name = "" if entry.external_id or email else compare_form(entry.name)
+        for what, index, key in (
+            ("external id", self.by_external_id, entry.external_id),
+            ("e-mail address", self.by_email, email),
+            ("name, and neither has an external id or e-mail address,", self.by_name, name),
+        ):
+            earlier = index.claim(key, entry.row)
+            if earlier is not None:
+                return f"its {what} is that of row {earlier}"
+        found, reason = self._meant(entry, email, name)
+        if reason:
+            return reason
+        if found is None:
+            self.new.append(entry)
+        elif found.id in self.known:
+            return f"it means {found.id}, as row {self.known[found.id].row} does"
+        else:
+            self.known[found.id] = entry
+        return ""
+
+    def _meant(self, entry: Entry, email: str, name: str) -> tuple[Prospect | None, str]:
+        """Return the prospect that is meant, None for a new one; or why that cannot be told."""
+        by_id, by_email = self.by_external_id.of(entry.external_id), self.by_email.of(email)
+        found = by_id or by_email or self.by_name.of(name)
+        if len(found) > 1:
+            return None, f"it means several prospects: {', '.join(p.id for p in found)}"
+        other = next((p for p in by_email if by_id and p.id != by_id[0].id), None)
+        if other:
+            return None, f"its external id means {by_id[0].id}, its e-mail address {other.id}"
+        if not by_id and by_email and entry.external_id and by_email[0].external_id:
+            return (
+                None,
+                f"its e-mail address is that of {by_email[0].id}, whose external id is {by_email[0].external_id}",
+            )
+        return (found[0] if found else None), ""
+
+    def namesakes(self) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for entry in self.new:
+            for prospect in self.by_name.of(compare_form(entry.name)):
+                if not prospect.external_id and not prospect.email:
+                    found[prospect.id] = None
+        return tuple(found)
+
+
+def _with_updates(catalog: Catalog, known: dict[str, Entry]) -> tuple[Catalog, tuple[str, ...]]:
+    """Return a catalog with what the entries say of known prospects, and the ids of those that changed."""
+    prospects = tuple(_updated(p, known[p.id]) if p.id in known else p for p in catalog.prospects)
+    changed = {new.id: old for old, new in zip(catalog.prospects, prospects, strict=True) if new != old}
+    if not changed:
+        return catalog, ()
+    shown = {p.id for p in prospects if p.id in changed and shows_otherwise(changed[p.id], p)}
+    revision = next_revision(catalog)
+    feeds = tuple(msgspec.structs.replace(f, changed=revision) if f.prospect in shown else f for f in catalog.feeds)
+    return msgspec.structs.replace(catalog, prospects=prospects, feeds=feeds), tuple(changed)
+
+
+def shows_otherwise(before: Prospect, after: Prospect) -> bool:
+    """Return whether feed and page may look different: the e-mail address and id in the CRM occur in neither."""
+    keys = ("name", "first_name", "company", "language")
+    return any(getattr(before, key) != getattr(after, key) for key in keys)
+
+
+def _updated(prospect: Prospect, entry: Entry) -> Prospect:
+    """Return the prospect as the entry has it. An empty cell empties all but the external id, which is never lost."""
+    said = {"name": entry.name, "external_id": entry.external_id or prospect.external_id}
+    said |= {
+        key: value
+        for key in ("email", "first_name", "company", "language", "segments")
+        if (value := getattr(entry, key)) is not None
+    }
+    if all(getattr(prospect, key) == value for key, value in said.items()):
+        return prospect
+    return msgspec.structs.replace(prospect, **said)
+
+
+def _with_newcomers(catalog: Catalog, new: list[Entry], new_token: NewToken) -> tuple[Catalog, tuple[str, ...]]:
+    """Return a catalog with a prospect and an empty feed for each entry, in the order of the rows; and their ids."""
+    if not new:
+        return catalog, ()
+    ids = _new_ids(catalog, new)
+    used = {feed.path for feed in catalog.feeds} | set(catalog.retired) | {catalog.show.art_token}
+    revision = next_revision(catalog)
+    prospects, feeds = [], []
+    for entry in new:
+        while (token := new_token()) in used:
+            pass
+        used.add(token)
+        prospects.append(_prospect(ids[entry.row], entry))
+        feeds.append(Feed(ids[entry.row], token, ids[entry.row], changed=revision))
+    after = msgspec.structs.replace(catalog, prospects=(*catalog.prospects, *prospects), feeds=(*catalog.feeds, *feeds))
+    return after, tuple(prospect.id for prospect in prospects)
+
+
+def _prospect(prospect_id: str, entry: Entry) -> Prospect:
+    return Prospect(
+        id=prospect_id,
+        name=entry.name,
+        company=entry.company or "",
+        email=entry.email or "",
+        external_id=entry.external_id,
+        language=entry.language or "",
+        segments=entry.segments or (),
+        first_name=entry.first_name or "",
+    )
+
+
+def _new_ids(catalog: Catalog, new: list[Entry]) -> dict[int, str]:
+    """Return the id of each entry's prospect by row, given away in the order of external ids."""
+    taken = {prospect.id for prospect in catalog.prospects} | {PUBLIC_FEED}
+    last: dict[str, int] = {}  # the highest number given to a name: looking from 1 each time would be quadratic
+    ids: dict[int, str] = {}
+    for entry in sorted(new, key=_order):
+        slug = make_slug(entry.name, fallback="prospect")
+        number = last.get(slug, 0) + 1
+        while (candidate := f"{slug}-{number}" if number > 1 else slug) in taken:
+            number += 1
+        last[slug] = number
+        taken.add(candidate)
+        ids[entry.row] = candidate
+    return ids
+
+
+def _order(entry: Entry) -> tuple[bool, list[tuple[bool, int, str]], str, int]:
+    """Return what sorts entries by external id, numbers in it by their value, then by e-mail address, then by row."""
+    parts = [
+        (part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in _DIGITS.split(entry.external_id)
+    ]
+    return not entry.external_id, parts, (entry.email or "").casefold(), entry.row
+
+
+def _missing(
+    catalog: Catalog, matching: _Matching, rejected: Iterable[Rejected], states: Mapping[str, str]
+) -> tuple[int, tuple[str, ...]]:
+    """Return how many active prospects the list could have named, and the ids of those it did not."""
+    key = _strongest_key([*matching.known.values(), *matching.new])
+    named = set(matching.known)
+    for row in rejected:
+        found = [*matching.by_external_id.of(row.external_id), *matching.by_email.of(row.email.casefold())]
+        named |= {prospect.id for prospect in found or matching.by_name.of(compare_form(row.name))}
+    candidates = [p.id for p in catalog.prospects if states[p.id] == "active" and key(p)]
+    return len(candidates), tuple(prospect_id for prospect_id in candidates if prospect_id not in named)
+
+
+def _strongest_key(entries: list[Entry]) -> Callable[[Prospect], str]:
+    """Return what a list tells prospects apart by: external ids if it has any, else addresses, else names.
+
+    Prospects without it did not come from such a list, so no list can miss them.
+    """
+    if any(entry.external_id for entry in entries):
+        return lambda prospect: prospect.external_id
+    if any(entry.email for entry in entries):
+        return lambda prospect: prospect.email
+    return lambda prospect: prospect.name
