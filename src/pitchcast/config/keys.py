@@ -93,6 +93,7 @@ KEYS: Mapping[str, Key] = {
         Key("storage.addressing", TEXT, _ADDRESSINGS, "path", "auto, path or virtual"),
         Key("storage.checksums", TEXT, _CHECKSUMS, "when_required", "for services that refuse new checksums"),
         Key("storage.single_writer", FLAG, checks.anything, True, "one computer publishes, no other"),
+        Key("storage.history_days", WHOLE, checks.between(1, 36_500), 365, "all earlier catalogs; then one a day"),
         Key("audio.loudness", NUMBER, checks.between(-30, -8), -16.0, "LUFS as heard", "audio.target.integrated_lufs"),
         Key("audio.true_peak", NUMBER, checks.between(-9, 0), -1.0, "dBTP, highest", "audio.target.true_peak_dbtp"),
         Key("audio.bitrate", WHOLE, _BITRATES, 96, "kbit/s for mono; stereo doubles it", "audio.bitrate_kbps"),

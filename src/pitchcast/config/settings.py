@@ -31,7 +31,8 @@ class ShowSettings:
 class StorageSettings:
     """The [storage] section. A ``url`` that is a relative folder counts from ``base``.
 
-    ``public_url`` has no slash at the end. ``checksums`` is botocore's ``request_checksum_calculation``.
+    ``public_url`` has no slash at the end. ``history_days`` is how long every revision of the catalog is kept; of older
+    ones the last of each day is. ``checksums`` is botocore's ``request_checksum_calculation``.
     """
 
     url: str = "./site"
@@ -43,6 +44,7 @@ class StorageSettings:
     addressing: Literal["auto", "path", "virtual"] = "auto"
     checksums: Literal["when_supported", "when_required"] = "when_supported"
     single_writer: bool = False
+    history_days: int = 90
     base: Path = Path()
 
 
