@@ -2,10 +2,12 @@
 
 import base64
 import hashlib
+import json
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +19,7 @@ from pitchcast.model.notes import clean_text
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand
 from pitchcast.page.apps import app_links
-from pitchcast.page.listen import render_page
+from pitchcast.page.listen import MAX_EPISODES, render_gone_page, render_page
 from pitchcast.page.words import length_in_words, time_mark, words_in
 from tests.fixtures.content import (
     TOKEN,
@@ -31,7 +33,7 @@ from tests.fixtures.content import (
 
 GOLDEN = Path(__file__).parent / "golden"
 BRAND = Brand(call_to_action="Book twenty minutes", call_to_action_url="https://example.com/book?a=1&b=2")
-VOID = frozenset({"meta", "link", "img", "input", "br", "hr"})
+VOID = frozenset({"meta", "link", "img", "input", "br", "hr", "path"})
 NOTES_TAGS = frozenset(
     {"p", "br", "hr", "em", "strong", "a", "ol", "ul", "li", "blockquote", "code", "pre", "h4", "h5", "h6"}
 )
@@ -95,9 +97,24 @@ def test_same_content_gives_the_same_bytes() -> None:
     assert render_page(golden_content("private")) == render_page(golden_content("private"))
 
 
-def test_page_with_twelve_episodes_stays_under_20_kb() -> None:
+def test_page_with_twelve_episodes_stays_under_45_kb() -> None:
     deliveries = tuple(a_delivery(number) for number in range(12, 0, -1))
-    assert len(render_page(a_content(brand=BRAND, deliveries=deliveries))) < 20_000
+    assert len(render_page(a_content(brand=BRAND, deliveries=deliveries))) < 45_000
+
+
+@pytest.mark.parametrize("notes", ["word " * 790, "[a](https://e.example) " * 170], ids=["plain notes", "links"])
+def test_page_stays_under_60_kb_however_much_there_is_to_say(notes: str) -> None:
+    """300 episodes with notes as long as apps take them; what the page leaves out is in the feed, and it says so."""
+    chapters = tuple(Chapter(start_s=60.0 * number, title=f"Chapter {number}") for number in range(12))
+    deliveries = tuple(
+        a_delivery(number, episode=an_episode(number, notes=notes, chapters=chapters)) for number in range(300, 0, -1)
+    )
+    html = render_page(a_content(brand=BRAND, deliveries=deliveries))
+    page = Outline(html)
+    assert len(html) < 60_000
+    assert len(page.attributes("audio")) == MAX_EPISODES
+    assert "Older episodes are in the podcast itself" in page.text
+    assert notes[:40].strip("[] ").split("]")[0] in page.text
 
 
 def test_page_says_who_it_is_for_and_what_there_is_to_hear() -> None:
@@ -113,19 +130,20 @@ def test_page_says_who_it_is_for_and_what_there_is_to_hear() -> None:
         "1:01",
         "What to turn off",
         "Book twenty minutes",
-        "Earlier episodes",
+        "Earlier episode",
         "Cut your cloud bill, part 1",
         "Subscribe in your podcast app",
     ):
         assert words in page.text
 
 
-def test_audio_is_the_file_beside_the_page_and_only_the_newest_is_fetched_unasked() -> None:
-    """Fetching every episode on opening would be counted as downloads that nobody asked for."""
+def test_audio_is_the_file_beside_the_page_and_none_is_fetched_unasked() -> None:
+    """A browser that looks for the length fetches more than a minute, which counts as a download."""
     content = golden_content("private")
     players = Outline(render_page(content)).attributes("audio")
     assert [player["src"] for player in players] == [delivery.audio_name for delivery in content.deliveries]
-    assert [player["preload"] for player in players] == ["metadata", "none"]
+    assert [player["preload"] for player in players] == ["none", "none"]
+    assert [player["data-seconds"] for player in players] == ["312.4", "312.4"]
     assert all("controls" in player and player["aria-label"] for player in players)
 
 
@@ -152,8 +170,18 @@ def test_private_page_asks_not_to_be_found() -> None:
     assert page.meta("robots") == "noindex"
     assert page.meta("referrer") == "no-referrer"
     assert not page.attributes("link", rel="alternate")
-    assert not page.attributes("meta", property="og:title")
     assert b"ld+json" not in html
+
+
+def test_private_link_looks_right_in_a_chat_and_tells_no_more_than_the_names() -> None:
+    page = Outline(render_page(golden_content("private")))
+    found = {attrs["property"]: attrs["content"] for attrs in page.attributes("meta") if "property" in attrs}
+    assert found == {
+        "og:title": "Cloud bills, explained for Acme Corp",
+        "og:image": golden_content("private").cover_url,
+        "og:image:width": "3000",
+        "og:image:height": "3000",
+    }
 
 
 def test_public_page_shows_its_feed_and_title() -> None:
@@ -161,9 +189,24 @@ def test_public_page_shows_its_feed_and_title() -> None:
     [feed] = page.attributes("link", rel="alternate")
     assert feed["type"] == "application/rss+xml"
     assert feed["href"] == "https://listen.example.com/cloud-bills-explained/feed.xml"
-    assert page.attributes("meta", property="og:title")[0]["content"] == "Cloud bills, explained"
+    found = {attrs["property"]: attrs["content"] for attrs in page.attributes("meta") if "property" in attrs}
+    assert found["og:title"] == "Cloud bills, explained"
+    assert found["og:url"] == "https://listen.example.com/cloud-bills-explained/index.html"
+    assert found["og:description"] == "Three ideas a month to cut a cloud bill."
     assert not page.attributes("meta", name="robots")
     assert "yours alone" not in page.text
+
+
+def test_public_page_describes_the_podcast_to_search_engines() -> None:
+    content = a_public_content(show=a_show(title="</script><b>&", description="<!-- <script>"))
+    page = Outline(render_page(content))
+    [text] = ["".join(data for name, data in page.texts if name == "script" and "schema.org" in data)]
+    series = json.loads(text)
+    assert "<" not in text
+    assert (series["@type"], series["name"]) == ("PodcastSeries", "</script><b>&")
+    assert series["webFeed"] == content.feed_url
+    assert series["author"] == {"@type": "Person", "name": "Dana Reyes"}
+    assert hash_source(text) in page.meta("Content-Security-Policy")
 
 
 def test_page_knows_nothing_of_the_prospect_but_the_name() -> None:
@@ -180,6 +223,10 @@ def test_page_knows_nothing_of_the_prospect_but_the_name() -> None:
         assert secret not in html
 
 
+def hash_source(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
 def test_page_refers_to_nobody_else() -> None:
     """Whatever a browser fetches by itself lies beside the page or is the cover."""
     content = golden_content("private")
@@ -194,8 +241,7 @@ def test_policy_allows_exactly_the_inline_style_and_script_and_the_cover_s_host(
     policy = dict(part.split(" ", 1) for part in page.meta("Content-Security-Policy").split("; "))
     for directive, element in (("style-src", "style"), ("script-src", "script")):
         [text] = ["".join(data for name, data in page.texts if name == element)]
-        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-        assert policy[directive] == f"'sha256-{digest}'"
+        assert policy[directive] == hash_source(text)
     assert policy["default-src"] == "'none'"
     assert policy["img-src"] == "'self' https://art.example.com"
     assert policy["media-src"] == "'self'"
@@ -226,6 +272,7 @@ def test_show_without_cover_has_no_picture() -> None:
 def test_page_runs_in_the_show_s_direction(language: str, direction: str) -> None:
     page = Outline(render_page(a_content(show=a_show(language=language))))
     assert page.attributes("html") == [{"lang": language, "dir": direction}]
+    assert page.attributes("div", **{"class": "player"})[0]["dir"] == "ltr"  # time runs one way, as on every player
 
 
 def test_page_s_own_words_are_marked_where_the_show_speaks_another_language() -> None:
@@ -284,12 +331,47 @@ def test_links_open_the_apps_directly() -> None:
         f"overcast://x-callback-url/add?url=https%3A%2F%2Flisten.example.com%2F{TOKEN}%2Ffeed.xml",
         f"pktc://subscribe/https://listen.example.com/{TOKEN}/feed.xml",
         f"castro://subscribe/listen.example.com/{TOKEN}/feed.xml",
-        f"pcast:https://listen.example.com/{TOKEN}/feed.xml",
         f"pktc://subscribehttps/listen.example.com/{TOKEN}/feed.xml",
+        f"pcast:https://listen.example.com/{TOKEN}/feed.xml",
         f"podcastaddict://https://listen.example.com/{TOKEN}/feed.xml",
     ]
     page = Outline(render_page(a_content()))
-    assert [link["href"] for link in page.attributes("a")][-len(https) - 1 : -1] == https
+    links = [link["href"] for link in page.attributes("a")]
+    assert [link for link in links if not link.startswith(("https://example.com", "mailto:"))] == https
+    assert "Spotify cannot subscribe to private podcasts" in page.text
+
+
+def test_only_a_public_feed_is_offered_through_websites_of_others() -> None:
+    address = "https%3A%2F%2Flisten.example.com%2Fcloud-bills-explained%2Ffeed.xml"
+    links = [link["href"] for link in Outline(render_page(a_public_content())).attributes("a")]
+    assert f"https://antennapod.org/deeplink/subscribe?url={address}&title=Cloud%20bills%2C%20explained" in links
+    assert f"https://gpodder.net/subscribe?url={address}" in links
+
+
+def test_page_is_passed_on_by_its_own_address() -> None:
+    """The mail's text and the address are quoted so that no title can add a recipient or a header."""
+    episode = an_episode(title="50 % off & more?cc=x@y.example\r\nBcc: z")
+    content = a_content(deliveries=(a_delivery(episode=episode),))
+    page = Outline(render_page(content))
+    [link] = page.attributes("a", id="share")
+    parts = urlsplit(link["href"])
+    mail = parse_qs(parts.query)
+    assert (parts.scheme, parts.path, mail.keys()) == ("mailto", "", {"subject", "body"})
+    assert link["data-address"] == content.page_url
+    assert mail["body"][0].endswith(f"\r\n\r\n{content.page_url}\r\n")
+    assert "feed.xml" not in link["href"]
+
+
+def test_gone_page_says_so_and_names_nobody() -> None:
+    page = Outline(render_gone_page("de-CH"))
+    assert page.attributes("html") == [{"lang": "de-CH", "dir": "ltr"}]
+    assert page.meta("robots") == "noindex"
+    assert page.meta("referrer") == "no-referrer"
+    assert "Diesen Podcast gibt es nicht mehr" in page.text
+    assert not [attrs for _, attrs in page.tags if "src" in attrs]
+    assert [link["href"] for link in page.attributes("link")] == ["data:,"]
+    assert render_gone_page("de-CH") == render_gone_page("de-CH")
+    assert Outline(render_gone_page("ar")).attributes("main", lang="en", dir="ltr")
 
 
 FRAGMENTS = (

@@ -1,52 +1,52 @@
 """The listening page as a prospect meets it: in a real browser, with real audio, on a phone and at a desk."""
 
+import io
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import imageio_ffmpeg
+import msgspec
 import pytest
-from playwright.sync_api import Browser, Page
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import Browser, Page, Response
 
 from pitchcast.model.episode import Chapter
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.show import Brand
-from pitchcast.page.artwork import draw_cover
-from pitchcast.page.listen import render_page
-from tests.fixtures.browser import ServeFolder
-from tests.fixtures.content import a_content, a_delivery, a_public_content, a_show, an_episode
+from pitchcast.page.artwork import draw_cover, make_thumbnail
+from pitchcast.page.listen import render_gone_page, render_page
+from tests.fixtures.browser import served_folder
+from tests.fixtures.content import TOKEN, a_content, a_delivery, a_master, a_public_content, a_show, an_episode
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
 BRAND = Brand(call_to_action="Book twenty minutes", call_to_action_url="https://example.com/book")
+LENGTH_S = 600
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-# Contrast as WCAG 2.2 defines it (relative luminance, 1.4.3), of each piece of text against the ground that it lies on.
-CONTRASTS = """() => {
-  const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const luminance = ([r, g, b]) => [r, g, b].map((v) => v / 255)
-    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const ground = (element) => {
-    for (let e = element; e; e = e.parentElement) {
-      const colour = channels(getComputedStyle(e).backgroundColor);
-      if (colour.length === 3 || colour[3] === 1) return colour;
-    }
-  };
-  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const found = [];
-  for (let node = texts.nextNode(); node; node = texts.nextNode()) {
-    const element = node.parentElement;
-    if (!node.data.trim() || element.closest("script")) continue;
-    const [a, b] = [luminance(channels(getComputedStyle(element).color)), luminance(ground(element))];
-    found.push([node.data.trim(), (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)]);
-  }
-  return found;
+HEARD = """([number, least]) => {
+  const audio = document.querySelectorAll("audio")[number];
+  const {played, currentTime: now} = audio;
+  const heard = [...Array(played.length).keys()].some((n) => played.start(n) < now && now <= played.end(n) + 0.5);
+  return !audio.paused && !audio.seeking && audio.readyState > 2 && now > least && heard;
 }"""
+
+APPLE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
+IPHONE = f"{APPLE} Version/18.5 Mobile/15E148 Safari/604.1"
+MAIL_ON_IPHONE = f"{APPLE} Mobile/15E148"
+CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0"
+ANDROID = f"Mozilla/5.0 (Linux; Android 16; Pixel 9) {CHROME} Mobile Safari/537.36"
+ANDROID_APP = f"Mozilla/5.0 (Linux; Android 16; Pixel 9; wv) {CHROME} Version/4.0 Mobile Safari/537.36"
+MAC = f"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) {CHROME} Safari/537.36"
+WINDOWS = f"Mozilla/5.0 (Windows NT 10.0; Win64; x64) {CHROME} Safari/537.36"
 
 
 @dataclass
@@ -56,6 +56,12 @@ class Visit:
     page: Page
     problems: list[str] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)
+    responses: list[Response] = field(default_factory=list)
+
+    @property
+    def audio(self) -> list[Response]:
+        """What the page fetched of its episodes."""
+        return [response for response in self.responses if response.url.endswith(".mp3")]
 
 
 Open = Callable[..., AbstractContextManager[Visit]]
@@ -63,41 +69,54 @@ Open = Callable[..., AbstractContextManager[Visit]]
 
 @pytest.fixture(scope="module")
 def tone(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Ten minutes of a tone, made of one: frames of constant bit rate may follow each other as often as one likes."""
     path = tmp_path_factory.mktemp("tone") / "tone.mp3"
-    source = ["-f", "lavfi", "-i", "sine=440:duration=4"]
-    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source, "-b:a", "64k", str(path)], check=True)
-    return path.read_bytes()
+    source = ["-f", "lavfi", "-i", f"sine=440:duration={LENGTH_S / 10}:sample_rate=48000"]
+    bare = ["-b:a", "96k", "-write_xing", "0", "-id3v2_version", "0"]
+    subprocess.run([imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source, *bare, str(path)], check=True)
+    return path.read_bytes() * 10
 
 
 @pytest.fixture(scope="module")
 def cover() -> bytes:
-    return draw_cover("Cloud bills, explained", "Dana Reyes")
+    return make_thumbnail(draw_cover("Cloud bills, explained", "Dana Reyes"))
 
 
 @pytest.fixture
-def visit(chromium: Browser, serve_folder: ServeFolder, tmp_path: Path, tone: bytes, cover: bytes) -> Open:
+def visit(chromium: Browser, tmp_path: Path, tone: bytes, cover: bytes) -> Iterator[Open]:
     """Return a context manager that publishes content into a folder and opens its page."""
-    address = serve_folder(tmp_path)
+    with served_folder(tmp_path) as address:
 
-    @contextmanager
-    def opened(content: FeedContent, **options: object) -> Iterator[Visit]:
-        served = with_changes(content, base_url=address, cover_url=f"{address}/cover.jpg")
-        (tmp_path / "index.html").write_bytes(render_page(served))
-        (tmp_path / "cover.jpg").write_bytes(cover)
-        for delivery in served.deliveries:
-            (tmp_path / delivery.audio_name).write_bytes(tone)
-        with chromium.new_context(**{"viewport": PHONE, **options}) as context:
-            page = context.new_page()
-            visited = Visit(page)
-            watch(visited)
-            page.goto(served.page_url, wait_until="load")
-            yield visited
+        @contextmanager
+        def opened(
+            content: FeedContent, *, scripts: tuple[str, ...] = (), clock: bool = False, **options: object
+        ) -> Iterator[Visit]:
+            served = msgspec.structs.replace(
+                content, base_url=f"{address}/{content.feed.path}", cover_url=f"{address}/art/cover.jpg"
+            )
+            publish(tmp_path / "public", served, tone, cover)
+            with chromium.new_context(**{"viewport": PHONE, **options}) as context:
+                page = context.new_page()
+                visited = Visit(page)
+                watch(visited)
+                for script in scripts:
+                    page.add_init_script(script)
+                if clock:  # it runs, and can be put forward
+                    page.clock.install()
+                page.goto(served.page_url, wait_until="load")
+                yield visited
 
-    return opened
+        yield opened
 
 
-def with_changes(content: FeedContent, **changes: object) -> FeedContent:
-    return FeedContent(**{**{name: getattr(content, name) for name in content.__struct_fields__}, **changes})
+def publish(public: Path, content: FeedContent, tone: bytes, cover: bytes) -> None:
+    folder = public / content.feed.path
+    folder.mkdir(parents=True, exist_ok=True)
+    (public / "art").mkdir(exist_ok=True)
+    (public / "art" / "cover.jpg").write_bytes(cover)
+    (folder / "index.html").write_bytes(render_page(content))
+    for delivery in content.deliveries:
+        (folder / delivery.audio_name).write_bytes(tone)
 
 
 def watch(visited: Visit) -> None:
@@ -105,78 +124,386 @@ def watch(visited: Visit) -> None:
     page.on("console", lambda message: visited.problems.append(message.text))
     page.on("pageerror", lambda error: visited.problems.append(str(error)))
     page.on("request", lambda request: visited.hosts.add(urlsplit(request.url).netloc))
+    page.on("response", lambda response: visited.responses.append(response))
     page.add_init_script(
         "window.refused = []; addEventListener('securitypolicyviolation', (e) => refused.push(e.effectiveDirective))"
     )
 
 
 def full_content(**changes: object) -> FeedContent:
-    chapters = (Chapter(start_s=0.0, title="Hello"), Chapter(start_s=2.0, title="What to turn off"))
-    newest = a_delivery(2, episode=an_episode(2, chapters=chapters))
-    return a_content(**{"brand": BRAND, "deliveries": (newest, a_delivery(1)), **changes})
+    master = a_master(samples=LENGTH_S * 48_000)
+    chapters = (
+        Chapter(start_s=0.0, title="Hello"),
+        Chapter(start_s=61.5, title="What to turn off", url="https://example.com/off"),
+        Chapter(start_s=400.0, title="Next step"),
+    )
+    newest = a_delivery(2, episode=an_episode(2, chapters=chapters, master=master))
+    earlier = a_delivery(1, episode=an_episode(1, master=master))
+    return a_content(**{"brand": BRAND, "deliveries": (newest, earlier), **changes})
+
+
+def public_content() -> FeedContent:
+    return a_public_content(brand=BRAND, deliveries=full_content().deliveries)
 
 
 def press_play(page: Page, number: int = 0) -> None:
-    player = page.locator("audio").nth(number)
-    player.focus()
-    page.keyboard.press("Space")
+    page.get_by_role("button", name="Play “").nth(number).click()
 
 
-def wait_until_it_plays(page: Page, number: int = 0) -> None:
-    for _ in range(100):
-        if page.evaluate("(n) => document.querySelectorAll('audio')[n].currentTime", number) > 0.3:
-            return
-        page.wait_for_timeout(100)
-    pytest.fail("the audio does not play")
+def slow_down(page: Page) -> None:
+    """Make the network that of a phone: on loopback the whole episode is there before anybody can jump."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    speed = {"latency": 20, "downloadThroughput": 1_000_000, "uploadThroughput": 1_000_000}
+    session.send("Network.emulateNetworkConditions", {"offline": False, **speed})
 
 
-@pytest.mark.parametrize("content", [full_content(), a_public_content(brand=BRAND)], ids=["private", "public"])
-def test_plays_and_asks_nobody_else(visit: Open, content: FeedContent) -> None:
-    with visit(content) as visited:
+def place_s(page: Page, number: int = 0) -> float:
+    return float(page.evaluate("(n) => document.querySelectorAll('audio')[n].currentTime", number))
+
+
+def wait_until_it_plays(page: Page, number: int = 0, beyond_s: float = 0.0) -> None:
+    """Wait until a fifth of a second beyond that place was really heard: a jump alone moves currentTime too."""
+    page.wait_for_function(HEARD, arg=[number, beyond_s + 0.2], timeout=20_000)
+
+
+@pytest.mark.parametrize("content", [full_content(), public_content()], ids=["private", "public"])
+@pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_plays_and_asks_nobody_else(visit: Open, content: FeedContent, viewport: dict[str, int]) -> None:
+    with visit(content, viewport=viewport) as visited:
+        visited.page.wait_for_timeout(300)
+        assert visited.audio == []  # nothing is fetched, so nothing counts as a download, before somebody plays
+        documents = [response for response in visited.responses if response.request.resource_type == "document"]
+        assert len(documents) == 1
         press_play(visited.page)
         wait_until_it_plays(visited.page)
         assert visited.problems == []
         assert visited.page.evaluate("refused") == []
         assert visited.hosts == {urlsplit(visited.page.url).netloc}
-        assert visited.page.evaluate("document.querySelector('.cover').naturalWidth") == 3000
+        assert visited.page.evaluate("document.querySelector('.cover').naturalWidth") == 600
+        assert visited.page.locator("audio:visible").count() == 0
 
 
 def test_plays_without_javascript(visit: Open) -> None:
     with visit(full_content(), java_script_enabled=False) as visited:
-        press_play(visited.page)
-        wait_until_it_plays(visited.page)
-        assert not visited.page.get_by_role("button", name="Copy").is_visible()
+        player = visited.page.locator("audio").first
+        player.focus()
+        visited.page.keyboard.press("Space")
+        for _ in range(100):
+            if place_s(visited.page) > 0.3:
+                break
+            visited.page.wait_for_timeout(100)
+        assert place_s(visited.page) > 0.3
+        assert visited.page.locator(".player").count() == 0
+        assert not visited.page.get_by_role("button", name="Copy").first.is_visible()
         assert visited.page.get_by_label("Feed address").input_value().endswith("/feed.xml")
+        assert visited.page.get_by_role("link", name="Apple Podcasts").is_visible()
+        send = visited.page.get_by_role("link", name="Send to a colleague").get_attribute("href") or ""
+        assert visited.page.url in parse_qs(urlsplit(send).query)["body"][0]
+
+
+def test_length_is_said_before_anything_is_fetched(visit: Open) -> None:
+    with visit(full_content()) as visited:
+        assert visited.page.locator(".elapsed").first.inner_text() == "0:00"
+        assert visited.page.locator(".remaining").first.inner_text() == "−10:00"
+        assert visited.audio == []
+
+
+def test_pauses_and_skips(visit: Open) -> None:
+    with visit(full_content()) as visited:
+        page = visited.page
+        press_play(page)
+        wait_until_it_plays(page)
+        page.get_by_role("button", name="Forward 15 seconds").first.click()
+        wait_until_it_plays(page, beyond_s=15)
+        page.get_by_role("button", name="Back 15 seconds").first.click()
+        page.wait_for_function("() => document.querySelector('audio').currentTime < 14")
+        page.get_by_role("button", name="Pause “").click()
+        page.get_by_role("button", name="Play “").first.wait_for()
+        assert page.evaluate("document.querySelector('audio').paused")
+
+
+def test_seeks_by_byte_range(visit: Open, tone: bytes) -> None:
+    """Playing from near the end fetches from there on, not what lies before."""
+    with visit(full_content()) as visited:
+        page = visited.page
+        slow_down(page)
+        box = page.get_by_role("slider", name="Position").first.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
+        press_play(page)
+        wait_until_it_plays(page, beyond_s=0.85 * LENGTH_S)
+        assert place_s(page) == pytest.approx(0.9 * LENGTH_S, abs=24)  # the thumb is as wide as a finger
+        parts = [r.header_value("content-range") or "" for r in visited.audio if r.status == 206]
+        starts = [int(part.split()[1].partition("-")[0]) for part in parts]
+        assert any(start > 0.7 * len(tone) for start in starts)
+        page.mouse.click(box["x"] + 0.2 * box["width"], box["y"] + box["height"] / 2)
+        page.wait_for_function("(s) => document.querySelector('audio').currentTime < s", arg=0.3 * LENGTH_S)
+        wait_until_it_plays(page, beyond_s=0.15 * LENGTH_S)
+
+
+def test_seek_bar_goes_by_keyboard_and_says_where_it_is(visit: Open) -> None:
+    with visit(full_content()) as visited:
+        bar = visited.page.get_by_role("slider", name="Position").first
+        bar.focus()
+        visited.page.keyboard.press("ArrowRight")
+        visited.page.keyboard.press("ArrowRight")
+        assert bar.get_attribute("aria-valuetext") == "0:10 of 10:00"
+        visited.page.keyboard.press("End")
+        assert bar.get_attribute("aria-valuetext") == "10:00 of 10:00"
+        assert visited.audio == []
+        visited.page.keyboard.press("Home")
+        visited.page.keyboard.press("ArrowRight")
+        press_play(visited.page)
+        wait_until_it_plays(visited.page, beyond_s=5)
+
+
+def test_speed_is_changed_and_remembered(visit: Open) -> None:
+    with visit(full_content()) as visited:
+        page = visited.page
+        speeds = page.get_by_label("Speed").first
+        assert speeds.locator("option").all_inner_texts() == ["0.8×", "1×", "1.2×", "1.5×", "1.75×", "2×"]
+        speeds.select_option("2×")
+        press_play(page)
+        wait_until_it_plays(page)
+        assert page.evaluate("document.querySelector('audio').playbackRate") == 2
+        page.reload()
+        assert page.get_by_label("Speed").first.input_value() == "2"
+        press_play(page, 1)
+        wait_until_it_plays(page, 1)
+        assert page.evaluate("document.querySelectorAll('audio')[1].playbackRate") == 2
+
+
+def test_chapter_is_tapped_and_marked(visit: Open) -> None:
+    with visit(full_content()) as visited:
+        page = visited.page
+        chapter = page.get_by_role("button", name="What to turn off")
+        chapter.click()
+        wait_until_it_plays(page, beyond_s=61.5)
+        assert place_s(page) < 70
+        assert chapter.get_attribute("aria-current") == "true"
+        assert page.locator("[aria-current]").count() == 1
+        page.get_by_role("button", name="Next step").click()
+        wait_until_it_plays(page, beyond_s=400)
+        assert page.locator("[aria-current]").inner_text().endswith("Next step")
+        link = page.get_by_role("link", name="Link: ⁨What to turn off⁩")
+        assert link.get_attribute("href") == "https://example.com/off"
+
+
+def test_place_is_remembered_for_each_episode(visit: Open) -> None:
+    with visit(full_content()) as visited:
+        page = visited.page
+        page.get_by_role("button", name="What to turn off").click()
+        wait_until_it_plays(page, beyond_s=61.5)
+        page.get_by_role("button", name="Pause “").click()
+        page.reload()
+        assert page.locator(".elapsed").all_inner_texts()[0] in ("1:01", "1:02", "1:03", "1:04", "1:05")
+        assert page.locator(".elapsed").all_inner_texts()[1] == "0:00"
+        press_play(page)
+        wait_until_it_plays(page, beyond_s=61)
+        assert place_s(page) < 75
+
+
+def test_finished_episode_starts_again_from_the_beginning(visit: Open) -> None:
+    with visit(full_content()) as visited:
+        page = visited.page
+        press_play(page)
+        wait_until_it_plays(page)
+        page.evaluate("document.querySelector('audio').currentTime = 599.5")
+        page.wait_for_function("() => document.querySelector('audio').ended")
+        page.reload()
+        assert page.locator(".elapsed").first.inner_text() == "0:00"
+
+
+def test_page_works_where_the_browser_refuses_to_remember(visit: Open) -> None:
+    refuse = "Object.defineProperty(window, 'localStorage', {get() { throw new DOMException('no', 'SecurityError') }})"
+    with visit(full_content(), scripts=(refuse,)) as visited:
+        page = visited.page
+        page.get_by_label("Speed").first.select_option("1.5×")
+        page.get_by_role("button", name="What to turn off").click()
+        wait_until_it_plays(page, beyond_s=61.5)
+        assert page.evaluate("document.querySelector('audio').playbackRate") == 1.5
+        assert visited.problems == []
+
+
+def test_lock_screen_shows_the_episode_and_its_buttons_work(visit: Open) -> None:
+    """What the page registers with the system's media keys is called as the system would call it."""
+    keep = """window.keys = {};
+        const set = MediaSession.prototype.setActionHandler;
+        MediaSession.prototype.setActionHandler = function (name, f) { keys[name] = f; set.call(this, name, f); };"""
+    with visit(full_content(), scripts=(keep,)) as visited:
+        page = visited.page
+        press_play(page)
+        wait_until_it_plays(page)
+        shown = page.evaluate(
+            "((m) => [m.title, m.artist, m.album, m.artwork[0].src])(navigator.mediaSession.metadata)"
+        )
+        cover = page.evaluate("document.querySelector('.cover').src")
+        assert shown == ["Cut your cloud bill, part 2", "Dana Reyes", "Cloud bills, explained", cover]
+        page.evaluate("keys.nexttrack()")
+        wait_until_it_plays(page, beyond_s=61.5)
+        page.evaluate("keys.seekto({seekTime: 300})")
+        wait_until_it_plays(page, beyond_s=300)
+        page.evaluate("keys.seekforward({})")
+        wait_until_it_plays(page, beyond_s=315)
+        page.evaluate("keys.previoustrack()")
+        page.wait_for_function("() => document.querySelector('audio').currentTime < 70")
+        page.evaluate("keys.seekbackward({seekOffset: 60})")
+        page.wait_for_function("() => document.querySelector('audio').currentTime < 10")
+        page.evaluate("keys.pause()")
+        assert page.evaluate("document.querySelector('audio').paused")
+        page.evaluate("keys.play()")
+        wait_until_it_plays(page)
+        assert visited.problems == []
+
+
+def test_says_when_the_audio_cannot_be_loaded(visit: Open, tmp_path: Path) -> None:
+    with visit(full_content()) as visited:
+        for file in (tmp_path / "public" / TOKEN).glob("*.mp3"):
+            file.unlink()
+        press_play(visited.page)
+        visited.page.get_by_role("alert").filter(has_text="The audio cannot be loaded").wait_for()
 
 
 def test_one_episode_at_a_time(visit: Open) -> None:
     with visit(full_content()) as visited:
         press_play(visited.page, 0)
         wait_until_it_plays(visited.page, 0)
-        press_play(visited.page, 1)
+        press_play(visited.page, 0)  # the first one's button says Pause now
         wait_until_it_plays(visited.page, 1)
         assert visited.page.evaluate("document.querySelector('audio').paused")
 
 
 @pytest.mark.parametrize("modern", [True, False], ids=["clipboard API", "without the API"])
-def test_copy_button_copies_the_feed_address(visit: Open, modern: bool) -> None:
+@pytest.mark.parametrize(("button", "file"), [("Copy", "feed.xml"), ("Copy link", "index.html")])
+def test_copy_buttons_copy_the_address(visit: Open, modern: bool, button: str, file: str) -> None:
     """Pages on plain http and some mail apps' own browsers have no clipboard API."""
-    with visit(full_content(), permissions=["clipboard-read", "clipboard-write"]) as visited:
+    with visit(full_content(), clock=True, permissions=["clipboard-read", "clipboard-write"]) as visited:
         page = visited.page
         if not modern:
             page.evaluate("void (navigator.clipboard.writeText = () => Promise.reject(new Error('refused')))")
-        page.get_by_role("button", name="Copy").click()
+        page.get_by_role("button", name=button, exact=True).click()
         page.get_by_role("button", name="Copied").wait_for()
-        assert page.get_by_role("status").inner_text() == "Copied"
-        assert page.evaluate("navigator.clipboard.readText()") == page.url.replace("index.html", "feed.xml")
+        assert page.locator("#said").inner_text() == "Copied"
+        assert page.evaluate("navigator.clipboard.readText()") == page.url.replace("index.html", file)
+        if modern:
+            page.clock.fast_forward(2600)
+            page.get_by_role("button", name=button, exact=True).wait_for()
+            assert page.locator("#said").inner_text() == ""
 
 
-def test_copy_button_is_ready_again_soon(visit: Open) -> None:
-    with visit(full_content(), permissions=["clipboard-read", "clipboard-write"]) as visited:
-        visited.page.get_by_role("button", name="Copy").click()
-        visited.page.get_by_role("button", name="Copied").wait_for()
-        visited.page.get_by_role("button", name="Copy", exact=True).wait_for()
-        assert visited.page.get_by_role("status").inner_text() == ""
+SHARE = "Navigator.prototype.share = function (data) { window.shared = data; return Promise.resolve(); };"
+REFUSED = "Navigator.prototype.share = () => Promise.reject(new DOMException('no', 'NotAllowedError'));"
+
+
+def test_page_is_sent_to_a_colleague_by_the_system_s_own_sheet(visit: Open) -> None:
+    with visit(full_content(), scripts=(SHARE,)) as visited:
+        visited.page.get_by_role("link", name="Send to a colleague").click()
+        assert visited.page.evaluate("shared") == {
+            "title": "Worth a listen: Cut your cloud bill, part 2",
+            "text": "I thought of you: Cut your cloud bill, part 2, Dana Reyes.",
+            "url": visited.page.url,
+        }
+
+
+@pytest.mark.parametrize("scripts", [(), (REFUSED,)], ids=["no mail program", "sheet refused"])
+def test_link_is_copied_where_it_cannot_be_sent(visit: Open, scripts: tuple[str, ...]) -> None:
+    permissions = ["clipboard-read", "clipboard-write"]
+    with visit(full_content(), clock=True, permissions=permissions, scripts=scripts) as visited:
+        visited.page.get_by_role("link", name="Send to a colleague").click()
+        visited.page.clock.fast_forward(1600)
+        visited.page.get_by_role("button", name="Copied").wait_for(timeout=5000)
+        assert visited.page.evaluate("navigator.clipboard.readText()") == visited.page.url
+
+
+@pytest.mark.parametrize(
+    ("agent", "first"),
+    [
+        pytest.param(IPHONE, ["Apple Podcasts", "Overcast", "Pocket Casts", "Castro"], id="iPhone"),
+        pytest.param(ANDROID, ["Pocket Casts", "AntennaPod and others", "Podcast Addict"], id="Android"),
+        pytest.param(MAC, ["Apple Podcasts", "Overcast"], id="Mac"),
+        pytest.param(WINDOWS, ["Apple Podcasts", "Overcast"], id="Windows"),
+    ],
+)
+def test_likely_app_of_the_device_comes_first(visit: Open, agent: str, first: list[str]) -> None:
+    with visit(full_content(), user_agent=agent) as visited:
+        names = [text.splitlines()[0].strip() for text in visited.page.locator(".apps a").all_inner_texts()]
+        assert names[: len(first)] == first
+        assert len(names) == 7
+        likely = visited.page.locator(".likely a").all_inner_texts()
+        assert [text.splitlines()[0].strip() for text in likely] == ([] if agent == WINDOWS else first[:1])
+        assert not visited.page.get_by_text("inside another app").is_visible()
+
+
+def test_dead_link_into_an_app_is_answered_with_the_address(visit: Open) -> None:
+    """No podcast app is on the test machine, so nothing happens, as on a phone without that app."""
+    with visit(full_content(), clock=True, user_agent=IPHONE) as visited:
+        page = visited.page
+        page.clock.pause_at(time.time() + 60)
+        page.get_by_role("link", name="Overcast").click()
+        page.clock.run_for(1400)
+        assert not page.get_by_text("Nothing happened?").is_visible()
+        page.clock.run_for(200)
+        page.get_by_text("Nothing happened?").wait_for(timeout=5000)
+        box = page.get_by_label("Feed address").bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] < PHONE["height"]
+
+
+def test_app_that_opens_is_not_doubted(visit: Open) -> None:
+    with visit(full_content(), clock=True, user_agent=IPHONE) as visited:
+        visited.page.get_by_role("link", name="Overcast").click()
+        visited.page.evaluate("dispatchEvent(new Event('blur'))")
+        visited.page.clock.fast_forward(60_000)
+        assert not visited.page.get_by_text("Nothing happened?").is_visible()
+
+
+@pytest.mark.parametrize("agent", [MAIL_ON_IPHONE, ANDROID_APP], ids=["mail on iPhone", "app on Android"])
+def test_browser_inside_an_app_gets_the_steps_at_once(visit: Open, agent: str) -> None:
+    with visit(full_content(), user_agent=agent) as visited:
+        assert visited.page.get_by_text("inside another app").is_visible()
+
+
+def test_qr_code_leads_to_the_page(visit: Open) -> None:
+    """Read back from the screen, in both colour schemes, by a decoder of somebody else's (ZXing)."""
+    for scheme in ("light", "dark"):
+        with visit(full_content(), viewport=DESKTOP, color_scheme=scheme) as visited:
+            picture = Image.open(io.BytesIO(visited.page.locator(".scan svg").screenshot()))
+            [code] = zxingcpp.read_barcodes(picture)
+            assert code.text == visited.page.url
+            visited.page.set_viewport_size(PHONE)
+            assert not visited.page.locator(".scan svg").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("content", [full_content(), public_content()], ids=["private", "public"])
+def test_axe_finds_nothing(visit: Open, axe_script: str, content: FeedContent, scheme: str) -> None:
+    """Deque's axe-core, with its rules for WCAG 2.2 AA and its best practices, on a phone and at a desk."""
+    with visit(content, color_scheme=scheme, reduced_motion="reduce") as visited:
+        page = visited.page
+        page.evaluate(axe_script)
+        page.get_by_role("button", name="What to turn off").click()
+        wait_until_it_plays(page, beyond_s=61.5)
+        for element in ("nothing-happened", "mail-browser"):
+            page.evaluate("(id) => { document.getElementById(id).hidden = false }", element)
+        for summary in page.locator("summary").all():
+            summary.click()
+        for viewport in (PHONE, DESKTOP):
+            page.set_viewport_size(viewport)
+            found = page.evaluate("(tags) => axe.run({runOnly: tags})", AXE_RULES)
+            assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found["violations"]] == []
+            assert len(found["passes"]) > 30
+
+
+def test_axe_finds_nothing_on_the_gone_page(chromium: Browser, axe_script: str) -> None:
+    with chromium.new_context(viewport=PHONE) as context:
+        page = context.new_page()
+        page.set_content(render_gone_page("en").decode())
+        page.evaluate(axe_script)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found = page.evaluate("(tags) => axe.run({runOnly: tags})", AXE_RULES)
+            assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found["violations"]] == []
 
 
 def test_policy_stops_what_the_page_did_not_bring(visit: Open) -> None:
@@ -191,7 +518,7 @@ def test_policy_stops_what_the_page_did_not_bring(visit: Open) -> None:
                 return fetch("http://127.0.0.2:9/spy").catch(() => {});
             }"""
         )
-        visited.page.wait_for_function("refused.length >= 3")
+        visited.page.wait_for_function("() => refused.length >= 3")
         assert set(visited.page.evaluate("refused")) == {"img-src", "script-src-elem", "connect-src"}
         assert not visited.page.evaluate("window.ran")
 
@@ -213,17 +540,9 @@ def test_fits_the_narrowest_phone(visit: Open) -> None:
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_player_is_on_the_first_screen(visit: Open, viewport: dict[str, int]) -> None:
     with visit(full_content(), viewport=viewport) as visited:
-        box = visited.page.locator("audio").first.bounding_box()
+        box = visited.page.get_by_role("button", name="Play “").first.bounding_box()
         assert box is not None
-        assert box["y"] + box["height"] < viewport["height"] * 0.6
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_from_its_ground(visit: Open, scheme: str) -> None:
-    with visit(full_content(), color_scheme=scheme) as visited:
-        contrasts = visited.page.evaluate(CONTRASTS)
-        assert len(contrasts) > 30
-        assert [(text, ratio) for text, ratio in contrasts if ratio < 4.5] == []
+        assert box["y"] + box["height"] < viewport["height"] * 0.75
 
 
 def test_dark_scheme_is_dark(visit: Open) -> None:
@@ -231,7 +550,7 @@ def test_dark_scheme_is_dark(visit: Open) -> None:
     for scheme in ("light", "dark"):
         with visit(full_content(), color_scheme=scheme) as visited:
             grounds[scheme] = visited.page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert grounds == {"light": "rgb(244, 242, 238)", "dark": "rgb(18, 19, 22)"}
+    assert grounds == {"light": "rgb(246, 244, 240)", "dark": "rgb(18, 19, 22)"}
 
 
 def test_everything_can_be_reached_and_named_by_keyboard_and_screen_reader(visit: Open) -> None:

@@ -1,7 +1,7 @@
 """Which link opens a feed in which podcast app, without telling anybody else the address?
 
-Only forms that the device itself hands to the app: a link that passes through a website would show a private
-address to that website.
+A private feed gets only forms that the device itself hands to the app: a link that passes through a website would
+show its address to that website. A public feed, which anybody may know, gets those too.
 """
 
 from dataclasses import dataclass
@@ -10,10 +10,14 @@ from urllib.parse import quote
 
 @dataclass(frozen=True)
 class AppLink:
-    """A link that subscribes to the feed in one app. ``system`` is where that app and this form of link are found."""
+    """A link that subscribes to the feed in one app. ``system`` is where that app and this form of link are found.
+
+    ``devices`` are those on which the page offers it first: ``ios``, ``mac``, ``android`` or ``other``, in one text.
+    """
 
     app: str
     system: str
+    devices: str
     url: str
 
 
@@ -21,12 +25,23 @@ def app_links(feed_url: str) -> tuple[AppLink, ...]:
     """Return the links for *feed_url* (a whole http or https address), iPhone first, then Android."""
     host_and_path = feed_url.partition("://")[2]
     pocket_casts_android = "subscribehttps" if feed_url.startswith("https://") else "subscribe"
+    overcast = f"overcast://x-callback-url/add?url={quote(feed_url, safe='')}"
     return (
-        AppLink("Apple Podcasts", "iPhone, Mac", f"podcast://{host_and_path}"),
-        AppLink("Overcast", "iPhone", f"overcast://x-callback-url/add?url={quote(feed_url, safe='')}"),
-        AppLink("Pocket Casts", "iPhone", f"pktc://subscribe/{feed_url}"),
-        AppLink("Castro", "iPhone", f"castro://subscribe/{host_and_path}"),
-        AppLink("AntennaPod and others", "Android", f"pcast:{feed_url}"),
-        AppLink("Pocket Casts", "Android", f"pktc://{pocket_casts_android}/{host_and_path}"),
-        AppLink("Podcast Addict", "Android", f"podcastaddict://{feed_url}"),
+        AppLink("Apple Podcasts", "iPhone, Mac", "ios mac", f"podcast://{host_and_path}"),
+        AppLink("Overcast", "iPhone", "ios", overcast),
+        AppLink("Pocket Casts", "iPhone", "ios", f"pktc://subscribe/{feed_url}"),
+        AppLink("Castro", "iPhone", "ios", f"castro://subscribe/{host_and_path}"),
+        AppLink("Pocket Casts", "Android", "android", f"pktc://{pocket_casts_android}/{host_and_path}"),
+        AppLink("AntennaPod and others", "Android", "android", f"pcast:{feed_url}"),
+        AppLink("Podcast Addict", "Android", "android", f"podcastaddict://{feed_url}"),
+    )
+
+
+def public_links(feed_url: str, title: str) -> tuple[AppLink, ...]:
+    """Return the links that pass through an app's website: for public feeds only."""
+    address = quote(feed_url, safe="")
+    antennapod = f"https://antennapod.org/deeplink/subscribe?url={address}&title={quote(title, safe='')}"
+    return (
+        AppLink("AntennaPod", "Android", "", antennapod),
+        AppLink("gPodder", "Windows, Linux", "other", f"https://gpodder.net/subscribe?url={address}"),
     )

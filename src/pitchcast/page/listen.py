@@ -1,38 +1,51 @@
 """What does a prospect see when the link is opened? One HTML document per feed, and nothing from anybody else.
 
-The page plays without JavaScript: the script only adds the copy button. Everything it refers to lies beside it or is
-the show's cover; its Content-Security-Policy allows nothing more.
+The page plays without JavaScript; the script turns each plain audio element into a player that knows chapters and
+remembers the place. Everything the page refers to lies beside it or is the show's cover; its Content-Security-Policy
+allows nothing more.
 """
 
-import base64
-import hashlib
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache, lru_cache
+from datetime import UTC
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pitchcast.model.feed import Delivery, FeedContent
 from pitchcast.model.notes import clean_text, notes_html
-from pitchcast.page.apps import app_links
-from pitchcast.page.words import Words, length_in_words, time_mark, words_in
+from pitchcast.page.apps import AppLink, app_links, public_links
+from pitchcast.page.colours import PALETTES, page_palette
+from pitchcast.page.linked_data import podcast_series
+from pitchcast.page.look import Look, script
+from pitchcast.page.policy import content_security_policy, inline
+from pitchcast.page.qr import qr_svg
+from pitchcast.page.words import (
+    SPEEDS,
+    Words,
+    day_in_words,
+    earlier_in_words,
+    length_in_words,
+    speed_in_words,
+    time_mark,
+    words_in,
+)
 
-if TYPE_CHECKING:
-    from jinja2 import Template
+MAX_EPISODES = 25
+"""As many episodes a page shows; the feed has all of them."""
 
-_TEMPLATES = Path(__file__).parent / "templates"
+_MAX_EARLIER_CHARACTERS = 12_000  # of notes and chapters; the page stays under 60 KB, however much there is to say
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class _ChapterView:
+    start_s: str
     mark: str
     title: str
     url: str
+    link: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,79 +54,169 @@ class _EpisodeView:
 
     title: str
     host: str
+    host_name: str
     date: str
     day: str
     length: str
+    duration_s: str
     audio: str
+    cover_url: str
     player: str
+    play: str
+    pause: str
     notes: str
     chapters: tuple[_ChapterView, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Inline:
-    """A style sheet or script as it stands in the page, and the CSP source that allows exactly it."""
+class _ShareView:
+    """The link that a listener passes on, and the words around it."""
 
-    text: str
-    source: str
+    address: str
+    subject: str
+    message: str
+    mail: str
 
 
-def render_page(content: FeedContent) -> bytes:
+def render_page(content: FeedContent, *, overrides: Path | None = None) -> bytes:
     """Return the listening page of a feed as UTF-8 HTML; the same content gives the same bytes.
 
     It names nobody but the prospect's display name and the host, and a private page asks not to be indexed and sends
-    no referrer.
+    no referrer. *overrides* is a folder with templates, style and words of the company's own (look.py); mistakes in it
+    raise ConfigError, naming file and line.
     """
-    words = words_in(content.show.language)
-    episodes = [_episode_view(content, delivery, words) for delivery in content.deliveries]
-    style, script = _inline("listen.css"), _inline("listen.js")
-    page = _template().render(
-        words=words,
-        title=clean_text(content.title),
-        show=clean_text(content.show.title),
-        description=clean_text(content.show.description),
-        host=words.with_host.format(name=_isolated(content.show.host)),
-        for_whom=words.for_whom.format(name=_isolated(content.prospect.name)) if content.prospect else "",
-        private=content.feed.access == "private",
-        language=content.show.language,
-        foreign=_primary(content.show.language) != words.language,
-        direction=_direction(content.show.language),
-        policy=_content_security_policy(style, script, content.cover_url),
-        style=style.text,
-        script=script.text,
-        cover_url=content.cover_url,
-        feed_url=content.feed_url,
-        page_url=content.page_url,
-        apps=app_links(content.feed_url),
-        call_to_action=clean_text(content.brand.call_to_action),
-        call_to_action_url=_safe_url(content.brand.call_to_action_url),
-        episodes=episodes,
-    )
-    return page.encode()
+    look = Look(overrides)
+    words = words_in(content.show.language, overrides)
+    private = content.feed.access == "private"
+    palette = page_palette(content.show, content.brand)
+    style = look.style(palette)
+    data = None if private else inline(podcast_series(content))
+    values = {
+        **_document_values(content.show.language, words),
+        "policy": content_security_policy([style], [s for s in (script(), data) if s], content.cover_url),
+        "style": style.text,
+        "script": script().text,
+        "data": data.text if data else "",
+        "theme_color": palette.ground,
+        "private": private,
+        "title": clean_text(content.title),
+        "show": clean_text(content.show.title),
+        "description": clean_text(content.show.description),
+        "host": words.with_host.format(name=_isolated(content.show.host)) if content.show.host else "",
+        "for_whom": words.for_whom.format(name=_isolated(content.prospect.name)) if content.prospect else "",
+        "cover_url": content.cover_url,
+        "cover_px": content.show.cover.size_px if content.show.cover else 0,
+        "feed_url": content.feed_url,
+        "page_url": content.page_url,
+        "apps": _apps(content),
+        "speeds": [(f"{speed:g}", speed_in_words(speed, words)) for speed in SPEEDS],
+        "call_to_action": clean_text(content.brand.call_to_action),
+        "call_to_action_url": _safe_url(content.brand.call_to_action_url),
+        "share": _share(content, words),
+        "qr": qr_svg(content.page_url),
+        **_episode_values(content, words),
+    }
+    return look.render("listen.html", values).encode()
 
 
-def _episode_view(content: FeedContent, delivery: Delivery, words: Words) -> _EpisodeView:
+def render_gone_page(language: str, *, overrides: Path | None = None) -> bytes:
+    """Return the page that stands in place of a revoked one, in the show's *language*; it names nobody.
+
+    *overrides* is as for ``render_page``.
+    """
+    look = Look(overrides)
+    words = words_in(language, overrides)
+    style = look.style(PALETTES[8])
+    values = {
+        **_document_values(language, words),
+        "policy": content_security_policy([style], [], ""),
+        "style": style.text,
+    }
+    return look.render("gone.html", values).encode()
+
+
+def _document_values(language: str, words: Words) -> dict[str, object]:
+    return {
+        "words": words,
+        "language": language,
+        "foreign": _primary(language) != _primary(words.language),
+        "direction": _direction(language),
+    }
+
+
+def _apps(content: FeedContent) -> tuple[AppLink, ...]:
+    if content.feed.access == "private":
+        return app_links(content.feed_url)
+    return app_links(content.feed_url) + public_links(content.feed_url, clean_text(content.title))
+
+
+def _share(content: FeedContent, words: Words) -> _ShareView:
+    """Return the link that is passed on: the page's own address, in one place for every way of sending it."""
+    address = content.page_url
+    newest = content.deliveries[0].episode if content.deliveries else None
+    title = clean_text(newest.title if newest else content.show.title)
+    host = clean_text((newest.host if newest else "") or content.show.host)
+    subject = words.share_subject.format(title=title)
+    message = words.share_message.format(title=title, host=host)
+    body = f"{message}\r\n\r\n{address}\r\n"
+    mail = f"mailto:?subject={_quoted(subject)}&body={_quoted(body)}"
+    return _ShareView(address=address, subject=subject, message=message, mail=mail)
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _episode_values(content: FeedContent, words: Words) -> dict[str, object]:
+    """Return the episodes, newest first; notes and chapters of earlier ones as long as the page stays light."""
+    episodes = []
+    room = _MAX_EARLIER_CHARACTERS
+    for number, delivery in enumerate(content.deliveries[:MAX_EPISODES]):
+        notes = _notes(delivery.episode.notes)
+        size = len(notes) + sum(len(c.title) + len(c.url) + 120 for c in delivery.episode.chapters)
+        room -= size if number else 0
+        episodes.append(_episode_view(content, delivery, words, notes=notes, whole=room >= 0))
+    return {
+        "episodes": episodes,
+        "earlier": earlier_in_words(len(episodes) - 1, words),
+        "more": len(content.deliveries) > MAX_EPISODES,
+    }
+
+
+def _episode_view(content: FeedContent, delivery: Delivery, words: Words, *, notes: str, whole: bool) -> _EpisodeView:
     episode = delivery.episode
     date = delivery.date.astimezone(UTC)
     title = clean_text(episode.title)
+    host = clean_text(episode.host)
     return _EpisodeView(
         title=title,
-        host=words.with_host.format(name=_isolated(episode.host)) if episode.host else "",
+        host=words.with_host.format(name=_isolated(host)) if host else "",
+        host_name=host or clean_text(content.show.host),
         date=date.date().isoformat(),
-        day=_day(date, words),
+        day=day_in_words(date, words),
         length=length_in_words(episode.master.duration_s, words),
+        duration_s=f"{episode.master.duration_s:.1f}",
         audio=delivery.audio_name,
+        cover_url=content.cover_of(episode),
         player=words.player.format(title=_isolated(title)),
-        notes=_notes(episode.notes),
-        chapters=tuple(
-            _ChapterView(mark=time_mark(chapter.start_s), title=clean_text(chapter.title), url=_safe_url(chapter.url))
-            for chapter in episode.chapters
-        ),
+        play=words.play.format(title=_isolated(title)),
+        pause=words.pause.format(title=_isolated(title)),
+        notes=notes if whole else "",
+        chapters=_chapter_views(delivery, words) if whole else (),
     )
 
 
-def _day(date: datetime, words: Words) -> str:
-    return words.day.format(day=date.day, month=words.months[date.month - 1], year=date.year)
+def _chapter_views(delivery: Delivery, words: Words) -> tuple[_ChapterView, ...]:
+    return tuple(
+        _ChapterView(
+            start_s=f"{chapter.start_s:.3f}".rstrip("0").rstrip("."),
+            mark=time_mark(chapter.start_s),
+            title=clean_text(chapter.title),
+            url=_safe_url(chapter.url),
+            link=words.chapter_link.format(title=_isolated(chapter.title)),
+        )
+        for chapter in delivery.episode.chapters
+    )
 
 
 @lru_cache(maxsize=256)  # thousands of pages of one show hold the same few notes
@@ -142,48 +245,5 @@ def _primary(language: str) -> str:
 
 
 def _direction(language: str) -> str:
-    script_is_right_to_left = any(f"-{script}" in language.lower() for script in ("arab", "hebr"))
+    script_is_right_to_left = any(f"-{name}" in language.lower() for name in ("arab", "hebr"))
     return "rtl" if _primary(language) in _RIGHT_TO_LEFT or script_is_right_to_left else "ltr"
-
-
-def _content_security_policy(style: _Inline, script: _Inline, cover_url: str) -> str:
-    pictures = ["'self'", *_origin(cover_url)]
-    directives: dict[str, Sequence[str]] = {
-        "default-src": ["'none'"],
-        "style-src": [style.source],
-        "script-src": [script.source],
-        "img-src": pictures,
-        "media-src": ["'self'"],
-        "base-uri": ["'none'"],
-        "form-action": ["'none'"],
-    }
-    return "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())
-
-
-def _origin(url: str) -> list[str]:
-    """Return scheme and host of *url* as the one source of a policy; none where it isn't a whole address."""
-    address = urlsplit(url)
-    return [f"{address.scheme}://{address.netloc}"] if address.scheme in ("http", "https") and address.netloc else []
-
-
-@cache
-def _inline(name: str) -> _Inline:
-    """Return a file beside the template without its indentation, which only people need."""
-    lines = (_TEMPLATES / name).read_text(encoding="utf-8").splitlines()
-    text = "\n".join(line.strip() for line in lines if line.strip())
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
-    return _Inline(text=text, source=f"'sha256-{digest}'")
-
-
-@cache
-def _template() -> "Template":
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # imported when a page is rendered
-
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("listen.html")

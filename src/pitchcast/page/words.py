@@ -1,79 +1,112 @@
-"""What the listening page itself says, apart from what the show, its notes and its brand say."""
+"""What the listening page itself says, apart from what the show, its notes and its brand say.
 
-from dataclasses import dataclass
+One TOML file a language lies in ``templates/words``; a folder of the company's own may change words and add languages.
+"""
 
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+from pitchcast.errors import ConfigError
+
+WORDS_FOLDER = "words"
+SPEEDS = (0.8, 1.0, 1.2, 1.5, 1.75, 2.0)
+
+_BUILT_IN = Path(__file__).parent / "templates" / WORDS_FOLDER
+_FALLBACK = "en"
 _MINUTE_S = 60
 _HOUR_MIN = 60
+_NONE_IS_ONE = frozenset({"fr"})  # Unicode CLDR plural rules: French counts nothing as one
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """The page's own words in one language (a two-letter code). Words in braces are filled in."""
+    """The page's own words in one language. Words in braces are filled in; ``earlier`` has ``one`` and ``other``."""
 
     language: str
     months: tuple[str, ...]
     day: str
+    first_day: str
+    decimal: str
     for_whom: str
     with_host: str
     seconds: str
     minutes: str
     hours: str
     player: str
-    chapters: str
+    play: str
+    pause: str
+    back: str
+    forward: str
+    position: str
+    of: str
+    speed: str
+    failed: str
     notes: str
-    earlier: str
+    chapters: str
+    chapter_link: str
     empty_title: str
     empty_text: str
+    older: str
     subscribe: str
     subscribe_text: str
+    no_spotify: str
+    nothing_happened: str
+    mail_browser: str
+    other_app: str
+    step_copy: str
+    step_open: str
+    step_paste: str
     address: str
-    address_text: str
     copy: str
     copied: str
     private: str
+    scan: str
+    scan_text: str
+    share: str
+    share_text: str
+    share_button: str
+    share_copy: str
+    share_subject: str
+    share_message: str
+    gone_title: str
+    gone_text: str
+    earlier: dict[str, str]
 
 
-_ENGLISH = Words(
-    language="en",
-    months=(
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
-    day="{day} {month} {year}",
-    for_whom="For {name}",
-    with_host="with {name}",
-    seconds="{seconds} s",
-    minutes="{minutes} min",
-    hours="{hours} h {minutes} min",
-    player="Play “{title}”",
-    chapters="Chapters",
-    notes="Notes",
-    earlier="Earlier episodes",
-    empty_title="Nothing here yet",
-    empty_text="The first episode will appear on this page as soon as it is published.",
-    subscribe="Subscribe in your podcast app",
-    subscribe_text="Choose your app, and the next episode comes to you by itself:",
-    address="Feed address",
-    address_text="Another app? Copy this address and add it there by URL.",
-    copy="Copy",
-    copied="Copied",
-    private="This address is yours alone. Please don’t post it in public.",
-)
+def words_in(language: str, overrides: Path | None = None) -> Words:
+    """Return the page's words for a language tag (BCP 47); English where there are none in that language.
+
+    *overrides* is a folder whose ``words/<language>.toml`` changes some words, or adds a language with all of them.
+    Raises ConfigError naming file, line and word where such a file is wrong.
+    """
+    tag = language.lower().replace("_", "-")
+    primary = tag.partition("-")[0]
+    if not _LANGUAGE.fullmatch(tag):  # it becomes a file name
+        return _built_in(_FALLBACK)
+    known = primary if (_BUILT_IN / f"{primary}.toml").is_file() else ""
+    for name in dict.fromkeys((tag, primary) if overrides else ()):
+        file = overrides / WORDS_FOLDER / f"{name}.toml" if overrides else None
+        if file and file.is_file():
+            return _overridden(file, name, file.stat().st_mtime_ns, known)
+    return _built_in(known or _FALLBACK)
 
 
-def words_in(language: str) -> Words:
-    """Return the page's words for a language tag (BCP 47); English where there are none in that language."""
-    return {"en": _ENGLISH}.get(language.lower().partition("-")[0], _ENGLISH)
+def built_in_languages() -> tuple[str, ...]:
+    """Return the languages that pitchcast itself speaks, as two-letter codes in order."""
+    return tuple(sorted(file.stem for file in _BUILT_IN.glob("*.toml")))
+
+
+def day_in_words(date: datetime, words: Words) -> str:
+    """Return a date as people write it."""
+    day = words.first_day if date.day == 1 else str(date.day)
+    return words.day.format(day=day, month=words.months[date.month - 1], year=date.year)
 
 
 def length_in_words(duration_s: float, words: Words) -> str:
@@ -84,8 +117,113 @@ def length_in_words(duration_s: float, words: Words) -> str:
     return words.hours.format(hours=hours, minutes=minutes) if hours else words.minutes.format(minutes=minutes)
 
 
+def earlier_in_words(count: int, words: Words) -> str:
+    """Return the heading over so many earlier episodes."""
+    is_one = count == 1 or (count == 0 and words.language.partition("-")[0] in _NONE_IS_ONE)
+    return words.earlier["one" if is_one else "other"]
+
+
+def speed_in_words(speed: float, words: Words) -> str:
+    """Return a playing speed as players show it: ``1.5×``."""
+    return f"{speed:g}×".replace(".", words.decimal)
+
+
 def time_mark(start_s: float) -> str:
     """Return a place in an episode as players show it: ``1:05`` or ``1:00:05``."""
     minutes, seconds = divmod(int(start_s), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+@lru_cache(maxsize=64)
+def _built_in(language: str) -> Words:
+    return _read(_BUILT_IN / f"{language}.toml", language, None)
+
+
+@lru_cache(maxsize=64)
+def _overridden(file: Path, language: str, _changed_ns: int, base: str) -> Words:
+    """Return the words of one's own file over those of *base*; the time of its change only keeps the cache true."""
+    return _read(file, language, _built_in(base) if base else None)
+
+
+def _read(file: Path, language: str, base: Words | None) -> Words:
+    text = _read_text(file)
+    found = _parsed(file, text)
+    patterns = _patterns() if base or language != _FALLBACK else {}
+    names = [item.name for item in fields(Words) if item.name != "language"]
+    for name, value in found.items():
+        _check_word(name, value, names, patterns, f"{file}:{_line_of(name, text)}")
+    missing = [name for name in names if name not in found and base is None]
+    if missing:
+        raise ConfigError(f"{file}: lacks {', '.join(missing)}", hint="A new language needs every word of the page.")
+    kept = {name: getattr(base, name) for name in names if base}
+    if "months" in found:
+        found["months"] = tuple(found["months"])
+    return Words(**{**kept, **found, "language": language})
+
+
+def _read_text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: cannot be read: {error}", hint="Save it as UTF-8 text.") from error
+
+
+def _parsed(file: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        place = line[1] if line else text.count("\n") + 1
+        raise ConfigError(f"{file}:{place}: is not valid TOML: {error}", hint="Correct that line.") from error
+
+
+def _check_word(name: str, value: object, names: list[str], patterns: dict[str, set[str]], place: str) -> None:
+    """Raise ConfigError where a word is unknown, of another kind, or would fill in what the page doesn't have."""
+    if name not in names:
+        raise ConfigError(f"{place}: {name}: the page has no such word", hint=f"It has {', '.join(names)}.")
+    if name == "months":
+        if not (isinstance(value, list) and len(value) == 12 and all(isinstance(month, str) for month in value)):
+            raise ConfigError(f"{place}: months: must be a list of twelve names", hint="January comes first.")
+    elif name == "earlier":
+        if not (isinstance(value, dict) and value.keys() == {"one", "other"} and _are_texts(value.values())):
+            raise ConfigError(f'{place}: earlier: must have the two words "one" and "other"', hint="See docs/page.md.")
+    elif not isinstance(value, str):
+        raise ConfigError(f"{place}: {name}: must be text in quotes", hint="See docs/page.md.")
+    else:
+        _check_braces(name, value, patterns.get(name), place)
+
+
+def _are_texts(values: object) -> bool:
+    return all(isinstance(value, str) for value in values)  # type: ignore[attr-defined] # a dict's values
+
+
+def _check_braces(name: str, value: str, allowed: set[str] | None, place: str) -> None:
+    try:
+        used = _braced(value)
+    except ValueError as error:
+        raise ConfigError(
+            f"{place}: {name}: {error}", hint="Write {{ and }} for braces that are to be seen."
+        ) from error
+    extra = sorted(used - allowed) if allowed is not None else []
+    if extra:
+        known = ", ".join(f"{{{word}}}" for word in sorted(allowed or ())) or "nothing"
+        raise ConfigError(f"{place}: {name}: {{{extra[0]}}} is not known here", hint=f"What can stand there: {known}.")
+
+
+def _braced(text: str) -> set[str]:
+    """Return what *text* wants filled in. Raises ValueError for braces that don't match."""
+    return {f"{name}{spec and ':'}{spec}" for _, name, spec, _ in Formatter().parse(text) if name is not None}
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, set[str]]:
+    """Return what may be filled into each word: what is filled in the English one."""
+    english = _built_in(_FALLBACK)
+    texts = {item.name: getattr(english, item.name) for item in fields(Words)}
+    return {name: _braced(text) for name, text in texts.items() if isinstance(text, str)}
+
+
+def _line_of(name: str, text: str) -> int:
+    wanted = re.compile(rf"\s*(\[\s*)?[\"']?{re.escape(name)}\b")
+    return next((number for number, line in enumerate(text.splitlines(), 1) if wanted.match(line)), 1)

@@ -1,0 +1,91 @@
+"""Made to measure: templates, style and words of the company's own, and clear words about mistakes in them."""
+
+from pathlib import Path
+
+import pytest
+
+from pitchcast.errors import ConfigError
+from pitchcast.page.listen import render_gone_page, render_page
+from tests.fixtures.content import a_content
+from tests.page.test_listen import Outline, hash_source
+
+
+def test_empty_folder_changes_nothing(tmp_path: Path) -> None:
+    assert render_page(a_content(), overrides=tmp_path) == render_page(a_content())
+    assert render_page(a_content(), overrides=tmp_path / "missing") == render_page(a_content())
+
+
+def test_single_block_is_replaced_and_the_rest_stays(tmp_path: Path) -> None:
+    (tmp_path / "listen.html").write_text(
+        '{% extends "pitchcast/listen.html" %}\n'
+        "{% block footer %}<footer>Seller Ltd, {{ show }}</footer>{% endblock %}\n",
+        encoding="utf-8",
+    )
+    page = Outline(render_page(a_content(), overrides=tmp_path))
+    assert page.attributes("footer") == [{}]
+    assert "Seller Ltd, Cloud bills, explained" in page.text
+    assert len(page.attributes("audio")) == 2
+
+
+def test_whole_template_is_replaced_and_still_escapes(tmp_path: Path) -> None:
+    (tmp_path / "listen.html").write_text("<h1>{{ title }} & {{ '<i>' }}</h1>", encoding="utf-8")
+    html = render_page(a_content(), overrides=tmp_path).decode()
+    assert html == "<h1>Cloud bills, explained for Acme Corp & &lt;i&gt;</h1>"
+
+
+def test_gone_page_can_be_replaced(tmp_path: Path) -> None:
+    (tmp_path / "gone.html").write_text("{{ words.gone_title }}!", encoding="utf-8")
+    assert render_gone_page("fr", overrides=tmp_path).decode() == "Ce podcast n’est plus disponible!"
+
+
+def test_style_is_added_and_allowed_by_the_policy(tmp_path: Path) -> None:
+    (tmp_path / "style.css").write_text(":root { --accent: #a00 }\n", encoding="utf-8")
+    page = Outline(render_page(a_content(), overrides=tmp_path))
+    [style] = ["".join(data for name, data in page.texts if name == "style")]
+    assert style.endswith(":root { --accent: #a00 }")
+    assert f"style-src {hash_source(style)};" in page.meta("Content-Security-Policy")
+
+
+def test_change_is_seen_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "listen.html"
+    for text in ("one", "two, longer"):
+        file.write_text(text, encoding="utf-8")
+        assert render_page(a_content(), overrides=tmp_path) == text.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "reason"),
+    [
+        pytest.param("<p>\n{% if %}", "listen.html:2", "Expected an expression", id="syntax"),
+        pytest.param("<p>\n\n{{ titel }}", "listen.html:3", "'titel' is undefined", id="unknown name"),
+        pytest.param("{{ share.link }}", "listen.html:1", "no attribute 'link'", id="unknown attribute"),
+        pytest.param("\n{{ 1 / 0 }}", "listen.html:2", "division by zero", id="arithmetic"),
+        pytest.param("\n{{ title + 1 }}", "listen.html:2", "str", id="types"),
+        pytest.param("{{ ''.__class__.__mro__ }}", "listen.html:1", "unsafe", id="out of the sandbox"),
+        pytest.param("{% extends 'other.html' %}", "listen.html:1", "there is no template other.html", id="no parent"),
+        pytest.param("{% include '../../secret' %}", "listen.html:1", "there is no template", id="out of the folder"),
+    ],
+)
+def test_mistake_in_a_template_is_named_with_file_and_line(tmp_path: Path, text: str, place: str, reason: str) -> None:
+    (tmp_path / "listen.html").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as mistake:
+        render_page(a_content(), overrides=tmp_path)
+    assert str(tmp_path / place) in mistake.value.message
+    assert reason in mistake.value.message
+    assert mistake.value.hint
+
+
+def test_template_and_style_that_are_not_utf_8_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "listen.html").write_bytes("Drück".encode("latin-1"))
+    with pytest.raises(ConfigError, match="utf-8"):
+        render_page(a_content(), overrides=tmp_path)
+    (tmp_path / "listen.html").unlink()
+    (tmp_path / "style.css").write_bytes("/* Drück */".encode("latin-1"))
+    with pytest.raises(ConfigError, match=r"style\.css: cannot be read"):
+        render_page(a_content(), overrides=tmp_path)
+
+
+def test_style_cannot_end_its_own_element(tmp_path: Path) -> None:
+    (tmp_path / "style.css").write_text("a {}\n/* </style><script> */\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"style\.css:2: holds"):
+        render_page(a_content(), overrides=tmp_path)
