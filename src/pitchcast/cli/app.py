@@ -32,7 +32,7 @@ COMMANDS = {
     "link": Entry("Every day", "link", "Print a prospect's link again."),
     "undo": Entry("Every day", "undo", "Take back your last publish."),
     "preview": Entry("Every day", "preview", "Listen on this computer to what was published."),
-    "prospects": Entry("Look and change", "prospects", "Whom the show is for: add, list, show, edit."),
+    "prospects": Entry("Look and change", "prospects", "Whom the show is for: add, import, list, show, edit."),
     "episodes": Entry("Look and change", "episodes", "The pitches published: list, show, edit, withdraw."),
     "feeds": Entry("Look and change", "feeds", "What each prospect subscribes to: list, show, build, check."),
     "show": Entry("Look and change", "show", "The podcast itself: show, edit, apply pitchcast.toml."),

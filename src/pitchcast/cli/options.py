@@ -91,6 +91,23 @@ Segments = Annotated[
     typer.Option("--segment", metavar="TAG", help="A tag; give it several times for several."),
 ]
 
+# ---- lists of prospects
+
+ListFile = Annotated[str, typer.Argument(metavar="FILE", help="The list: .csv or .xlsx; “-” reads standard input.")]
+Mapping = Annotated[
+    list[str],
+    typer.Option("--map", metavar="FIELD=HEADER", help='Which column a field is: name="Company name". Give it again.'),
+]
+Rejects = Annotated[Path, typer.Option("--rejects", metavar="FILE", help="Where rows that cannot be used go.")]
+RemoveMissing = Annotated[
+    bool, typer.Option("--remove-missing", help="Suspend prospects the list lacks: their feeds are revoked.")
+]
+MaxMissing = Annotated[
+    float | None,
+    typer.Option("--max-missing", metavar="PERCENT", min=0, max=100, help="How many it may lack: 10 if not given."),
+]
+NoBuild = Annotated[bool, typer.Option("--no-build", help="Leave feeds that are new and still empty to “feeds build”.")]
+
 # ---- the show and its storage
 
 ShowTitle = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="The podcast's name.")]

@@ -3,6 +3,7 @@
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, complete, counted
+from pitchcast.cli.import_ import import_prospects
 from pitchcast.cli.published import listed
 from pitchcast.cli.session import open_show
 from pitchcast.errors import UsageError
@@ -11,7 +12,7 @@ from pitchcast.model.prospect import Mention, check_address, parse_mention
 from pitchcast.model.text import check_line
 from pitchcast.workflows import audience
 
-app = new_group("Whom the show is for: add, list, show, edit.")
+app = new_group("Whom the show is for: add, import, list, show, edit.")
 
 
 @command(app, "add")
@@ -50,6 +51,9 @@ def add(
         display.json({**_plain(prospect), "created": True, "similar": list(similar)})
         return
     display.result(f"{'Would add' if dry_run else 'Added'} {prospect.name} as {prospect.id}.")
+
+
+command(app, "import")(import_prospects)
 
 
 @command(app, "list")

@@ -1,18 +1,27 @@
 """Which prospects does a list name? Rows become entries; a row that cannot is turned down with a reason."""
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from pitchcast.crm.columns import Columns
 from pitchcast.crm.table import BROKEN, Table, TableRow
 from pitchcast.errors import UsageError
-from pitchcast.model.naming import compare_form
 from pitchcast.model.prospect import check_address
 from pitchcast.model.roster import Entry, Rejected
 from pitchcast.model.text import check_line
 
-_NO_NAMES = {"n a", "na", "null", "none", "nan", "unknown", "not provided", "no name"}  # what systems write for none
+_NO_NAMES = {
+    "n/a",
+    "n.a",
+    "na",
+    "null",
+    "none",
+    "nan",
+    "unknown",
+    "not provided",
+    "no name",
+}  # what systems write for none
 _ADDRESS_IN_NAME = re.compile(r"\S@\S")
 _SHORTENED = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)  # 1.23457E+12: what a spreadsheet makes of a long number
 _TAG_SEPARATORS = re.compile(r"[;,|\n]")  # HubSpot and Salesforce write several values with semicolons
@@ -77,7 +86,7 @@ def _usable_name(name: str) -> str:
         raise UsageError("it has no name")
     if _ADDRESS_IN_NAME.search(name):
         raise UsageError("its name is an e-mail address")
-    if compare_form(name) in _NO_NAMES or not compare_form(name):
+    if not any(map(str.isalnum, name)) or name.casefold().strip(" .[]()<>") in _NO_NAMES:
         raise UsageError(f"“{name}” is no name")
     return check_line(name, "the name")
 
@@ -93,15 +102,15 @@ def _line(text: str, what: str) -> str:
 def _tags(row: TableRow, numbers: tuple[int, ...]) -> tuple[str, ...]:
     """Return the tags of a row, each once whatever its case, in the order in which they stand there."""
     tags: dict[str, str] = {}
-    for tag in _split_tags(row, numbers):
-        tags.setdefault(tag.casefold(), tag)
+    for number in numbers:
+        for tag in _split_tags(row.cells[number]) if number < len(row.cells) else ():
+            tags.setdefault(tag.casefold(), tag)
     return tuple(tags.values())
 
 
-def _split_tags(row: TableRow, numbers: tuple[int, ...]) -> Iterator[str]:
-    for number in numbers:
-        cell = row.cells[number] if number < len(row.cells) else ""
-        yield from (check_line(tag, "a tag") for tag in _TAG_SEPARATORS.split(cell) if tag.strip())
+@lru_cache(maxsize=4096)  # thousands of rows have the same few tags
+def _split_tags(cell: str) -> tuple[str, ...]:
+    return tuple(check_line(tag, "a tag") for tag in _TAG_SEPARATORS.split(cell) if tag.strip())
 
 
 def _joined(row: TableRow, numbers: tuple[int, ...]) -> str:

@@ -129,6 +129,35 @@ class Built(Answer, frozen=True):
     duration_s: float = 0.0
 
 
+class RejectedRow(Answer, frozen=True):
+    """A row of a list that was not imported; ``row`` is its number in a spreadsheet program."""
+
+    row: int
+    reason: str
+
+
+class ImportedProspects(Answer, frozen=True):
+    """What an import did: numbers of prospects, and the rows that were left out.
+
+    ``suspended`` prospects were missing from the list and their feeds were revoked; ``missing`` counts them also where
+    that was not asked for. ``columns`` gives the header that each field was found under. ``warnings`` and ``problems``
+    are as in Published. ``rejects_file`` is where the rejected rows were written, "" where nowhere.
+    """
+
+    created: int
+    updated: int
+    unchanged: int
+    suspended: int
+    missing: int
+    rejected: tuple[RejectedRow, ...]
+    columns: dict[str, str]
+    catalog_revision: int
+    built: Built
+    warnings: tuple[str, ...]
+    problems: tuple[str, ...]
+    rejects_file: str = ""
+
+
 class TakenBack(Answer, frozen=True):
     """What an undo or a withdrawal took out of feeds."""
 

@@ -8,6 +8,7 @@ from collections.abc import Container
 _MAX_LENGTH = 60
 _TOKEN_LIKE = re.compile(r"[a-z2-7]{26}")
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}  # Windows
+_NOT_ALNUM = re.compile(r"[^a-z0-9]+")
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "ø": "o", "å": "a", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
 
 
@@ -18,7 +19,7 @@ def make_slug(text: str, *, fallback: str) -> str:
     """
     folded = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     plain = "".join(char for char in folded if not unicodedata.combining(char))
-    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_MAX_LENGTH].strip("-")
+    slug = _NOT_ALNUM.sub("-", plain).strip("-")[:_MAX_LENGTH].strip("-")
     if not slug or _mostly_lost(plain, slug):
         return f"{fallback}-{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:6]}"
     if slug in _RESERVED or _TOKEN_LIKE.fullmatch(slug):
@@ -37,6 +38,8 @@ def unique(name: str, taken: Container[str]) -> str:
 
 def compare_form(text: str) -> str:
     """Return *text* as it is compared when people name things: without case, accents and punctuation."""
+    if text.isascii():  # the same as below, in a tenth of the time
+        return _NOT_ALNUM.sub(" ", text.lower()).strip()
     folded = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
     kept = "".join(char if char.isalnum() else " " for char in folded if not unicodedata.combining(char))
     return " ".join(kept.split())

@@ -6,7 +6,7 @@ with its name. What the list has a column for is taken from the list; what it ha
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
@@ -92,25 +92,28 @@ def import_entries(
     )
 
 
-@dataclass(slots=True)
 class _Index:
-    """Prospects by what names them, and the rows that were there already."""
+    """Prospects by what names them, and the rows that were there already; made when first looked into."""
 
-    key: Callable[[Prospect], str]
-    prospects: dict[str, list[Prospect]] = field(default_factory=dict)
-    rows: dict[str, int] = field(default_factory=dict)
+    def __init__(self, prospects: Iterable[Prospect], key: Callable[[Prospect], str]) -> None:
+        self._all = prospects
+        self._key = key
+        self._rows: dict[str, int] = {}
 
-    def fill(self, prospects: Iterable[Prospect]) -> None:
-        for prospect in prospects:
-            if self.key(prospect):
-                self.prospects.setdefault(self.key(prospect), []).append(prospect)
+    @cached_property
+    def _prospects(self) -> dict[str, list[Prospect]]:
+        found: dict[str, list[Prospect]] = {}
+        for prospect in self._all:
+            if key := self._key(prospect):
+                found.setdefault(key, []).append(prospect)
+        return found
 
     def of(self, key: str) -> list[Prospect]:
-        return self.prospects.get(key, []) if key else []
+        return self._prospects.get(key, []) if key else []
 
     def claim(self, key: str, row: int) -> int | None:
         """Return the earlier row that has the key already, None where this one is the first."""
-        earlier = self.rows.setdefault(key, row) if key else row
+        earlier = self._rows.setdefault(key, row) if key else row
         return None if earlier == row else earlier
 
 
@@ -120,11 +123,10 @@ class _Matching:
     def __init__(self, catalog: Catalog) -> None:
         self.known: dict[str, Entry] = {}
         self.new: list[Entry] = []
-        self.by_external_id = _Index(lambda p: p.external_id)
-        self.by_email = _Index(lambda p: p.email.casefold())
-        self.by_name = _Index(lambda p: compare_form(p.name))
-        for index in (self.by_external_id, self.by_email, self.by_name):
-            index.fill(catalog.prospects)
+        self.by_external_id = _Index(catalog.prospects, lambda p: p.external_id)
+        self.by_email = _Index(catalog.prospects, lambda p: p.email.casefold())
+        self.by_name = _Index(catalog.prospects, lambda p: compare_form(p.name))
+        self._bare = [p for p in catalog.prospects if not p.external_id and not p.email]
 
     def match(self, entry: Entry) -> str:
         """Take the entry in, or return why it cannot be."""
@@ -166,12 +168,9 @@ class _Matching:
         return (found[0] if found else None), ""
 
     def namesakes(self) -> tuple[str, ...]:
-        found: dict[str, None] = {}
-        for entry in self.new:
-            for prospect in self.by_name.of(compare_form(entry.name)):
-                if not prospect.external_id and not prospect.email:
-                    found[prospect.id] = None
-        return tuple(found)
+        """Return the ids of prospects without external id and address who are called as a new one."""
+        names = {compare_form(entry.name) for entry in self.new} if self._bare else set()
+        return tuple(prospect.id for prospect in self._bare if compare_form(prospect.name) in names)
 
 
 def _with_updates(catalog: Catalog, known: dict[str, Entry]) -> tuple[Catalog, tuple[str, ...]]:

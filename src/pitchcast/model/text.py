@@ -18,7 +18,7 @@ def check_line(text: str, what: str) -> str:
         raise UsageError(f"{what} is empty", hint="Give it at least one character.")
     if len(line) > MAX_LINE:
         raise UsageError(f"{what} has {len(line)} characters; podcast apps take at most {MAX_LINE}", hint="Shorten it.")
-    if any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in line):
+    if not line.isprintable() and any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in line):
         raise UsageError(f"{what} holds control characters or line breaks", hint="Type it again in one line.")
     return line
 
