@@ -64,6 +64,7 @@ private_url = "s3://pitches-private/x"
 addressing = "path"
 checksums = "when_required"
 single_writer = true
+history_days = 365
 [audio]
 loudness = -18
 true_peak = -1.5
@@ -106,6 +107,7 @@ def every_setting(folder: Path) -> Settings:
             addressing="path",
             checksums="when_required",
             single_writer=True,
+            history_days=365,
             base=folder,
         ),
         AudioSettings(

@@ -335,7 +335,7 @@ class TestTombstone:
     def test_it_leads_nowhere_else(self) -> None:
         text = self.rendered().decode()
         assert "new-feed-url" not in text
-        assert set(re.findall(rf"https://listen\.example\.com/[^<\"]*", text)) == {
+        assert set(re.findall(r"https://listen\.example\.com/[^<\"]*", text)) == {
             f"https://listen.example.com/{TOKEN}/feed.xml",
             f"https://listen.example.com/{TOKEN}/index.html",
         }

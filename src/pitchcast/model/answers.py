@@ -1,5 +1,6 @@
 """What commands answer: the frozen types behind ``--json`` and the library. Fields are added, never renamed."""
 
+from collections.abc import Set
 from datetime import datetime
 
 import msgspec
@@ -168,6 +169,96 @@ class TakenBack(Answer, frozen=True):
     catalog_revision: int
 
 
+class LeftOut(Answer, frozen=True):
+    """A feed of a segment, or of all, that a command could not be carried out on, and why."""
+
+    id: str
+    why: str
+
+
+class AccessChanged(Answer, frozen=True):
+    """What became of feeds whose access was changed; ``unchanged`` are ids of those that were so already.
+
+    ``problems`` say what is still to be put right although the catalog says it, and make the command end with exit
+    code 1. Where nothing was written, addresses are those of now.
+    """
+
+    feeds: tuple[FeedAnswer, ...]
+    unchanged: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    catalog_revision: int
+    problems: tuple[str, ...] = ()
+
+
+class Purged(Answer, frozen=True):
+    """What was taken out of the past: kept revisions rewritten, old versions of objects deleted.
+
+    ``remaining`` names what could not be, and makes the command end with exit code 1.
+    """
+
+    revisions: int
+    versions: int
+    remaining: tuple[str, ...] = ()
+
+
+class RemovedProspects(Answer, frozen=True):
+    """Prospects that were removed; ``purged`` is None where the past was left alone."""
+
+    prospects: tuple[Named, ...]
+    purged: Purged | None
+    catalog_revision: int
+    problems: tuple[str, ...] = ()
+
+
+class ReplacedEpisode(Answer, frozen=True):
+    """An episode with other audio. ``old_audio_until`` is how long the old one stays readable, None where unchanged."""
+
+    episode: EpisodeAnswer
+    feeds: tuple[FeedAnswer, ...]
+    changed: bool
+    old_audio_until: datetime | None
+    catalog_revision: int
+    trimmed_s: float = 0.0
+    remarks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class RevisionAnswer(Answer, frozen=True):
+    """One revision of the catalog: when, by whom and for what it was written; ``current`` is the one that holds."""
+
+    revision: int
+    at: datetime
+    who: str
+    what: str
+    current: bool
+
+
+class RevisionShown(Answer, frozen=True):
+    """A revision and what it said: numbers of prospects, of open feeds and of revoked ones."""
+
+    revision: RevisionAnswer
+    show: str
+    episodes: tuple[Named, ...]
+    prospects: int
+    feeds: int
+    revoked: int
+
+
+class RestoredRevision(Answer, frozen=True):
+    """What bringing a revision back changed; ``remarks`` say what did not come back, and what came back differently.
+
+    ``feeds`` is how many feeds were built, or would be.
+    """
+
+    revision: int
+    changed: bool
+    feeds: int
+    remarks: tuple[str, ...]
+    catalog_revision: int
+    problems: tuple[str, ...] = ()
+
+
 class ShowAnswer(Answer, frozen=True):
     """The show as the catalog has it."""
 
@@ -217,7 +308,7 @@ def answer_episode(catalog: Catalog, episode: Episode) -> EpisodeAnswer:
         season=episode.season,
         episode=episode.number,
         date=min((release.date for release in releases.values()), default=None),
-        feeds=0 if episode.withdrawn else sum(not releases.keys().isdisjoint(f.releases) for f in catalog.feeds),
+        feeds=0 if episode.withdrawn else _carrying(catalog, releases.keys()),
         withdrawn=episode.withdrawn,
     )
 
@@ -233,6 +324,7 @@ def answer_feed(contents: Contents, feed: Feed) -> FeedAnswer:
         feed_url=content.feed_url,
         page_url=content.page_url,
         episodes=len(content.deliveries),
+        expires=feed.expires,
     )
 
 
@@ -252,3 +344,7 @@ def answer_prospect(contents: Contents, prospect: Prospect, feed: Feed) -> Prosp
         feed_url=content.feed_url,
         state=feed.state,
     )
+
+
+def _carrying(catalog: Catalog, numbers: Set[int]) -> int:
+    return sum(feed.state == "active" and not numbers.isdisjoint(feed.releases) for feed in catalog.feeds)

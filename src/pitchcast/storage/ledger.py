@@ -5,12 +5,13 @@ answer was lost is found by the nonce that each revision carries.
 """
 
 import gzip
+import json
 import random
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -23,11 +24,13 @@ from pitchcast.errors import (
     StorageUnavailable,
 )
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
-from pitchcast.model.layout import CATALOG, headers_of, history_key
-from pitchcast.storage.bucket import Bucket
+from pitchcast.model.layout import CATALOG, HISTORY, headers_of, history_key
+from pitchcast.storage.bucket import Bucket, ObjectInfo
 
 _MAX_ATTEMPTS = 40
 _MAX_WAIT_S = 3.0
+_BEGINNING_BYTES = 4096  # of the compressed catalog: what it says of itself stands first
+_GZIP = 16 + zlib.MAX_WBITS
 
 Step = Callable[[Catalog | None], Catalog]
 """Leads from the catalog of the moment (None before the first) to the next; the same object means no change."""
@@ -77,6 +80,37 @@ class Ledger:
         """Return the catalog as it was at a revision that has been replaced since. Raises ObjectMissing."""
         body, _ = self._bucket.get(history_key(number))
         return decode_catalog(body, where=f"revision {number}")
+
+    def revisions(self) -> dict[int, ObjectInfo]:
+        """Return what is kept of each earlier revision, oldest first; ``modified`` is when it was replaced."""
+        found = {_revision_of(info.key): info for info in self._bucket.list(HISTORY)}
+        return {number: info for number, info in found.items() if number is not None}
+
+    def saved(self, number: int) -> Saved:
+        """Return when, by whom and for what an earlier revision was written, reading only its first bytes.
+
+        Raises ObjectMissing.
+        """
+        beginning = self._bucket.read_range(history_key(number), 0, _BEGINNING_BYTES)
+        return _saved_in(beginning) or self.revision(number).saved
+
+    def rewrite(self, number: int, change: Callable[[Catalog], Catalog]) -> bool:
+        """Put what *change* makes of an earlier revision in its place and return whether it differs.
+
+        For taking people out of the past, and nothing else. Raises ObjectMissing, LostRace.
+        """
+        key = history_key(number)
+        body, info = self._bucket.get(key)
+        before = decode_catalog(body, where=f"revision {number}")
+        after = change(before)
+        if after is before:
+            return False
+        self._bucket.replace_if(key, encode_catalog(after), info.etag, headers_of(key))
+        return True
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """Delete earlier revisions."""
+        self._bucket.delete([history_key(number) for number in numbers])
 
     def commit(self, step: Step, *, who: str, what: str, at: datetime) -> Catalog:
         """Carry out *step* on the current catalog and store the result; return the catalog that now holds it.
@@ -144,6 +178,18 @@ class Ledger:
             return False
 
 
+def to_thin(replaced_at: Mapping[int, datetime], before: datetime) -> list[int]:
+    """Return the revisions that need not be kept: of those replaced *before*, all but the last one of each day (UTC).
+
+    *replaced_at* says when each revision was replaced by the next one.
+    """
+    last_of_day: dict[date, int] = {}
+    for number in sorted(replaced_at):
+        last_of_day[replaced_at[number].date()] = number
+    kept = set(last_of_day.values())
+    return [number for number, moment in sorted(replaced_at.items()) if moment < before and number not in kept]
+
+
 def encode_catalog(catalog: Catalog) -> bytes:
     """Return the catalog as gzipped JSON; the same catalog gives the same bytes."""
     return gzip.compress(msgspec.json.encode(catalog), compresslevel=6, mtime=0)
@@ -170,3 +216,19 @@ def decode_catalog(body: bytes, *, where: str) -> Catalog:
 def _check_version(head: "_Head | Catalog", where: str) -> None:
     if head.format > FORMAT or head.renderer > RENDERER:
         raise NeedsUpdate(f"{where} was written by a newer pitchcast", hint="Update: pip install --upgrade pitchcast")
+
+
+def _revision_of(key: str) -> int | None:
+    name = key.removeprefix(HISTORY).removesuffix(".json.gz")
+    return int(name) if name.isdecimal() and history_key(int(name)) == key else None
+
+
+def _saved_in(beginning: bytes) -> Saved | None:
+    """Return what a catalog says of itself near its start, None where that is not among the first bytes."""
+    try:
+        text = zlib.decompressobj(wbits=_GZIP).decompress(beginning).decode("utf-8", errors="ignore")
+        _, found, rest = text.partition('"saved":')
+        document, _ = json.JSONDecoder().raw_decode(rest) if found else (None, 0)
+        return msgspec.convert(document, Saved, strict=False)
+    except (zlib.error, ValueError, msgspec.ValidationError):
+        return None

@@ -102,6 +102,11 @@ def link(project: Project, mention: Mention | None) -> FeedAnswer:
     feed = find_feed(catalog, one_prospect(catalog, mention).id if mention else PUBLIC_FEED)
     if feed is None:
         raise UnknownName("there is no public feed yet", hint="Make one with: pitchcast publish RECORDING --public")
+    if feed.state == "revoked":
+        raise CatalogError(
+            f"the feed of {feed.id} is revoked: there is no link to send",
+            hint=f"Give it a new address with: pitchcast feeds restore {feed.id}",
+        )
     return answer_feed(Contents(catalog), feed)
 
 

@@ -89,7 +89,7 @@ def render_folder(content: FeedContent) -> dict[str, bytes]:
     Raises FeedError where apps or directories would reject the feed.
     """
     feed = _render_gone(content) if content.is_gone else render_feed(content)
-    private = content.feed.access == "private"
+    private = content.is_gone or content.feed.access == "private"
     faults = [f for f in check_feed(feed, where=content.feed.id, private=private) if f.level == "error"]
     if faults:
         listed = "; ".join(f"{fault.what} ({fault.do})" for fault in faults)

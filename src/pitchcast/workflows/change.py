@@ -19,6 +19,7 @@ from pitchcast.model.answers import Built
 from pitchcast.model.base import Record
 from pitchcast.model.catalog import Catalog, Contents, concerned_paths
 from pitchcast.model.layout import PENDING, headers_of, pending_key
+from pitchcast.storage.ledger import to_thin
 from pitchcast.workflows.build import build_feeds, render_folder
 from pitchcast.workflows.project import Progress, Project, no_progress
 
@@ -76,7 +77,7 @@ def change(
 def preview_change(project: Project, step: Step) -> tuple[Catalog, tuple[str, ...]]:
     """Return the catalog and the folders that a change would lead to, writing nothing."""
     before = project.ledger.load().catalog
-    if before is not None and _may_be_due(before):
+    if before is not None:
         before = settle(before, project.now())
     after = step(before)
     paths = () if after is before else tuple(concerned_paths(before, after))
@@ -88,20 +89,22 @@ def keep_up(project: Project, *, progress: Progress = no_progress) -> None:
     """Do what time has brought: finish old builds, revoke what expired, remove what was kept long enough."""
     heal(project)
     catalog = project.ledger.load().catalog
-    if catalog is None or not _may_be_due(catalog):
+    if catalog is None:
         return
     now = project.now()
+    if catalog.saved.at.date() < now.date():  # the first writing command of the day
+        thin_history(project, now)
     if settle(catalog, now) is not catalog:
         _change(project, lambda found: settle(found or catalog, now), SETTLED, progress)
 
 
-def _may_be_due(catalog: Catalog) -> bool:
-    """Return whether anything in the catalog waits for its time, so that the storage's clock is asked only then."""
-    return (
-        bool(catalog.tombstones)
-        or any(feed.expires for feed in catalog.feeds)
-        or any(old.kept for episode in catalog.episodes for old in episode.replaced)
-    )
+def thin_history(project: Project, now: datetime) -> int:
+    """Delete revisions older than ``history_days`` but the last one of each day, and return how many there were."""
+    replaced_at = {number: info.modified for number, info in project.ledger.revisions().items()}
+    superfluous = to_thin(replaced_at, now - timedelta(days=project.settings.storage.history_days))
+    if superfluous:
+        project.ledger.forget(superfluous)
+    return len(superfluous)
 
 
 def _change(

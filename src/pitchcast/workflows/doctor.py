@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from pitchcast.errors import AudioError, CatalogError, FeedError, StorageError
-from pitchcast.model.catalog import Catalog, Contents
-from pitchcast.model.feed import Feed, mask_tokens
+from pitchcast.model.catalog import Catalog, Contents, folders
+from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import MASTERS, PENDING, PUBLIC, asset_key, master_key
 from pitchcast.storage.bucket import ObjectInfo
@@ -90,25 +90,25 @@ def _private_objects(project: Project, catalog: Catalog) -> Iterator[Finding]:
 
 def _feeds(project: Project, catalog: Catalog) -> Iterator[Finding]:
     """Yield each feed whose objects are not what the catalog says, and objects that belong to no feed."""
-    folders: dict[str, dict[str, ObjectInfo]] = defaultdict(dict)
+    listed: dict[str, dict[str, ObjectInfo]] = defaultdict(dict)
     for info in project.bucket.list(PUBLIC):
-        folders[info.key.removeprefix(PUBLIC).partition("/")[0]][info.key] = info
+        listed[info.key.removeprefix(PUBLIC).partition("/")[0]][info.key] = info
     contents = Contents(catalog)
-    for feed in catalog.feeds:
-        yield from _feed(contents, feed, folders.get(feed.path, {}))
-    known = {feed.path for feed in catalog.feeds} | {catalog.show.art_token}
-    for path in sorted(folders.keys() - known):
-        what = f"{len(folders[path])} objects under public/{mask_tokens(path)} belong to no feed"
+    names = {feed.path: feed.id for feed in catalog.feeds}
+    for path in folders(catalog):
+        yield from _folder(contents, path, names.get(path, ""), listed.get(path, {}))
+    for path in sorted(listed.keys() - set(folders(catalog)) - {catalog.show.art_token}):
+        what = f"{len(listed[path])} objects under public/{mask_tokens(path)} belong to no feed"
         do = "A retired feed's leftovers: delete that folder, unless somebody is publishing right now."
         yield Finding(level="error", where=mask_tokens(path), what=what, do=do)
 
 
-def _feed(contents: Contents, feed: Feed, listed: dict[str, ObjectInfo]) -> Iterator[Finding]:
-    content = contents.of(feed) if feed.state == "active" else None
+def _folder(contents: Contents, path: str, feed_id: str, listed: dict[str, ObjectInfo]) -> Iterator[Finding]:
+    where = feed_id or f"revoked {mask_tokens(path)}"
     try:
-        plan = plan_folder(feed.path, content, listed)
+        plan = plan_folder(path, contents.at(path), listed)
     except FeedError as error:
-        yield Finding(level="error", where=feed.id, what=error.message, do="Edit the episode or show that it names.")
+        yield Finding(level="error", where=where, what=error.message, do="Edit the episode or show that it names.")
         return
     changes = {
         "missing or outdated": len(plan.copies) + len(plan.documents),
@@ -118,9 +118,9 @@ def _feed(contents: Contents, feed: Feed, listed: dict[str, ObjectInfo]) -> Iter
     if said:
         yield Finding(
             level="error",
-            where=feed.id,
+            where=where,
             what=f"the feed is not what the catalog says: {said}",
-            do=f"Build it: pitchcast feeds build {feed.id}",
+            do=f"Build it: pitchcast feeds build {feed_id}".strip(),
         )
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from pitchcast.errors import ObjectMissing, RecordingError, UnknownName
 from pitchcast.feed.check import check_feed
 from pitchcast.model.answers import Built, FeedAnswer, answer_feed
-from pitchcast.model.catalog import Catalog, Contents, find_feed, one_prospect
-from pitchcast.model.feed import PUBLIC_FEED, Feed
+from pitchcast.model.catalog import Catalog, Contents, Tombstone, find_feed, folders, one_prospect
+from pitchcast.model.feed import PUBLIC_FEED, Feed, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import public_key
 from pitchcast.model.prospect import Mention
 from pitchcast.workflows.build import build_feeds
-from pitchcast.workflows.change import heal
+from pitchcast.workflows.change import keep_up
 from pitchcast.workflows.project import Progress, Project, no_progress
 
 
@@ -39,8 +39,10 @@ def build(
 ) -> Built:
     """Build the feeds named, those of a segment's prospects, or all where neither is given."""
     if not dry_run:
-        heal(project)
+        keep_up(project, progress=progress)
     catalog = project.catalog()
+    if not names and not segment:
+        return build_feeds(project, folders(catalog), dry_run=dry_run, progress=progress)
     feeds = [_one_feed(catalog, name) for name in names] if names else list(catalog.feeds)
     if segment:
         members = {p.id for p in catalog.prospects if segment.casefold() in (tag.casefold() for tag in p.segments)}
@@ -56,6 +58,8 @@ def check_stored(project: Project) -> tuple[Finding, ...]:
     contents = Contents(catalog)
     findings: list[Finding] = []
     for feed in catalog.feeds:
+        if feed.state == "revoked":
+            continue
         try:
             body, _ = project.bucket.get(public_key(feed.path, "feed.xml"))
         except ObjectMissing:
@@ -63,6 +67,8 @@ def check_stored(project: Project) -> tuple[Finding, ...]:
             continue
         private = feed.access == "private"
         findings += check_feed(body, where=feed.id, private=private, feed_url=contents.of(feed).feed_url)
+    for tombstone in catalog.tombstones:
+        findings += _check_tombstone(project, contents, tombstone)
     return tuple(findings)
 
 
@@ -73,6 +79,17 @@ def check_file(path: Path) -> tuple[Finding, ...]:
     except OSError as error:
         raise RecordingError(f"cannot read {path}: {error.strerror}", hint="Name a feed file, or --all.") from error
     return tuple(check_feed(body, where=path.name))
+
+
+def _check_tombstone(project: Project, contents: Contents, tombstone: Tombstone) -> list[Finding]:
+    where = f"revoked {mask_tokens(tombstone.path)}"
+    try:
+        body, _ = project.bucket.get(public_key(tombstone.path, "feed.xml"))
+    except ObjectMissing:
+        do = "Build it: pitchcast feeds build"
+        return [Finding(level="error", where=where, what="what says that the feed is revoked is missing", do=do)]
+    found = check_feed(body, where=where, private=True, feed_url=contents.of_tombstone(tombstone).feed_url)
+    return [finding for finding in found if finding.level == "error"]  # it lacks host and cover on purpose
 
 
 def _missing(feed: Feed) -> Finding:

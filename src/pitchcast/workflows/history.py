@@ -1,0 +1,106 @@
+"""The catalog's history: who changed what and when, and an earlier catalog brought back as a new revision."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from pitchcast.errors import CatalogError, ObjectMissing
+from pitchcast.model.answers import Named, RestoredRevision, RevisionAnswer, RevisionShown
+from pitchcast.model.catalog import Catalog, Saved
+from pitchcast.model.past import Returned, return_to
+from pitchcast.workflows.change import change
+from pitchcast.workflows.project import Progress, Project, no_progress
+
+_THREADS = 16
+_NAMED = 5
+
+
+def list_revisions(project: Project, limit: int = 0) -> tuple[RevisionAnswer, ...]:
+    """Return the revisions that are kept, latest first; at most *limit* where that is not 0."""
+    current = project.catalog()
+    numbers = sorted(project.ledger.revisions(), reverse=True)
+    numbers = [number for number in numbers if number < current.revision]
+    if limit:
+        numbers = numbers[: limit - 1]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        saved = list(pool.map(lambda number: _saved(project, number), numbers))
+    earlier = [_answer(number, one) for number, one in zip(numbers, saved, strict=True) if one]
+    return (_answer(current.revision, current.saved, current=True), *earlier)
+
+
+def show(project: Project, revision: int) -> RevisionShown:
+    """Return what a revision said. Raises CatalogError where it is not kept."""
+    catalog, current = _revision(project, revision)
+    return RevisionShown(
+        revision=_answer(revision, catalog.saved, current=current),
+        show=catalog.show.title,
+        episodes=tuple(Named(id=e.id, name=e.title) for e in catalog.episodes if not e.withdrawn),
+        prospects=len(catalog.prospects),
+        feeds=sum(feed.state == "active" for feed in catalog.feeds),
+        revoked=sum(feed.state == "revoked" for feed in catalog.feeds),
+    )
+
+
+def restore(project: Project, revision: int, *, progress: Progress = no_progress) -> RestoredRevision:
+    """Bring texts, episodes and deliveries of an earlier revision back as a new one; who can reach what stays.
+
+    No retired address is used again, what was revoked, withdrawn or erased stays so, and the answer says it.
+    Raises CatalogError where the revision is not kept.
+    """
+    old, _ = _revision(project, revision)
+    before = project.catalog()
+    at = project.now()
+    outcome: list[Returned] = []
+
+    def step(found: Catalog | None) -> Catalog:
+        outcome[:] = [return_to(found or before, old, at=at, new_token=project.new_token)]
+        return outcome[0].catalog
+
+    done = change(project, step, what=f"restored revision {revision}", progress=progress, tell_problem=True)
+    return RestoredRevision(
+        revision=revision,
+        changed=bool(done.paths) or done.catalog.revision != before.revision,
+        feeds=len(done.paths),
+        remarks=tuple(_remarks(outcome[0])),
+        catalog_revision=done.catalog.revision,
+        problems=(done.problem,) if done.problem else (),
+    )
+
+
+def _revision(project: Project, number: int) -> tuple[Catalog, bool]:
+    current = project.catalog()
+    if number == current.revision:
+        return current, True
+    try:
+        return project.ledger.revision(number), False
+    except ObjectMissing as error:
+        raise CatalogError(
+            f"there is no revision {number}, or it is no longer kept", hint="See them all with: pitchcast history list"
+        ) from error
+
+
+def _saved(project: Project, number: int) -> Saved | None:
+    try:
+        return project.ledger.saved(number)
+    except ObjectMissing:  # thinned since it was listed
+        return None
+
+
+def _answer(number: int, saved: Saved, *, current: bool = False) -> RevisionAnswer:
+    return RevisionAnswer(revision=number, at=saved.at, who=saved.who, what=saved.what, current=current)
+
+
+def _remarks(returned: Returned) -> list[str]:
+    erased = f"{returned.erased} removed prospect{'' if returned.erased == 1 else 's'}"
+    said = {
+        "added since, so gone now, and their links with them": _listed(returned.dropped),
+        "published since, so in no feed now": _listed(returned.unpublished),
+        "back at new addresses: send them their links": _listed(returned.readdressed),
+        "revoked since, and stay so": _listed(returned.revoked),
+        "withdrawn since, and stay so": _listed(returned.withdrawn),
+        "erased, and not brought back": erased if returned.erased else "",
+    }
+    return [f"{what}: {who}" for what, who in said.items() if who]
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
