@@ -34,7 +34,7 @@ COMMANDS = {
     "preview": Entry("Every day", "preview", "Listen on this computer to what was published."),
     "prospects": Entry("Look and change", "prospects", "Whom the show is for: add, import, list, show, edit."),
     "episodes": Entry("Look and change", "episodes", "The pitches published: list, show, edit, withdraw."),
-    "feeds": Entry("Look and change", "feeds", "What each prospect subscribes to: list, show, build, check."),
+    "feeds": Entry("Look and change", "feeds", "What each prospect subscribes to: list, show, build, check, export."),
     "show": Entry("Look and change", "show", "The podcast itself: show, edit, apply pitchcast.toml."),
     "init": Entry("Set up", "init", "Write a pitchcast.toml."),
     "doctor": Entry("Set up", "doctor", "Find out whether everything is in order, and what to do if not."),

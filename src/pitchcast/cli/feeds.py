@@ -4,13 +4,17 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.doctor import show_findings
+from pitchcast.cli.export import export_feeds
 from pitchcast.cli.session import open_show
 from pitchcast.cli.undo import audience_of
 from pitchcast.errors import UsageError
 from pitchcast.model.answers import FeedAnswer
 from pitchcast.workflows import feeds as workflow
 
-app = new_group("What each prospect subscribes to: list, show, build, check.")
+app = new_group("What each prospect subscribes to: list, show, build, check, export.")
+
+
+command(app, "export")(export_feeds)
 
 
 @command(app, "list")

@@ -108,6 +108,11 @@ MaxMissing = Annotated[
 ]
 NoBuild = Annotated[bool, typer.Option("--no-build", help="Leave feeds that are new and still empty to “feeds build”.")]
 
+Csv = Annotated[str, typer.Option("--csv", metavar="FILE", help="The list to write; “-” for standard output.")]
+ExportFor = Annotated[
+    str, typer.Option("--for", metavar="CRM", help="With the headers that hubspot or salesforce matches.")
+]
+
 # ---- the show and its storage
 
 ShowTitle = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="The podcast's name.")]

@@ -130,6 +130,26 @@ class Built(Answer, frozen=True):
     duration_s: float = 0.0
 
 
+class ExportedProspect(Answer, frozen=True):
+    """A prospect as a CRM knows it."""
+
+    id: str
+    name: str
+    external_id: str
+    email: str
+
+
+class ExportedFeed(Answer, frozen=True):
+    """A prospect's feed, with what a CRM knows the prospect by."""
+
+    prospect: ExportedProspect
+    access: Access
+    state: State
+    feed_url: str
+    page_url: str
+    expires: datetime | None
+
+
 class RejectedRow(Answer, frozen=True):
     """A row of a list that was not imported; ``row`` is its number in a spreadsheet program."""
 
