@@ -277,7 +277,7 @@ def test_page_runs_in_the_show_s_direction(language: str, direction: str) -> Non
 
 def test_page_s_own_words_are_marked_where_the_show_speaks_another_language() -> None:
     foreign = Outline(render_page(a_content(show=a_show(language="ar"))))
-    assert foreign.attributes("bdi", lang="en")
+    assert foreign.attributes("bdi", lang="en", dir="ltr")
     assert not Outline(render_page(a_content())).attributes("bdi", lang="en")
 
 

@@ -1,6 +1,7 @@
 """The listening page as a prospect meets it: in a real browser, with real audio, on a phone and at a desk."""
 
 import io
+import json
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -19,11 +20,13 @@ from playwright.sync_api import Browser, Page, Response
 
 from pitchcast.model.episode import Chapter
 from pitchcast.model.feed import FeedContent
+from pitchcast.model.layout import headers_of
 from pitchcast.model.show import Brand
 from pitchcast.page.artwork import draw_cover, make_thumbnail
 from pitchcast.page.listen import render_gone_page, render_page
 from tests.fixtures.browser import served_folder
 from tests.fixtures.content import TOKEN, a_content, a_delivery, a_master, a_public_content, a_show, an_episode
+from tests.fixtures.seaweedfs import SeaweedFS
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
@@ -94,7 +97,9 @@ def visit(chromium: Browser, tmp_path: Path, tone: bytes, cover: bytes) -> Itera
             served = msgspec.structs.replace(
                 content, base_url=f"{address}/{content.feed.path}", cover_url=f"{address}/art/cover.jpg"
             )
-            publish(tmp_path / "public", served, tone, cover)
+            for key, body in objects(served, tone, cover).items():
+                (tmp_path / key).parent.mkdir(parents=True, exist_ok=True)
+                (tmp_path / key).write_bytes(body)
             with chromium.new_context(**{"viewport": PHONE, **options}) as context:
                 page = context.new_page()
                 visited = Visit(page)
@@ -109,14 +114,11 @@ def visit(chromium: Browser, tmp_path: Path, tone: bytes, cover: bytes) -> Itera
         yield opened
 
 
-def publish(public: Path, content: FeedContent, tone: bytes, cover: bytes) -> None:
-    folder = public / content.feed.path
-    folder.mkdir(parents=True, exist_ok=True)
-    (public / "art").mkdir(exist_ok=True)
-    (public / "art" / "cover.jpg").write_bytes(cover)
-    (folder / "index.html").write_bytes(render_page(content))
-    for delivery in content.deliveries:
-        (folder / delivery.audio_name).write_bytes(tone)
+def objects(content: FeedContent, tone: bytes, cover: bytes) -> dict[str, bytes]:
+    """Return what a build puts into storage for a page, by key."""
+    folder = f"public/{content.feed.path}"
+    audio = {f"{folder}/{delivery.audio_name}": tone for delivery in content.deliveries}
+    return {**audio, "public/art/cover.jpg": cover, f"{folder}/index.html": render_page(content)}
 
 
 def watch(visited: Visit) -> None:
@@ -182,6 +184,31 @@ def test_plays_and_asks_nobody_else(visit: Open, content: FeedContent, viewport:
         assert visited.hosts == {urlsplit(visited.page.url).netloc}
         assert visited.page.evaluate("document.querySelector('.cover').naturalWidth") == 600
         assert visited.page.locator("audio:visible").count() == 0
+
+
+def test_plays_and_seeks_from_a_real_s3_server(
+    chromium: Browser, seaweedfs: SeaweedFS, tone: bytes, cover: bytes
+) -> None:
+    bucket = seaweedfs.make_bucket()
+    reading = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}
+    statement = {**reading, "Resource": f"arn:aws:s3:::{bucket}/public/*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    seaweedfs.client().put_bucket_policy(Bucket=bucket, Policy=policy)
+    public_url = f"{seaweedfs.endpoint_url}/{bucket}/public"
+    content = msgspec.structs.replace(
+        full_content(), base_url=f"{public_url}/{TOKEN}", cover_url=f"{public_url}/art/cover.jpg"
+    )
+    for key, body in objects(content, tone, cover).items():
+        kind = headers_of(key).content_type
+        seaweedfs.client().put_object(Bucket=bucket, Key=key, Body=body, ContentType=kind)
+    with chromium.new_context(viewport=PHONE) as context:
+        visited = Visit(context.new_page())
+        watch(visited)
+        visited.page.goto(content.page_url)
+        visited.page.get_by_role("button", name="Next step").click()
+        wait_until_it_plays(visited.page, beyond_s=400)
+        assert visited.problems == []
+        assert visited.hosts == {urlsplit(public_url).netloc}
 
 
 def test_plays_without_javascript(visit: Open) -> None:

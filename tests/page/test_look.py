@@ -1,11 +1,13 @@
 """Made to measure: templates, style and words of the company's own, and clear words about mistakes in them."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from pitchcast.errors import ConfigError
 from pitchcast.page.listen import render_gone_page, render_page
+from pitchcast.page.look import TEMPLATES
 from tests.fixtures.content import a_content
 from tests.page.test_listen import Outline, hash_source
 
@@ -89,3 +91,12 @@ def test_style_cannot_end_its_own_element(tmp_path: Path) -> None:
     (tmp_path / "style.css").write_text("a {}\n/* </style><script> */\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"style\.css:2: holds"):
         render_page(a_content(), overrides=tmp_path)
+
+
+def test_document_names_every_block_and_file_that_can_be_changed() -> None:
+    said = (Path(__file__).parents[2] / "docs" / "page.md").read_text(encoding="utf-8")
+    template = (TEMPLATES / "listen.html").read_text(encoding="utf-8")
+    for block in re.findall(r"{% block (\w+) %}", template):
+        assert f"`{block}`" in said
+    for name in ("style.css", "listen.html", "gone.html"):
+        assert f"`{name}`" in said

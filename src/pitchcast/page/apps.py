@@ -12,7 +12,7 @@ from urllib.parse import quote
 class AppLink:
     """A link that subscribes to the feed in one app. ``system`` is where that app and this form of link are found.
 
-    ``devices`` are those on which the page offers it first: ``ios``, ``mac``, ``android`` or ``other``, in one text.
+    ``devices`` are those on which the page offers it first: ``ios``, ``mac``, ``android``, in one text.
     """
 
     app: str
@@ -43,5 +43,5 @@ def public_links(feed_url: str, title: str) -> tuple[AppLink, ...]:
     antennapod = f"https://antennapod.org/deeplink/subscribe?url={address}&title={quote(title, safe='')}"
     return (
         AppLink("AntennaPod", "Android", "", antennapod),
-        AppLink("gPodder", "Windows, Linux", "other", f"https://gpodder.net/subscribe?url={address}"),
+        AppLink("gPodder", "Windows, Linux", "", f"https://gpodder.net/subscribe?url={address}"),
     )
