@@ -188,6 +188,29 @@ def test_undo_asks_and_no_leaves_everything(published: Path, at_terminal: AtTerm
     assert stored(published) == before
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        pytest.param(
+            "feeds rotate acme-corp", "Acme Corp. The link, feed and audio that they have now stop", id="rotate"
+        ),
+        pytest.param("feeds revoke --all", "stop working at once, and never work again. Revoke? [y/N] ", id="revoke"),
+        pytest.param("feeds expire acme-corp --after 30d", "first command that writes after", id="expire"),
+        pytest.param("prospects remove acme-corp", "what is known of them is erased. Remove? [y/N] ", id="remove"),
+        pytest.param("history restore 1", "published since, so in no feed now: new-recording-12", id="history"),
+    ],
+)
+def test_what_will_stop_working_is_said_and_no_leaves_everything(
+    published: Path, at_terminal: AtTerminal, command: str, said: str
+) -> None:
+    before = stored(published)
+    run = at_terminal(*command.split())
+    run.wait_for(said.replace("? [y/N] ", "?"))
+    run.answer("[y/N] ", "n")
+    assert run.end()[0] == 1
+    assert stored(published) == before
+
+
 def test_interrupted_ends_with_130_and_the_same_command_completes(
     here: Path, pitch_m4a: Path, at_terminal: AtTerminal
 ) -> None:

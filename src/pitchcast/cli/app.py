@@ -32,10 +32,13 @@ COMMANDS = {
     "link": Entry("Every day", "link", "Print a prospect's link again."),
     "undo": Entry("Every day", "undo", "Take back your last publish."),
     "preview": Entry("Every day", "preview", "Listen on this computer to what was published."),
-    "prospects": Entry("Look and change", "prospects", "Whom the show is for: add, import, list, show, edit."),
-    "episodes": Entry("Look and change", "episodes", "The pitches published: list, show, edit, withdraw."),
-    "feeds": Entry("Look and change", "feeds", "What each prospect subscribes to: list, show, build, check, export."),
+    "prospects": Entry("Look and change", "prospects", "Whom the show is for: add, import, list, show, edit, remove."),
+    "episodes": Entry("Look and change", "episodes", "The pitches published: list, show, edit, replace, withdraw."),
+    "feeds": Entry(
+        "Look and change", "feeds", "What each prospect subscribes to: list, build, check, export, rotate, revoke …"
+    ),
     "show": Entry("Look and change", "show", "The podcast itself: show, edit, apply pitchcast.toml."),
+    "history": Entry("Look and change", "history", "Who changed what, and an earlier state brought back."),
     "init": Entry("Set up", "init", "Write a pitchcast.toml."),
     "doctor": Entry("Set up", "doctor", "Find out whether everything is in order, and what to do if not."),
     "storage": Entry("Set up", "storage", "Open a bucket's public half to listeners, once."),

@@ -1,5 +1,7 @@
 """``pitchcast episodes``: the pitches that were published."""
 
+import typer
+
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, clock
@@ -9,12 +11,12 @@ from pitchcast.cli.questions import confirm
 from pitchcast.cli.session import open_show
 from pitchcast.cli.undo import STAYS, audience_of, describe, show_taken_back
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.answers import EpisodeAnswer
+from pitchcast.model.answers import EpisodeAnswer, ReplacedEpisode
 from pitchcast.model.text import check_line, check_notes
 from pitchcast.workflows import episodes as workflow
-from pitchcast.workflows import take_back
+from pitchcast.workflows import replacing, take_back
 
-app = new_group("The pitches published: list, show, edit, withdraw.")
+app = new_group("The pitches published: list, show, edit, replace, withdraw.")
 
 
 @command(app, "list")
@@ -96,6 +98,43 @@ def edit(
         _show(display, changed)
 
 
+@command(app, "replace")
+def replace(
+    common: Common,
+    episode: options.EpisodeName,
+    recording: options.NewRecording,
+    chapters: options.Chapters = None,
+    temp_dir: options.TempDir = None,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Give an episode other audio: same episode for apps, which may fetch it again; texts stay.
+
+    The old audio stays readable for seven days, for apps that have not looked since. To take something away at once,
+    use “episodes withdraw”.
+
+    \b
+    Example:
+      pitchcast episodes replace cut-your-cloud-bill "New Recording 13.m4a"
+    """
+    display = Display(common)
+    project = open_show(display)
+    plan = replacing.plan_replacement(project, episode, recording, chapters=chapters, temp_dir=temp_dir)
+    planned = replacing.planned_answer(plan)
+    for warning in planned.warnings:
+        display.warn(warning)
+    if common.may_ask and not dry_run and not plan.same:
+        holding = listed([audience_of(feed) for feed in planned.feeds]) or "nobody"
+        if not confirm(f"Replace the audio of “{plan.episode.title}” for {holding}?", default=False):
+            raise CatalogError("nothing was replaced", hint="It stays as it is.")
+    done = planned
+    if not dry_run:
+        with display.progress() as progress:
+            done = replacing.replace_episode(project, plan, progress=progress)
+    _show_replaced(display, done, dry_run=dry_run)
+    if done.problems:
+        raise typer.Exit(1)
+
+
 @command(app, "withdraw")
 def withdraw(common: Common, episode: options.EpisodeName, dry_run: options.DryRun = False) -> None:
     """Take an episode out of every feed, audio first; it stays in the list as withdrawn.
@@ -115,6 +154,23 @@ def withdraw(common: Common, episode: options.EpisodeName, dry_run: options.DryR
     show_taken_back(display, done, "Would withdraw" if dry_run else "Withdrew")
     if not dry_run:
         display.say(STAYS)
+
+
+def _show_replaced(display: Display, done: ReplacedEpisode, *, dry_run: bool) -> None:
+    for problem in done.problems:
+        display.fault(problem)
+    if display.common.json:
+        display.json(done)
+        return
+    for remark in done.remarks:
+        display.say(f"  {remark}")
+    holding = listed([audience_of(feed) for feed in done.feeds]) or "nobody"
+    if not done.changed:
+        display.result(f"“{done.episode.title}” is made of this recording already; nothing changed.")
+        return
+    display.result(f"{'Would replace' if dry_run else 'Replaced'} the audio of “{done.episode.title}” for {holding}.")
+    if done.old_audio_until:
+        display.say(f"The old audio stays readable until {done.old_audio_until.astimezone():%Y-%m-%d}.")
 
 
 def _show(display: Display, episode: EpisodeAnswer) -> None:

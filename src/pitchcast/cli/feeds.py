@@ -1,17 +1,23 @@
 """``pitchcast feeds``: what each prospect subscribes to."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from pitchcast.cli import options
+from pitchcast.cli.access import as_dry_run, ask_first, chosen_from, show_access
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.doctor import show_findings
 from pitchcast.cli.export import export_feeds
+from pitchcast.cli.given import parse_date, parse_time_span
 from pitchcast.cli.session import open_show
-from pitchcast.cli.undo import audience_of
+from pitchcast.cli.undo import STAYS, audience_of
 from pitchcast.errors import UsageError
 from pitchcast.model.answers import FeedAnswer
+from pitchcast.workflows import access
 from pitchcast.workflows import feeds as workflow
 
-app = new_group("What each prospect subscribes to: list, show, build, check, export.")
+app = new_group("What each prospect subscribes to: list, build, check, export, rotate, revoke …")
 
 
 command(app, "export")(export_feeds)
@@ -33,7 +39,8 @@ def list_(common: Common) -> None:
         return
     for feed in feeds:
         display.result(f"{audience_of(feed)} ({feed.id}): {_said(feed)}")
-        display.result(f"  {feed.page_url}")
+        if feed.state == "active":
+            display.result(f"  {feed.page_url}")
     if not feeds:
         display.say("No feeds.")
 
@@ -117,6 +124,142 @@ def check(common: Common, files: options.FeedFiles = None, everything: options.A
     show_findings(display, found, good="Nothing to object to." if not found else "No errors.")
 
 
+@command(app, "rotate")
+def rotate(
+    common: Common,
+    who: options.Chosen = None,
+    segments: options.ChosenSegments = None,
+    everyone: options.ChosenAll = False,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Give feeds new secret addresses; the old ones stop working at once.
+
+    For a link that came into wrong hands. Send the new link yourself: nothing at the old address leads to it.
+
+    \b
+    Example:
+      pitchcast feeds rotate acme-corp
+      pitchcast feeds rotate --segment retail --yes
+    """
+    display, chosen = Display(common), chosen_from(common, who, segments, everyone, dry_run=dry_run)
+    project = open_show(display, dry_run=dry_run)
+    if common.may_ask and not dry_run:
+        ask_first(
+            access.rotate(as_dry_run(project), chosen),
+            "The link, feed and audio that they have now stop working at once.",
+            "Rotate",
+        )
+    with display.progress() as progress:
+        done = access.rotate(project, chosen, progress=progress)
+    show_access(display, done, "Would rotate" if dry_run else "Rotated", links=not dry_run)
+
+
+@command(app, "revoke")
+def revoke(
+    common: Common,
+    who: options.Chosen = None,
+    segments: options.ChosenSegments = None,
+    everyone: options.ChosenAll = False,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Close feeds: the audio goes at once; page and feed say for 30 days that they are gone.
+
+    What somebody has downloaded stays with them. “feeds restore” opens a feed again, at a new address.
+
+    \b
+    Example:
+      pitchcast feeds revoke acme-corp
+      pitchcast feeds revoke --segment trial-2025 --yes
+    """
+    display, chosen = Display(common), chosen_from(common, who, segments, everyone, dry_run=dry_run)
+    project = open_show(display, dry_run=dry_run)
+    if common.may_ask and not dry_run:
+        ask_first(
+            access.revoke(as_dry_run(project), chosen),
+            "Their link, feed and audio stop working at once, and never work again.",
+            "Revoke",
+        )
+    with display.progress() as progress:
+        done = access.revoke(project, chosen, progress=progress)
+    show_access(display, done, "Would revoke" if dry_run else "Revoked")
+    if not dry_run and done.feeds:
+        display.say(STAYS)
+
+
+@command(app, "restore")
+def restore(
+    common: Common,
+    who: options.Chosen = None,
+    segments: options.ChosenSegments = None,
+    everyone: options.ChosenAll = False,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Open revoked feeds again, each at a new address; the old ones stay closed for ever.
+
+    \b
+    Example:
+      pitchcast feeds restore acme-corp
+    """
+    display, chosen = Display(common), chosen_from(common, who, segments, everyone, dry_run=dry_run)
+    project = open_show(display, dry_run=dry_run)
+    if common.may_ask and not dry_run:
+        ask_first(
+            access.restore(as_dry_run(project), chosen),
+            "All their episodes become readable again, for whoever gets the new link.",
+            "Restore",
+        )
+    with display.progress() as progress:
+        done = access.restore(project, chosen, progress=progress)
+    show_access(display, done, "Would restore" if dry_run else "Restored", links=not dry_run)
+
+
+@command(app, "expire")
+def expire(
+    common: Common,
+    who: options.Chosen = None,
+    on: options.ExpireOn = "",
+    after: options.ExpireAfter = "",
+    never: options.ExpireNever = False,
+    segments: options.ChosenSegments = None,
+    everyone: options.ChosenAll = False,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Let feeds end: the first command that writes after that moment revokes them.
+
+    It is no lock: where nobody runs pitchcast, nothing happens. “pitchcast feeds build” once a day, from cron, does.
+
+    \b
+    Example:
+      pitchcast feeds expire acme-corp --on 2099-03-31
+      pitchcast feeds expire --segment trial --after 30d --yes
+      pitchcast feeds expire acme-corp --never
+    """
+    display, chosen = Display(common), chosen_from(common, who, segments, everyone, dry_run=dry_run)
+    if bool(on) + bool(after) + never != 1:
+        raise UsageError("give one of --on, --after and --never", hint="For example: --after 30d")
+    moment, span = parse_date(on, "--on"), parse_time_span(after)
+    project = open_show(display, dry_run=dry_run)
+    if common.may_ask and not dry_run:
+        planned = access.expire(as_dry_run(project), chosen, on=moment, after=span)
+        ask_first(planned, _ending(planned.feeds), "Set that")
+    with display.progress() as progress:
+        done = access.expire(project, chosen, on=moment, after=span, progress=progress)
+    show_access(display, done, "Would set the end of" if dry_run else "Set the end of", details=_ending(done.feeds))
+
+
+def _ending(feeds: Sequence[FeedAnswer]) -> str:
+    """Return when feeds end, all at the same moment."""
+    when = feeds[0].expires if feeds else None
+    if when is None:
+        return "They have no end any more."
+    return f"Their link, feed and audio stop working with the first command that writes after {_local(when)}."
+
+
+def _local(when: datetime) -> str:
+    return f"{when.astimezone():%Y-%m-%d %H:%M}"
+
+
 def _said(feed: FeedAnswer) -> str:
     revoked = f", {feed.state}" if feed.state != "active" else ""
-    return f"{feed.access}, {counted(feed.episodes, 'episode')}{revoked}"
+    ends = f", ends {_local(feed.expires)}" if feed.expires else ""
+    return f"{feed.access}, {counted(feed.episodes, 'episode')}{revoked}{ends}"

@@ -1,9 +1,10 @@
 """What options say in words, as values: dates, notes, and recordings that lie about."""
 
 import os
+import re
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pitchcast.errors import RecordingError, UsageError
@@ -15,8 +16,8 @@ _RECORDINGS = {
 }
 
 
-def parse_date(text: str) -> datetime | None:
-    """Return the moment that ``--date`` names, UTC, None for ""; without an offset it is local time.
+def parse_date(text: str, option: str = "--date") -> datetime | None:
+    """Return the moment that *option* names, UTC, None for ""; without an offset it is local time.
 
     Raises UsageError where it is neither a date nor a date and time of ISO 8601.
     """
@@ -27,8 +28,18 @@ def parse_date(text: str) -> datetime | None:
         return moment.astimezone(UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise UsageError(
-            f"--date “{text}” is no date", hint="Write it as 2026-03-02, or with a time as 2026-03-02T09:30."
+            f"{option} “{text}” is no date", hint="Write it as 2026-03-02, or with a time as 2026-03-02T09:30."
         ) from error
+
+
+def parse_time_span(text: str) -> timedelta | None:
+    """Return the time that ``--after`` names (``12h``, ``30d``, ``8w``), None for "". Raises UsageError."""
+    if not text:
+        return None
+    match = re.fullmatch(r"([1-9][0-9]{0,4}) ?([hdw])", text.strip().lower())
+    if match is None:
+        raise UsageError(f"--after “{text}” is no time", hint="Write hours, days or weeks: 12h, 30d, 8w.")
+    return int(match[1]) * {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}[match[2]]
 
 
 def read_notes(notes: str | None, file: Path | None) -> str | None:

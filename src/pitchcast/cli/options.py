@@ -33,12 +33,33 @@ LinkWho = Annotated[
 ]
 Segment = Annotated[str, typer.Option("--segment", metavar="TAG", help="Only prospects with this tag.")]
 
+Chosen = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[WHO]...", help="Prospects by id, name or e-mail; “public” for the public feed."),
+]
+ChosenProspects = Annotated[
+    list[str] | None, typer.Argument(metavar="[WHO]...", help="Prospects by id, name or e-mail.")
+]
+ChosenSegments = Annotated[list[str] | None, typer.Option("--segment", metavar="TAG", help="Everybody with this tag.")]
+ChosenAll = Annotated[bool, typer.Option("--all", help="Every prospect there is; not the public feed.")]
+ExpireOn = Annotated[
+    str,
+    typer.Option("--on", metavar="WHEN", help="Date, or date and time, at which it ends: 2026-03-31."),
+]
+ExpireAfter = Annotated[str, typer.Option("--after", metavar="TIME", help="Time from now: 12h, 30d or 8w.")]
+ExpireNever = Annotated[bool, typer.Option("--never", help="Take the end away again.")]
+PurgeHistory = Annotated[
+    bool,
+    typer.Option("--purge-history", help="Also out of earlier catalogs and old versions; alone, for all removed ever."),
+]
+
 # ---- recordings and episodes
 
 Recording = Annotated[
     Path | None,
     typer.Argument(metavar="RECORDING", help="The audio file: m4a, mp3, wav, or anything that plays."),
 ]
+NewRecording = Annotated[Path, typer.Argument(metavar="RECORDING", help="The audio file that takes its place.")]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="One or more audio files.")]
 Source = Annotated[Path, typer.Argument(metavar="IN", help="The recording.")]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="The MP3 to write.")]
@@ -189,4 +210,6 @@ Port = Annotated[
     int | None,
     typer.Option("--port", min=1, max=65535, metavar="N", help="The port, if not the one in the links."),
 ]
+Revision = Annotated[int, typer.Argument(metavar="N", min=1, help="Number of a revision: see “history list”.")]
+Limit = Annotated[int, typer.Option("--limit", min=0, metavar="N", help="So many, the latest; 0 for all.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]

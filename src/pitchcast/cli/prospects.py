@@ -1,18 +1,23 @@
 """``pitchcast prospects``: whom the show is for."""
 
+import typer
+
 from pitchcast.cli import options
+from pitchcast.cli.access import as_dry_run, chosen_from
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, complete, counted
 from pitchcast.cli.import_ import import_prospects
 from pitchcast.cli.published import listed
+from pitchcast.cli.questions import confirm
 from pitchcast.cli.session import open_show
-from pitchcast.errors import UsageError
-from pitchcast.model.answers import ProspectAnswer
+from pitchcast.errors import CatalogError, UsageError
+from pitchcast.model.access import Chosen
+from pitchcast.model.answers import ProspectAnswer, RemovedProspects
 from pitchcast.model.prospect import Mention, check_address, parse_mention
 from pitchcast.model.text import check_line
-from pitchcast.workflows import audience
+from pitchcast.workflows import access, audience
 
-app = new_group("Whom the show is for: add, import, list, show, edit.")
+app = new_group("Whom the show is for: add, import, list, show, edit, remove.")
 
 
 @command(app, "add")
@@ -127,6 +132,65 @@ def edit(
     with display.progress() as progress:
         changed = audience.edit(project, parse_mention(who), changes, progress=progress)
     _show(display, changed)
+
+
+@command(app, "remove")
+def remove(
+    common: Common,
+    who: options.ChosenProspects = None,
+    segments: options.ChosenSegments = None,
+    everyone: options.ChosenAll = False,
+    purge_history: options.PurgeHistory = False,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Close a prospect's feed for ever and erase what is known of the prospect.
+
+    Earlier catalogs still name them, unless --purge-history takes them out there too. Titles and notes that name
+    somebody, backups, and what was downloaded stay: see docs/privacy.md.
+
+    \b
+    Example:
+      pitchcast prospects remove acme-corp
+      pitchcast prospects remove "Jo Doe" --purge-history --yes
+    """
+    display = Display(common)
+    chosen = Chosen()
+    if who or segments or everyone or not purge_history:
+        chosen = chosen_from(common, who, segments, everyone, dry_run=dry_run)
+    project = open_show(display, dry_run=dry_run)
+    if common.may_ask and not dry_run:
+        _ask_removal(access.remove(as_dry_run(project), chosen), purge_history=purge_history)
+    with display.progress() as progress:
+        done = access.remove(project, chosen, purge_history=purge_history, progress=progress)
+    _show_removed(display, done, "Would remove" if dry_run else "Removed")
+    if done.problems or (done.purged and done.purged.remaining):
+        raise typer.Exit(1)
+
+
+def _ask_removal(planned: RemovedProspects, *, purge_history: bool) -> None:
+    names = listed([prospect.name for prospect in planned.prospects])
+    said = f"{names}: link, feed and audio stop working at once, and what is known of them is erased. " if names else ""
+    said += "Earlier catalogs are rewritten: none of them brings back who was removed. " if purge_history else ""
+    if not confirm(f"{said}Remove?" if names else f"{said}Go on?", default=False):
+        raise CatalogError("nobody was removed", hint="To close a feed and keep the prospect: pitchcast feeds revoke")
+
+
+def _show_removed(display: Display, done: RemovedProspects, what: str) -> None:
+    remaining = done.purged.remaining if done.purged else ()
+    for problem in (*done.problems, *(f"still there: {one}" for one in remaining)):
+        display.fault(problem)
+    if display.common.json:
+        display.json(done)
+        return
+    if done.prospects:
+        display.result(f"{what} {listed([prospect.name for prospect in done.prospects])}.")
+    if done.purged:
+        revisions, versions = done.purged.revisions, done.purged.versions
+        display.result(
+            f"Rewrote {counted(revisions, 'earlier catalog')}, deleted {counted(versions, 'old version')} of objects."
+        )
+    elif what == "Removed":
+        display.say("Earlier catalogs still name them: pitchcast prospects remove --purge-history")
 
 
 def _show(display: Display, prospect: ProspectAnswer) -> None:

@@ -1,0 +1,117 @@
+"""``pitchcast history``: who changed what, and an earlier state brought back."""
+
+import typer
+
+from pitchcast.cli import options
+from pitchcast.cli.access import as_dry_run
+from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.display import Display, counted
+from pitchcast.cli.published import listed
+from pitchcast.cli.questions import confirm
+from pitchcast.cli.session import open_show
+from pitchcast.errors import CatalogError, UsageError
+from pitchcast.model.answers import RestoredRevision, RevisionAnswer
+from pitchcast.workflows import history as workflow
+
+app = new_group("Who changed what, and an earlier state brought back.")
+
+_SHOWN = 20
+
+
+@command(app, "list")
+def list_(common: Common, limit: options.Limit = _SHOWN) -> None:
+    """List the latest changes: when, by whom, and what.
+
+    \b
+    Example:
+      pitchcast history list
+      pitchcast history list --limit 0 --json
+    """
+    display = Display(common)
+    revisions = workflow.list_revisions(open_show(display), limit)
+    if common.json:
+        display.json({"revisions": revisions})
+        return
+    rows = [(str(one.revision), _when(one), one.who, one.what) for one in revisions]
+    display.table(("revision", "when", "who", "what"), rows, right=("revision",))
+
+
+@command(app, "show")
+def show(common: Common, revision: options.Revision) -> None:
+    """Show what the show was at a revision.
+
+    \b
+    Example:
+      pitchcast history show 12
+    """
+    display = Display(common)
+    found = workflow.show(open_show(display), revision)
+    if common.json:
+        display.json(found)
+        return
+    display.pairs(
+        [
+            ("revision", f"{found.revision.revision}{' (the current one)' if found.revision.current else ''}"),
+            ("when", _when(found.revision)),
+            ("who", found.revision.who),
+            ("what", found.revision.what),
+            ("show", found.show),
+            ("episodes", listed([episode.name for episode in found.episodes], 20) or "none"),
+            ("prospects", str(found.prospects)),
+            ("feeds", f"{found.feeds}{f', {found.revoked} revoked' if found.revoked else ''}"),
+        ]
+    )
+
+
+@command(app, "restore")
+def restore(common: Common, revision: options.Revision, dry_run: options.DryRun = False) -> None:
+    """Bring texts, episodes and deliveries of an earlier revision back, as a new revision.
+
+    Who can reach what stays as it is now: nothing that was revoked, withdrawn or erased comes back, and no old address
+    works again.
+
+    \b
+    Example:
+      pitchcast history restore 12 --dry-run
+      pitchcast history restore 12
+    """
+    display = Display(common)
+    project = open_show(display, dry_run=dry_run)
+    if not (common.may_ask or common.yes or dry_run):
+        raise UsageError(f"restoring revision {revision} changes feeds", hint="Add --yes to say that this is meant.")
+    if common.may_ask and not dry_run:
+        _ask_first(display, workflow.restore(as_dry_run(project), revision))
+    with display.progress() as progress:
+        done = workflow.restore(project, revision, progress=progress)
+    _show_restored(display, done, dry_run=dry_run)
+    if done.problems:
+        raise typer.Exit(1)
+
+
+def _ask_first(display: Display, planned: RestoredRevision) -> None:
+    if not planned.changed:
+        return
+    for remark in planned.remarks:
+        display.say(f"  {remark}")
+    question = f"This changes {counted(planned.feeds, 'feed')}. Restore revision {planned.revision}?"
+    if not confirm(question, default=False):
+        raise CatalogError("nothing was restored", hint="Everything is as it was.")
+
+
+def _show_restored(display: Display, done: RestoredRevision, *, dry_run: bool) -> None:
+    for problem in done.problems:
+        display.fault(problem)
+    if display.common.json:
+        display.json(done)
+        return
+    if not done.changed:
+        display.result(f"Everything is as revision {done.revision} says already; nothing changed.")
+    else:
+        what = "Would restore" if dry_run else "Restored"
+        display.result(f"{what} revision {done.revision}: {counted(done.feeds, 'feed')} built.")
+    for remark in done.remarks:
+        display.say(f"  {remark}")
+
+
+def _when(revision: RevisionAnswer) -> str:
+    return f"{revision.at.astimezone():%Y-%m-%d %H:%M}"

@@ -1,0 +1,135 @@
+"""Replace an episode's audio: same episode, same guid, another recording."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pitchcast.audio.chapters import read_chapters
+from pitchcast.audio.master import Mastered, move_chapters
+from pitchcast.audio.recording import hash_recording, probe_recording
+from pitchcast.model.access import REPLACED_KEPT, check_replacement, replace_audio
+from pitchcast.model.answers import ReplacedEpisode, answer_episode, answer_feed
+from pitchcast.model.catalog import Catalog, Contents, one_episode, releases_of
+from pitchcast.model.episode import Chapter, Episode
+from pitchcast.workflows.change import change
+from pitchcast.workflows.feeds import build
+from pitchcast.workflows.mastering import Entry, Finished, mastered, put_master
+from pitchcast.workflows.openness import check_before_publishing
+from pitchcast.workflows.project import Progress, Project, no_progress
+
+_REFETCHED = "apps may fetch the episode again; what somebody fetched before stays with them as it was"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """What replacing an episode's audio would do; ``same`` where the recording is what the episode is made of."""
+
+    episode: Episode
+    recording: Path
+    sha256: str
+    chapters: tuple[Chapter, ...]
+    catalog: Catalog
+    temp_dir: Path | None
+
+    @property
+    def same(self) -> bool:
+        """Return whether nothing would change."""
+        return self.episode.recording == self.sha256
+
+
+def plan_replacement(
+    project: Project, name: str, recording: Path, *, chapters: Path | None = None, temp_dir: Path | None = None
+) -> Replacement:
+    """Look at the episode, by id or title, and at the recording; write nothing.
+
+    Raises CatalogError where the episode was withdrawn or the recording is another episode's, RecordingError.
+    """
+    catalog = project.catalog()
+    probed = probe_recording(recording)
+    sha256 = hash_recording(recording)
+    return Replacement(
+        episode=check_replacement(catalog, name, sha256),
+        recording=recording,
+        sha256=sha256,
+        chapters=read_chapters(chapters, probed.duration_s) if chapters else (),
+        catalog=catalog,
+        temp_dir=temp_dir,
+    )
+
+
+def planned_answer(plan: Replacement) -> ReplacedEpisode:
+    """Return what scripts are told of a plan: the episode as it is now, and the feeds that hold it."""
+    return _answer(plan, plan.catalog, changed=not plan.same)
+
+
+def replace_episode(project: Project, plan: Replacement, *, progress: Progress = no_progress) -> ReplacedEpisode:
+    """Master the recording and put it in the place of the episode's audio, in every feed that holds it.
+
+    The old audio stays readable for seven days, for apps that have not looked at the feed since, and is then removed by
+    the next writing command. Chapters are those given: marks of the old audio fit no other one.
+    """
+    if plan.same:
+        answer = _answer(plan, plan.catalog, changed=False)
+        build(project, names=[feed.id for feed in answer.feeds], progress=progress)  # an earlier run may have died
+        return answer
+    check_before_publishing(project)
+    with mastered(project, plan.recording, temp_dir=plan.temp_dir, progress=progress) as finished:
+        step = _step(project, plan, finished, progress)
+        what = f"replaced the audio of {plan.episode.id}"
+        done = change(project, step, what=what, progress=progress, tell_problem=True)
+        problems = (done.problem,) if done.problem else ()
+        return _answer(plan, done.catalog, changed=True, measured=finished.mastered, problems=problems)
+
+
+def _step(
+    project: Project, plan: Replacement, finished: Finished, progress: Progress
+) -> Callable[[Catalog | None], Catalog]:
+    chapters = move_chapters(plan.chapters, finished.mastered)
+    episode = plan.episode
+    dates = [release.date for release in plan.catalog.releases if release.episode == episode.id]
+    entry = Entry(
+        guid=episode.guid,
+        title=episode.title,
+        notes=episode.notes,
+        host=episode.host,
+        number=episode.number,
+        date=min(dates, default=project.now()),
+        chapters=chapters,
+        cover=episode.cover,
+    )
+    master = put_master(project, plan.catalog, finished, entry, progress)
+    at = project.now()
+    return lambda found: replace_audio(
+        found or plan.catalog, episode.id, recording=plan.sha256, master=master, chapters=chapters, at=at
+    )
+
+
+def _answer(
+    plan: Replacement,
+    after: Catalog,
+    *,
+    changed: bool,
+    measured: Mastered | None = None,
+    problems: tuple[str, ...] = (),
+) -> ReplacedEpisode:
+    episode = one_episode(after, plan.episode.id)
+    numbers = releases_of(after, episode.id)
+    contents = Contents(after)
+    holding = [f for f in after.feeds if f.state == "active" and not numbers.isdisjoint(f.releases)]
+    return ReplacedEpisode(
+        episode=answer_episode(after, episode),
+        feeds=tuple(answer_feed(contents, feed) for feed in holding),
+        changed=changed,
+        old_audio_until=episode.replaced[-1].at + REPLACED_KEPT if measured else None,
+        catalog_revision=after.revision,
+        trimmed_s=round(measured.trimmed_start_s + measured.trimmed_end_s, 3) if measured else 0.0,
+        remarks=measured.remarks if measured else (),
+        warnings=tuple(_warnings(plan)) if changed else (),
+        problems=problems,
+    )
+
+
+def _warnings(plan: Replacement) -> Iterator[str]:
+    yield _REFETCHED
+    if plan.episode.chapters and not plan.chapters:
+        yield "the chapters were those of the old recording and go: give new ones with --chapters"
