@@ -22,5 +22,9 @@ def heard_lufs(path: Path) -> float:
 
 def true_peak_dbtp(path: Path) -> float:
     """Return the highest peak of four times oversampled sound (ITU-R BS.1770-4, annex 2)."""
-    frames, _ = read_sound(path)
+    return true_peak_of(read_sound(path)[0])
+
+
+def true_peak_of(frames: NDArray[np.float64]) -> float:
+    """Return the same of frames × channels."""
     return float(20 * np.log10(np.abs(resample_poly(frames, 4, 1, axis=0)).max()))

@@ -1,36 +1,19 @@
 """Gains are planned and solved from measurements; measuring agrees with an independent meter."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pyloudnorm
 import pytest
 import soundfile
 
-from pitchcast.audio.loudness import Loudness, measure_loudness, plan_gain, solve_gain
-from pitchcast.audio.peaks import PeakMeter, dip_peaks
-from pitchcast.audio.samples import Samples
-from pitchcast.model.show import LoudnessTarget
-from tests.audio.meters import heard_lufs, true_peak_dbtp
+from pitchcast.audio.blocks import BlockMeter, Blocks, block_frames
+from pitchcast.audio.limiter import Curve, Limiter, gains_of_frames
+from pitchcast.audio.loudness import measure_loudness, solve_gain
+from tests.audio.meters import heard_lufs, true_peak_dbtp, true_peak_of
 
 RATE_HZ = 48_000
-
-
-def _loud(lufs: float, peak: float) -> Loudness:
-    return Loudness(integrated_lufs=lufs, heard_lufs=lufs, true_peak_dbtp=peak)
-
-
-@pytest.mark.parametrize(
-    ("measured", "gain_db", "limited"),
-    [
-        pytest.param(_loud(-26.0, -12.0), 10.0, False, id="room enough"),
-        pytest.param(_loud(-26.0, -11.0), 10.0, False, id="just at the ceiling"),
-        pytest.param(_loud(-26.0, -5.0), 10.0, True, id="peaks in the way"),
-        pytest.param(_loud(-10.0, 2.0), -6.0, False, id="too loud"),
-    ],
-)
-def test_planned_gain(measured: Loudness, gain_db: float, limited: bool) -> None:
-    gain = plan_gain(measured, LoudnessTarget())
-    assert (gain.gain_db, gain.limited) == (gain_db, limited)
 
 
 @pytest.mark.parametrize("softness", [0.0, 0.5, 0.9])
@@ -63,36 +46,59 @@ def test_measured_as_another_meter_does(channels: int, speech_wav: Path, tmp_pat
     assert told[-1] <= 1.0
 
 
+def _blocks(sound: np.ndarray, cuts: Sequence[int] = (), near: float = 1.0) -> Blocks:
+    meter = BlockMeter(RATE_HZ, sound.shape[1], near)
+    for piece in np.split(sound.astype(np.float32), cuts):
+        meter.add(piece)
+    return meter.finish()
+
+
 @pytest.mark.parametrize("phase", [0, 45, 90])
 @pytest.mark.parametrize("cuts", [(), (1000, 1001, 5000, 5030)], ids=["at once", "in pieces"])
 def test_peaks_between_samples_are_found(phase: int, cuts: tuple[int, ...]) -> None:
     """A tone at a quarter of the rate: at 45 degrees its samples lie 3 dB under its peak."""
     tone = 0.5 * np.sin(np.pi / 2 * np.arange(9600) + np.radians(phase)) * np.hanning(9600)
-    meter = PeakMeter(1, 0.0)
-    for piece in np.split(tone.astype(np.float32)[:, None], cuts):
-        meter.add(piece)
-    meter.finish()
-    assert meter.true_peak_dbtp == pytest.approx(-6.02, abs=0.05)
-    assert not meter.overshoots
+    assert _blocks(tone[:, None], cuts).true_peak_dbtp == pytest.approx(-6.02, abs=0.05)
 
 
-def test_overshoots_are_mended_where_they_are(tmp_path: Path) -> None:
-    sound = 0.3 * np.sin(0.05 * np.arange(3 * RATE_HZ)).astype(np.float32)
+@pytest.mark.parametrize("cuts", [(), (1000, 1001, 50_000, 50_030)], ids=["at once", "in pieces"])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_blocks_are_as_loud_as_another_meter_says(
+    channels: int, cuts: tuple[int, ...], speech_wav: Path, tmp_path: Path
+) -> None:
+    speech = soundfile.read(speech_wav)[0]
+    sound = np.stack([speech, np.roll(speech, 5000)][:channels], axis=1)
+    expected = pyloudnorm.Meter(RATE_HZ).integrated_loudness(sound)
+    assert _blocks(sound, cuts).integrated_lufs == pytest.approx(expected, abs=0.1)
+
+
+def _after(limiter: Limiter, curve: Curve, sound: np.ndarray) -> np.ndarray:
+    size = block_frames(limiter.blocks.rate_hz)
+    return sound * gains_of_frames(curve.gains, size)[: len(sound), None]
+
+
+def test_peaks_are_kept_under_the_limit_and_nothing_else_is_touched() -> None:
+    sound = 0.3 * np.sin(0.05 * np.arange(3 * RATE_HZ))[:, None]
     sound[RATE_HZ] = 0.8
     sound[RATE_HZ + 300] = -0.9
-    path = tmp_path / "x.f32"
-    path.write_bytes(sound.astype("<f4").tobytes())
-    samples = Samples(path, RATE_HZ, 1, len(sound))
-    peaks = PeakMeter(1, -6.0)
-    peaks.add(sound[:, None])
-    peaks.finish()
-    assert {round(one.frame, -1) for one in peaks.overshoots} == {RATE_HZ, RATE_HZ + 300}
-    dip_peaks(samples, peaks.overshoots)
-    mended = samples.read(0, len(sound))
-    again = PeakMeter(1, -6.0)
-    again.add(mended)
-    again.finish()
-    assert not again.overshoots
-    assert again.true_peak_dbtp == pytest.approx(-6.15, abs=0.1)
+    limiter = Limiter(_blocks(sound, near=0.2), 0.5)
+    curve = limiter.at(0.0, -20.0)
+    limited = _after(limiter, curve, sound)
+    assert _blocks(limited).true_peak_dbtp == pytest.approx(20 * np.log10(0.5), abs=0.1)
     far = np.abs(np.arange(len(sound)) - RATE_HZ - 150) > 0.04 * RATE_HZ
-    assert np.array_equal(mended[far, 0], sound[far])
+    assert np.array_equal(limited[far], sound[far])
+    limiter.mend(np.array([400]), np.array([1.0]))
+    mended = _after(limiter, limiter.at(0.0, -20.0), sound)
+    assert np.abs(mended[48_000:48_120]).max() <= 0.5 * 10 ** (-1.1 / 20)
+
+
+def test_a_solved_gain_reaches_what_was_reckoned(speech_wav: Path) -> None:
+    """Limited speech: loudness reckoned from blocks is what a meter reads on the samples."""
+    speech = 0.1 * soundfile.read(speech_wav)[0][:, None]
+    speech[RATE_HZ // 4 :: RATE_HZ // 2] = 0.9
+    limiter = Limiter(_blocks(speech, near=0.01), 0.8)
+    curve = limiter.solve(20.0, -18.0)
+    assert abs(curve.error_lu) < 0.05
+    limited = _after(limiter, curve, speech)
+    assert pyloudnorm.Meter(RATE_HZ).integrated_loudness(limited) == pytest.approx(-18.0, abs=0.15)
+    assert true_peak_of(limited) <= 20 * np.log10(0.8) + 0.05

@@ -1,5 +1,6 @@
 """What mastering does to channels, silence, branding, metadata; and what it leaves behind when it is stopped."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -11,10 +12,10 @@ import pytest
 import soundfile
 
 from pitchcast.audio.channels import Mix
-from pitchcast.audio.editing import Cut, arrange, assemble_chunk
+from pitchcast.audio.editing import Cut, arrange, assemble
 from pitchcast.audio.master import Branding, Mastered, master_recording, move_chapters
 from pitchcast.audio.recording import probe_recording
-from pitchcast.audio.samples import CHUNK_FRAMES, Samples
+from pitchcast.audio.samples import Samples
 from pitchcast.errors import AudioError, RecordingError
 from pitchcast.model.episode import Chapter
 from pitchcast.model.show import AudioSettings
@@ -256,10 +257,10 @@ def test_cut_edges_are_faded_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "x.f32"
     path.write_bytes(np.ones(400_000, "<f4").tobytes())
     recording = Samples(path, RATE_HZ, 1, 400_000)
-    arrangement = arrange(Cut(1000, 399_000), RATE_HZ, None, None, 0.0)
+    arrangement = arrange([Cut(1000, 399_000)], RATE_HZ, None, None, 0.0)
     mix = Mix(((1.0,), (0.5,)))
-    starts = [0, CHUNK_FRAMES, 2 * CHUNK_FRAMES, 3 * CHUNK_FRAMES]
-    sound = np.concatenate([assemble_chunk(recording, arrangement, mix, start) for start in starts])
+    borders = [0, 100, 131_072, 262_144, 397_900, 398_000]
+    sound = np.concatenate([assemble(recording, arrangement, mix, *part) for part in itertools.pairwise(borders)])
     assert sound.shape == (398_000, 2)
     ramp = np.arange(480) / 480
     assert sound[:480, 0] == pytest.approx(ramp, abs=1e-6)

@@ -71,6 +71,11 @@ class ChannelStatistics:
         mean: NDArray[np.float32] = np.maximum(np.mean(powers, axis=0), 0.0)
         return mean
 
+    def active_power(self, mix: Mix) -> float:
+        """Return the mean power of the blocks after *mix* in which there is sound."""
+        power = self.power(mix)
+        return _mean(power, _active(power))
+
 
 class ChannelMeter:
     """Gathers statistics of one or two channels, chunk by chunk."""
@@ -86,7 +91,7 @@ class ChannelMeter:
     def add(self, chunk: Chunk) -> None:
         """Take in the next frames."""
         self.frames += len(chunk)
-        frames = np.concatenate([self._rest, chunk])
+        frames = np.concatenate([self._rest, chunk]) if len(self._rest) else chunk
         whole = len(frames) // self._block * self._block
         self._rest = frames[whole:]
         if whole:
@@ -99,9 +104,12 @@ class ChannelMeter:
         return ChannelStatistics(self._rate_hz, self._channels, powers[:, 0], powers[:, 1], powers[:, 2], lags)
 
     def _measure(self, frames: Chunk) -> None:
-        left, right = frames[:, 0], frames[:, -1]
-        products = np.stack([left * left, right * right, left * right], axis=1)
-        self._powers.append(products.reshape(-1, self._block, 3).mean(axis=1, dtype=np.float32))
+        left, right = (np.ascontiguousarray(frames[:, side]) for side in (0, -1))
+        a, b = left.reshape(-1, self._block), right.reshape(-1, self._block)
+        powers: list[NDArray[np.float32]] = [
+            np.einsum("ij,ij->i", one, other) for one, other in ((a, a), (b, b), (a, b))
+        ]
+        self._powers.append((np.stack(powers, axis=1) / self._block).astype(np.float32))
         if self._channels == 2 and len(frames) >= _LAG_WINDOW // 4:
             self._lags.append(_lag_between(left[:_LAG_WINDOW], right[:_LAG_WINDOW], self._rate_hz))
 

@@ -1,6 +1,7 @@
 """Which part of a recording is kept, and how do intro and outro join it? The only user of pydub, for short clips."""
 
 import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from pitchcast.audio.channels import BLOCKS_PER_S, Mix
 from pitchcast.audio.ffmpeg import input_of, sample_stream
 from pitchcast.audio.recording import probe_recording
-from pitchcast.audio.samples import CHUNK_FRAMES, Chunk, Samples
+from pitchcast.audio.samples import Chunk, Samples
 from pitchcast.errors import RecordingError
 
 LONGEST_CLIP_S = 120.0
@@ -20,6 +21,8 @@ _LEAD_S = 0.2  # kept before the first word: soft consonants start below any thr
 _TAIL_S = 0.4
 _SHORTEST_KEPT_S = 1.0
 _WORTH_CUTTING_S = 0.05
+_WORTH_SHORTENING_S = 0.1
+_PAUSE_SHARE_BEFORE = 0.6  # of what stays of a pause: the end of a word rings longer than the next one starts
 _ABOVE_FLOOR_DB = 8.0
 _BELOW_SPEECH_DB = (45.0, 12.0)  # the threshold stays between these
 _SOUND_BLOCKS, _OF_BLOCKS = 5, 10  # 50 ms out of 100 ms: the click of a recorder's button is no word
@@ -34,6 +37,11 @@ class Cut:
     start: int
     end: int
 
+    @property
+    def frames(self) -> int:
+        """Frames that are kept."""
+        return self.end - self.start
+
 
 @dataclass(frozen=True)
 class Clip:
@@ -45,12 +53,27 @@ class Clip:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Where everything lies on the master's time line, in frames. ``voice_at`` is how far the recording moves."""
+    """Where everything lies on the master's time line, in frames.
 
-    voice: Cut
+    ``kept`` are the parts of the recording that follow each other from ``voice_at`` on, in order.
+    """
+
+    kept: tuple[Cut, ...]
     voice_at: int
     overlays: tuple[tuple[int, Clip], ...]
     frames: int
+
+    @property
+    def voice_frames(self) -> int:
+        """Frames of the recording that are kept."""
+        return sum(cut.frames for cut in self.kept)
+
+    def placed(self) -> Iterator[tuple[int, Cut]]:
+        """Yield each kept part, and where it lies."""
+        at = self.voice_at
+        for cut in self.kept:
+            yield at, cut
+            at += cut.frames
 
 
 def plan_trim(power: NDArray[np.float32], frames: int, rate_hz: int) -> Cut:
@@ -72,6 +95,24 @@ def plan_trim(power: NDArray[np.float32], frames: int, rate_hz: int) -> Cut:
         end = min(frames, end + missing)
         start = max(0, end - int(_SHORTEST_KEPT_S * rate_hz))
     return Cut(start, end)
+
+
+def shorten_pauses(cut: Cut, power: NDArray[np.float32], rate_hz: int, longest_s: float) -> tuple[Cut, ...]:
+    """Return the parts to keep so that no pause within *cut* lasts longer than *longest_s*.
+
+    The middle of a pause goes: the breath before a word and the end of the one before stay.
+    """
+    silent = ~_is_sound(power)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], silent, [False]]).astype(np.int8)))
+    kept, start = [], cut.start
+    for first, last in edges.reshape(-1, 2).tolist():
+        begin, end = int(first / BLOCKS_PER_S * rate_hz), int(last / BLOCKS_PER_S * rate_hz)
+        if begin <= cut.start or end >= cut.end or end - begin < (longest_s + _WORTH_SHORTENING_S) * rate_hz:
+            continue
+        stop = begin + int(longest_s * rate_hz * _PAUSE_SHARE_BEFORE)
+        kept.append(Cut(start, stop))
+        start = stop + end - begin - int(longest_s * rate_hz)
+    return (*kept, Cut(start, cut.end))
 
 
 def silence_threshold_db(power: NDArray[np.float32]) -> float:
@@ -119,13 +160,15 @@ def fade_clip(data: bytes, rate_hz: int, channels: int, *, fade_in_s: float, fad
     return bytes(clip.fade_in(int(fade_in_s * 1000)).fade_out(int(fade_out_s * 1000)).raw_data)
 
 
-def arrange(voice: Cut, rate_hz: int, intro: Clip | None, outro: Clip | None, crossfade_s: float) -> Arrangement:
+def arrange(
+    kept: Sequence[Cut], rate_hz: int, intro: Clip | None, outro: Clip | None, crossfade_s: float
+) -> Arrangement:
     """Return where intro, recording and outro lie.
 
     They overlap by *crossfade_s*, by less where a clip or half the recording is shorter. In the overlap the clip
     fades and the voice does not: its first and last words stay whole.
     """
-    length = voice.end - voice.start
+    length = sum(cut.frames for cut in kept)
     wanted = int(crossfade_s * rate_hz)
     overlays = []
     voice_at = 0
@@ -137,42 +180,35 @@ def arrange(voice: Cut, rate_hz: int, intro: Clip | None, outro: Clip | None, cr
         outro_at = frames - min(wanted, len(outro.frames), length // 2)
         overlays.append((outro_at, outro))
         frames = max(frames, outro_at + len(outro.frames))
-    return Arrangement(voice, voice_at, tuple(overlays), frames)
+    return Arrangement(tuple(kept), voice_at, tuple(overlays), frames)
 
 
-def assemble_chunk(recording: Samples, arrangement: Arrangement, mix: Mix, start: int) -> Chunk:
-    """Return the master's frames from *start* on: at most CHUNK_FRAMES of the mixed recording and the clips."""
-    end = min(start + CHUNK_FRAMES, arrangement.frames)
+def assemble(recording: Samples, arrangement: Arrangement, mix: Mix, start: int, end: int) -> Chunk:
+    """Return the master's frames from *start* to *end*: the mixed recording and the clips."""
     chunk = np.zeros((end - start, mix.channels), np.float32)
-    at, voice = _voice_part(recording, arrangement, mix, start, end)
-    chunk[at - start : at - start + len(voice)] = voice
+    for at, cut in arrangement.placed():
+        first, last = max(start, at), min(end, at + cut.frames)
+        if first < last:
+            source = first - at + cut.start
+            frames = mix.apply(recording.read(source, source + last - first))
+            _fade_cuts(frames, source, cut, recording)
+            chunk[first - start : last - start] = frames
     for at, clip in arrangement.overlays:
         first, last = max(start, at), min(end, at + len(clip.frames))
         if first < last:
-            chunk[first - start : last - start] += clip.gain * clip.frames[first - at : last - at]
+            chunk[first - start : last - start] += np.float32(clip.gain) * clip.frames[first - at : last - at]
     return chunk
 
 
-def _voice_part(recording: Samples, arrangement: Arrangement, mix: Mix, start: int, end: int) -> tuple[int, Chunk]:
-    """Return the recording's frames that lie between *start* and *end*, and where they start."""
-    voice, shift = arrangement.voice, arrangement.voice_at - arrangement.voice.start
-    first, last = max(voice.start, start - shift), min(voice.end, end - shift)
-    if first >= last:
-        return start, np.zeros((0, mix.channels), np.float32)
-    frames = mix.apply(recording.read(first, last))
-    _fade_cuts(frames, first, voice, recording)
-    return first + shift, frames
-
-
-def _fade_cuts(frames: Chunk, first: int, voice: Cut, recording: Samples) -> None:
+def _fade_cuts(frames: Chunk, first: int, cut: Cut, recording: Samples) -> None:
     """Fade *frames*, the first of which is number *first*, where the recording was cut: a cut in noise would click."""
     fade = int(_EDGE_FADE_S * recording.rate_hz)
     last = first + len(frames)
-    if voice.start > 0:
-        head = frames[: max(0, voice.start + fade - first)]
-        since_cut = np.arange(first, first + len(head)) - voice.start
+    if cut.start > 0:
+        head = frames[: max(0, cut.start + fade - first)]
+        since_cut = np.arange(first, first + len(head)) - cut.start
         head *= (since_cut[:, None] / fade).astype(np.float32)
-    if voice.end < recording.frames:
-        tail = frames[max(0, voice.end - fade - first) :]
-        until_cut = voice.end - np.arange(last - len(tail), last)
+    if cut.end < recording.frames:
+        tail = frames[max(0, cut.end - fade - first) :]
+        until_cut = cut.end - np.arange(last - len(tail), last)
         tail *= (until_cut[:, None] / fade).astype(np.float32)

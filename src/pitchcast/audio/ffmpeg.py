@@ -7,7 +7,7 @@ import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, cast
 
@@ -97,6 +97,20 @@ def sample_stream(
         _ended(process, log, recording, None)
 
 
+@contextmanager
+def fed_ffmpeg(arguments: Sequence[str], *, folder: Path | None = None) -> Iterator[IO[bytes]]:
+    """Give the pipe that ffmpeg reads as ``pipe:0``; it ends with the block, and its errors are raised then."""
+    with _started([*_QUIET, *arguments], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+        log = _Log(process, None)
+        try:
+            yield _pipe(process.stdin)
+            _pipe(process.stdin).close()
+        except BrokenPipeError:  # it ended first, and its log says why
+            _ended(process, log, None, folder)
+            raise
+        _ended(process, log, None, folder)
+
+
 def describe_file(path: Path) -> str:
     """Return ffmpeg's description of a file: the log of opening it, whether or not that worked."""
     with _started(["-hide_banner", "-nostdin", *input_of(path)], stdout=subprocess.DEVNULL) as process:
@@ -129,12 +143,14 @@ def _bundled_program() -> str | None:
 
 
 @contextmanager
-def _started(arguments: Sequence[str], *, stdout: int) -> Iterator[subprocess.Popen[bytes]]:
+def _started(
+    arguments: Sequence[str], *, stdout: int, stdin: int = subprocess.DEVNULL
+) -> Iterator[subprocess.Popen[bytes]]:
     program = find_ffmpeg()
     try:
         process = subprocess.Popen(
             [str(program), *arguments],
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=stdout,
             stderr=subprocess.PIPE if "-version" not in arguments else subprocess.DEVNULL,
             creationflags=_NO_WINDOW,
@@ -147,9 +163,10 @@ def _started(arguments: Sequence[str], *, stdout: int) -> Iterator[subprocess.Po
         if process.poll() is None:
             process.kill()
         process.wait()
-        for pipe in (process.stdout, process.stderr):
+        for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe:
-                pipe.close()
+                with suppress(BrokenPipeError):  # what was still to be written is no longer wanted
+                    pipe.close()
 
 
 def _pipe(end: IO[bytes] | None) -> IO[bytes]:

@@ -5,19 +5,13 @@ from collections.abc import Callable
 from math import isfinite, log10
 from pathlib import Path
 
+from pitchcast.audio.blocks import GATE_LUFS, QUIETEST_PEAK_DBTP
 from pitchcast.audio.ffmpeg import input_of, run_ffmpeg
 from pitchcast.audio.recording import probe_recording
 from pitchcast.model.base import Record
-from pitchcast.model.show import LoudnessTarget
 
 DUAL_MONO_DB = 3.0103
 """What one channel gains by being played on two speakers (10·log10 2)."""
-
-GATE_LUFS = -70.0
-"""The absolute gate: where nothing is louder, there is no integrated loudness, and this stands for it."""
-
-QUIETEST_PEAK_DBTP = -120.0
-"""What stands for the peak of digital silence."""
 
 METER = "ebur128=metadata=1:framelog=quiet"
 _VALUE = re.compile(r"lavfi\.r128\.(I|LRA|true_peak)=(\S+)")
@@ -39,13 +33,6 @@ class Loudness(Record, frozen=True):
     heard_lufs: float
     true_peak_dbtp: float
     loudness_range_lu: float = 0.0
-
-
-class Gain(Record, frozen=True):
-    """One gain for the whole, and whether peaks must be limited under it to stay below the ceiling."""
-
-    gain_db: float
-    limited: bool
 
 
 class LoudnessLog:
@@ -115,12 +102,6 @@ def measure_loudness(path: Path, progress: Callable[[float], None] | None = None
 def heard(integrated_lufs: float, channels: int) -> float:
     """Return how loud it is heard what a meter reads as *integrated_lufs* on that many channels."""
     return integrated_lufs + DUAL_MONO_DB if channels == 1 and integrated_lufs > GATE_LUFS else integrated_lufs
-
-
-def plan_gain(measured: Loudness, target: LoudnessTarget) -> Gain:
-    """Return the gain that reaches *target*, and whether peaks must be limited to stay under its ceiling."""
-    gain_db = target.integrated_lufs - measured.heard_lufs
-    return Gain(gain_db=gain_db, limited=measured.true_peak_dbtp + gain_db > target.true_peak_dbtp)
 
 
 def solve_gain(first_db: float, target_lufs: float, measure: Callable[[float], float]) -> tuple[float, float]:

@@ -116,26 +116,6 @@ def end_padding(frames: int, samples: int) -> int:
     return frames * FRAME_SAMPLES - samples - ENCODER_DELAY
 
 
-def write_with_info_frame(frames_path: Path, output: Path, samples: int) -> None:
-    """Write *output*: an Info frame for *samples* per channel, then the bare constant-rate frames of *frames_path*.
-
-    Raises AudioError where the frames are too few to play so many samples.
-    """
-    headers = [header for _, header in walk_frames(frames_path)]
-    padding = end_padding(len(headers), samples)
-    if padding < DECODER_DELAY or padding > 4095:
-        raise AudioError(f"the encoder made {len(headers)} frames for {samples} samples", hint="Run: pitchcast doctor")
-    with frames_path.open("rb") as source, output.open("wb") as target:
-        size = frames_path.stat().st_size
-        music_crc = 0
-        target.seek(info_frame_size(headers[0]))
-        while data := source.read(_READ_BYTES):
-            music_crc = crc16(data, music_crc)
-            target.write(data)
-        target.seek(0)
-        target.write(info_frame(headers[0], len(headers), size, padding=padding, music_crc=music_crc))
-
-
 def info_frame_size(first: FrameHeader) -> int:
     """Return the bytes of the Info frame in front of audio that starts with *first*."""
     return FrameHeader(_info_bitrate(first), first.sample_rate_hz, 0, first.channel_mode).size_bytes

@@ -58,16 +58,14 @@ class Samples:
             return as_frames(file.read(max(0, end - start) * self.frame_bytes), self.channels)
 
 
-def samples_in(path: Path, rate_hz: int, channels: int) -> Samples:
-    """Return the samples of a finished file; its size says how many there are."""
-    return Samples(path, rate_hz, channels, path.stat().st_size // (channels * _SAMPLE_BYTES))
-
-
 def as_frames(data: bytes, channels: int) -> Chunk:
     """Return bytes of float samples as frames × channels; what is not a number becomes silence."""
     frames = np.frombuffer(data, dtype="<f4", count=len(data) // (channels * _SAMPLE_BYTES) * channels)
-    finite: Chunk = np.nan_to_num(frames.reshape(-1, channels), nan=0.0, posinf=1.0, neginf=-1.0)
-    return finite
+    with np.errstate(invalid="ignore", over="ignore"):
+        finite = np.isfinite(frames.sum())  # one look at all of them; a sum that overflows is looked at closely
+    if not finite:
+        frames = np.nan_to_num(frames, nan=0.0, posinf=1.0, neginf=-1.0)
+    return frames.reshape(-1, channels)
 
 
 def read_frames(pipe: IO[bytes], channels: int) -> Iterator[Chunk]:

@@ -1,0 +1,95 @@
+"""Is a join heard? The error around it against the source, compared with that of a single encode of the same sound.
+
+A join passes when the error in the five frames around it is less than 6 dB above the single encode's.
+"""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from pitchcast.audio.channels import Mix
+from pitchcast.audio.editing import Cut, arrange
+from pitchcast.audio.encoding import Press
+from pitchcast.audio.limiter import Curve
+from pitchcast.audio.mp3 import DECODER_DELAY, ENCODER_DELAY, FRAME_SAMPLES
+from pitchcast.audio.programme import Programme
+from pitchcast.audio.samples import Samples
+from pitchcast.audio.seams import Stream, cut_out, find_seam, read_stream
+from pitchcast.audio.workers import Crew
+
+Frames = NDArray[np.float64]
+
+ALLOWED_DB = 6.0
+PIECE_FRAMES = 400
+_AROUND = 2
+
+
+def press_sound(
+    sound: Frames, rate_hz: int, folder: Path, *, piece_frames: int, workers: int = 2, bitrate_kbps: int = 96
+) -> Press:
+    """Encode frames × channels without any gain in pieces of so many MP3 frames."""
+    path = folder / "sound.f32"
+    path.write_bytes(sound.astype("<f4").tobytes())
+    channels = sound.shape[1]
+    samples = Samples(path, rate_hz, channels, len(sound))
+    mix = Mix(tuple(tuple(float(row == column) for column in range(channels)) for row in range(channels)))
+    programme = Programme(samples, mix, arrange([Cut(0, len(sound))], rate_hz, None, None, 0.0))
+    flat = Curve(np.ones(len(sound) + 1, np.float32), 0.0, 0.0)
+    with Crew(workers) as crew:
+        press = Press(programme, bitrate_kbps * channels, folder, crew, near=1.0, piece_frames=piece_frames)
+        press.press(flat)
+    return press
+
+
+def read_pieces(press: Press) -> list[Stream]:
+    """Return what each encoder made."""
+    return [read_stream(press.folder / f"piece-{piece.number:04}.mp3", piece.first) for piece in press.pieces()]
+
+
+def seams_of(press: Press) -> list[int]:
+    """Return the frames at which the pieces were joined."""
+    streams = read_pieces(press)
+    found = [
+        find_seam(left, right, piece.start, 20)
+        for left, right, piece in zip(streams, streams[1:], press.pieces()[1:], strict=False)
+    ]
+    return [seam for seam in found if seam is not None]
+
+
+def join_without_moving(left: Stream, right: Stream, seam: int) -> bytes:
+    """Return a join that looks right and is broken: the bytes that the right side needs stay behind."""
+    return cut_out(left, left.first, seam, None) + cut_out(right, seam, right.end, None)
+
+
+def decode(data: bytes) -> Frames:
+    """Return what libsndfile decodes, from the first sample of the sound on."""
+    return soundfile.read(io.BytesIO(data), always_2d=True)[0]
+
+
+def excess_db(joined: Frames, single: Frames, source: Frames, seams: list[int]) -> Iterator[float]:
+    """Yield for each seam by how many dB its error against the source exceeds the single encode's."""
+    for seam in seams:
+        start = max(0, (seam - _AROUND) * FRAME_SAMPLES - ENCODER_DELAY - DECODER_DELAY)
+        part = slice(start, start + (2 * _AROUND + 1) * FRAME_SAMPLES)
+        errors = [np.mean((sound[part] - source[part]) ** 2) for sound in (joined, single)]
+        yield float(10 * np.log10((errors[0] + 1e-12) / (errors[1] + 1e-12)))
+
+
+def random_recording(seed: int, speech: Frames, rate_hz: int) -> Frames:
+    """Return about half a minute of what recordings hold: speech, pauses, hiss, hum, tones, in one or two channels."""
+    random = np.random.default_rng(seed)
+    length = int(rate_hz * random.uniform(18, 30)) + int(random.integers(0, FRAME_SAMPLES))
+    time = np.arange(length) / rate_hz
+    voices = []
+    for _ in range(int(random.integers(1, 3))):
+        voice = np.tile(np.roll(speech, int(random.integers(0, len(speech)))), -(-length // len(speech)))[:length]
+        voice = voice * np.repeat(random.uniform(0.02, 1, length // rate_hz + 1), rate_hz)[:length]
+        voices.append(voice * (np.sin(2 * np.pi * time / random.uniform(3, 9)) > -0.6))
+    hiss = random.normal(0, 10 ** random.uniform(-5, -1.5), length)
+    tone = 10 ** random.uniform(-4, -1) * np.sin(2 * np.pi * random.uniform(50, 5000) * time)
+    beds = [voice + hiss + tone * (time % 4 < random.uniform(0, 4)) for voice in voices]
+    return np.stack(beds, axis=1) * 0.5
