@@ -3,6 +3,7 @@
 import gzip
 import itertools
 import json
+import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pitchcast.errors import CatalogError, LostRace, NeedsUpdate, StorageUnavailable
+from pitchcast.errors import CatalogError, LostRace, NeedsUpdate, ObjectMissing, StorageUnavailable
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved, add_prospect
 from pitchcast.model.feed import make_token
 from pitchcast.model.layout import CATALOG, HISTORY, Headers, headers_of
@@ -204,3 +205,36 @@ def test_an_unknown_field_is_an_error_not_dropped() -> None:
 def test_a_damaged_catalog_is_named(body: bytes) -> None:
     with pytest.raises(CatalogError, match=r"s3://b/private/catalog.json.gz is damaged"):
         decode_catalog(body, where="s3://b/private/catalog.json.gz")
+
+
+class TestEarlierRevisions:
+    """What is kept of the past, on every storage."""
+
+    def test_they_are_listed_and_say_of_themselves_without_being_read_whole(
+        self, any_storage: StorageUnderTest
+    ) -> None:
+        for name in ("One", "Two", "Three"):
+            commit(any_storage.bucket, name)
+        ledger = a_ledger(any_storage.bucket)
+        assert list(ledger.revisions()) == [1, 2]
+        assert ledger.saved(2) == ledger.revision(2).saved
+        with pytest.raises(ObjectMissing):
+            ledger.saved(9)
+
+    def test_an_unusual_beginning_is_read_whole(self, any_storage: StorageUnderTest) -> None:
+        what = "".join(f"{random.Random(n).getrandbits(64):x}" for n in range(2000))  # more than the first bytes hold
+        ledger = a_ledger(any_storage.bucket)
+        ledger.commit(adding("One"), who="x", what=what, at=AT)
+        commit(any_storage.bucket, "Two")
+        assert ledger.saved(1).what == what
+
+    def test_one_is_rewritten_and_others_forgotten(self, any_storage: StorageUnderTest) -> None:
+        for name in ("One", "Two", "Three"):
+            commit(any_storage.bucket, name)
+        ledger = a_ledger(any_storage.bucket)
+        before = ledger.revision(2)
+        assert not ledger.rewrite(2, lambda old: old)
+        assert ledger.rewrite(2, lambda old: msgspec.structs.replace(old, prospects=()))
+        assert ledger.revision(2) == msgspec.structs.replace(before, prospects=())
+        ledger.forget([1])
+        assert list(ledger.revisions()) == [2]

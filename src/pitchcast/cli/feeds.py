@@ -63,8 +63,8 @@ def show(common: Common, feed: options.FeedName) -> None:
             ("id", found.id),
             ("for", audience_of(found)),
             ("feed", _said(found)),
-            ("page to send", found.page_url),
-            ("for podcast apps", found.feed_url),
+            ("page to send", found.page_url if found.state == "active" else ""),
+            ("for podcast apps", found.feed_url if found.state == "active" else ""),
         ]
     )
 

@@ -14,12 +14,13 @@ def list_episodes(project: Project) -> tuple[EpisodeAnswer, ...]:
 
 
 def show(project: Project, name: str) -> tuple[EpisodeAnswer, tuple[FeedAnswer, ...]]:
-    """Return an episode, by id or title, and the feeds that hold it."""
+    """Return an episode, by id or title, and the feeds that hold it; revoked ones hold nothing."""
     catalog = project.catalog()
     episode = one_episode(catalog, name)
     numbers = set() if episode.withdrawn else releases_of(catalog, episode.id)
     contents = Contents(catalog)
-    feeds = tuple(answer_feed(contents, f) for f in catalog.feeds if not numbers.isdisjoint(f.releases))
+    holding = [f for f in catalog.feeds if f.state == "active" and not numbers.isdisjoint(f.releases)]
+    feeds = tuple(answer_feed(contents, feed) for feed in holding)
     return answer_episode(catalog, episode), feeds
 
 
