@@ -1,6 +1,7 @@
 """Rotating, revoking, restoring, expiring and removing: on a folder and on a real S3 server."""
 
 import gzip
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,6 +11,7 @@ import pytest
 from pitchcast.errors import CatalogError, StorageUnavailable, UsageError
 from pitchcast.feed.check import check_feed
 from pitchcast.model.access import Chosen
+from pitchcast.model.answers import AccessChanged, RemovedProspects
 from pitchcast.model.feed import Feed
 from pitchcast.model.layout import CATALOG, PENDING
 from pitchcast.workflows import access
@@ -353,3 +355,31 @@ class Recorder(Through):
     def _written(self, key: str) -> None:
         if key in self.deleted:
             self.written_after_deletion.append(key)
+
+
+@pytest.mark.parametrize("failing", ["list", "get", "put", "replace_if", "copy", "head", "delete"])
+@pytest.mark.parametrize("act", [access.rotate, access.revoke, access.remove], ids=lambda act: act.__name__)
+def test_after_any_failure_the_next_writing_command_completes(
+    folder_storage: StorageUnderTest, act: Callable[..., AccessChanged | RemovedProspects], failing: str
+) -> None:
+    """The network goes at each request in turn; half an hour later somebody else publishes."""
+    project = a_project(folder_storage)
+    publish_to(project, put_draft(project), "Acme Corp", "Umbrella")
+    failures = 0
+    for after in range(1, 100):
+        if not any(feed.id == "acme-corp" and feed.state == "active" for feed in project.catalog().feeds):
+            break  # closed, though perhaps not built
+        faulty = behind(project, bucket=Failing(project.bucket, failing, after=after))
+        try:
+            if not act(faulty, ACME).problems:
+                break
+        except StorageUnavailable:
+            pass
+        failures += 1
+    assert failures
+    publish_to(later(project, timedelta(minutes=31)), put_draft(project, "r2", "Second"), "Umbrella")
+    retired = set(project.catalog().retired)
+    left = [key for key in public_objects(project) if key.split("/")[1] in retired and key.endswith(".mp3")]
+    assert left == []
+    assert faults(project) == []
+    assert not list(project.bucket.list(PENDING))
