@@ -1,6 +1,7 @@
 """Changing the catalog and building feeds: on a folder and on a real S3 server."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import feedparser
@@ -10,11 +11,12 @@ import pytest
 from pitchcast.errors import CatalogError, FeedError, StorageUnavailable
 from pitchcast.model.catalog import Catalog, edit_episode, undo_release
 from pitchcast.model.feed import Feed
-from pitchcast.model.layout import PENDING, Headers, headers_of, pending_key
+from pitchcast.model.layout import CATALOG, PENDING, Headers, headers_of, pending_key
 from pitchcast.storage.bucket import Bucket
-from pitchcast.workflows import change as change_module
+from pitchcast.workflows import pending as pending_module
 from pitchcast.workflows.build import build_feeds
-from pitchcast.workflows.change import Pending, change, heal
+from pitchcast.workflows.change import change
+from pitchcast.workflows.pending import Pending, heal
 from pitchcast.workflows.project import Project
 from pitchcast.workflows.show import ensure_show
 from tests.fixtures.projects import a_project, public_objects, publish_to, publishing, put_draft
@@ -119,7 +121,7 @@ class TestOnEveryStorage:
         assert titles(project, "acme-corp") == ["Cut your bill"]
         assert len(list(project.bucket.list(PENDING))) == 1
         assert heal(project) == 0, "a build that may still be under way is left alone"
-        monkeypatch.setattr(change_module, "HEAL_AFTER", -change_module.HEAL_AFTER)
+        monkeypatch.setattr(pending_module, "HEAL_AFTER", -pending_module.HEAL_AFTER)
         publish_to(project, put_draft(project, "r3", "Third"), "Umbrella")
         assert titles(project, "acme-corp") == ["Second", "Cut your bill"]
         assert not list(project.bucket.list(PENDING))
@@ -186,7 +188,7 @@ def test_a_pending_record_of_a_folder_that_never_came_to_be_is_cleared(
     record = Pending(at=project.now(), who="x", paths=("z" * 26,))
     project.bucket.put(pending_key("abandoned"), msgspec.json.encode(record), headers_of(pending_key("abandoned")))
     before = public_objects(project)
-    monkeypatch.setattr(change_module, "HEAL_AFTER", -change_module.HEAL_AFTER)
+    monkeypatch.setattr(pending_module, "HEAL_AFTER", -pending_module.HEAL_AFTER)
     assert heal(project) == 1
     assert public_objects(project) == before
 
@@ -256,3 +258,36 @@ def behind(project: Project, *, bucket: object) -> Project:
         who=project.who,
         new_token=project.new_token,
     )
+
+
+def test_a_healer_makes_sure_that_an_announced_commit_can_no_longer_happen(
+    any_storage: StorageUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer falls asleep between its pending record and its commit; meanwhile somebody takes the record over."""
+    project = a_project(any_storage)
+    publish_to(project, put_draft(project), "Acme Corp")
+    monkeypatch.setattr(pending_module, "HEAL_AFTER", -pending_module.HEAL_AFTER)
+    colleague = a_project(any_storage, who="sam@desk")
+    healed: list[int] = []
+    sleepy = behind(project, bucket=Sleeping(project.bucket, lambda: healed.append(heal(colleague))))
+    revision = project.catalog().revision
+    monkeypatch.setattr(pending_module, "_REFRESH_S", -1.0)
+    publish_to(sleepy, put_draft(project, "r2", "Second"), "Acme Corp")
+    assert healed == [1]
+    assert project.catalog().revision == revision + 2, "the fence, then the publish on top of it"
+    assert titles(project, "acme-corp") == ["Second", "Cut your bill"]
+    assert not list(project.bucket.list(PENDING))
+
+
+class Sleeping(Through):
+    """Just before the catalog is replaced for the first time, somebody else does something."""
+
+    def __init__(self, bucket: Bucket, meanwhile: Callable[[], None]) -> None:
+        super().__init__(bucket)
+        self._meanwhile: Callable[[], None] | None = meanwhile
+
+    def replace_if(self, key: str, body: bytes, etag: str, headers: Headers) -> str:
+        if key == CATALOG and self._meanwhile:
+            meanwhile, self._meanwhile = self._meanwhile, None
+            meanwhile()
+        return self._bucket.replace_if(key, body, etag, headers)

@@ -27,6 +27,7 @@ from pitchcast.workflows.project import Progress, Project, no_progress
 _THREADS = 16
 _BATCH = 250
 _MAX_ROUNDS = 20
+_STALE_S = 900.0  # half of the time after which others may finish our build
 
 Listed = dict[str, ObjectInfo]
 
@@ -67,18 +68,20 @@ def build_feeds(
     paths: Sequence[str],
     *,
     progress: Progress = no_progress,
+    keep: Callable[[], None] = lambda: None,
     dry_run: bool = False,
 ) -> Built:
     """Build the feed folders *paths* (all else is left alone) and return what was done, or would be in a dry run.
 
-    A folder that the catalog does not know is emptied. Whatever the catalog gained meanwhile is built too.
+    A folder that the catalog does not know is emptied. Whatever the catalog gained meanwhile is built too. *keep* is
+    called before each round, to say that the build is still under way.
     Raises FeedError where a feed would be rejected by apps, and StorageError.
     """
     started = time.monotonic()
     total = Built(feeds=len(paths))
     for start in range(0, len(paths), _BATCH):
         batch = paths[start : start + _BATCH]
-        total = _sum(total, _build_batch(project, batch, dry_run=dry_run))
+        total = _sum(total, _build_batch(project, batch, keep, dry_run=dry_run))
         progress("building", (start + len(batch)) / len(paths))
     return _sum(total, Built(duration_s=round(time.monotonic() - started, 3)))
 
@@ -163,11 +166,13 @@ def put_show_cover(bucket: Bucket, catalog: Catalog) -> None:
         _copy(Copy(asset_key(cover), key, 0), bucket, shared=True)
 
 
-def _build_batch(project: Project, paths: Sequence[str], *, dry_run: bool) -> Built:
+def _build_batch(project: Project, paths: Sequence[str], keep: Callable[[], None], *, dry_run: bool) -> Built:
     """Build some folders until the catalog that they were built from is the current one."""
     total, waiting = Built(), list(paths)
     with ThreadPoolExecutor(_THREADS) as pool:
         for _ in range(_MAX_ROUNDS):
+            keep()
+            started_s = time.time()
             listed = dict(zip(waiting, pool.map(lambda p: _list(project.bucket, p), waiting), strict=True))
             stored = project.ledger.load()
             contents = _contents_by_path(stored.catalog)
@@ -176,7 +181,7 @@ def _build_batch(project: Project, paths: Sequence[str], *, dry_run: bool) -> Bu
             plans = pool.map(plan_folder, waiting, map(contents, waiting), (listed[path] for path in waiting))
             if dry_run:
                 return _sum(total, *map(_count, plans))
-            results = list(pool.map(lambda plan: _try(plan, project.bucket), plans))
+            results = list(pool.map(lambda plan, since_s=started_s: _try(plan, project.bucket, since_s), plans))
             total = _sum(total, *(done for done in results if done))
             waiting = [path for path, done in zip(waiting, results, strict=True) if done is None]
             waiting += _overtaken(project, paths, stored.etag, contents)
@@ -189,7 +194,10 @@ def _build_batch(project: Project, paths: Sequence[str], *, dry_run: bool) -> Bu
     )
 
 
-def _try(plan: FolderPlan, bucket: Bucket) -> Built | None:
+def _try(plan: FolderPlan, bucket: Bucket, planned_s: float) -> Built | None:
+    """Return what was done, or None where the folder is to be planned anew: it changed, or we slept on the plan."""
+    if time.time() - planned_s > _STALE_S:
+        return None
     try:
         return carry_out(plan, bucket)
     except LostRace:

@@ -6,36 +6,25 @@ pending record names the feeds concerned; it goes when they are built. If the wr
 command finds the record and builds them.
 """
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
-from pitchcast.errors import CatalogError, ObjectMissing, PitchcastError, StorageUnavailable
+from pitchcast.errors import CatalogError, PitchcastError, StorageUnavailable
 from pitchcast.model.access import settle
 from pitchcast.model.answers import Built
-from pitchcast.model.base import Record
 from pitchcast.model.catalog import Catalog, Contents, concerned_paths
-from pitchcast.model.layout import PENDING, headers_of, pending_key
 from pitchcast.storage.ledger import to_thin
 from pitchcast.workflows.build import build_feeds, render_folder
+from pitchcast.workflows.pending import Announcement, heal
 from pitchcast.workflows.project import Progress, Project, no_progress
 
 SETTLED = "carried out what had become due"
-HEAL_AFTER = timedelta(minutes=30)
 _CHECKED_BEFORE_COMMIT = 3
 
 Step = Callable[[Catalog | None], Catalog]
-
-
-class Pending(Record, frozen=True):
-    """A build that was begun: when, by whom, and the folders under ``public/`` that it concerns."""
-
-    at: datetime
-    who: str
-    paths: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +105,7 @@ def _change(
     tell_problem: bool = False,
     build_new: bool = True,
 ) -> Changed:
-    pending = _PendingBuild(project)
+    pending = Announcement(project)
     concerned: tuple[str, ...] = ()
 
     def announced(before: Catalog | None) -> Catalog:
@@ -129,7 +118,7 @@ def _change(
         concerned = _to_build(before, after, build_new=build_new)
         _check_some(after, concerned)
         if concerned:
-            pending.put(concerned)
+            pending.put(concerned, base=before.revision if before else 0)
         return after
 
     try:
@@ -140,58 +129,13 @@ def _change(
         pending.delete()
         raise
     try:
-        pending.ensure(concerned)
-        built = build_feeds(project, concerned, progress=progress)
+        built = build_feeds(project, concerned, progress=progress, keep=pending.keep)
         pending.delete()
     except PitchcastError as error:
         if not tell_problem:
             raise
         return Changed(catalog, concerned, Built(), problem=f"{error.message} {error.hint}".strip())
     return Changed(catalog, concerned, built)
-
-
-def heal(project: Project) -> int:
-    """Finish builds that were begun more than half an hour ago and return how many there were."""
-    records = list(project.bucket.list(PENDING))
-    now = project.now() if records else datetime.now(UTC)
-    old = [info.key for info in records if now - info.modified > HEAL_AFTER]
-    for key in old:
-        try:
-            body, _ = project.bucket.get(key)
-        except ObjectMissing:
-            continue
-        build_feeds(project, msgspec.json.decode(body, type=Pending).paths)
-        project.bucket.delete([key])
-    return len(old)
-
-
-class _PendingBuild:
-    """The pending record of one change."""
-
-    def __init__(self, project: Project) -> None:
-        self._project = project
-        self._key = pending_key(uuid.uuid4().hex)
-        self._written: tuple[str, ...] = ()
-
-    def put(self, paths: tuple[str, ...]) -> None:
-        if paths != self._written:
-            record = Pending(at=self._project.now(), who=self._project.who, paths=paths)
-            self._project.bucket.put(self._key, msgspec.json.encode(record), headers_of(self._key))
-            self._written = paths
-
-    def ensure(self, paths: tuple[str, ...]) -> None:
-        """Put the record back if somebody took it for abandoned while the commit was waiting."""
-        if not paths:
-            return
-        try:
-            self._project.bucket.head(self._key)
-        except ObjectMissing:
-            self._written = ()
-            self.put(paths)
-
-    def delete(self) -> None:
-        if self._written:
-            self._project.bucket.delete([self._key])
 
 
 def _to_build(before: Catalog | None, after: Catalog, *, build_new: bool) -> tuple[str, ...]:

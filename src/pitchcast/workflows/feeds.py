@@ -13,6 +13,7 @@ from pitchcast.model.layout import public_key
 from pitchcast.model.prospect import Mention
 from pitchcast.workflows.build import build_feeds
 from pitchcast.workflows.change import keep_up
+from pitchcast.workflows.pending import Announcement
 from pitchcast.workflows.project import Progress, Project, no_progress
 
 
@@ -42,14 +43,14 @@ def build(
         keep_up(project, progress=progress)
     catalog = project.catalog()
     if not names and not segment:
-        return build_feeds(project, folders(catalog), dry_run=dry_run, progress=progress)
+        return _build(project, folders(catalog), dry_run, progress)
     feeds = [_one_feed(catalog, name) for name in names] if names else list(catalog.feeds)
     if segment:
         members = {p.id for p in catalog.prospects if segment.casefold() in (tag.casefold() for tag in p.segments)}
         feeds = [feed for feed in feeds if feed.prospect in members]
         if not feeds:
             raise UnknownName(f"nobody is in the segment “{segment}”", hint="See who is: pitchcast prospects list")
-    return build_feeds(project, [feed.path for feed in feeds], dry_run=dry_run, progress=progress)
+    return _build(project, [feed.path for feed in feeds], dry_run, progress)
 
 
 def check_stored(project: Project) -> tuple[Finding, ...]:
@@ -90,6 +91,17 @@ def _check_tombstone(project: Project, contents: Contents, tombstone: Tombstone)
         return [Finding(level="error", where=where, what="what says that the feed is revoked is missing", do=do)]
     found = check_feed(body, where=where, private=True, feed_url=contents.of_tombstone(tombstone).feed_url)
     return [finding for finding in found if finding.level == "error"]  # it lacks host and cover on purpose
+
+
+def _build(project: Project, paths: Sequence[str], dry_run: bool, progress: Progress) -> Built:
+    """Build, announced as every build is, so that somebody finishes it if this process dies."""
+    if dry_run:
+        return build_feeds(project, paths, dry_run=True, progress=progress)
+    pending = Announcement(project)
+    pending.put(tuple(paths))
+    built = build_feeds(project, paths, keep=pending.keep, progress=progress)
+    pending.delete()
+    return built
 
 
 def _missing(feed: Feed) -> Finding:
