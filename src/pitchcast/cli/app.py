@@ -33,7 +33,9 @@ COMMANDS = {
     "undo": Entry("Every day", "undo", "Take back your last publish."),
     "preview": Entry("Every day", "preview", "Listen on this computer to what was published."),
     "prospects": Entry("Look and change", "prospects", "Whom the show is for: add, import, list, show, edit, remove."),
-    "episodes": Entry("Look and change", "episodes", "The pitches published: list, show, edit, replace, withdraw."),
+    "episodes": Entry(
+        "Look and change", "episodes", "The pitches published: list, show, edit, deliver, replace, withdraw."
+    ),
     "feeds": Entry(
         "Look and change", "feeds", "What each prospect subscribes to: list, build, check, export, rotate, revoke …"
     ),

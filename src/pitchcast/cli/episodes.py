@@ -4,6 +4,7 @@ import typer
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.deliver import deliver_episode
 from pitchcast.cli.display import Display, clock
 from pitchcast.cli.given import read_notes
 from pitchcast.cli.published import listed
@@ -16,7 +17,9 @@ from pitchcast.model.text import check_line, check_notes
 from pitchcast.workflows import episodes as workflow
 from pitchcast.workflows import replacing, take_back
 
-app = new_group("The pitches published: list, show, edit, replace, withdraw.")
+app = new_group("The pitches published: list, show, edit, deliver, replace, withdraw.")
+
+command(app, "deliver")(deliver_episode)
 
 
 @command(app, "list")

@@ -85,6 +85,10 @@ Chapters = Annotated[
     Path | None,
     typer.Option("--chapters", metavar="FILE", help="Chapters: lines such as “1:30 Title”, or podcast chapters JSON."),
 ]
+Personalise = Annotated[
+    bool,
+    typer.Option("--personalise", help="Fill {name}, {first_name}, {company} into title, notes and call to action."),
+]
 Again = Annotated[bool, typer.Option("--again", help="Make a second episode of a recording published before.")]
 Unverified = Annotated[
     bool, typer.Option("--unverified", help="Publish although nobody answered when asked who can read the storage.")
@@ -100,6 +104,9 @@ EpisodeName = Annotated[str, typer.Argument(metavar="EPISODE", help="Id or title
 
 ProspectName = Annotated[str, typer.Argument(metavar="NAME", help='A name, or "Name <name@acme.example>".')]
 NewName = Annotated[str | None, typer.Option("--name", metavar="NAME", help="Another name; id and link stay.")]
+FirstName = Annotated[
+    str | None, typer.Option("--first-name", metavar="NAME", help="How a person is addressed: {first_name}.")
+]
 Email = Annotated[str | None, typer.Option("--email", metavar="ADDRESS", help="E-mail address.")]
 Company = Annotated[str | None, typer.Option("--company", metavar="NAME", help="Company.")]
 ExternalId = Annotated[str | None, typer.Option("--external-id", metavar="ID", help="Id in the CRM.")]

@@ -25,6 +25,7 @@ def add(
     common: Common,
     name: options.ProspectName,
     email: options.Email = None,
+    first_name: options.FirstName = None,
     company: options.Company = None,
     external_id: options.ExternalId = None,
     language: options.ProspectLanguage = None,
@@ -44,6 +45,7 @@ def add(
         raise UsageError("NAME holds an e-mail address, and --email gives another", hint="Give one of them.")
     wanted = audience.NewProspect(
         mention=Mention(name=mention.name, email=check_address(email) if email else mention.email),
+        first_name=_line(first_name, "--first-name"),
         company=_line(company, "--company"),
         external_id=_line(external_id, "--external-id"),
         language=_line(language, "--language"),
@@ -101,6 +103,7 @@ def edit(
     who: options.Who,
     name: options.NewName = None,
     email: options.Email = None,
+    first_name: options.FirstName = None,
     company: options.Company = None,
     external_id: options.ExternalId = None,
     language: options.ProspectLanguage = None,
@@ -121,7 +124,8 @@ def edit(
         changes["name"] = check_line(name, "the prospect's name")
     if email is not None:
         changes["email"] = check_address(email) if email else ""
-    for key, value in (("company", company), ("external_id", external_id), ("language", language)):
+    texts = (("first_name", first_name), ("company", company), ("external_id", external_id), ("language", language))
+    for key, value in texts:
         if value is not None:
             changes[key] = _line(value, f"--{key.replace('_', '-')}")
     if segments is not None:
@@ -201,6 +205,7 @@ def _show(display: Display, prospect: ProspectAnswer) -> None:
         [
             ("id", prospect.id),
             ("name", prospect.name),
+            ("first name", prospect.first_name),
             ("company", prospect.company),
             ("e-mail", prospect.email),
             ("id in the CRM", prospect.external_id),
@@ -208,7 +213,7 @@ def _show(display: Display, prospect: ProspectAnswer) -> None:
             ("segments", ", ".join(prospect.segments)),
             ("episodes", str(prospect.episodes)),
             ("feed", prospect.state),
-            ("page to send", prospect.page_url),
+            ("page to send", prospect.page_url if prospect.state == "active" else ""),
         ]
     )
 

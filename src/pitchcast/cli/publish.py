@@ -46,6 +46,7 @@ def publish(
     cover: options.Cover = None,
     chapters: options.Chapters = None,
     again: options.Again = False,
+    personalise: options.Personalise = False,
     unverified: options.Unverified = False,
     temp_dir: options.TempDir = None,
     dry_run: options.DryRun = False,
@@ -82,6 +83,7 @@ def publish(
         cover=cover,
         chapters=chapters,
         again=again,
+        personalise=personalise,
         unverified=unverified,
         temp_dir=temp_dir,
     )

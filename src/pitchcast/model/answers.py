@@ -39,6 +39,7 @@ class EpisodeAnswer(Answer, frozen=True):
     date: datetime | None
     feeds: int
     withdrawn: bool
+    personalised: bool = False
 
 
 class ProspectAnswer(Answer, frozen=True):
@@ -55,6 +56,7 @@ class ProspectAnswer(Answer, frozen=True):
     page_url: str
     feed_url: str
     state: State
+    first_name: str = ""
 
 
 class Named(Answer, frozen=True):
@@ -330,6 +332,7 @@ def answer_episode(catalog: Catalog, episode: Episode) -> EpisodeAnswer:
         date=min((release.date for release in releases.values()), default=None),
         feeds=0 if episode.withdrawn else _carrying(catalog, releases.keys()),
         withdrawn=episode.withdrawn,
+        personalised=episode.personalised,
     )
 
 
@@ -363,6 +366,7 @@ def answer_prospect(contents: Contents, prospect: Prospect, feed: Feed) -> Prosp
         page_url=content.page_url,
         feed_url=content.feed_url,
         state=feed.state,
+        first_name=prospect.first_name,
     )
 
 

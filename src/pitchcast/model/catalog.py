@@ -14,6 +14,7 @@ from pitchcast.model.base import Record, Row
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, cover_name
 from pitchcast.model.naming import compare_form, make_slug, unique
+from pitchcast.model.personal import asked_fields, check_texts, fill_brand, fill_episode
 from pitchcast.model.prospect import Mention, Prospect, find_prospects
 from pitchcast.model.show import Brand, Show
 
@@ -241,7 +242,20 @@ def edit_prospect(catalog: Catalog, prospect_id: str, **changes: str | tuple[str
     if prospects == catalog.prospects:
         return catalog
     catalog = msgspec.structs.replace(catalog, prospects=prospects)
+    needed = fields_needed(catalog).get(prospect_id, frozenset())
+    if any(field in needed and not value for field, value in changes.items()):
+        _check_personal(catalog, catalog.episodes)
     return _touch_feeds(catalog, lambda feed: feed.prospect == prospect_id)
+
+
+def fields_needed(catalog: Catalog) -> dict[str, frozenset[str]]:
+    """Return, for each prospect who has personalised episodes, the fields that their texts ask for."""
+    asked = {episode.id: asked_fields(episode, catalog.brand) for episode in catalog.episodes}
+    by_release = {r.number: asked[r.episode] for r in catalog.releases if asked.get(r.episode)}
+    if not by_release:
+        return {}
+    found = {f.prospect: frozenset().union(*(by_release.get(n, ()) for n in f.releases)) for f in catalog.feeds}
+    return {prospect_id: fields for prospect_id, fields in found.items() if fields and prospect_id}
 
 
 def publish_episode(
@@ -250,12 +264,12 @@ def publish_episode(
     """Return a catalog in which the episode is delivered to the audience, or the same one if it already was.
 
     The episode is known again by its recording; *draft* serves only where it is new. *date* is moved by whole
-    seconds until no other release has it.
-    Raises CatalogError where the known episode was withdrawn or has another title, and what resolve_audience raises.
+    seconds until no other release has it. A known episode becomes a personalised one if the draft is one.
+    Raises CatalogError where the known episode was withdrawn or has another title, or a personalised one cannot be
+    filled in for everybody (UsageError: for anybody), and what resolve_audience raises.
     """
     resolved = resolve_audience(catalog, audience)
     created: list[str] = []
-    before = catalog
     for mention in resolved.new:
         catalog, prospect = add_prospect(catalog, mention, new_token)
         created.append(prospect.id)
@@ -267,11 +281,12 @@ def publish_episode(
     carrying = releases_of(catalog, episode.id)
     lacking = set(wanted) - {feed.id for feed in catalog.feeds if not carrying.isdisjoint(feed.releases)}
     if not lacking:
-        return before
+        _check_personal(catalog, [episode])
+        return catalog
     number = catalog.next_release
     taken = {release.date for release in catalog.releases}
     release = Release(number, episode.id, free_date(taken, date), who, tuple(created))
-    return msgspec.structs.replace(
+    after = msgspec.structs.replace(
         catalog,
         releases=(*catalog.releases, release),
         next_release=number + 1,
@@ -282,6 +297,8 @@ def publish_episode(
             for f in catalog.feeds
         ),
     )
+    _check_personal(after, [episode])
+    return after
 
 
 def last_release(catalog: Catalog, who: str, episode_id: str = "") -> Release:
@@ -324,12 +341,17 @@ def undo_release(catalog: Catalog, number: int) -> Catalog:
 
 
 def edit_episode(catalog: Catalog, episode_id: str, **changes: object) -> Catalog:
-    """Return a catalog in which the episode has other attributes; id, guid and file names stay."""
-    episodes = tuple(
-        msgspec.structs.replace(e, **changes, changed=next_revision(catalog)) if e.id == episode_id else e
-        for e in catalog.episodes
-    )
-    return msgspec.structs.replace(catalog, episodes=episodes)
+    """Return a catalog in which the episode has other attributes; id, guid and file names stay.
+
+    Raises what check_texts raises where a personalised one could not be filled in any more.
+    """
+    episode = next((e for e in catalog.episodes if e.id == episode_id), None)
+    if episode is None:
+        return catalog
+    edited = msgspec.structs.replace(episode, **changes, changed=next_revision(catalog))
+    after = _with_edited(catalog, edited)
+    _check_personal(after, [edited])
+    return after
 
 
 def edit_show(catalog: Catalog, show: Show, brand: Brand, public_url: str) -> Catalog:
@@ -337,7 +359,10 @@ def edit_show(catalog: Catalog, show: Show, brand: Brand, public_url: str) -> Ca
     if (show, brand, public_url) == (catalog.show, catalog.brand, catalog.public_url):
         return catalog
     show = msgspec.structs.replace(show, changed=next_revision(catalog))
-    return msgspec.structs.replace(catalog, show=show, brand=brand, public_url=public_url)
+    after = msgspec.structs.replace(catalog, show=show, brand=brand, public_url=public_url)
+    if brand != catalog.brand:
+        _check_personal(after, after.episodes)
+    return after
 
 
 def used_paths(catalog: Catalog) -> set[str]:
@@ -366,11 +391,35 @@ def _with_episode(catalog: Catalog, draft: Episode) -> tuple[Catalog, Episode]:
             f"this recording is already published as “{known.title}”",
             hint=f"Rename it with: pitchcast episodes edit {known.id} --title …; or make a second one with --again.",
         )
+    if known and draft.personalised and not known.personalised:
+        personal = msgspec.structs.replace(known, personalised=True, changed=next_revision(catalog))
+        return _with_edited(catalog, personal), personal
     if known:
         return catalog, known
     episode_id = unique(make_slug(draft.title, fallback="episode"), {e.id for e in catalog.episodes})
     episode = msgspec.structs.replace(draft, id=episode_id, slug=episode_id, changed=next_revision(catalog))
     return msgspec.structs.replace(catalog, episodes=(*catalog.episodes, episode)), episode
+
+
+def _with_edited(catalog: Catalog, edited: Episode) -> Catalog:
+    episodes = tuple(edited if episode.id == edited.id else episode for episode in catalog.episodes)
+    return msgspec.structs.replace(catalog, episodes=episodes)
+
+
+def _check_personal(catalog: Catalog, episodes: Iterable[Episode]) -> None:
+    """Raise CatalogError or UsageError where one of these episodes cannot be filled in for everybody who has it."""
+    for episode in episodes:
+        if not episode.personalised or episode.withdrawn:
+            continue
+        numbers = releases_of(catalog, episode.id)
+        carrying = [f for f in catalog.feeds if f.state == "active" and not numbers.isdisjoint(f.releases)]
+        if any(feed.access == "public" for feed in carrying):
+            raise CatalogError(
+                f"“{episode.title}” is personalised and cannot be in the public feed",
+                hint="Publish it for prospects only, or without --personalise.",
+            )
+        ids = {feed.prospect for feed in carrying}
+        check_texts(episode.title, episode.notes, catalog.brand, (p for p in catalog.prospects if p.id in ids))
 
 
 def _with_public_feed(catalog: Catalog) -> Catalog:
@@ -413,15 +462,17 @@ class Contents:
     def of(self, feed: Feed) -> FeedContent:
         """Return everything that the feed's RSS and page are rendered from."""
         catalog = self._catalog
-        carried = [self._delivery(number) for number in feed.releases]
+        prospect = self._prospects.get(feed.prospect)
+        carried = [self._delivery(number, prospect) for number in feed.releases]
         deliveries = sorted((d for d in carried if not d.episode.withdrawn), key=lambda d: d.date, reverse=True)
+        personal = any(d.episode.personalised for d in deliveries)
         base_url = f"{catalog.public_url}/{feed.path}"
         changes = [feed.changed, catalog.show.changed, *(d.episode.changed for d in carried)]
         return FeedContent(
             show=catalog.show,
-            brand=catalog.brand,
+            brand=fill_brand(catalog.brand, prospect) if personal else catalog.brand,
             feed=feed,
-            prospect=self._prospects.get(feed.prospect),
+            prospect=prospect,
             deliveries=tuple(deliveries),
             base_url=base_url,
             cover_url=show_cover_url(catalog),
@@ -455,9 +506,12 @@ class Contents:
             return self.of_tombstone(self._tombstones[path])
         return self.of(self._active[path]) if path in self._active else None
 
-    def _delivery(self, number: int) -> Delivery:
+    def _delivery(self, number: int, prospect: Prospect | None) -> Delivery:
         release = self._releases[number]
-        return Delivery(episode=self._episodes[release.episode], date=release.date, release=number)
+        episode = self._episodes[release.episode]
+        if episode.personalised:
+            episode = fill_episode(episode, prospect)
+        return Delivery(episode=episode, date=release.date, release=number)
 
 
 def show_cover_url(catalog: Catalog) -> str:

@@ -59,6 +59,7 @@ class Episode(Record, frozen=True):
     ``recording`` is the SHA-256 of the file that came in, by which the same recording is known again; ``again``
     counts its deliberate re-publications. ``notes`` is Markdown. ``host`` is "" where it is the show's.
     ``slug`` starts its file names and is frozen. ``number`` and ``season`` are 0 where not given.
+    ``personalised`` says that title and notes hold fields to fill in for each prospect (personal.py).
     ``changed`` is the catalog revision of the last change. ``mastered`` is the catalog revision in which the audio was
     replaced, 0 for the first; ``replaced`` is what it was before, oldest first.
     """
@@ -80,3 +81,4 @@ class Episode(Record, frozen=True):
     changed: int = 0
     mastered: int = 0
     replaced: tuple[ReplacedAudio, ...] = ()
+    personalised: bool = False

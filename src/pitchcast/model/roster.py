@@ -12,9 +12,10 @@ from typing import NamedTuple
 import msgspec
 
 from pitchcast.model.base import Row
-from pitchcast.model.catalog import Catalog, NewToken, next_revision
+from pitchcast.model.catalog import Catalog, NewToken, fields_needed, next_revision
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import compare_form, make_slug
+from pitchcast.model.personal import FIELDS
 from pitchcast.model.prospect import Prospect
 
 _DIGITS = re.compile(r"(\d+)")
@@ -126,6 +127,7 @@ class _Matching:
         self.by_external_id = _Index(catalog.prospects, lambda p: p.external_id)
         self.by_email = _Index(catalog.prospects, lambda p: p.email.casefold())
         self.by_name = _Index(catalog.prospects, lambda p: compare_form(p.name))
+        self._needed = fields_needed(catalog)
         self._bare = [p for p in catalog.prospects if not p.external_id and not p.email]
 
     def match(self, entry: Entry) -> str:
@@ -145,6 +147,8 @@ class _Matching:
             return reason
         if found is None:
             self.new.append(entry)
+        elif field := self._emptied(found, entry):
+            return f"its {field} is empty, but a personalised episode of {found.id} asks for it"
         elif found.id in self.known:
             return f"it means {found.id}, as row {self.known[found.id].row} does"
         else:
@@ -167,6 +171,11 @@ class _Matching:
             )
         return (found[0] if found else None), ""
 
+    def _emptied(self, prospect: Prospect, entry: Entry) -> str:
+        """Return a field that the entry would empty although texts for the prospect ask for it, "" if there is none."""
+        needed = self._needed.get(prospect.id, frozenset())
+        return next((field for field in FIELDS if field in needed and getattr(entry, field) == ""), "")
+
     def namesakes(self) -> tuple[str, ...]:
         """Return the ids of prospects without external id and address who are called as a new one."""
         names = {compare_form(entry.name) for entry in self.new} if self._bare else set()
@@ -179,16 +188,27 @@ def _with_updates(catalog: Catalog, known: dict[str, Entry]) -> tuple[Catalog, t
     changed = {new.id: old for old, new in zip(catalog.prospects, prospects, strict=True) if new != old}
     if not changed:
         return catalog, ()
-    shown = {p.id for p in prospects if p.id in changed and shows_otherwise(changed[p.id], p)}
+    renamed = {p.id for p in prospects if p.id in changed and p.name != changed[p.id].name}
+    addressed = {p.id for p in prospects if p.id in changed and _is_addressed_otherwise(changed[p.id], p)}
+    personal = _personal_releases(catalog)
     revision = next_revision(catalog)
-    feeds = tuple(msgspec.structs.replace(f, changed=revision) if f.prospect in shown else f for f in catalog.feeds)
+    feeds = tuple(
+        msgspec.structs.replace(f, changed=revision)
+        if f.prospect in renamed or (f.prospect in addressed and not personal.isdisjoint(f.releases))
+        else f
+        for f in catalog.feeds
+    )
     return msgspec.structs.replace(catalog, prospects=prospects, feeds=feeds), tuple(changed)
 
 
-def shows_otherwise(before: Prospect, after: Prospect) -> bool:
-    """Return whether feed and page may look different: the e-mail address and id in the CRM occur in neither."""
-    keys = ("name", "first_name", "company", "language")
-    return any(getattr(before, key) != getattr(after, key) for key in keys)
+def _is_addressed_otherwise(before: Prospect, after: Prospect) -> bool:
+    """Return whether personalised texts read differently; the e-mail address and id in the CRM occur in none."""
+    return any(getattr(before, field) != getattr(after, field) for field in FIELDS)
+
+
+def _personal_releases(catalog: Catalog) -> set[int]:
+    personal = {episode.id for episode in catalog.episodes if episode.personalised}
+    return {release.number for release in catalog.releases if release.episode in personal}
 
 
 def _updated(prospect: Prospect, entry: Entry) -> Prospect:

@@ -23,6 +23,7 @@ class NewProspect(msgspec.Struct, frozen=True, kw_only=True):
     """A prospect to add: name, and what else is known."""
 
     mention: Mention
+    first_name: str = ""
     company: str = ""
     external_id: str = ""
     language: str = ""
@@ -50,6 +51,7 @@ def add(project: Project, wanted: NewProspect) -> tuple[ProspectAnswer, tuple[st
             catalog,
             wanted.mention,
             project.new_token,
+            first_name=wanted.first_name,
             company=wanted.company,
             external_id=wanted.external_id,
             language=wanted.language,

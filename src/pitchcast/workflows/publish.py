@@ -14,23 +14,22 @@ from pitchcast.audio.chapters import read_chapters
 from pitchcast.audio.master import Mastered, move_chapters
 from pitchcast.audio.recording import Recording, hash_recording, probe_recording
 from pitchcast.errors import PitchcastError, UsageError
-from pitchcast.model.answers import Published, PublishedFeed, PublishedFor, answer_episode
+from pitchcast.model.answers import Published, answer_episode
 from pitchcast.model.catalog import (
     Audience,
     Catalog,
-    Contents,
     Resolved,
-    find_feed,
     find_recording,
     publish_episode,
-    releases_of,
+    refuse_replaced,
     resolve_audience,
 )
 from pitchcast.model.episode import Chapter, Episode
-from pitchcast.model.feed import PUBLIC_FEED, Feed
-from pitchcast.model.prospect import Prospect, similar_prospects
+from pitchcast.model.personal import check_texts, fill_texts
+from pitchcast.model.prospect import Prospect
 from pitchcast.model.text import MAX_LINE, check_line, check_notes
 from pitchcast.workflows.change import change
+from pitchcast.workflows.delivered import Delivered, carries_all, find_similar, published_feeds
 from pitchcast.workflows.mastering import Entry, Finished, mastered, put_episode_cover, put_master
 from pitchcast.workflows.openness import check_before_publishing, check_reachable
 from pitchcast.workflows.project import Progress, Project, no_progress
@@ -44,7 +43,8 @@ class Pitch:
     """What a salesperson gives: the recording, whom it is for, and what else is known of it.
 
     ``title`` "" means the file's name; ``date`` None means now. ``again`` makes a second episode of a recording
-    that is published already. ``unverified`` publishes although privacy could not be proved for lack of an answer.
+    that is published already. ``personalise`` fills fields such as ``{name}`` in title, notes and call to action in
+    for each prospect. ``unverified`` publishes although privacy could not be proved for lack of an answer.
     """
 
     recording: Path
@@ -58,6 +58,7 @@ class Pitch:
     cover: Path | None = None
     chapters: Path | None = None
     again: bool = False
+    personalise: bool = False
     unverified: bool = False
     temp_dir: Path | None = None
 
@@ -111,6 +112,10 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
     known = find_recording(catalog, sha256, again)
     if known:
         _try_known(project, pitch, catalog, known)
+    elif pitch.personalise:
+        _try_texts(pitch, catalog, resolved)
+    else:
+        refuse_replaced(catalog, sha256, again)
     return Plan(
         pitch=pitch,
         recording=recording,
@@ -119,7 +124,7 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
         known=known,
         catalog=catalog,
         resolved=resolved,
-        similar={m.name: tuple(p.id for p in similar_prospects(catalog.prospects, m.name)) for m in resolved.new},
+        similar=find_similar(catalog, resolved.new),
         chapters=read_chapters(pitch.chapters, recording.duration_s) if pitch.chapters else (),
         warnings=(*_warnings(pitch, known, resolved), *map(str, differences(project, catalog))),
     )
@@ -158,11 +163,7 @@ def _committed(project: Project, plan: Plan, error: PitchcastError) -> Catalog:
     """Return the catalog where it holds the whole publish although *error* came after; else raise *error*."""
     after = project.catalog()
     episode = find_recording(after, plan.sha256, plan.again)
-    if episode is None:
-        raise error
-    audience = resolve_audience(after, plan.pitch.audience)
-    numbers = releases_of(after, episode.id)
-    if audience.new or any(numbers.isdisjoint(feed.releases) for feed in audience.feeds):
+    if episode is None or not carries_all(after, episode, plan.pitch.audience):
         raise error
     return after
 
@@ -185,11 +186,14 @@ def _draft(project: Project, plan: Plan, catalog: Catalog, finished: Finished | 
     pitch = plan.pitch
     if finished is None:
         assert plan.known is not None  # noqa: S101 (only a known episode is not mastered)
-        return msgspec.structs.replace(plan.known, title=pitch.title)
+        personalised = plan.known.personalised or pitch.personalise
+        return msgspec.structs.replace(plan.known, title=pitch.title, personalised=personalised)
+    title = pitch.title or title_from(pitch.recording)
+    tag_title, tag_notes = fill_texts(title, pitch.notes, None) if pitch.personalise else (title, pitch.notes)
     entry = Entry(
         guid=str(uuid.uuid5(uuid.UUID(catalog.show.id), f"{plan.sha256}:{plan.again}")),
-        title=pitch.title or title_from(pitch.recording),
-        notes=pitch.notes,
+        title=tag_title,
+        notes=tag_notes,
         host=pitch.host,
         number=pitch.number,
         date=pitch.date or project.now(),
@@ -199,17 +203,18 @@ def _draft(project: Project, plan: Plan, catalog: Catalog, finished: Finished | 
     return Episode(
         id="",
         guid=entry.guid,
-        title=entry.title,
+        title=title,
         slug="",
         recording=plan.sha256,
         again=plan.again,
         master=put_master(project, catalog, finished, entry, progress),
-        notes=entry.notes,
+        notes=pitch.notes,
         host=entry.host,
         season=pitch.season,
         number=entry.number,
         chapters=entry.chapters,
         cover=entry.cover,
+        personalised=pitch.personalise,
     )
 
 
@@ -229,14 +234,26 @@ def _checked(project: Project, pitch: Pitch) -> Pitch:
 
 def _try_known(project: Project, pitch: Pitch, catalog: Catalog, known: Episode) -> None:
     """Raise CatalogError where a known episode cannot be delivered: it was withdrawn, or has another title."""
-    draft = msgspec.structs.replace(known, title=pitch.title)
+    draft = msgspec.structs.replace(known, title=pitch.title, personalised=known.personalised or pitch.personalise)
     now = project.now()
     publish_episode(catalog, draft, pitch.audience, date=now, who=project.who, new_token=project.new_token)
 
 
+def _try_texts(pitch: Pitch, catalog: Catalog, resolved: Resolved) -> None:
+    """Raise UsageError or CatalogError where a new episode's texts cannot be filled in for everybody."""
+    if resolved.public:
+        raise UsageError("--personalise and --public exclude each other", hint="Publish it for prospects only.")
+    ids = {feed.prospect for feed in resolved.feeds}
+    known = [prospect for prospect in catalog.prospects if prospect.id in ids]
+    new = [Prospect("", mention.name, email=mention.email) for mention in resolved.new]
+    check_texts(pitch.title or title_from(pitch.recording), pitch.notes, catalog.brand, [*known, *new])
+
+
 def _again(catalog: Catalog, sha256: str) -> int:
     """Return the number of the next deliberate publication of the same recording, 0 where there is none yet."""
-    return max((episode.again + 1 for episode in catalog.episodes if episode.recording == sha256), default=0)
+    known = [(episode.recording, episode.again) for episode in catalog.episodes]
+    known += [(old.recording, old.again) for episode in catalog.episodes for old in episode.replaced]
+    return max((again + 1 for recording, again in known if recording == sha256), default=0)
 
 
 def _warnings(pitch: Pitch, known: Episode | None, resolved: Resolved) -> Iterator[str]:
@@ -256,21 +273,9 @@ def _warnings(pitch: Pitch, known: Episode | None, resolved: Resolved) -> Iterat
 def _answer(plan: Plan, catalog: Catalog, mastered: Mastered | None, problem: str) -> Published:
     episode = find_recording(catalog, plan.sha256, plan.again)
     assert episode is not None  # noqa: S101 (the commit just put it there)
-    before = {feed.id: feed for feed in plan.catalog.feeds}
-    audience = resolve_audience(catalog, plan.pitch.audience)
-    feeds = list(audience.feeds)
-    public = find_feed(catalog, PUBLIC_FEED)
-    if audience.public and public:
-        feeds.append(public)
-    contents = Contents(catalog)
-    numbers = releases_of(catalog, episode.id)
     return Published(
         episode=answer_episode(catalog, episode),
-        feeds=tuple(
-            _published_feed(plan, contents, feed, before.get(feed.id))
-            for feed in feeds
-            if not numbers.isdisjoint(feed.releases)
-        ),
+        feeds=published_feeds(Delivered(plan.catalog, catalog, episode, plan.pitch.audience, plan.similar)),
         catalog_revision=catalog.revision,
         changed=catalog.revision != plan.catalog.revision,
         trimmed_s=round(mastered.trimmed_start_s + mastered.trimmed_end_s, 3) if mastered else 0.0,
@@ -278,24 +283,3 @@ def _answer(plan: Plan, catalog: Catalog, mastered: Mastered | None, problem: st
         warnings=plan.warnings,
         problems=(problem,) if problem else (),
     )
-
-
-def _published_feed(plan: Plan, contents: Contents, feed: Feed, before: Feed | None) -> PublishedFeed:
-    content = contents.of(feed)
-    delivery = next(
-        d for d in content.deliveries if (d.episode.recording, d.episode.again) == (plan.sha256, plan.again)
-    )
-    return PublishedFeed(
-        prospect=_published_for(plan, content.prospect, created=before is None) if content.prospect else None,
-        access=feed.access,
-        feed_url=content.feed_url,
-        page_url=content.page_url,
-        audio_url=f"{content.base_url}/{delivery.audio_name}",
-        new=before is None or before.releases != feed.releases,
-        episodes=len(content.deliveries),
-    )
-
-
-def _published_for(plan: Plan, prospect: Prospect, *, created: bool) -> PublishedFor:
-    similar = plan.similar.get(prospect.name, ())
-    return PublishedFor(id=prospect.id, name=prospect.name, created=created, similar=similar)

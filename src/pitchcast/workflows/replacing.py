@@ -11,6 +11,7 @@ from pitchcast.model.access import REPLACED_KEPT, check_replacement, replace_aud
 from pitchcast.model.answers import ReplacedEpisode, answer_episode, answer_feed
 from pitchcast.model.catalog import Catalog, Contents, one_episode, releases_of
 from pitchcast.model.episode import Chapter, Episode
+from pitchcast.model.personal import fill_episode
 from pitchcast.workflows.change import change
 from pitchcast.workflows.feeds import build
 from pitchcast.workflows.mastering import Entry, Finished, mastered, put_master
@@ -87,10 +88,11 @@ def _step(
     chapters = move_chapters(plan.chapters, finished.mastered)
     episode = plan.episode
     dates = [release.date for release in plan.catalog.releases if release.episode == episode.id]
+    tagged = fill_episode(episode, None) if episode.personalised else episode  # the audio is the same for everybody
     entry = Entry(
         guid=episode.guid,
-        title=episode.title,
-        notes=episode.notes,
+        title=tagged.title,
+        notes=tagged.notes,
         host=episode.host,
         number=episode.number,
         date=min(dates, default=project.now()),

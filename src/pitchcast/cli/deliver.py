@@ -1,0 +1,139 @@
+"""``pitchcast episodes deliver``: an episode that exists goes to further prospects."""
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import typer
+
+from pitchcast.cli import options
+from pitchcast.cli.command import Common
+from pitchcast.cli.display import Display, counted
+from pitchcast.cli.published import listed, show_published
+from pitchcast.cli.questions import confirm, did_you_mean
+from pitchcast.cli.session import open_show
+from pitchcast.errors import CatalogError, UsageError
+from pitchcast.model.catalog import Audience
+from pitchcast.model.prospect import Mention, parse_mention
+
+if TYPE_CHECKING:
+    from pitchcast.workflows.deliver import DeliveryPlan
+
+
+def deliver_episode(
+    common: Common,
+    episode: options.EpisodeName,
+    to: options.To = [],  # noqa: B006 (typer copies it)
+    segment: options.ToSegment = [],  # noqa: B006
+    everyone: options.ToAll = False,
+    public: options.Public = False,
+    existing_only: options.ExistingOnly = False,
+    personalise: options.Personalise = False,
+    unverified: options.Unverified = False,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Deliver an episode that exists to further prospects, and print their links.
+
+    Those who have it already keep it as it is. Who joins a segment later gets it by delivering it again.
+
+    \b
+    Example:
+      pitchcast episodes deliver cut-your-cloud-bill --to "Acme Corp"
+      pitchcast episodes deliver cut-your-cloud-bill --segment fintech --yes --json
+    """
+    from pitchcast.workflows.deliver import deliver, plan_delivery
+
+    display = Display(common)
+    audience = Audience(
+        to=tuple(map(parse_mention, to)),
+        segments=tuple(segment),
+        everyone=everyone,
+        public=public,
+        existing_only=existing_only,
+    )
+    if everyone and not (common.yes or common.may_ask or dry_run):
+        raise UsageError("--all delivers to every prospect", hint="Add --yes to say that this is meant.")
+    project = open_show(display)
+    plan = plan_delivery(project, episode, audience, personalise=personalise)
+    if common.may_ask and not dry_run:
+        plan = plan_delivery(project, episode, _settled(display, plan), personalise=personalise)
+        _confirm(plan)
+    _announce(display, plan)
+    if dry_run:
+        _show_plan(display, plan)
+        return
+    with display.progress() as progress:
+        done = deliver(project, plan, unverified=unverified, progress=progress)
+    show_published(display, done, mastered=False)
+    if done.problems:
+        raise typer.Exit(1)
+
+
+def _settled(display: Display, plan: "DeliveryPlan") -> Audience:
+    """Return the audience with those who were meant by names that are nearly those of prospects."""
+    names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
+    meant: dict[str, Mention] = {}
+    for mention in plan.resolved.new:
+        near = [(known, names[known]) for known in plan.similar.get(mention.name, ())]
+        chosen = did_you_mean(display, mention.name, near) if near else ""
+        if chosen is None:
+            raise CatalogError(
+                f"nothing was delivered to “{mention.name}”",
+                hint="See who there is with: pitchcast prospects list",
+            )
+        if chosen:
+            meant[str(mention)] = Mention(name=chosen)
+    return msgspec.structs.replace(plan.audience, to=tuple(meant.get(str(one), one) for one in plan.audience.to))
+
+
+def _confirm(plan: "DeliveryPlan") -> None:
+    """Ask before an episode goes to several, or to everyone. Raises CatalogError for a no."""
+    if plan.feed_count <= 1 and not plan.resolved.public:
+        return
+    everybody = _everybody(plan)
+    question = f"“{plan.episode.title}” goes to {counted(len(everybody), 'feed')}: {listed(everybody)}. Deliver?"
+    if not confirm(question, default=False):
+        raise CatalogError("nothing was delivered", hint="Name others with --to, or --segment.")
+
+
+def _everybody(plan: "DeliveryPlan") -> list[str]:
+    names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
+    everybody = [names[feed.prospect] for feed in plan.resolved.feeds] + [m.name for m in plan.resolved.new]
+    return everybody + (["the public feed, which anyone can find"] if plan.resolved.public else [])
+
+
+def _announce(display: Display, plan: "DeliveryPlan") -> None:
+    new = [mention.name for mention in plan.resolved.new]
+    if new:
+        display.say(f"{listed(new)} {'is a new prospect' if len(new) == 1 else 'are new prospects'}.")
+    for name, similar in () if display.common.may_ask else plan.similar.items():
+        if similar:
+            display.warn(f"“{name}” is nearly {listed(similar)}. If that was meant: pitchcast undo")
+    for warning in plan.warnings:
+        display.warn(warning)
+
+
+def _show_plan(display: Display, plan: "DeliveryPlan") -> None:
+    """Print what a delivery would do."""
+    if not display.common.json:
+        there = plan.feed_count - plan.lacking
+        already = f" ({there:,} of them have it already)" if there else ""
+        display.result(
+            f"Would deliver “{plan.episode.title}” to {counted(plan.feed_count, 'feed')}: {listed(_everybody(plan))}"
+            f"{already}. Nothing was written."
+        )
+        return
+    names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
+    feeds: list[dict[str, object]] = [
+        {"prospect": {"id": f.prospect, "name": names[f.prospect], "created": False, "similar": []}, "access": f.access}
+        for f in plan.resolved.feeds
+    ]
+    feeds += [
+        {
+            "prospect": {"id": None, "name": m.name, "created": True, "similar": list(plan.similar.get(m.name, ()))},
+            "access": "private",
+        }
+        for m in plan.resolved.new
+    ]
+    feeds += [{"prospect": None, "access": "public"}] if plan.resolved.public else []
+    document = {"id": plan.episode.id, "title": plan.episode.title}
+    display.json({"dry_run": True, "episode": document, "feeds": feeds, "warnings": list(plan.warnings)})

@@ -1,0 +1,116 @@
+"""Deliver an episode that exists to further prospects: a new release, in one commit, without touching its audio."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from pitchcast.errors import CatalogError, UsageError
+from pitchcast.model.answers import Published, answer_episode
+from pitchcast.model.catalog import (
+    Audience,
+    Catalog,
+    Resolved,
+    one_episode,
+    publish_episode,
+    resolve_audience,
+)
+from pitchcast.model.episode import Episode
+from pitchcast.workflows.change import change
+from pitchcast.workflows.delivered import Delivered, find_similar, published_feeds
+from pitchcast.workflows.openness import check_before_publishing, check_reachable
+from pitchcast.workflows.project import Progress, Project, no_progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryPlan:
+    """What a delivery would do. ``similar`` is as in Delivered; ``lacking`` counts feeds that don't hold it yet."""
+
+    episode: Episode
+    audience: Audience
+    personalise: bool
+    catalog: Catalog
+    resolved: Resolved
+    similar: dict[str, tuple[str, ...]]
+    lacking: int
+
+    @property
+    def feed_count(self) -> int:
+        """Return how many feeds would hold the episode."""
+        return len(self.resolved.feeds) + len(self.resolved.new) + self.resolved.public
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what is worth knowing beforehand."""
+        skipped = self.resolved.skipped
+        return (f"left out because their feeds are revoked: {', '.join(skipped)}",) if skipped else ()
+
+
+def plan_delivery(project: Project, name: str, audience: Audience, *, personalise: bool = False) -> DeliveryPlan:
+    """Return what delivering the episode, by id or title, would do; write nothing.
+
+    Raises UnknownName, AmbiguousName, UsageError, or CatalogError where it was withdrawn or cannot be filled in for
+    everybody.
+    """
+    catalog = project.catalog()
+    episode = one_episode(catalog, name)
+    resolved = resolve_audience(catalog, audience)
+    if not (resolved.feeds or resolved.new or resolved.public):
+        raise UsageError("nobody to deliver to", hint="Say whom it is for: --to, --segment or --all")
+    after = _step(project, episode.id, audience, personalise=personalise)(catalog)
+    before = {feed.id: feed for feed in catalog.feeds}
+    return DeliveryPlan(
+        episode=episode,
+        audience=audience,
+        personalise=personalise,
+        catalog=catalog,
+        resolved=resolved,
+        similar=find_similar(catalog, resolved.new),
+        lacking=sum(feed.id not in before or before[feed.id].releases != feed.releases for feed in after.feeds),
+    )
+
+
+def deliver(
+    project: Project, plan: DeliveryPlan, *, unverified: bool = False, progress: Progress = no_progress
+) -> Published:
+    """Carry out a plan and return what came of it, as publish does; run again, it changes nothing.
+
+    Raises NotPrivate, what plan_delivery raises, FeedError and StorageError. Once the catalog says it, what failed
+    after that is told in ``problems``.
+    """
+    check_before_publishing(project, unverified=unverified)
+    step = _step(project, plan.episode.id, plan.audience, personalise=plan.personalise)
+    done = change(project, step, what=f"delivered {plan.episode.id}", progress=progress, tell_problem=True)
+    answer = _answer(plan, done.catalog, done.problem)
+    unreachable = "" if done.problem else check_reachable(project, answer.feeds)
+    return msgspec.structs.replace(answer, problems=(unreachable,)) if unreachable else answer
+
+
+def _step(
+    project: Project, episode_id: str, audience: Audience, *, personalise: bool
+) -> Callable[[Catalog | None], Catalog]:
+    """Return the step that delivers the episode as it is then; its date is that of now even when it runs again."""
+    date = project.now()
+
+    def step(found: Catalog | None) -> Catalog:
+        if found is None:
+            raise CatalogError("the catalog is gone", hint="See what happened with: pitchcast doctor")
+        episode = one_episode(found, episode_id)
+        draft = msgspec.structs.replace(episode, title="", personalised=episode.personalised or personalise)
+        return publish_episode(found, draft, audience, date=date, who=project.who, new_token=project.new_token)
+
+    return step
+
+
+def _answer(plan: DeliveryPlan, catalog: Catalog, problem: str) -> Published:
+    episode = one_episode(catalog, plan.episode.id)
+    return Published(
+        episode=answer_episode(catalog, episode),
+        feeds=published_feeds(Delivered(plan.catalog, catalog, episode, plan.audience, plan.similar)),
+        catalog_revision=catalog.revision,
+        changed=catalog.revision != plan.catalog.revision,
+        trimmed_s=0.0,
+        remarks=(),
+        warnings=plan.warnings,
+        problems=(problem,) if problem else (),
+    )

@@ -1,0 +1,75 @@
+"""What is told of feeds that an episode was delivered to: by publish and by deliver alike."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pitchcast.model.answers import PublishedFeed, PublishedFor
+from pitchcast.model.catalog import Audience, Catalog, Contents, find_feed, releases_of, resolve_audience
+from pitchcast.model.episode import Episode
+from pitchcast.model.feed import PUBLIC_FEED, Feed
+from pitchcast.model.prospect import Mention, similar_prospects
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Who got what: the catalog before and after, the episode as it is after, and whom it was for.
+
+    ``similar`` gives, for each prospect that was created, ids of those with nearly that name.
+    """
+
+    before: Catalog
+    after: Catalog
+    episode: Episode
+    audience: Audience
+    similar: Mapping[str, tuple[str, ...]]
+
+
+def find_similar(catalog: Catalog, new: Iterable[Mention]) -> dict[str, tuple[str, ...]]:
+    """Return, for each prospect that would be created, ids of those with nearly that name."""
+    return {mention.name: tuple(p.id for p in similar_prospects(catalog.prospects, mention.name)) for mention in new}
+
+
+def carries_all(catalog: Catalog, episode: Episode, audience: Audience) -> bool:
+    """Return whether every feed of the audience holds the episode: a delivery that was answered by an error landed."""
+    resolved = resolve_audience(catalog, audience)
+    numbers = releases_of(catalog, episode.id)
+    return not resolved.new and not any(numbers.isdisjoint(feed.releases) for feed in resolved.feeds)
+
+
+def published_feeds(delivered: Delivered) -> tuple[PublishedFeed, ...]:
+    """Return the audience's feeds that hold the episode now."""
+    after, audience = delivered.after, delivered.audience
+    feeds = list(resolve_audience(after, audience).feeds)
+    public = find_feed(after, PUBLIC_FEED)
+    if audience.public and public:
+        feeds.append(public)
+    numbers = releases_of(after, delivered.episode.id)
+    before = {feed.id: feed for feed in delivered.before.feeds}
+    contents = Contents(after)
+    return tuple(
+        _published_feed(delivered, contents, feed, before.get(feed.id))
+        for feed in feeds
+        if not numbers.isdisjoint(feed.releases)
+    )
+
+
+def _published_feed(delivered: Delivered, contents: Contents, feed: Feed, before: Feed | None) -> PublishedFeed:
+    content = contents.of(feed)
+    delivery = next(d for d in content.deliveries if d.episode.id == delivered.episode.id)
+    prospect = content.prospect
+    return PublishedFeed(
+        prospect=PublishedFor(
+            id=prospect.id,
+            name=prospect.name,
+            created=before is None,
+            similar=delivered.similar.get(prospect.name, ()),
+        )
+        if prospect
+        else None,
+        access=feed.access,
+        feed_url=content.feed_url,
+        page_url=content.page_url,
+        audio_url=f"{content.base_url}/{delivery.audio_name}",
+        new=before is None or before.releases != feed.releases,
+        episodes=len(content.deliveries),
+    )
