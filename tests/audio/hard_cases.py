@@ -68,3 +68,30 @@ def write_case(name: str, speech: Frames, path: Path) -> None:
     """Write the hard recording *name*, made of mono speech at 48 kHz, as a 32-bit float wav."""
     make, rate = HARD_CASES[name]
     soundfile.write(path, make(speech.copy()), rate, subtype="FLOAT")
+
+
+def random_hard_case(seed: int, speech: Frames) -> Frames:
+    """Return mono speech at 48 kHz, of 1 to 8 s, made hard in ways and degrees that follow from *seed*."""
+    random = np.random.default_rng(seed)
+    length = int(RATE_HZ * random.choice([1.0, 2.0, 3.0, 5.0, 8.0]))
+    start = int(random.integers(0, max(1, len(speech) - length)))
+    sound = speech[start : start + length] * 10 ** random.uniform(-1.75, 0)
+    match seed % 5:
+        case 0:  # quiet speech with loud pops
+            _add_clicks(sound, random, int(random.integers(1, 6)) * length // RATE_HZ, int(random.integers(3, 12)))
+        case 1:  # clicks of single samples
+            _add_clicks(sound, random, int(random.integers(1, 30)) * length // RATE_HZ, 1)
+        case 2:  # clipped
+            sound = np.clip(sound / np.abs(sound).max() * 10 ** (random.uniform(3, 24) / 20), -1, 1)
+        case 3:  # one voice far away, hiss and hum
+            sound[: length // 2] *= 10 ** (-random.uniform(6, 20) / 20)
+            hum = np.sin(2 * np.pi * 50 * np.arange(length) / RATE_HZ)
+            sound = sound + random.normal(0, 10 ** random.uniform(-4.5, -2.5), length) + 0.003 * hum
+        case 4:  # long pauses
+            sound = sound * (np.sin(2 * np.pi * np.arange(length) / RATE_HZ / random.uniform(1, 4)) > -0.3)
+    return sound
+
+
+def _add_clicks(sound: Frames, random: np.random.Generator, count: int, width: int) -> None:
+    for at in random.integers(0, len(sound) - width, max(1, count)):
+        sound[at : at + width] = random.choice([-1, 1]) * random.uniform(0.5, 0.98)

@@ -28,3 +28,11 @@ def true_peak_dbtp(path: Path) -> float:
 def true_peak_of(frames: NDArray[np.float64]) -> float:
     """Return the same of frames × channels."""
     return float(20 * np.log10(np.abs(resample_poly(frames, 4, 1, axis=0)).max()))
+
+
+def si_sdr_db(reference: NDArray[np.float64], sound: NDArray[np.float64]) -> float:
+    """Return by how much what is like *reference* exceeds what is not, whatever the level (scale-invariant SDR)."""
+    length = min(len(reference), len(sound))
+    reference, sound = reference[:length], sound[:length]
+    like = reference * (np.dot(sound, reference) / np.dot(reference, reference))
+    return float(10 * np.log10(np.sum(like**2) / np.sum((sound - like) ** 2)))

@@ -63,6 +63,11 @@ class Blocks:
         return integrated_lufs(self.energy, self.per_s)
 
     @property
+    def range_lu(self) -> float:
+        """The loudness range."""
+        return loudness_range_lu(self.energy, self.per_s)
+
+    @property
     def true_peak_dbtp(self) -> float:
         """The highest peak."""
         highest = float(self.peak.max(initial=0.0))

@@ -6,19 +6,20 @@ finished file, and mended there.
 """
 
 import itertools
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import log10
 from pathlib import Path
 
 import numpy as np
 
-from pitchcast.audio.blocks import BlockMeter, Blocks
+from pitchcast.audio.blocks import BlockMeter, Blocks, Values, block_frames
 from pitchcast.audio.channels import ChannelMeter, ChannelStatistics, Mix, decide_channels
 from pitchcast.audio.delivery import deliver_file
-from pitchcast.audio.editing import Arrangement, Clip, Cut, arrange, plan_trim, read_clip
+from pitchcast.audio.editing import Arrangement, Clip, Cut, arrange, plan_trim, read_clip, shorten_pauses
 from pitchcast.audio.encoding import Press
 from pitchcast.audio.ffmpeg import input_of, sample_stream
+from pitchcast.audio.levelling import cleaning, plan_ride
 from pitchcast.audio.limiter import Curve, Limiter
 from pitchcast.audio.loudness import heard
 from pitchcast.audio.programme import Programme, measure_programme
@@ -44,6 +45,7 @@ _NEAR = 0.5  # a true peak is at most 6 dB above the samples next to it
 _GAIN_MAY_BE_MORE_DB = 4.0  # than what the power alone says
 _ENCODE_TOLERANCE_LU = 0.2
 _SAID_LU = 0.3
+_MOST_TRIES = 5
 _MOST_MENDS = 6
 _SHORT_S = 10.0
 
@@ -64,7 +66,9 @@ class Mastered(Record, frozen=True):
 
     ``samples`` are per channel. ``integrated_lufs`` is what a meter reads on the file as it is, ``heard_lufs``
     counts one channel as played on two speakers. ``intro_s`` is how far the recording's start moved because of the
-    intro, crossfade counted. ``remarks`` are sentences for people about what was decided or not reached.
+    intro, crossfade counted. ``kept`` are the parts of the recording that were kept, in seconds of the original;
+    ``pauses_s`` is what was cut from pauses between them. ``remarks`` are sentences for people about what was decided
+    or not reached.
     """
 
     samples: int
@@ -77,6 +81,8 @@ class Mastered(Record, frozen=True):
     trimmed_start_s: float = 0.0
     trimmed_end_s: float = 0.0
     intro_s: float = 0.0
+    kept: tuple[tuple[float, float], ...] = ()
+    pauses_s: float = 0.0
     remarks: tuple[str, ...] = ()
 
     @property
@@ -106,18 +112,21 @@ def master_recording(
     steps = _Steps(progress)
     with workshop(temp_dir or output.absolute().parent) as folder, Crew(workers) as crew:
         _check_space(folder, recording)
-        decoded, statistics = _decode(source, recording, folder, steps.part("reading", 0.15))
+        decoded, statistics = _decode(source, recording, settings, folder, steps.part("reading", 0.15))
         mix = decide_channels(statistics, settings.channels, recording.channels)
         kept = _plan_cuts(decoded, statistics, mix, settings)
         voice = Programme(decoded, mix, arrange(kept, decoded.rate_hz, None, None, 0.0))
         bench = _Bench(settings, folder, crew, steps)
         measured = bench.measure(voice, statistics.active_power(mix))
         _refuse_silence(source, measured)
+        range_lu = measured.range_lu
+        voice, measured = bench.level(voice, measured)
         programme, measured = bench.finish_programme(voice, measured, branding, trimmed=settings.trim_silence)
         finished = bench.encode_until_right(programme, measured)
         deliver_file(finished.path, output)
     steps.part("checking", 1.0)(1.0)
-    return _mastered(finished, programme, kept, _remarks(recording, decoded, mix, finished, settings))
+    remarks = [*_decided(recording, decoded, mix), *_levelled(voice, range_lu, measured), *_missed(finished, settings)]
+    return _mastered(finished, programme, kept, tuple(remarks))
 
 
 def move_chapters(chapters: Sequence[Chapter], mastered: Mastered) -> tuple[Chapter, ...]:
@@ -128,10 +137,18 @@ def move_chapters(chapters: Sequence[Chapter], mastered: Mastered) -> tuple[Chap
     """
     moved: dict[float, Chapter] = {}
     for chapter in sorted(chapters, key=lambda one: one.start_s):
-        start_s = round(max(0.0, chapter.start_s - mastered.trimmed_start_s) + mastered.intro_s, 3)
+        start_s = round(move_time(chapter.start_s, mastered), 3)
         if start_s < mastered.duration_s:
             moved[start_s] = Chapter(start_s=start_s, title=chapter.title, url=chapter.url)
     return tuple(moved.values())
+
+
+def move_time(original_s: float, mastered: Mastered) -> float:
+    """Return where a moment of the original is heard in the master; one that was cut out, where the cut is."""
+    kept = mastered.kept or ((mastered.trimmed_start_s, math.inf),)
+    before = sum(min(end, original_s) - start for start, end in kept if start < original_s)
+    after_the_end_s = max(0.0, original_s - kept[-1][1])
+    return mastered.intro_s + before + after_the_end_s
 
 
 def master_rate(rate_hz: int) -> int:
@@ -148,11 +165,12 @@ def encoder_scale_db(bitrate_kbps: int) -> float:
 
 @dataclass(frozen=True)
 class _Finished:
-    """An encoded file and what measuring it gave."""
+    """An encoded file and what measuring it gave; ``error_lu`` is what no gain could make up for."""
 
     path: Path
     blocks: Blocks
     bitrate_kbps: int
+    error_lu: float
 
     @property
     def heard_lufs(self) -> float:
@@ -203,12 +221,13 @@ def _check_space(folder: Path, recording: Recording) -> None:
 
 
 def _decode(
-    source: Path, recording: Recording, folder: Path, tell: Callable[[float], None]
+    source: Path, recording: Recording, settings: AudioSettings, folder: Path, tell: Callable[[float], None]
 ) -> tuple[Samples, ChannelStatistics]:
     rate, channels = master_rate(recording.sample_rate_hz), min(2, recording.channels)
     meter = ChannelMeter(rate, channels)
     path = folder / "decoded.f32"
-    shape = ["-vn", "-sn", "-dn", "-ar", str(rate), "-ac", str(channels), "-f", "f32le", "pipe:1"]
+    filters = ["-af", cleaning(rate)] if settings.clean == "light" else []
+    shape = ["-vn", "-sn", "-dn", *filters, "-ar", str(rate), "-ac", str(channels), "-f", "f32le", "pipe:1"]
     with (
         path.open("wb") as file,
         sample_stream([*input_of(source), "-map", "0:a:0", *shape], recording=source) as pipe,
@@ -226,7 +245,9 @@ def _plan_cuts(decoded: Samples, statistics: ChannelStatistics, mix: Mix, settin
     power = statistics.power(mix)
     whole = Cut(0, decoded.frames)
     voice = plan_trim(power, decoded.frames, decoded.rate_hz) if settings.trim_silence else whole
-    return (voice,)
+    if settings.shorten_pauses_s <= 0:
+        return (voice,)
+    return shorten_pauses(voice, power, decoded.rate_hz, settings.shorten_pauses_s)
 
 
 def _to_whole_blocks(arrangement: Arrangement, rate_hz: int) -> Arrangement:
@@ -252,6 +273,16 @@ def _matched(clip: Clip | None, target_lufs: float, rate_hz: int) -> Clip | None
     return replace(clip, gain=10 ** ((target_lufs - loud) / 20))
 
 
+def _moved(ride: Values | None, arrangement: Arrangement, rate_hz: int) -> Values | None:
+    """Return the ride of a voice where it lies in the arrangement; clips around it keep their level."""
+    if ride is None:
+        return None
+    size = block_frames(rate_hz)
+    before, total = round(arrangement.voice_at / size), -(-arrangement.frames // size) + 1
+    moved = np.concatenate([np.ones(before, np.float32), ride])[:total]
+    return np.concatenate([moved, np.ones(total - len(moved), np.float32)])
+
+
 def _refuse_silence(source: Path, measured: Blocks) -> None:
     lufs = heard(measured.integrated_lufs, measured.channels)
     if lufs < QUIETEST_LUFS:
@@ -272,10 +303,18 @@ class _Bench:
 
     def measure(self, programme: Programme, power: float) -> Blocks:
         """Return the blocks of a programme; peaks are looked for where they matter if its power is *power*."""
-        about_lufs = 10 * log10(max(power, 1e-12) * programme.channels)
+        about_lufs = 10 * math.log10(max(power, 1e-12) * programme.channels)
         gain_db = self.goal_lufs(programme.channels) - about_lufs + _GAIN_MAY_BE_MORE_DB
         near = _NEAR * self.limit(programme.channels) * 10 ** (-gain_db / 20)
         return measure_programme(programme, self.crew, near, self.steps.part("measuring", 0.25))
+
+    def level(self, voice: Programme, measured: Blocks) -> tuple[Programme, Blocks]:
+        """Return the voice with near and far brought together where that helps, and its blocks."""
+        ride = plan_ride(measured, self.settings.level)
+        if ride is None:
+            return voice, measured
+        levelled = replace(voice, ride=ride)
+        return levelled, self.measure(levelled, 10 ** (measured.integrated_lufs / 10) / voice.channels)
 
     def finish_programme(
         self, voice: Programme, measured: Blocks, branding: Branding, *, trimmed: bool
@@ -289,23 +328,40 @@ class _Bench:
         arrangement = arrange(voice.arrangement.kept, voice.rate_hz, intro, outro, fade_s)
         if trimmed:
             arrangement = _to_whole_blocks(arrangement, voice.rate_hz)
-        programme = replace(voice, arrangement=arrangement)
+        programme = replace(voice, arrangement=arrangement, ride=_moved(voice.ride, arrangement, voice.rate_hz))
         if arrangement == voice.arrangement:
             return programme, measured
         return programme, self.measure(programme, 10 ** (spoken / 10) / voice.channels)
 
     def encode_until_right(self, programme: Programme, measured: Blocks) -> _Finished:
         """Encode, measure the result, and mend what encoding did to peaks and loudness."""
-        goal = self.goal_lufs(programme.channels)
         limiter = Limiter(measured, self.limit(programme.channels))
-        curve = limiter.solve(goal - measured.integrated_lufs, goal)
         press = Press(programme, self._bitrate(programme), self.folder, self.crew, near=_NEAR * self._ceiling)
-        finished = self._press(press, curve)
-        missed = finished.heard_lufs - self.settings.target.integrated_lufs - curve.error_lu
-        if abs(missed) > _ENCODE_TOLERANCE_LU:
-            curve = limiter.solve(curve.gain_db - missed, goal - missed)
-            finished = self._press(press, curve)
+        curve, finished = self._on_target(press, limiter)
         return self._mended(press, limiter, curve, finished)
+
+    def _on_target(self, press: Press, limiter: Limiter) -> tuple[Curve, _Finished]:
+        """Encode, and once more with another goal where encoding changed the loudness.
+
+        In a few seconds of sound a window may fall on either side of the meter's gate, and loudness jumps: then
+        goals between those tried are tried, and the best of them is taken.
+        """
+        goal = self.goal_lufs(press.programme.channels)
+        tried: list[tuple[float, float]] = []
+        while True:
+            correction = _next_correction(tried)
+            curve = limiter.solve(goal + correction - limiter.blocks.integrated_lufs, goal + correction)
+            finished = self._press(press, curve)
+            missed = finished.heard_lufs - self.settings.target.integrated_lufs
+            if abs(missed - curve.error_lu) <= _ENCODE_TOLERANCE_LU:
+                return curve, finished
+            tried.append((correction, missed - curve.error_lu))
+            best = min(tried, key=lambda one: abs(one[1]))
+            if len(tried) >= _MOST_TRIES and best == tried[-1]:
+                return curve, finished
+            if len(tried) >= _MOST_TRIES:
+                curve = limiter.solve(goal + best[0] - limiter.blocks.integrated_lufs, goal + best[0])
+                return curve, self._press(press, curve)
 
     def goal_lufs(self, channels: int) -> float:
         """Return what a meter must read on the samples that the encoder is given."""
@@ -340,7 +396,7 @@ class _Bench:
         encoding, checking = self.steps.share("encoding", 0.6), self.steps.later("checking", 0.85)
         tells = {"encoding": encoding, "checking": checking}
         blocks = press.press(curve, changed, lambda name, fraction: tells[name](fraction))
-        return _Finished(press.output, blocks, press.bitrate_kbps)
+        return _Finished(press.output, blocks, press.bitrate_kbps, curve.error_lu)
 
     def _bitrate(self, programme: Programme) -> int:
         return self.settings.bitrate_kbps * programme.channels
@@ -350,19 +406,36 @@ class _Bench:
         return float(10 ** ((self.settings.target.true_peak_dbtp - _PEAK_MARGIN_DB) / 20))
 
 
-def _remarks(
-    recording: Recording, decoded: Samples, mix: Mix, finished: _Finished, settings: AudioSettings
-) -> tuple[str, ...]:
-    remarks = [mix.remark] if mix.remark else []
+def _next_correction(tried: list[tuple[float, float]]) -> float:
+    """Return the next goal to try, relative to the first one, from those tried and what each missed by."""
+    low = max((correction for correction, missed in tried if missed < 0), default=None)
+    high = min((correction for correction, missed in tried if missed > 0), default=None)
+    if low is not None and high is not None:
+        return (low + high) / 2
+    return tried[-1][0] - tried[-1][1] if tried else 0.0
+
+
+def _decided(recording: Recording, decoded: Samples, mix: Mix) -> Iterator[str]:
+    if mix.remark:
+        yield mix.remark
     if decoded.duration_s < 0.98 * recording.duration_s - 0.5:
-        remarks.append(
+        yield (
             f"The file says {recording.duration_s:.0f} s, of which {decoded.duration_s:.0f} s could be read: "
             "it may be cut short."
         )
+
+
+def _levelled(voice: Programme, range_lu: float, measured: Blocks) -> Iterator[str]:
+    if voice.ride is not None:
+        now = f"loudness varies by {measured.range_lu:.1f} LU instead of {range_lu:.1f}"
+        yield f"Near and far voices were brought together: {now}."
+
+
+def _missed(finished: _Finished, settings: AudioSettings) -> Iterator[str]:
     wanted = settings.target.integrated_lufs
     if abs(finished.heard_lufs - wanted) > _SAID_LU:
-        remarks.append(f"Loudness is {finished.heard_lufs:.1f} LUFS instead of {wanted:.1f}: peaks allow no more.")
-    return tuple(remarks)
+        why = "peaks allow no more" if finished.error_lu < -0.1 else "in so short a recording meters jump"
+        yield f"Loudness is {finished.heard_lufs:.1f} LUFS instead of {wanted:.1f}: {why}."
 
 
 def _mastered(finished: _Finished, programme: Programme, kept: tuple[Cut, ...], remarks: tuple[str, ...]) -> Mastered:
@@ -378,5 +451,7 @@ def _mastered(finished: _Finished, programme: Programme, kept: tuple[Cut, ...], 
         trimmed_start_s=kept[0].start / rate,
         trimmed_end_s=(programme.decoded.frames - kept[-1].end) / rate,
         intro_s=programme.arrangement.voice_at / rate,
+        kept=tuple((cut.start / rate, cut.end / rate) for cut in kept),
+        pauses_s=sum(after.start - before.end for before, after in itertools.pairwise(kept)) / rate,
         remarks=remarks,
     )

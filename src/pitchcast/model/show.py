@@ -13,12 +13,19 @@ class LoudnessTarget(Record, frozen=True):
 
 
 class AudioSettings(Record, frozen=True):
-    """How a recording becomes a master. ``bitrate_kbps`` is for one channel; stereo doubles it."""
+    """How a recording becomes a master. ``bitrate_kbps`` is for one channel; stereo doubles it.
+
+    ``level`` brings near and far voices together, ``auto`` only where loudness varies much. ``clean`` takes away
+    rumble and some noise. Pauses longer than ``shorten_pauses_s`` are cut to that (0: none is).
+    """
 
     target: LoudnessTarget = LoudnessTarget()
     bitrate_kbps: Literal[64, 80, 96, 128] = 96
     channels: Literal["auto", "mono", "stereo"] = "auto"
     trim_silence: bool = True
+    level: Literal["auto", "always", "never"] = "auto"
+    clean: Literal["off", "light"] = "off"
+    shorten_pauses_s: float = 0.0
 
 
 class Brand(Record, frozen=True):

@@ -1,0 +1,137 @@
+"""Near and far voices come together, noise goes, pauses shrink; and an even speaker is left alone."""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pyloudnorm
+import pytest
+import soundfile
+from scipy.signal import butter, sosfilt
+
+from pitchcast.audio.blocks import BlockMeter
+from pitchcast.audio.editing import Cut, shorten_pauses
+from pitchcast.audio.levelling import plan_ride
+from pitchcast.audio.limiter import gains_of_frames
+from pitchcast.audio.master import Mastered, master_recording, move_chapters
+from pitchcast.model.episode import Chapter
+from pitchcast.model.show import AudioSettings
+from tests.audio.meters import heard_lufs, read_sound, si_sdr_db
+
+RATE_HZ = 48_000
+TURN = 4 * RATE_HZ
+PAUSE = RATE_HZ
+
+
+@pytest.fixture(scope="module")
+def speech(speech_wav: Path) -> np.ndarray:
+    return soundfile.read(speech_wav)[0]
+
+
+def _two_voices(speech: np.ndarray, apart_db: float, noise: float = 3e-4) -> np.ndarray:
+    """Two turns each of a near and a far voice, 4 s long, with a second of room between them."""
+    silence, parts = np.zeros(PAUSE), []
+    for at in (0, TURN - 8000):
+        turn = speech[at : at + TURN]
+        parts += [turn, silence, turn * 10 ** (-apart_db / 20), silence]
+    sound = np.concatenate(parts)
+    return sound + np.random.default_rng(0).normal(0, noise, len(sound))
+
+
+def _turns(sound: np.ndarray) -> tuple[float, float, float]:
+    """Return the loudness of the near and the far voice, and the level of the pauses in dB."""
+    meter = pyloudnorm.Meter(RATE_HZ)
+    starts = np.arange(4) * (TURN + PAUSE)
+    near, far = (np.concatenate([sound[at : at + TURN] for at in starts[first::2]]) for first in (0, 1))
+    rooms = np.concatenate([sound[at + TURN + 9600 : at + TURN + PAUSE - 9600] for at in starts])
+    level_db = float(10 * np.log10(np.mean(rooms**2) + 1e-12))
+    return meter.integrated_loudness(near), meter.integrated_loudness(far), level_db
+
+
+def _master(sound: np.ndarray, folder: Path, **changes: object) -> tuple[Mastered, np.ndarray]:
+    settings = AudioSettings(trim_silence=False, **changes)  # type: ignore[arg-type]
+    soundfile.write(folder / "in.wav", sound, RATE_HZ, subtype="FLOAT")
+    mastered = master_recording(folder / "in.wav", folder / "out.mp3", settings)
+    return mastered, read_sound(folder / "out.mp3")[0][:, 0]
+
+
+@pytest.mark.parametrize("apart_db", [9, 12])
+def test_two_voices_come_together_and_pauses_stay_down(apart_db: float, speech: np.ndarray, tmp_path: Path) -> None:
+    sound = _two_voices(speech, apart_db)
+    mastered, levelled = _master(sound, tmp_path)
+    _, left = _master(sound, tmp_path, level="never")
+    near, far, room_db = _turns(levelled)
+    near_before, far_before, room_before_db = _turns(left)
+    assert near_before - far_before > apart_db - 1.5
+    assert abs(near - far) < 2.0
+    assert (room_db - near) - (room_before_db - near_before) < 3.0
+    assert heard_lufs(tmp_path / "out.mp3") == pytest.approx(-16, abs=0.3)
+    assert "brought together" in mastered.remarks[0]
+
+
+def test_an_even_speaker_is_left_alone(speech_wav: Path, tmp_path: Path) -> None:
+    made = []
+    for level in ("auto", "never"):
+        mastered = master_recording(speech_wav, tmp_path / "out.mp3", AudioSettings(level=level))  # type: ignore[arg-type]
+        assert not mastered.remarks
+        made.append((tmp_path / "out.mp3").read_bytes())
+    assert made[0] == made[1]
+
+
+def test_levelling_can_be_asked_for(speech: np.ndarray, tmp_path: Path) -> None:
+    mastered, _ = _master(speech, tmp_path, level="always")
+    assert "brought together" in mastered.remarks[0]
+    assert heard_lufs(tmp_path / "out.mp3") == pytest.approx(-16, abs=0.3)
+
+
+def test_a_long_pause_is_never_raised(speech: np.ndarray) -> None:
+    sound = _two_voices(0.02 * speech, 0, noise=1e-5)
+    sound[: TURN + PAUSE] *= 20
+    meter = BlockMeter(RATE_HZ, 1, near=1.0)
+    meter.add(sound.astype(np.float32)[:, None])
+    ride = plan_ride(meter.finish(), "always")
+    assert ride is not None
+    gain = gains_of_frames(ride, 120)
+    middle_of_pause = 2 * TURN + PAUSE + PAUSE // 2
+    assert gain[middle_of_pause] <= 1.01
+    assert gain[middle_of_pause - PAUSE :].max() > 2
+
+
+@pytest.mark.parametrize(("kind", "least_db"), [("hiss", 1.2), ("rumble", 6.0)])
+def test_cleaning_takes_noise_and_keeps_time(kind: str, least_db: float, speech: np.ndarray, tmp_path: Path) -> None:
+    """Against speech without what a high-pass takes from it, which turns its phase too."""
+    noise = np.random.default_rng(1).normal(0, 1, len(speech))
+    if kind == "rumble":
+        noise = np.convolve(noise, np.ones(2000), "same")
+    noisy = speech + noise / noise.std() * speech.std() * 10 ** (-10 / 20)
+    before, after = (_master(noisy, tmp_path, clean=clean)[1] for clean in ("off", "light"))
+    high_passed = sosfilt(butter(2, 60, "highpass", fs=RATE_HZ, output="sos"), speech)
+    assert len(after) == len(speech)
+    assert si_sdr_db(high_passed, after) - si_sdr_db(speech, before) > least_db
+
+
+def test_pauses_are_shortened_and_chapters_follow(speech: np.ndarray, tmp_path: Path) -> None:
+    """Three stretches of speech, 3 s and 2 s apart; no pause of more than 1 s is left."""
+    parts = [speech[: 3 * RATE_HZ], np.zeros(3 * RATE_HZ), speech[:TURN], np.zeros(2 * RATE_HZ), speech[:TURN]]
+    sound = np.concatenate(parts) + np.random.default_rng(0).normal(0, 1e-4, sum(map(len, parts)))
+    mastered, heard = _master(sound, tmp_path, shorten_pauses_s=1.0)
+    assert mastered.pauses_s == pytest.approx(3, abs=0.6)
+    assert len(heard) / RATE_HZ == pytest.approx(16 - mastered.pauses_s, abs=0.01)
+    chapters = [Chapter(start_s=float(at), title=str(at)) for at in (0, 6, 12)]
+    moved = move_chapters(chapters, mastered)
+    for before, after in itertools.pairwise(moved):
+        assert after.start_s > before.start_s
+    for chapter, original_s in zip(moved, (0, 6, 12), strict=True):
+        here, there = (int(at * RATE_HZ) for at in (chapter.start_s, original_s))
+        likeness = np.corrcoef(heard[here : here + RATE_HZ], sound[there : there + RATE_HZ])
+        assert likeness[0, 1] > 0.95
+
+
+def test_only_the_middle_of_a_pause_goes() -> None:
+    power = np.ones(1000, np.float32)
+    power[300:700] = 1e-9
+    first, second = shorten_pauses(Cut(0, 10 * RATE_HZ), power, RATE_HZ, 1.0)
+    assert (first.start, second.end) == (0, 10 * RATE_HZ)
+    assert first.end == pytest.approx(3.6 * RATE_HZ, abs=1)
+    assert second.start == pytest.approx(6.6 * RATE_HZ, abs=1)
+    assert shorten_pauses(Cut(0, 10 * RATE_HZ), power, RATE_HZ, 4.0) == (Cut(0, 10 * RATE_HZ),)
