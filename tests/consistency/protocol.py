@@ -173,6 +173,19 @@ def explore(intents: Iterable[str], rules: frozenset[str] = ALL, *, crash: bool 
     return Explored(len(came_from), None)
 
 
+def replay(trace: Iterable[str], intents: Iterable[str], rules: frozenset[str]) -> str:
+    """Follow the requests of *trace* as far as they exist under these rules, and return what is wrong then, or ""."""
+    world = START
+    running = tuple(Process(f"p{n}", i, Do.LIST if i == "heal" else Do.READ) for n, i in enumerate(intents))
+    for wanted in trace:
+        options = dict(_successors(world, running, True, rules))
+        world, running, _ = options.get(wanted, (world, running, True))
+    while unfinished := [p for p in running if p.do not in (Do.DONE, Do.DEAD)]:
+        world, moved = _step(world, unfinished[0], rules)
+        running = _put(running, running.index(unfinished[0]), moved)
+    return _fault_at_the_end(world, running, rules)
+
+
 def _successors(
     world: World, running: tuple[Process, ...], may_crash: bool, rules: frozenset[str]
 ) -> Iterator[tuple[str, tuple[World, tuple[Process, ...], bool]]]:
