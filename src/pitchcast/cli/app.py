@@ -48,6 +48,9 @@ COMMANDS = {
 }
 
 
+_COMPLETION = ("install_completion", "show_completion")
+
+
 class Root(typer.core.TyperGroup):
     """The commands of COMMANDS, each imported when it is called."""
 
@@ -80,12 +83,18 @@ class Root(typer.core.TyperGroup):
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the commands first: they are what people look for."""
         self.format_commands(ctx, formatter)
-        records = [record for p in self.get_params(ctx) if (record := p.get_help_record(ctx)) is not None]
+        records: dict[bool, list[tuple[str, str]]] = {True: [], False: []}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                records[parameter.name in _COMPLETION].append(record)
         with formatter.section("Everywhere, in front of a command or behind it"):
-            formatter.write_dl(records)
+            formatter.write_dl(records[False])
+        with formatter.section("For the shell"):
+            formatter.write_dl(records[True])
 
 
-app = new_group()
+app = new_group(completion=True)
 app.info.cls = Root
 
 

@@ -95,12 +95,15 @@ def _common_parameters() -> list[inspect.Parameter]:
     return [inspect.Parameter(n, keyword, default=defaults[n], annotation=a) for n, a in _ANNOTATIONS.items()]
 
 
-def new_group(help_text: str = "") -> typer.Typer:
-    """Return an empty group of commands whose help is plain text; without a text it is that of its only command."""
+def new_group(help_text: str = "", *, completion: bool = False) -> typer.Typer:
+    """Return an empty group of commands whose help is plain text; without a text it is that of its only command.
+
+    With *completion* it takes the options that teach it to a shell.
+    """
     app = typer.Typer(
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        add_completion=False,
+        add_completion=completion,
         context_settings={"help_option_names": ["--help", "-h"]},
     )
     if help_text:
