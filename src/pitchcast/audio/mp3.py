@@ -24,6 +24,7 @@ _MONO = 3
 _INFO_BYTES = 156  # Xing part 120, LAME part 36
 _LAME_VERSION = b"LAME3.100"
 _FIELDS = 0x0F  # frames, bytes, seek table and quality are given
+_LARGEST_FRAME_BYTES = 1441
 _READ_BYTES = 1 << 20
 _CRC_POLYNOMIAL = 0xA001  # CRC-16, bits reversed
 _CRC_LANES = 4096
@@ -111,6 +112,60 @@ def has_info_frame(data: bytes) -> bool:
     return data[at : at + 4] in (b"Info", b"Xing")
 
 
+@dataclass(frozen=True)
+class InfoFrame:
+    """What a master's Info frame says, and where its sound lies: ``audio_bytes`` from ``audio_offset`` on."""
+
+    header: FrameHeader
+    frames: int
+    delay: int
+    padding: int
+    music_crc: int
+    audio_offset: int
+    audio_bytes: int
+
+    @property
+    def samples(self) -> int:
+        """Samples per channel that players play."""
+        return self.frames * FRAME_SAMPLES - self.delay - self.padding
+
+
+def read_info(path: Path) -> InfoFrame:
+    """Return what the Info frame of a master says; ``header`` is that of the first frame with sound.
+
+    Raises AudioError where the file has none, or holds more or less than it says.
+    """
+    offset = first_frame_offset(path)
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        file.seek(offset)
+        data = file.read(2 * _LARGEST_FRAME_BYTES)
+    info = parse_header(data)
+    at = 4 + info.side_info_bytes if info else 0
+    first = parse_header(data[info.size_bytes :]) if info else None
+    total = int.from_bytes(data[at + 8 + 4 : at + 8 + 8], "big")
+    if info is None or first is None or not has_info_frame(data) or total != size - offset:
+        raise AudioError(f"{path.name} was not made by pitchcast, or is damaged", hint="Publish the recording again.")
+    lame = at + 120
+    delays = int.from_bytes(data[lame + 21 : lame + 24], "big")
+    return InfoFrame(
+        header=first,
+        frames=int.from_bytes(data[at + 8 : at + 12], "big"),
+        delay=delays >> 12,
+        padding=delays & 0xFFF,
+        music_crc=int.from_bytes(data[lame + 32 : lame + 34], "big"),
+        audio_offset=offset + info.size_bytes,
+        audio_bytes=total - info.size_bytes,
+    )
+
+
+def silent_frame(like: FrameHeader) -> bytes:
+    """Return a frame that decodes to silence and needs nothing of the frames around it."""
+    bits = BITRATES_KBPS.index(like.bitrate_kbps) << 4 | SAMPLE_RATES_HZ.index(like.sample_rate_hz) << 2
+    header = bytes((0xFF, 0xFB, bits, like.channel_mode << 6))
+    return header + bytes(144_000 * like.bitrate_kbps // like.sample_rate_hz - len(header))
+
+
 def end_padding(frames: int, samples: int) -> int:
     """Return how many samples follow the recording's last one in so many frames of sound."""
     return frames * FRAME_SAMPLES - samples - ENCODER_DELAY
@@ -175,6 +230,34 @@ def crc16(data: bytes, crc: int = 0) -> int:
                 moved ^= carried[bit]
         crc = moved ^ lane
     return _crc16_plain(data[whole:], crc)
+
+
+def continue_crc16(front: bytes, crc_behind: int, bytes_behind: int) -> int:
+    """Return the CRC-16 of *front* and what follows it, of which only CRC and length are known.
+
+    A checksum that starts from another value differs by what zeros of that length make of that value.
+    """
+    moved = _advance(crc16(front), bytes_behind)
+    return moved ^ crc_behind
+
+
+def _advance(crc: int, zeros: int) -> int:
+    """Return a checksum after so many zero bytes: a linear map, squared for each bit of their number."""
+    step = [_crc16_plain(b"\0", 1 << bit) for bit in range(16)]
+    while zeros:
+        if zeros & 1:
+            crc = _mapped(step, crc)
+        step = [_mapped(step, row) for row in step]
+        zeros >>= 1
+    return crc
+
+
+def _mapped(rows: list[int], value: int) -> int:
+    result = 0
+    for bit, row in enumerate(rows):
+        if value >> bit & 1:
+            result ^= row
+    return result
 
 
 def _crc16_plain(data: bytes, crc: int) -> int:
