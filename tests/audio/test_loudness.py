@@ -9,8 +9,9 @@ import pytest
 import soundfile
 
 from pitchcast.audio.blocks import BlockMeter, Blocks, block_frames
+from pitchcast.audio.inspect import inspect_recording
 from pitchcast.audio.limiter import Curve, Limiter, gains_of_frames
-from pitchcast.audio.loudness import measure_loudness, solve_gain
+from pitchcast.audio.loudness import solve_gain
 from tests.audio.meters import heard_lufs, true_peak_dbtp, true_peak_of
 
 RATE_HZ = 48_000
@@ -38,7 +39,7 @@ def test_measured_as_another_meter_does(channels: int, speech_wav: Path, tmp_pat
     path = tmp_path / "in.wav"
     soundfile.write(path, frames, RATE_HZ)
     told: list[float] = []
-    measured = measure_loudness(path, told.append)
+    measured = inspect_recording(path, told.append)
     assert measured.heard_lufs == pytest.approx(heard_lufs(path), abs=0.1)
     assert measured.integrated_lufs == pytest.approx(heard_lufs(path) - (3.01 if channels == 1 else 0), abs=0.1)
     assert measured.true_peak_dbtp == pytest.approx(true_peak_dbtp(path), abs=0.1)

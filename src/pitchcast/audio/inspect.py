@@ -1,25 +1,41 @@
-"""What is in a recording, how loud is it, and what may be wrong with it?"""
+"""What is in a recording, how loud is it over time, and what may be wrong with it? One decode answers all."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import numpy as np
 
+from pitchcast.audio.blocks import BlockMeter, Blocks, lufs
 from pitchcast.audio.channels import ChannelMeter, ChannelStatistics, decide_channels
 from pitchcast.audio.ffmpeg import input_of, sample_stream
-from pitchcast.audio.loudness import Loudness, measure_loudness
+from pitchcast.audio.levelling import HELPS_ABOVE_LU, noise_floor_lufs
+from pitchcast.audio.loudness import METER, Loudness, LoudnessLog, heard
 from pitchcast.audio.recording import Recording, probe_recording
-from pitchcast.audio.samples import read_frames
+from pitchcast.audio.samples import Chunk, read_frames
 from pitchcast.model.base import Record
+
+PROFILE_POINTS = 120
+"""How many values tell the loudness over time."""
 
 _SILENT_LUFS = -60.0
 _QUIET_LUFS = -40.0
 _CLIPPED_DBTP = 0.0
 _NARROW_BELOW_HZ = 16000
+_FULL_SCALE = 0.985
+_CLIPPED_IN_A_ROW = 3
+_CLIPPED_OFTEN = 3
+_NOISY_LU = 22.0
+_SPEECH_LU = 6.0
 
 
 class Inspection(Record, frozen=True, omit_defaults=False):
-    """What ``audio inspect`` answers. ``problems`` are sentences for people."""
+    """What ``audio inspect`` answers. ``problems`` are sentences for people.
+
+    ``noise_floor_lufs`` is the loudness between words, as heard; ``clipped_places`` counts moments of 10 ms in which
+    samples stay at full scale; ``profile_lufs`` is the loudness over time as heard, at most 120 values evenly spaced.
+    """
 
     file: str
     duration_s: float
@@ -31,8 +47,26 @@ class Inspection(Record, frozen=True, omit_defaults=False):
     heard_lufs: float
     true_peak_dbtp: float
     loudness_range_lu: float
+    noise_floor_lufs: float = -120.0
+    clipped_places: int = 0
+    profile_lufs: tuple[float, ...] = ()
     tags: dict[str, str] = msgspec.field(default_factory=dict)
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What decoding a recording once tells. ``blocks`` are of two channels at most."""
+
+    loudness: Loudness
+    blocks: Blocks
+    statistics: ChannelStatistics
+    clipped_places: int
+
+    @property
+    def noise_floor_lufs(self) -> float:
+        """How loud it is between words, as heard."""
+        return heard(noise_floor_lufs(self.blocks), self.blocks.channels)
 
 
 def inspect_recording(path: Path, progress: Callable[[float], None] | None = None) -> Inspection:
@@ -41,10 +75,8 @@ def inspect_recording(path: Path, progress: Callable[[float], None] | None = Non
     Raises RecordingError where it cannot be used as a recording at all.
     """
     recording = probe_recording(path)
-    loudness = measure_loudness(path, (lambda fraction: progress(0.6 * fraction)) if progress else None)
-    statistics = _measure_channels(path, recording)
-    if progress:
-        progress(1.0)
+    measured = measure_recording(path, recording, progress)
+    loudness = measured.loudness
     return Inspection(
         file=recording.file,
         duration_s=round(recording.duration_s, 3),
@@ -56,31 +88,85 @@ def inspect_recording(path: Path, progress: Callable[[float], None] | None = Non
         heard_lufs=loudness.heard_lufs,
         true_peak_dbtp=loudness.true_peak_dbtp,
         loudness_range_lu=loudness.loudness_range_lu,
+        noise_floor_lufs=round(measured.noise_floor_lufs, 1),
+        clipped_places=measured.clipped_places,
+        profile_lufs=loudness_profile(measured.blocks),
         tags=recording.tags,
-        problems=tuple(find_problems(recording, loudness, statistics)),
+        problems=tuple(find_problems(recording, measured)),
     )
 
 
-def find_problems(recording: Recording, loudness: Loudness, statistics: ChannelStatistics) -> list[str]:
+def measure_recording(path: Path, recording: Recording, progress: Callable[[float], None] | None = None) -> Measurement:
+    """Return how a recording measures; more than two channels are weighted as BS.1770-4 says, by ffmpeg's meter."""
+    channels = min(2, recording.channels)
+    meter = ChannelMeter(recording.sample_rate_hz, channels)
+    blocks = BlockMeter(recording.sample_rate_hz, channels, near=1.0)
+    log = LoudnessLog()
+    clipped = 0
+    surround = ["-af", f"{METER}:peak=true,ametadata=mode=print"] if recording.channels > 2 else []
+    arguments = [*input_of(path), "-map", "0:a:0", *surround, "-ac", str(channels), "-f", "f32le", "pipe:1"]
+    with sample_stream(arguments, recording=path, on_log=log.read_line) as pipe:
+        for chunk in read_frames(pipe, channels):
+            meter.add(chunk)
+            blocks.add(chunk)
+            clipped += _clipped_places(chunk, recording.sample_rate_hz)
+            if progress:
+                progress(min(1.0, meter.frames / recording.sample_rate_hz / max(recording.duration_s, 0.001)))
+    found = blocks.finish()
+    loudness = log.loudness(recording.channels) if surround else _loudness(found)
+    return Measurement(loudness, found, meter.statistics(), clipped)
+
+
+def loudness_profile(blocks: Blocks) -> tuple[float, ...]:
+    """Return the loudness over time as heard, as at most PROFILE_POINTS values of evenly long parts."""
+    parts = np.array_split(blocks.energy, min(PROFILE_POINTS, max(1, int(len(blocks.energy) / blocks.per_s / 0.1))))
+    levels = (heard(max(lufs(float(part.mean())) if len(part) else -100.0, -100.0), blocks.channels) for part in parts)
+    return tuple(round(level, 1) for level in levels)
+
+
+def find_problems(recording: Recording, measured: Measurement) -> list[str]:
     """Return what a listener may hear as wrong, each with what to do."""
+    loudness = measured.loudness
     if loudness.heard_lufs < _SILENT_LUFS:
         return ["It is silent, or nearly so: check which microphone the recorder uses."]
     problems = []
     if loudness.heard_lufs < _QUIET_LUFS:
         problems.append("It is very quiet: noise will rise with the voice. Go nearer to the microphone.")
-    if loudness.true_peak_dbtp >= _CLIPPED_DBTP:
+    if measured.clipped_places >= _CLIPPED_OFTEN:
+        problems.append(
+            f"Its peaks are cut off at full scale in {measured.clipped_places} places: lower the recorder's level."
+        )
+    elif loudness.true_peak_dbtp >= _CLIPPED_DBTP:
         problems.append("Its peaks reach full scale and may be distorted: lower the recorder's level.")
     if recording.sample_rate_hz < _NARROW_BELOW_HZ:
         problems.append("It sounds like a telephone: choose the recorder's best quality.")
-    remark = decide_channels(statistics, "auto", recording.channels).remark
+    above_noise_lu = loudness.heard_lufs - measured.noise_floor_lufs
+    if _SPEECH_LU < above_noise_lu < _NOISY_LU:
+        problems.append(
+            f"The room is noisy, only {above_noise_lu:.0f} dB under the voice: go nearer, or master with --clean light."
+        )
+    if loudness.loudness_range_lu > HELPS_ABOVE_LU:
+        problems.append(
+            f"Loudness varies by {loudness.loudness_range_lu:.0f} LU: mastering brings near and far voices together."
+        )
+    remark = decide_channels(measured.statistics, "auto", recording.channels).remark
     return [*problems, remark] if remark else problems
 
 
-def _measure_channels(path: Path, recording: Recording) -> ChannelStatistics:
-    channels = min(2, recording.channels)
-    meter = ChannelMeter(recording.sample_rate_hz, channels)
-    arguments = [*input_of(path), "-map", "0:a:0", "-ac", str(channels), "-f", "f32le", "pipe:1"]
-    with sample_stream(arguments, recording=path) as pipe:
-        for chunk in read_frames(pipe, channels):
-            meter.add(chunk)
-    return meter.statistics()
+def _loudness(blocks: Blocks) -> Loudness:
+    integrated = blocks.integrated_lufs
+    return Loudness(
+        integrated_lufs=round(integrated, 2),
+        heard_lufs=round(heard(integrated, blocks.channels), 2),
+        true_peak_dbtp=round(blocks.true_peak_dbtp, 2),
+        loudness_range_lu=round(blocks.range_lu, 1),
+    )
+
+
+def _clipped_places(chunk: Chunk, rate_hz: int) -> int:
+    """Return in how many moments of 10 ms some samples in a row stay at full scale."""
+    high = np.abs(chunk) >= _FULL_SCALE
+    if len(chunk) < _CLIPPED_IN_A_ROW or not high.any():
+        return 0
+    held = (high[:-2] & high[1:-1] & high[2:]).any(axis=1)
+    return len(np.unique(np.flatnonzero(held) * 100 // rate_hz))

@@ -3,11 +3,8 @@
 import re
 from collections.abc import Callable
 from math import isfinite, log10
-from pathlib import Path
 
 from pitchcast.audio.blocks import GATE_LUFS, QUIETEST_PEAK_DBTP
-from pitchcast.audio.ffmpeg import input_of, run_ffmpeg
-from pitchcast.audio.recording import probe_recording
 from pitchcast.model.base import Record
 
 DUAL_MONO_DB = 3.0103
@@ -75,28 +72,6 @@ class LoudnessLog:
         by_block = 20 * log10(linear) if linear > 0 else QUIETEST_PEAK_DBTP
         fine = linear > 0.05 and abs(by_block - self._summary_peak_dbfs) <= 0.1
         return round(by_block if fine else max(self._summary_peak_dbfs, QUIETEST_PEAK_DBTP), 2)
-
-
-def measure_loudness(path: Path, progress: Callable[[float], None] | None = None) -> Loudness:
-    """Return the loudness of the file as it is; *progress* is given the fraction done.
-
-    Raises RecordingError where the file cannot be used.
-    """
-    recording = probe_recording(path)
-    log = LoudnessLog()
-
-    def tell(position_s: float) -> None:
-        if progress:
-            progress(min(1.0, position_s / recording.duration_s))
-
-    meter = f"{METER}:peak=true,ametadata=mode=print"
-    run_ffmpeg(
-        [*input_of(path), "-map", "0:a:0", "-af", meter, "-f", "null", "-"],
-        recording=path,
-        on_log=log.read_line,
-        on_position=tell,
-    )
-    return log.loudness(recording.channels)
 
 
 def heard(integrated_lufs: float, channels: int) -> float:
