@@ -71,6 +71,9 @@ true_peak = -1.5
 bitrate = 128
 channels = "mono"
 trim_silence = false
+level = "always"
+clean = "light"
+shorten_pauses = 1.5
 [brand]
 intro = "intro.wav"
 outro = "outro.wav"
@@ -115,6 +118,9 @@ def every_setting(folder: Path) -> Settings:
             bitrate_kbps=128,
             channels="mono",
             trim_silence=False,
+            level="always",
+            clean="light",
+            shorten_pauses_s=1.5,
         ),
         BrandSettings(
             intro=folder / "intro.wav",

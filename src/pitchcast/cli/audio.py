@@ -7,10 +7,10 @@ import typer
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, clock
-from pitchcast.cli.session import read_settings
-from pitchcast.errors import PartlyDone, RecordingError
+from pitchcast.cli.session import audio_options, read_settings
+from pitchcast.errors import PartlyDone, RecordingError, UsageError
 from pitchcast.workflows.project import Progress
-from pitchcast.workflows.recordings import Inspection
+from pitchcast.workflows.recordings import Inspection, draw, loudness_line
 from pitchcast.workflows.recordings import inspect as inspect_recording
 from pitchcast.workflows.recordings import master as master_recording
 
@@ -18,7 +18,7 @@ app = new_group("Look into a recording, or only master it.")
 
 
 @command(app, "inspect")
-def inspect(common: Common, files: options.Files) -> None:
+def inspect(common: Common, files: options.Files, plot: options.Plot = None) -> None:
     """Show how long a recording is, how loud it sounds, and what may be wrong with it.
 
     With --json one file answers one object, several an object with the list “files”.
@@ -27,7 +27,10 @@ def inspect(common: Common, files: options.Files) -> None:
     Example:
       pitchcast audio inspect "New Recording 12.m4a"
       pitchcast audio inspect *.m4a --json
+      pitchcast audio inspect pitch.m4a --plot loudness.png
     """
+    if plot and len(files) != 1:
+        raise UsageError("--plot draws one recording", hint="Name one file.")
     display = Display(common)
     inspected: list[Inspection] = []
     failures: list[RecordingError] = []
@@ -40,6 +43,9 @@ def inspect(common: Common, files: options.Files) -> None:
     if not inspected:
         raise _failed(failures, len(files))
     _show_all(display, inspected, failures, single=len(files) == 1)
+    if plot:
+        draw(inspected[0], plot)
+        display.say(f"Drawn: {plot}")
     if failures and common.json:  # they are named in the document already
         raise typer.Exit(PartlyDone.exit_code)
     if failures:
@@ -52,6 +58,9 @@ def master(
     source: options.Source,
     output: options.Output,
     force: options.Force = False,
+    level: options.Level = None,
+    clean: options.Clean = None,
+    shorten_pauses: options.ShortenPauses = None,
     temp_dir: options.TempDir = None,
     dry_run: options.DryRun = False,
 ) -> None:
@@ -60,9 +69,10 @@ def master(
     \b
     Example:
       pitchcast audio master "New Recording 12.m4a" -o pitch.mp3
+      pitchcast audio master panel.wav -o panel.mp3 --level always --clean light --shorten-pauses 1.5
     """
     display = Display(common)
-    settings = read_settings(common)
+    settings = read_settings(common, audio_options(level, clean, shorten_pauses))
     if dry_run:
         _say_what_would_be(display, source, output)
         return
@@ -118,6 +128,8 @@ def _show(display: Display, inspection: Inspection, *, first: bool) -> None:
             ),
             ("loudness", f"{inspection.heard_lufs:.1f} LUFS as heard, {inspection.integrated_lufs:.1f} on a meter"),
             ("true peak", f"{inspection.true_peak_dbtp:.1f} dBTP"),
+            ("range", f"{inspection.loudness_range_lu:.1f} LU, noise floor {inspection.noise_floor_lufs:.0f} LUFS"),
+            ("over time", loudness_line(inspection.profile_lufs)),
             ("tags", ", ".join(f"{name}: {value}" for name, value in inspection.tags.items())),
         ]
     )

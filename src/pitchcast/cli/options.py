@@ -1,7 +1,7 @@
 """Every option and argument of the commands, declared once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -62,6 +62,20 @@ Recording = Annotated[
 NewRecording = Annotated[Path, typer.Argument(metavar="RECORDING", help="The audio file that takes its place.")]
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="One or more audio files.")]
 Source = Annotated[Path, typer.Argument(metavar="IN", help="The recording.")]
+Level = Annotated[
+    Literal["auto", "always", "never"] | None,
+    typer.Option("--level", help="Bring near and far voices together; auto does where they differ much."),
+]
+Clean = Annotated[
+    Literal["off", "light"] | None, typer.Option("--clean", help="Take rumble and some noise away, or not.")
+]
+ShortenPauses = Annotated[
+    float | None,
+    typer.Option("--shorten-pauses", metavar="SECONDS", help="Cut longer pauses to this; 0 leaves them."),
+]
+Plot = Annotated[
+    Path | None, typer.Option("--plot", metavar="OUT.png", help="Draw the loudness over time into a picture.")
+]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="The MP3 to write.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite OUT if it is there.")]
 Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="What the pitch is called.")]
@@ -220,3 +234,7 @@ Port = Annotated[
 Revision = Annotated[int, typer.Argument(metavar="N", min=1, help="Number of a revision: see “history list”.")]
 Limit = Annotated[int, typer.Option("--limit", min=0, metavar="N", help="So many, the latest; 0 for all.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+Repair = Annotated[bool, typer.Option("--repair", help="Mend what can be mended first.")]
+Prune = Annotated[
+    bool, typer.Option("--prune", help="Delete masters and pictures older than 7 days that no kept revision names.")
+]

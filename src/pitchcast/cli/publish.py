@@ -14,9 +14,11 @@ from pitchcast.cli.first_run import FirstRun
 from pitchcast.cli.given import age, newest_recordings, parse_date, read_notes
 from pitchcast.cli.published import announce, listed, show_plan, show_published
 from pitchcast.cli.questions import ask, choose, confirm, did_you_mean
+from pitchcast.cli.session import audio_options, read_settings
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.catalog import Audience
 from pitchcast.model.prospect import Mention, parse_mention
+from pitchcast.model.show import AudioSettings
 from pitchcast.model.text import check_line
 
 if TYPE_CHECKING:
@@ -48,6 +50,9 @@ def publish(
     again: options.Again = False,
     personalise: options.Personalise = False,
     unverified: options.Unverified = False,
+    level: options.Level = None,
+    clean: options.Clean = None,
+    shorten_pauses: options.ShortenPauses = None,
     temp_dir: options.TempDir = None,
     dry_run: options.DryRun = False,
 ) -> None:
@@ -87,10 +92,11 @@ def publish(
         unverified=unverified,
         temp_dir=temp_dir,
     )
-    _publish(display, pitch, dry_run=dry_run)
+    audio = read_settings(common, audio_options(level, clean, shorten_pauses)).audio
+    _publish(display, pitch, audio, dry_run=dry_run)
 
 
-def _publish(display: Display, pitch: "Pitch", *, dry_run: bool) -> None:
+def _publish(display: Display, pitch: "Pitch", audio: AudioSettings, *, dry_run: bool) -> None:
     """Plan, ask what is open, write the first settings, publish, and show what came of it."""
     from pitchcast.workflows.publish import plan_publish, publish
 
@@ -105,6 +111,7 @@ def _publish(display: Display, pitch: "Pitch", *, dry_run: bool) -> None:
         show_plan(display, plan)
         return
     project = first.written(display)
+    project = replace(project, settings=replace(project.settings, audio=audio))
     announce(display, plan)
     display.say()
     with display.progress() as progress:

@@ -22,6 +22,11 @@ def read_settings(common: Common, options: Mapping[str, object] | None = None) -
     )
 
 
+def audio_options(level: str | None, clean: str | None, shorten_pauses: float | None) -> dict[str, object]:
+    """Return what options say about mastering by the names of settings; None means not given."""
+    return {"audio.level": level, "audio.clean": clean, "audio.shorten_pauses": shorten_pauses}
+
+
 def open_show(display: Display, settings: Settings | None = None, *, dry_run: bool = False) -> Project:
     """Open the show that the settings name, those of the working directory if None.
 

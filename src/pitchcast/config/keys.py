@@ -67,6 +67,8 @@ class Key:
 
 
 _BITRATES = checks.one_of(AudioSettings, "bitrate_kbps")
+_LEVELS = checks.one_of(AudioSettings, "level")
+_CLEANINGS = checks.one_of(AudioSettings, "clean")
 _CHANNELS = checks.one_of(AudioSettings, "channels")
 _ADDRESSINGS = checks.one_of(StorageSettings, "addressing")
 _CHECKSUMS = checks.one_of(StorageSettings, "checksums")
@@ -99,6 +101,9 @@ KEYS: Mapping[str, Key] = {
         Key("audio.bitrate", WHOLE, _BITRATES, 96, "kbit/s for mono; stereo doubles it", "audio.bitrate_kbps"),
         Key("audio.channels", TEXT, _CHANNELS, "mono", "auto, mono or stereo"),
         Key("audio.trim_silence", FLAG, checks.anything, False, "cut silence at both ends"),
+        Key("audio.level", TEXT, _LEVELS, "never", "bring near and far voices together: auto, always, never"),
+        Key("audio.clean", TEXT, _CLEANINGS, "light", "take rumble and noise: off or light"),
+        Key("audio.shorten_pauses", NUMBER, checks.between(0, 60), 1.5, "seconds; 0 = off", "audio.shorten_pauses_s"),
         Key("brand.intro", PATH, checks.existing_file, "intro.wav", "heard before every pitch"),
         Key("brand.outro", PATH, checks.existing_file, "outro.wav", "heard after every pitch"),
         Key("brand.crossfade", NUMBER, checks.between(0, 10), 0.5, "seconds", "brand.crossfade_s"),

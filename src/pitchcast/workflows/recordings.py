@@ -4,13 +4,14 @@ from pathlib import Path
 
 from pitchcast.audio.inspect import Inspection, inspect_recording
 from pitchcast.audio.master import Mastered, master_recording
+from pitchcast.audio.picture import draw_loudness, loudness_line, write_picture
 from pitchcast.config import Settings
 from pitchcast.errors import RecordingError
 from pitchcast.model.answers import Answer
 from pitchcast.workflows.mastering import branding_of
 from pitchcast.workflows.project import Progress, no_progress
 
-__all__ = ["Inspection", "MasteredFile", "MasteringAnswer", "inspect", "master"]
+__all__ = ["Inspection", "MasteredFile", "MasteringAnswer", "draw", "inspect", "loudness_line", "master"]
 
 
 class MasteredFile(Answer, frozen=True):
@@ -40,6 +41,12 @@ class MasteringAnswer(Answer, frozen=True):
 def inspect(path: Path, *, progress: Progress = no_progress) -> Inspection:
     """Return what a recording holds and how it measures. Raises RecordingError."""
     return inspect_recording(path, lambda fraction: progress("measuring", fraction))
+
+
+def draw(inspection: Inspection, path: Path) -> None:
+    """Draw a recording's loudness over time into a PNG. Raises AudioError where *path* cannot be written."""
+    picture = draw_loudness(inspection.profile_lufs, inspection.duration_s, inspection.heard_lufs)
+    write_picture(picture, path)
 
 
 def master(
