@@ -2,32 +2,51 @@
 
 import typer
 
+from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.session import open_show
+from pitchcast.errors import UsageError
 from pitchcast.model.answers import Findings
 from pitchcast.model.finding import Finding
 from pitchcast.workflows.doctor import examine
+from pitchcast.workflows.repair import prune as prune_orphans
+from pitchcast.workflows.repair import repair as mend
 
 app = new_group()
 
 
 @command(app, "doctor")
-def doctor(common: Common) -> None:
+def doctor(
+    common: Common,
+    repair: options.Repair = False,
+    prune: options.Prune = False,
+    dry_run: options.DryRun = False,
+) -> None:
     """Find out whether everything is in order, and what to do if not.
 
     It tries out ffmpeg and the storage, who can read what, and compares every feed with the catalog.
+    With --repair it first mends what it can: feeds that are not what the catalog says, builds that nobody
+    finished, objects that belong to no feed, and a damaged catalog, of which it says what was lost.
     Ends with exit code 1 if something is wrong.
 
     \b
     Example:
       pitchcast doctor
-      pitchcast doctor --json
+      pitchcast doctor --repair --dry-run
+      pitchcast doctor --prune --json
     """
+    if dry_run and not (repair or prune):
+        raise UsageError("--dry-run says what --repair or --prune would do", hint="Add one of them, or leave it out.")
     display = Display(common)
-    project = open_show(display)
+    project = open_show(display, dry_run=dry_run)
+    found: tuple[Finding, ...] = ()
     with display.progress() as progress:
-        found = examine(project, progress=lambda _step, fraction: progress("examining", fraction))
+        if repair:
+            found += mend(project, progress=progress)
+        if prune:
+            found += prune_orphans(project, progress=progress)
+        found += examine(project, progress=lambda _step, fraction: progress("examining", fraction))
     show_findings(display, found, good="Everything is in order.")
 
 

@@ -13,6 +13,7 @@ PUBLIC = "public/"
 CATALOG = "private/catalog.json.gz"
 HISTORY = "private/history/"
 MASTERS = "private/masters/"
+ASSETS = "private/assets/"
 PENDING = "private/pending/"
 PROBE = "private/probe"
 
@@ -38,6 +39,11 @@ class Headers(NamedTuple):
 def history_key(revision: int) -> str:
     """Return where the catalog of that revision is kept; keys sort by revision."""
     return f"{HISTORY}{revision:010d}.json.gz"
+
+
+def damaged_key(revision: int) -> str:
+    """Return where the bytes of a catalog are kept that could not be read any more."""
+    return f"{HISTORY}{revision:010d}.damaged"
 
 
 def master_key(sha256: str) -> str:

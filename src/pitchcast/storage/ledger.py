@@ -7,6 +7,7 @@ answer was lost is found by the nonce that each revision carries.
 import gzip
 import json
 import random
+import re
 import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping
@@ -24,13 +25,14 @@ from pitchcast.errors import (
     StorageUnavailable,
 )
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
-from pitchcast.model.layout import CATALOG, HISTORY, headers_of, history_key
+from pitchcast.model.layout import CATALOG, HISTORY, damaged_key, headers_of, history_key
 from pitchcast.storage.bucket import Bucket, ObjectInfo
 
 _MAX_ATTEMPTS = 40
 _MAX_WAIT_S = 3.0
 _BEGINNING_BYTES = 4096  # of the compressed catalog: what it says of itself stands first
 _GZIP = 16 + zlib.MAX_WBITS
+_SHA256 = re.compile(rb'(?<=")[0-9a-f]{64}(?=")')
 
 Step = Callable[[Catalog | None], Catalog]
 """Leads from the catalog of the moment (None before the first) to the next; the same object means no change."""
@@ -42,6 +44,20 @@ class Stored:
 
     catalog: Catalog | None
     etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A catalog that cannot be read: why, its ETag ("" if it is missing) and bytes, and which revision it was at most.
+
+    ``saved`` is when, by whom and for what it was written, where that can still be read.
+    """
+
+    why: str
+    etag: str
+    revision: int
+    saved: Saved | None
+    body: bytes
 
 
 class _Head(msgspec.Struct):
@@ -111,6 +127,68 @@ class Ledger:
     def forget(self, numbers: Iterable[int]) -> None:
         """Delete earlier revisions."""
         self._bucket.delete([history_key(number) for number in numbers])
+
+    def mentions(self, number: int) -> frozenset[str]:
+        """Return every SHA-256 that an earlier revision mentions, whatever it stands for there.
+
+        Raises ObjectMissing, or CatalogError where it is damaged.
+        """
+        body, _ = self._bucket.get(history_key(number))
+        return hashes_in(decode_catalog(body, where=f"revision {number}"))
+
+    def damage(self) -> "Damage | None":
+        """Return what is known of a catalog that cannot be read, or is missing although there is history; else None.
+
+        Raises NeedsUpdate where a newer pitchcast wrote it.
+        """
+        try:
+            body, info = self._bucket.get(CATALOG)
+        except ObjectMissing:
+            kept = self.revisions()
+            missing = Damage("it is missing", "", max(kept) + 1, None, b"") if kept else None
+            return None if self.etag() else missing  # a first one may have been written meanwhile
+        try:
+            decode_catalog(body, where=f"{self._bucket.url}/{CATALOG}")
+        except NeedsUpdate:
+            raise
+        except CatalogError as error:
+            saved = _saved_in(body[:_BEGINNING_BYTES])
+            return Damage(error.message, info.etag, max(self.revisions(), default=0) + 1, saved, body)
+        return None
+
+    def newest_readable(self) -> Catalog | None:
+        """Return the newest earlier revision that can be read, None where there is none."""
+        for number in sorted(self.revisions(), reverse=True):
+            try:
+                return self.revision(number)
+            except NeedsUpdate:
+                raise
+            except (CatalogError, ObjectMissing):
+                continue
+        return None
+
+    def mend(self, damage: "Damage", catalog: Catalog, *, who: str, what: str, at: datetime) -> Catalog:
+        """Put *catalog* in the place of a damaged one, as a new revision, and return it as stored.
+
+        The damaged bytes are kept beside the history. Raises LostRace or ObjectExists where somebody was quicker.
+        """
+        if damage.body:
+            kept = damaged_key(damage.revision)
+            self._bucket.put(kept, damage.body, headers_of(kept))
+        catalog = msgspec.structs.replace(
+            catalog,
+            format=FORMAT,
+            renderer=RENDERER,
+            revision=damage.revision + 1,
+            nonce=self._new_nonce(),
+            saved=Saved(at=at, who=who, what=what),
+        )
+        body, headers = encode_catalog(catalog), headers_of(CATALOG)
+        if damage.etag:
+            self._bucket.replace_if(CATALOG, body, damage.etag, headers)
+        else:
+            self._bucket.put_new(CATALOG, body, headers)
+        return catalog
 
     def commit(self, step: Step, *, who: str, what: str, at: datetime) -> Catalog:
         """Carry out *step* on the current catalog and store the result; return the catalog that now holds it.
@@ -190,6 +268,11 @@ def to_thin(replaced_at: Mapping[int, datetime], before: datetime) -> list[int]:
     return [number for number, moment in sorted(replaced_at.items()) if moment < before and number not in kept]
 
 
+def hashes_in(catalog: Catalog) -> frozenset[str]:
+    """Return every SHA-256 that a catalog mentions: what builds of it may need, whichever field names it."""
+    return frozenset(found.decode() for found in _SHA256.findall(msgspec.json.encode(catalog)))
+
+
 def encode_catalog(catalog: Catalog) -> bytes:
     """Return the catalog as gzipped JSON; the same catalog gives the same bytes."""
     return gzip.compress(msgspec.json.encode(catalog), compresslevel=6, mtime=0)
@@ -207,7 +290,7 @@ def decode_catalog(body: bytes, *, where: str) -> Catalog:
     except (OSError, EOFError, zlib.error, msgspec.DecodeError) as error:
         raise CatalogError(
             f"{where} is damaged: {error}",
-            hint="Earlier catalogs lie beside it under private/history/; pitchcast doctor says more.",
+            hint="Bring back the newest earlier one with: pitchcast doctor --repair (--dry-run tells).",
         ) from error
     _check_version(catalog, where)
     return catalog

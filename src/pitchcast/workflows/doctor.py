@@ -1,19 +1,19 @@
 """Is everything in order? Found out by trying: ffmpeg, the storage, who can read what, feeds against the catalog."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from pitchcast.errors import AudioError, CatalogError, FeedError, StorageError
 from pitchcast.model.catalog import Catalog, Contents, folders
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
-from pitchcast.model.layout import MASTERS, PENDING, PUBLIC, asset_key, master_key
+from pitchcast.model.layout import ASSETS, MASTERS, PENDING, asset_key, master_key
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.probe import check_capabilities, check_privacy, check_public
 from pitchcast.workflows.build import plan_folder
 from pitchcast.workflows.feeds import check_stored
 from pitchcast.workflows.project import Progress, Project, no_progress
 from pitchcast.workflows.show import differences
+from pitchcast.workflows.stored import list_public
 
 
 def examine(project: Project, *, progress: Progress = no_progress) -> tuple[Finding, ...]:
@@ -74,7 +74,7 @@ def _catalog(project: Project, catalog: Catalog) -> list[Finding]:
 def _private_objects(project: Project, catalog: Catalog) -> Iterator[Finding]:
     """Yield what the catalog names and storage lacks, and builds that were begun and not finished."""
     present = {info.key for info in project.bucket.list(MASTERS)}
-    present |= {info.key for info in project.bucket.list("private/assets/")}
+    present |= {info.key for info in project.bucket.list(ASSETS)}
     for episode in catalog.episodes:
         needed = [master_key(episode.master.sha256), *([asset_key(episode.cover)] if episode.cover else [])]
         for key in needed:
@@ -84,22 +84,20 @@ def _private_objects(project: Project, catalog: Catalog) -> Iterator[Finding]:
     pending = list(project.bucket.list(PENDING))
     if pending:
         what = f"{len(pending)} builds were begun and not finished, or are under way"
-        do = "The next command that writes finishes those older than half an hour; or now: pitchcast feeds build --all"
+        do = "The next command that writes finishes those older than half an hour; or now: pitchcast doctor --repair"
         yield Finding(level="warning", where=PENDING, what=what, do=do)
 
 
 def _feeds(project: Project, catalog: Catalog) -> Iterator[Finding]:
     """Yield each feed whose objects are not what the catalog says, and objects that belong to no feed."""
-    listed: dict[str, dict[str, ObjectInfo]] = defaultdict(dict)
-    for info in project.bucket.list(PUBLIC):
-        listed[info.key.removeprefix(PUBLIC).partition("/")[0]][info.key] = info
+    listed = list_public(project.bucket)
     contents = Contents(catalog)
     names = {feed.path: feed.id for feed in catalog.feeds}
     for path in folders(catalog):
         yield from _folder(contents, path, names.get(path, ""), listed.get(path, {}))
     for path in sorted(listed.keys() - set(folders(catalog)) - {catalog.show.art_token}):
         what = f"{len(listed[path])} objects under public/{mask_tokens(path)} belong to no feed"
-        do = "A retired feed's leftovers: delete that folder, unless somebody is publishing right now."
+        do = "If nobody is publishing right now: pitchcast doctor --repair, which leaves alone what it does not know."
         yield Finding(level="error", where=mask_tokens(path), what=what, do=do)
 
 

@@ -7,14 +7,16 @@ protocol as a model, from which every rule can be left out to see what breaks.
 
 import time
 import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from pitchcast.errors import ObjectMissing
 from pitchcast.model.base import Record
-from pitchcast.model.catalog import Catalog
+from pitchcast.model.catalog import Catalog, folders
 from pitchcast.model.layout import PENDING, headers_of, pending_key
+from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.workflows.build import build_feeds
 from pitchcast.workflows.project import Project
 
@@ -70,7 +72,7 @@ def heal(project: Project) -> int:
     """Finish builds that were begun more than half an hour ago and return how many there were."""
     records = list(project.bucket.list(PENDING))
     now = project.now() if records else datetime.now(UTC)
-    old = {info.key: _read(project, info.key) for info in records if now - info.modified > HEAL_AFTER}
+    old = {info.key: _read(project, info) for info in records if now - info.modified > HEAL_AFTER}
     found = {key: record for key, record in old.items() if record is not None}
     if not found:
         return 0
@@ -83,12 +85,26 @@ def heal(project: Project) -> int:
     return len(found)
 
 
-def _read(project: Project, key: str) -> Pending | None:
+def read_pending(project: Project) -> Iterator[Pending]:
+    """Yield every record that can be read, however old it is."""
+    for info in project.bucket.list(PENDING):
+        try:
+            yield msgspec.json.decode(project.bucket.get(info.key)[0], type=Pending)
+        except (ObjectMissing, msgspec.DecodeError, UnicodeDecodeError):
+            continue
+
+
+def _read(project: Project, info: ObjectInfo) -> Pending | None:
     try:
-        body, _ = project.bucket.get(key)
+        body, _ = project.bucket.get(info.key)
     except ObjectMissing:
         return None
-    return msgspec.json.decode(body, type=Pending)
+    try:
+        return msgspec.json.decode(body, type=Pending)
+    except (msgspec.DecodeError, UnicodeDecodeError):  # damaged, or a newer one's: it may name any feed
+        catalog = project.ledger.load().catalog
+        paths, base = (tuple(folders(catalog)), catalog.revision) if catalog else ((), 0)
+        return Pending(at=info.modified, who="", paths=paths, base=base)
 
 
 def _fence(project: Project, bases: set[int]) -> None:

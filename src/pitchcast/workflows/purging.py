@@ -29,6 +29,7 @@ def purge(project: Project, *, progress: Progress = no_progress) -> Purged:
         except (ObjectMissing, LostRace):
             continue  # somebody else thinned the history, or purges it too
     progress("rewriting history", 1.0)
+    project.bucket.delete([info.key for info in project.bucket.list(HISTORY) if info.key.endswith(".damaged")])
     prefixes = [CATALOG, HISTORY, *(f"{PUBLIC}{path}/" for path in sorted(erased))]
     if not project.bucket.url.startswith("s3://"):
         return Purged(revisions=rewritten, versions=0)

@@ -1,0 +1,299 @@
+"""Mend what the doctor finds: a damaged catalog, builds that nobody finished, lost objects, folders of no feed.
+
+Everything under ``public/`` follows from the catalog, so mending is mostly building. Only a damaged catalog loses
+something: its newest readable predecessor takes its place, and nothing that was closed since is opened again.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+
+import msgspec
+
+from pitchcast.errors import CatalogError, FeedError, ObjectMissing
+from pitchcast.model.access import revoke_feeds
+from pitchcast.model.catalog import Catalog, Contents, folders
+from pitchcast.model.feed import TOKEN_LENGTH, Feed, cover_name, mask_tokens
+from pitchcast.model.finding import Finding
+from pitchcast.model.layout import ASSETS, CATALOG, MASTERS, asset_key, headers_of, master_key, public_key
+from pitchcast.storage.bucket import ObjectInfo
+from pitchcast.storage.ledger import Damage, hashes_in
+from pitchcast.workflows.build import Listed, build_feeds, plan_folder
+from pitchcast.workflows.change import keep_up
+from pitchcast.workflows.pending import Announcement, heal, read_pending
+from pitchcast.workflows.project import Progress, Project, no_progress
+from pitchcast.workflows.stored import list_public
+
+YOUNG = timedelta(hours=1)
+"""A folder of no feed that is younger may belong to somebody who is publishing right now."""
+ORPHANED = timedelta(days=7)
+"""Masters and pictures that nothing names are kept that long: a publish puts them first and names them later."""
+_TOKEN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz234567")
+_NAMED = 5
+
+
+def repair(project: Project, *, progress: Progress = no_progress) -> tuple[Finding, ...]:
+    """Mend what can be mended and return what was, or in a dry run what would be.
+
+    Raises CatalogError where the catalog is damaged and no earlier one can be read; NeedsUpdate, StorageError.
+    """
+    damage = project.ledger.damage()
+    findings = _mend_catalog(project, damage) if damage else []
+    if damage and project.dry_run:
+        return tuple(findings)  # what else there is to do follows from the catalog
+    progress("repairing", 0.2)
+    findings += _finish_builds(project)
+    progress("repairing", 0.4)
+    listed = list_public(project.bucket)
+    catalog = project.ledger.load().catalog
+    if catalog is None:
+        return tuple(findings)
+    findings += _restore_sources(project, catalog, listed)
+    progress("repairing", 0.6)
+    findings += _build(project, catalog, listed, progress)
+    findings += _clear_strays(project, catalog, listed, keep_tokens=damage is not None)
+    progress("repairing", 1.0)
+    return tuple(findings)
+
+
+def prune(project: Project, *, progress: Progress = no_progress) -> tuple[Finding, ...]:
+    """Delete masters and pictures older than seven days by the storage's clock that no kept revision names.
+
+    Raises CatalogError where a revision cannot be read: what it names is not known then.
+    """
+    now = project.now()
+    stored = [*project.bucket.list(MASTERS), *project.bucket.list(ASSETS)]
+    old = [info for info in stored if now - info.modified > ORPHANED]
+    named = _named_anywhere(project, progress) if old else set()  # after listing: what was named since is known
+    orphans = [info for info in old if _hash_in(info.key) not in named and _is_unchanged(project, info)]
+    if not orphans:
+        return (
+            _mended(project, "private", "every master and picture is named, or younger than seven days", done=False),
+        )
+    if not project.dry_run:
+        project.bucket.delete([info.key for info in orphans])
+    size_mb = sum(info.size_bytes for info in orphans) / 1e6
+    what = f"{_count(len(orphans), 'master or picture')} that nothing names deleted, {size_mb:.1f} MB"
+    return (_mended(project, "private", what),)
+
+
+def looks_like_token(path: str) -> bool:
+    """Return whether a folder's name is one that only pitchcast gives."""
+    return len(path) == TOKEN_LENGTH and set(path) <= _TOKEN_LETTERS
+
+
+# ---- the catalog
+
+
+def _mend_catalog(project: Project, damage: Damage) -> list[Finding]:
+    found = project.ledger.newest_readable()
+    if found is None:
+        raise CatalogError(
+            f"{project.bucket.url}/{CATALOG}: {damage.why}, and no earlier revision can be read",
+            hint="Restore private/ from a backup of the storage.",
+        )
+    catalog, closed, taken_back = _as_it_is_shown(project, found)
+    if not project.dry_run:
+        what = f"restored revision {found.revision} after the catalog was damaged"
+        project.ledger.mend(damage, catalog, who=project.who, what=what, at=project.now())
+    lost = "what was changed after it"
+    if damage.saved:
+        lost = f"“{damage.saved.what}” by {damage.saved.who} at {damage.saved.at:%Y-%m-%d %H:%M} UTC"
+    findings = [_mended(project, CATALOG, f"damaged; revision {found.revision} takes its place. Lost: {lost}")]
+    if closed:
+        what = f"closed since that revision, and stay so: {_listed([feed.id for feed in closed])}"
+        do = "Give a new address to those that should be open: pitchcast feeds restore WHO"
+        findings.append(Finding(level="warning", where=CATALOG, what=what, do=do))
+    if taken_back:
+        what = f"no longer there since that revision, so not brought back: {_listed(taken_back)}"
+        do = "Deliver again what should be there: pitchcast episodes deliver EPISODE --to WHO"
+        findings.append(Finding(level="warning", where=CATALOG, what=what, do=do))
+    return findings
+
+
+def _as_it_is_shown(project: Project, catalog: Catalog) -> tuple[Catalog, list[Feed], list[str]]:
+    """Return an earlier catalog without what a lost revision closed, the feeds closed, and episodes taken back.
+
+    What was lost may have been a revoking: a feed or an audio file that is no longer there is not put there again.
+    Where nothing at all is there, or a build was unfinished before the revision that was lost, that tells nothing.
+    """
+    listed = list_public(project.bucket)
+    active = [feed for feed in catalog.feeds if feed.state == "active"]
+    if not any(feed.path in listed for feed in active):
+        return catalog, [], []
+    unknown = _unbuilt_before(project, catalog.revision)
+    told = [feed for feed in active if feed.path not in unknown]
+    contents = Contents(catalog)
+    closed = [feed for feed in told if not _is_open(contents, feed, listed.get(feed.path, {}))]
+    gone = {feed.id for feed in closed}
+    episodes: dict[str, None] = {}
+    feeds = {feed.id: feed for feed in catalog.feeds}
+    for feed in told:
+        there = listed.get(feed.path, {})
+        absent = {
+            d.release: d.episode for d in contents.of(feed).deliveries if _audio_key(feed, d.audio_name) not in there
+        }
+        if absent and feed.id not in gone:
+            episodes |= dict.fromkeys(episode.id for episode in absent.values())
+            kept = tuple(number for number in feed.releases if number not in absent)
+            feeds[feed.id] = msgspec.structs.replace(feed, releases=kept, changed=catalog.revision + 1)
+    shown = msgspec.structs.replace(catalog, feeds=tuple(feeds.values())) if episodes else catalog
+    return revoke_feeds(shown, gone, project.now()), closed, list(episodes)
+
+
+def _is_open(contents: Contents, feed: Feed, there: Listed) -> bool:
+    """Return whether a folder holds a feed, and audio if it should; what says that it is gone holds none."""
+    audio = [_audio_key(feed, delivery.audio_name) for delivery in contents.of(feed).deliveries]
+    return public_key(feed.path, "feed.xml") in there and (not audio or any(key in there for key in audio))
+
+
+def _audio_key(feed: Feed, name: str) -> str:
+    return public_key(feed.path, name)
+
+
+def _unbuilt_before(project: Project, revision: int) -> set[str]:
+    """Return folders of which a build was begun before the commit on *revision*, and none after it."""
+    records = list(read_pending(project))
+    before = {path for record in records if record.base < revision for path in record.paths}
+    return before - {path for record in records if record.base >= revision for path in record.paths}
+
+
+# ---- builds, sources and strays
+
+
+def _finish_builds(project: Project) -> list[Finding]:
+    if project.dry_run:
+        return []
+    finished = heal(project)
+    keep_up(project)
+    return [_mended(project, "private/pending", f"{_count(finished, 'abandoned build')} finished")] if finished else []
+
+
+def _restore_sources(project: Project, catalog: Catalog, listed: Mapping[str, Listed]) -> Iterator[Finding]:
+    """Put back masters and the show's cover that are missing, where a public copy holds the very same bytes."""
+    present = {info.key for prefix in (MASTERS, ASSETS) for info in project.bucket.list(prefix)}
+    wanted: dict[str, tuple[str, str]] = {}
+    contents = Contents(catalog)
+    for feed in catalog.feeds:
+        if feed.state == "active":
+            for delivery in contents.of(feed).deliveries:
+                sha256 = delivery.episode.master.sha256
+                copied = _audio_key(feed, delivery.audio_name)
+                if master_key(sha256) not in present and copied in listed.get(feed.path, {}):
+                    wanted.setdefault(master_key(sha256), (sha256, copied))
+    cover = catalog.show.cover
+    if cover and asset_key(cover) not in present:
+        wanted[asset_key(cover)] = (cover.sha256, public_key(catalog.show.art_token, cover_name(cover)))
+    for key, (sha256, copied) in wanted.items():
+        if _is_the_same(project, copied, sha256):
+            if not project.dry_run:
+                project.bucket.copy(copied, key, headers_of(key))
+            yield _mended(project, key, "was missing, put back from its public copy")
+
+
+def _is_the_same(project: Project, key: str, sha256: str) -> bool:
+    try:
+        body, _ = project.bucket.get(key)
+    except ObjectMissing:
+        return False
+    return hashlib.sha256(body).hexdigest() == sha256
+
+
+def _build(project: Project, catalog: Catalog, listed: Mapping[str, Listed], progress: Progress) -> list[Finding]:
+    """Build the folders that are not what the catalog says, as far as what they are made of is there."""
+    contents = Contents(catalog)
+    names = {feed.path: feed.id for feed in catalog.feeds}
+    present = {info.key for prefix in (MASTERS, ASSETS) for info in project.bucket.list(prefix)}
+    wrong: list[str] = []
+    for path in folders(catalog):
+        try:
+            plan = plan_folder(path, contents.at(path), listed.get(path, {}))
+        except FeedError:
+            continue  # the examination that follows names it
+        sources = {copy.source for copy in plan.copies}
+        if (plan.copies or plan.documents or plan.withdrawn or plan.leftovers) and (
+            sources <= present or project.dry_run
+        ):
+            wrong.append(path)
+    cover = catalog.show.cover
+    lacks_cover = cover and public_key(catalog.show.art_token, cover_name(cover)) not in listed.get(
+        catalog.show.art_token, {}
+    )
+    if not wrong and not lacks_cover:
+        return []
+    if not project.dry_run:
+        pending = Announcement(project)
+        pending.put(tuple(wrong))
+        build_feeds(project, wrong or folders(catalog)[:1], keep=pending.keep, progress=progress)
+        pending.delete()
+    if not wrong:
+        return [_mended(project, "the show's cover", "made public again")]
+    ids = _listed([names.get(path, f"revoked {mask_tokens(path)}") for path in wrong])
+    return [_mended(project, _count(len(wrong), "feed"), f"built as the catalog says: {ids}")]
+
+
+def _clear_strays(
+    project: Project, catalog: Catalog, listed: Mapping[str, Listed], *, keep_tokens: bool
+) -> Iterator[Finding]:
+    """Delete folders that belong to no feed: retired ones, and old ones that only pitchcast can have made.
+
+    With *keep_tokens* only retired ones: the others may be of a revision that was lost just now.
+    """
+    now = project.now()
+    retired = set(catalog.retired)
+    for path in sorted(listed.keys() - set(folders(catalog)) - {catalog.show.art_token}):
+        ours = path in retired or (looks_like_token(path) and not keep_tokens)
+        if ours and all(now - info.modified > YOUNG for info in listed[path].values()):
+            if not project.dry_run:
+                project.bucket.delete(_audio_first(listed[path]))
+            what = f"{_count(len(listed[path]), 'object')} of no feed deleted"
+            yield _mended(project, f"public/{mask_tokens(path)}", what)
+
+
+def _audio_first(there: Listed) -> list[str]:
+    return sorted(there, key=lambda key: (key.endswith((".xml", ".html")), key))
+
+
+# ---- orphans
+
+
+def _named_anywhere(project: Project, progress: Progress) -> set[str]:
+    catalog = project.ledger.load().catalog
+    named = set(hashes_in(catalog)) if catalog else set()
+    numbers = list(project.ledger.revisions())
+    for done, number in enumerate(numbers, 1):
+        try:
+            named |= project.ledger.mentions(number)
+        except ObjectMissing:
+            continue  # thinned meanwhile
+        progress("reading history", done / len(numbers))
+    return named
+
+
+def _hash_in(key: str) -> str:
+    return key.rpartition("/")[2].partition(".")[0]
+
+
+def _is_unchanged(project: Project, info: ObjectInfo) -> bool:
+    """Return whether nobody has put the object again since it was listed: a publish under way may have."""
+    try:
+        return project.bucket.head(info.key).modified == info.modified
+    except ObjectMissing:
+        return False
+
+
+def _mended(project: Project, where: str, what: str, *, done: bool = True) -> Finding:
+    if not done:
+        return Finding(level="ok", where=where, what=what)
+    if project.dry_run:
+        return Finding(level="warning", where=where, what=f"would be mended: {what}", do="Run without --dry-run.")
+    return Finding(level="ok", where=where, what=f"mended: {what}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,14 @@
+"""What lies under ``public/``, folder by folder."""
+
+from collections import defaultdict
+
+from pitchcast.model.layout import PUBLIC
+from pitchcast.storage.bucket import Bucket, ObjectInfo
+
+
+def list_public(bucket: Bucket) -> dict[str, dict[str, ObjectInfo]]:
+    """Return every public object by its key, under the name of its folder; what lies in none is a folder by itself."""
+    listed: dict[str, dict[str, ObjectInfo]] = defaultdict(dict)
+    for info in bucket.list(PUBLIC):
+        listed[info.key.removeprefix(PUBLIC).partition("/")[0]][info.key] = info
+    return dict(listed)
