@@ -85,7 +85,7 @@ def test_podcastparser_reads_every_field() -> None:
     first = episodes[0]
     assert first["description_html"] == (
         "<p>Ends ]]&gt; here &amp; &lt;b&gt;there&lt;/b&gt;</p>\n<p>a picture</p>\n"
-        '<p><a href="https://seller.example/book?a=1&amp;b=2">Book twenty minutes</a></p>'
+        '<p><a href="https://listen.example.com/k3v7q2m4x6t5a7c2d4e6f3g5hy/call.html">Book twenty minutes</a></p>'
     )
     delivery = a_rich_content().deliveries[0]
     assert first["enclosures"] == [

@@ -147,9 +147,9 @@ def test_audio_is_the_file_beside_the_page_and_none_is_fetched_unasked() -> None
     assert all("controls" in player and player["aria-label"] for player in players)
 
 
-def test_call_to_action_opens_the_brand_s_address_and_is_left_out_without_one() -> None:
+def test_call_to_action_goes_through_the_page_that_counts_it_and_is_left_out_without_one() -> None:
     [action] = Outline(render_page(golden_content("private"))).attributes("a", **{"class": "action"})
-    assert action["href"] == BRAND.call_to_action_url
+    assert action["href"] == f"https://listen.example.com/{TOKEN}/call.html"
     assert not Outline(render_page(a_content())).attributes("a", **{"class": "action"})
 
 
@@ -357,8 +357,9 @@ def test_page_is_passed_on_by_its_own_address() -> None:
     parts = urlsplit(link["href"])
     mail = parse_qs(parts.query)
     assert (parts.scheme, parts.path, mail.keys()) == ("mailto", "", {"subject", "body"})
-    assert link["data-address"] == content.page_url
-    assert mail["body"][0].endswith(f"\r\n\r\n{content.page_url}\r\n")
+    address = f"{content.page_url}?via={hashlib.sha256(TOKEN.encode()).hexdigest()[:8]}"
+    assert link["data-address"] == address
+    assert mail["body"][0].endswith(f"\r\n\r\n{address}\r\n")
     assert "feed.xml" not in link["href"]
 
 

@@ -1,5 +1,6 @@
 """The listening page as a prospect meets it: in a real browser, with real audio, on a phone and at a desk."""
 
+import hashlib
 import io
 import json
 import subprocess
@@ -16,13 +17,14 @@ import msgspec
 import pytest
 import zxingcpp
 from PIL import Image
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser, Page, Request, Response
 
 from pitchcast.model.episode import Chapter
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.layout import headers_of
 from pitchcast.model.show import Brand
 from pitchcast.page.artwork import draw_cover, make_thumbnail
+from pitchcast.page.call import render_call
 from pitchcast.page.listen import render_gone_page, render_page
 from tests.fixtures.browser import served_folder
 from tests.fixtures.content import TOKEN, a_content, a_delivery, a_master, a_public_content, a_show, an_episode
@@ -33,6 +35,7 @@ DESKTOP = {"width": 1280, "height": 800}
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
 BRAND = Brand(call_to_action="Book twenty minutes", call_to_action_url="https://example.com/book")
 LENGTH_S = 600
+MARK = hashlib.sha256(TOKEN.encode()).hexdigest()[:8]
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 HEARD = """([number, least]) => {
@@ -118,7 +121,8 @@ def objects(content: FeedContent, tone: bytes, cover: bytes) -> dict[str, bytes]
     """Return what a build puts into storage for a page, by key."""
     folder = f"public/{content.feed.path}"
     audio = {f"{folder}/{delivery.audio_name}": tone for delivery in content.deliveries}
-    return {**audio, "public/art/cover.jpg": cover, f"{folder}/index.html": render_page(content)}
+    pages = {f"{folder}/index.html": render_page(content), f"{folder}/call.html": render_call(content)}
+    return {**audio, "public/art/cover.jpg": cover, **pages}
 
 
 def watch(visited: Visit) -> None:
@@ -429,8 +433,49 @@ def test_page_is_sent_to_a_colleague_by_the_system_s_own_sheet(visit: Open) -> N
         assert visited.page.evaluate("shared") == {
             "title": "Worth a listen: Cut your cloud bill, part 2",
             "text": "I thought of you: Cut your cloud bill, part 2, Dana Reyes.",
-            "url": visited.page.url,
+            "url": f"{visited.page.url}?via={MARK}",
         }
+
+
+def test_link_that_is_passed_on_again_tells_how_far_it_came(visit: Open) -> None:
+    with visit(full_content(), scripts=(SHARE,)) as visited:
+        page = visited.page
+        for steps in (1, 2, 3):
+            page.get_by_role("link", name="Send to a colleague").click()
+            passed = page.evaluate("shared.url")
+            assert parse_qs(urlsplit(passed).query) == {"via": [".".join([MARK] * steps)]}
+            mail = parse_qs(urlsplit(page.locator("#share").get_attribute("href") or "").query)
+            assert mail["body"][0].endswith(f"\r\n\r\n{passed}\r\n")
+            assert page.locator("#share-copy").get_attribute("data-copy") == passed
+            page.goto(passed, wait_until="load")
+        assert visited.problems == []
+        assert page.evaluate("refused") == []
+
+
+def test_what_is_no_chain_of_marks_is_not_passed_on(visit: Open) -> None:
+    with visit(full_content(), scripts=(SHARE,)) as visited:
+        page = visited.page
+        page.goto(f"{page.url}?via=%3Cb%3E&x=1", wait_until="load")
+        page.get_by_role("link", name="Send to a colleague").click()
+        assert page.evaluate("shared.url") == page.url.replace("via=%3Cb%3E&x=1", f"via={MARK}")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["as it is", "without JavaScript"])
+def test_call_to_action_is_counted_on_its_way_and_tells_no_website_where_from(visit: Open, javascript: bool) -> None:
+    with visit(full_content(), java_script_enabled=javascript) as visited:
+        page = visited.page
+        asked: list[Request] = []
+        page.context.on("request", lambda request: asked.append(request))
+        page.context.route("https://example.com/**", lambda route: route.fulfill(body="Here."))
+        page.goto(f"{page.url}?via={MARK}", wait_until="load")
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name="Book twenty minutes").click()
+        opened.value.wait_for_url(BRAND.call_to_action_url)
+        [*_, counted, landed] = [request for request in asked if request.is_navigation_request()]
+        way = f"?via={MARK}" if javascript else ""
+        assert counted.url == page.url.replace(f"index.html?via={MARK}", f"call.html{way}")
+        assert landed.url == BRAND.call_to_action_url
+        assert "referer" not in landed.all_headers()
 
 
 @pytest.mark.parametrize("scripts", [(), (REFUSED,)], ids=["no mail program", "sheet refused"])
@@ -440,7 +485,7 @@ def test_link_is_copied_where_it_cannot_be_sent(visit: Open, scripts: tuple[str,
         visited.page.get_by_role("link", name="Send to a colleague").click()
         visited.page.clock.fast_forward(1600)
         visited.page.get_by_role("button", name="Copied").wait_for(timeout=5000)
-        assert visited.page.evaluate("navigator.clipboard.readText()") == visited.page.url
+        assert visited.page.evaluate("navigator.clipboard.readText()") == f"{visited.page.url}?via={MARK}"
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def _channel_tags(content: FeedContent) -> ChannelTags:
 def _describe_item(item: Any, delivery: Delivery, content: FeedContent) -> None:
     episode, master = delivery.episode, delivery.episode.master
     title = _required(episode.title, f"episode “{episode.id}” has no title")
-    notes = _item_notes(delivery, content.brand)
+    notes = _item_notes(delivery, content)
     item.title(title)
     item.link(href=content.page_url, rel="alternate")
     item.guid(episode.guid, permalink=False)
@@ -126,12 +126,12 @@ def _item_tags(delivery: Delivery, content: FeedContent) -> ItemTags:
     )
 
 
-def _item_notes(delivery: Delivery, brand: Brand) -> str:
+def _item_notes(delivery: Delivery, content: FeedContent) -> str:
     """Return the notes as HTML, with the call to action as their last paragraph; the title where there are neither.
 
     There is no itunes:summary beside them: readers that find one show its plain text and lose the links.
     """
-    paragraphs = [_notes_html(delivery.episode.notes), _call_to_action_html(brand)]
+    paragraphs = [_notes_html(delivery.episode.notes), _call_to_action_html(content)]
     return "\n".join(filter(None, paragraphs)) or f"<p>{html.escape(_one_line(delivery.episode.title))}</p>"
 
 
@@ -141,11 +141,11 @@ def _notes_html(markdown: str) -> str:
     return notes_html(markdown)
 
 
-def _call_to_action_html(brand: Brand) -> str:
-    text, url = _one_line(brand.call_to_action), _call_to_action_url(brand)
+def _call_to_action_html(content: FeedContent) -> str:
+    text, url = _one_line(content.brand.call_to_action), _call_to_action_url(content.brand)
     if not url:
         return f"<p>{html.escape(text)}</p>" if text else ""
-    return f'<p><a href="{html.escape(url)}">{html.escape(text or url)}</a></p>'
+    return f'<p><a href="{html.escape(_one_line(content.call_url))}">{html.escape(text or url)}</a></p>'
 
 
 def _call_to_action_url(brand: Brand) -> str:

@@ -92,6 +92,15 @@ def never(_feed: Feed) -> str:
     return ""
 
 
+def descendants(catalog: Catalog, ids: Collection[str]) -> set[str]:
+    """Return the ids of the feeds that were passed on from these, at any number of steps; not these themselves."""
+    found = set(ids)
+    for feed in catalog.feeds:  # a child comes after its parent
+        if feed.parent in found:
+            found.add(feed.id)
+    return found.difference(ids)
+
+
 # ---- steps
 
 
@@ -203,10 +212,12 @@ def check_replacement(catalog: Catalog, name: str, recording: str) -> Episode:
 def settle(catalog: Catalog, now: datetime) -> Catalog:
     """Return a catalog in which everything that was left to time has happened, or the same one.
 
-    Feeds that expired are revoked, tombstones have stood long enough, replaced audio was kept long enough.
+    Feeds that expired are revoked with those passed on from them, tombstones have stood long enough, replaced audio
+    was kept long enough.
     """
-    expired = [f.id for f in catalog.feeds if f.expires is not None and f.state == "active" and f.expires <= now]
-    catalog = revoke_feeds(catalog, set(expired), now)
+    expired = {f.id for f in catalog.feeds if f.expires is not None and f.state == "active" and f.expires <= now}
+    if expired:
+        catalog = revoke_feeds(catalog, expired | descendants(catalog, expired), now)
     standing = tuple(t for t in catalog.tombstones if t.at + TOMBSTONE_KEPT > now)
     if len(standing) < len(catalog.tombstones):
         catalog = msgspec.structs.replace(catalog, tombstones=standing)

@@ -1,12 +1,12 @@
 """What commands answer: the frozen types behind ``--json`` and the library. Fields are added, never renamed."""
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from datetime import datetime
 
 import msgspec
 
 from pitchcast.model.base import Record
-from pitchcast.model.catalog import Catalog, Contents
+from pitchcast.model.catalog import Catalog, Contents, feeds_showing
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import Access, Feed, State
 from pitchcast.model.finding import Finding
@@ -42,8 +42,19 @@ class EpisodeAnswer(Answer, frozen=True):
     personalised: bool = False
 
 
+class InvitedFeed(Answer, frozen=True):
+    """A feed that was passed on to a colleague: ``parent`` is the feed it came from, ``name`` is "" for a spare one."""
+
+    id: str
+    parent: str
+    name: str
+    state: State
+    page_url: str
+    feed_url: str
+
+
 class ProspectAnswer(Answer, frozen=True):
-    """A prospect. ``episodes`` is how many its feed holds."""
+    """A prospect. ``episodes`` is how many its feed holds; ``invited`` are feeds passed on from it, oldest first."""
 
     id: str
     name: str
@@ -57,6 +68,7 @@ class ProspectAnswer(Answer, frozen=True):
     feed_url: str
     state: State
     first_name: str = ""
+    invited: tuple[InvitedFeed, ...] = ()
 
 
 class Named(Answer, frozen=True):
@@ -108,7 +120,11 @@ class Published(Answer, frozen=True):
 
 
 class FeedAnswer(Answer, frozen=True):
-    """A feed. ``prospect`` is None for the public one; ``expires`` is None where it does not."""
+    """A feed. ``prospect`` is None for the public one; ``expires`` is None where it does not.
+
+    ``parent`` is the feed that a colleague's was passed on from, "" for others; ``name`` is the colleague's, "" where
+    nobody has said it.
+    """
 
     id: str
     prospect: Named | None
@@ -118,6 +134,21 @@ class FeedAnswer(Answer, frozen=True):
     page_url: str
     episodes: int
     expires: datetime | None = None
+    parent: str = ""
+    name: str = ""
+
+
+class Invited(Answer, frozen=True):
+    """Feeds that were passed on from ``parent``, each a link to hand to one person.
+
+    ``created`` is False where that colleague was invited before. ``problems`` are as in Published.
+    """
+
+    parent: str
+    feeds: tuple[InvitedFeed, ...]
+    created: bool
+    catalog_revision: int
+    problems: tuple[str, ...] = ()
 
 
 class Built(Answer, frozen=True):
@@ -339,19 +370,35 @@ def answer_episode(catalog: Catalog, episode: Episode) -> EpisodeAnswer:
 def answer_feed(contents: Contents, feed: Feed) -> FeedAnswer:
     """Return what scripts are told of a feed."""
     content = contents.of(feed)
+    prospect = contents.prospect_of(feed)
     return FeedAnswer(
         id=feed.id,
-        prospect=Named(id=content.prospect.id, name=content.prospect.name) if content.prospect else None,
+        prospect=Named(id=prospect.id, name=prospect.name) if prospect else None,
         access=feed.access,
         state=feed.state,
         feed_url=content.feed_url,
         page_url=content.page_url,
         episodes=len(content.deliveries),
         expires=feed.expires,
+        parent=feed.parent,
+        name=feed.name,
     )
 
 
-def answer_prospect(contents: Contents, prospect: Prospect, feed: Feed) -> ProspectAnswer:
+def answer_invited(contents: Contents, feed: Feed) -> InvitedFeed:
+    """Return what scripts are told of a feed that was passed on."""
+    content = contents.of(feed)
+    return InvitedFeed(
+        id=feed.id,
+        parent=feed.parent,
+        name=feed.name,
+        state=feed.state,
+        page_url=content.page_url,
+        feed_url=content.feed_url,
+    )
+
+
+def answer_prospect(contents: Contents, prospect: Prospect, feed: Feed, invited: Iterable[Feed] = ()) -> ProspectAnswer:
     """Return what scripts are told of a prospect."""
     content = contents.of(feed)
     return ProspectAnswer(
@@ -367,8 +414,9 @@ def answer_prospect(contents: Contents, prospect: Prospect, feed: Feed) -> Prosp
         feed_url=content.feed_url,
         state=feed.state,
         first_name=prospect.first_name,
+        invited=tuple(answer_invited(contents, child) for child in invited),
     )
 
 
 def _carrying(catalog: Catalog, numbers: Set[int]) -> int:
-    return sum(feed.state == "active" and not numbers.isdisjoint(feed.releases) for feed in catalog.feeds)
+    return len(feeds_showing(catalog, numbers))

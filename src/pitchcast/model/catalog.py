@@ -4,7 +4,7 @@ Every step is a pure function that is run again on a newer catalog when a race w
 ("this recording, for these people"), never a result computed from an older catalog.
 """
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Set
 from datetime import datetime, timedelta
 
 import msgspec
@@ -167,6 +167,12 @@ def releases_of(catalog: Catalog, episode_id: str) -> set[int]:
     return {release.number for release in catalog.releases if release.episode == episode_id}
 
 
+def feeds_showing(catalog: Catalog, numbers: Set[int]) -> list[Feed]:
+    """Return the active feeds that show one of these releases; a child shows what its prospect's own feed holds."""
+    holding = {feed.id for feed in catalog.feeds if not numbers.isdisjoint(feed.releases)}
+    return [feed for feed in catalog.feeds if feed.state == "active" and feed.source in holding]
+
+
 def resolve_audience(catalog: Catalog, audience: Audience) -> Resolved:
     """Return whom an audience means in this catalog.
 
@@ -179,7 +185,7 @@ def resolve_audience(catalog: Catalog, audience: Audience) -> Resolved:
     new: dict[str, Mention] = {}
     for mention in audience.to:
         if not find_prospects(catalog.prospects, mention):
-            _check_newcomer(mention, audience)
+            _check_newcomer(mention, audience, feeds)
             new.setdefault(compare_form(str(mention)), mention)
             continue
         feed = feeds[one_prospect(catalog, mention).id]
@@ -195,7 +201,13 @@ def resolve_audience(catalog: Catalog, audience: Audience) -> Resolved:
     return Resolved(feeds=tuple(chosen.values()), new=tuple(new.values()), public=audience.public, skipped=skipped)
 
 
-def _check_newcomer(mention: Mention, audience: Audience) -> None:
+def _check_newcomer(mention: Mention, audience: Audience, feeds: dict[str, Feed]) -> None:
+    child = feeds.get(mention.name.strip().lower())
+    if child and child.parent:
+        raise CatalogError(
+            f"{child.id} was passed on from {child.parent} and follows it by itself",
+            hint=f"Publish for {child.prospect}: all who got it from there hear it too.",
+        )
     if audience.existing_only:
         raise UnknownName(f"no prospect is called “{mention}”", hint="Leave --existing-only out to create one.")
     if not mention.name:
@@ -328,6 +340,7 @@ def undo_release(catalog: Catalog, number: int) -> Catalog:
         for f in catalog.feeds
     ]
     gone = {f.id for f in feeds if not f.releases and f.changed == revision and f.id in (*release.created, PUBLIC_FEED)}
+    gone |= {f.id for f in feeds if f.parent and f.prospect in gone}
     releases = tuple(r for r in catalog.releases if r.number != number)
     carried = {r.episode for r in releases}
     return msgspec.structs.replace(
@@ -411,8 +424,7 @@ def _check_personal(catalog: Catalog, episodes: Iterable[Episode]) -> None:
     for episode in episodes:
         if not episode.personalised or episode.withdrawn:
             continue
-        numbers = releases_of(catalog, episode.id)
-        carrying = [f for f in catalog.feeds if f.state == "active" and not numbers.isdisjoint(f.releases)]
+        carrying = feeds_showing(catalog, releases_of(catalog, episode.id))
         if any(feed.access == "public" for feed in carrying):
             raise CatalogError(
                 f"“{episode.title}” is personalised and cannot be in the public feed",
@@ -456,18 +468,20 @@ class Contents:
         self._episodes = {episode.id: episode for episode in catalog.episodes}
         self._releases = {release.number: release for release in catalog.releases}
         self._prospects = {prospect.id: prospect for prospect in catalog.prospects}
+        self._feeds = {feed.id: feed for feed in catalog.feeds}
         self._active = {feed.path: feed for feed in catalog.feeds if feed.state == "active"}
         self._tombstones = {tombstone.path: tombstone for tombstone in catalog.tombstones}
 
     def of(self, feed: Feed) -> FeedContent:
         """Return everything that the feed's RSS and page are rendered from."""
         catalog = self._catalog
-        prospect = self._prospects.get(feed.prospect)
-        carried = [self._delivery(number, prospect) for number in feed.releases]
+        prospect = self._addressed(feed)
+        source = self._feeds.get(feed.source, feed) if feed.parent else feed
+        carried = [self._delivery(number, prospect) for number in source.releases]
         deliveries = sorted((d for d in carried if not d.episode.withdrawn), key=lambda d: d.date, reverse=True)
         personal = any(d.episode.personalised for d in deliveries)
         base_url = f"{catalog.public_url}/{feed.path}"
-        changes = [feed.changed, catalog.show.changed, *(d.episode.changed for d in carried)]
+        changes = [feed.changed, source.changed, catalog.show.changed, *(d.episode.changed for d in carried)]
         return FeedContent(
             show=catalog.show,
             brand=fill_brand(catalog.brand, prospect) if personal else catalog.brand,
@@ -506,6 +520,17 @@ class Contents:
             return self.of_tombstone(self._tombstones[path])
         return self.of(self._active[path]) if path in self._active else None
 
+    def prospect_of(self, feed: Feed) -> Prospect | None:
+        """Return the prospect that the feed belongs to, None for the public one."""
+        return self._prospects.get(feed.prospect)
+
+    def _addressed(self, feed: Feed) -> Prospect | None:
+        """Return whom the feed speaks to: a colleague by the name that was given, all else as the prospect."""
+        prospect = self.prospect_of(feed)
+        if prospect is None or not feed.name:
+            return prospect
+        return msgspec.structs.replace(prospect, name=feed.name, first_name=feed.name, email="", external_id="")
+
     def _delivery(self, number: int, prospect: Prospect | None) -> Delivery:
         release = self._releases[number]
         episode = self._episodes[release.episode]
@@ -539,7 +564,14 @@ def concerned_paths(before: Catalog | None, after: Catalog) -> list[str]:
     edited = {e.id for e in after.episodes if old_episodes.get(e.id, e) != e}
     numbers = {release.number for release in after.releases if release.episode in edited}
     active = [feed for feed in after.feeds if feed.state == "active"]
-    changed = [f.path for f in active if _differs(old_feeds.get(f.path), f) or not numbers.isdisjoint(f.releases)]
+    now, then = ({feed.id: feed for feed in catalog.feeds} for catalog in (after, before))
+    changed = [
+        f.path
+        for f in active
+        if _differs(old_feeds.get(f.path), f)
+        or not numbers.isdisjoint(now[f.source].releases)
+        or (f.parent and _differs(then.get(f.source), now[f.source]))
+    ]
     old_tombstones = set(before.tombstones)
     return removed + changed + [t.path for t in after.tombstones if t not in old_tombstones]
 

@@ -19,6 +19,10 @@ State = Literal["active", "revoked"]
 
 PUBLIC_FEED = "public"
 TOKEN_LENGTH = 26
+CALL_NAME = "call.html"
+"""The file in a feed's folder through which its call to action leads, so that the access log counts it."""
+
+_MARK_LENGTH = 8
 _PODCAST_GUIDS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # the podcast: namespace's own, see its docs on guid
 _TOKEN = re.compile(r"(?<![a-z2-7])([a-z2-7]{4})[a-z2-7]{22}(?![a-z2-7])")
 
@@ -31,7 +35,9 @@ class Feed(Row, frozen=True):
     catalog releases, oldest first. ``changed`` is the catalog revision of the last change of what the feed shows.
     ``guid`` is the podcast:guid, stored only once the path is no longer the first one. A revoked feed keeps its last
     path; what that shows is up to the catalog's tombstones. ``expires`` is when the next writing command revokes it.
-    ``earlier`` are paths that it had before, oldest first.
+    ``earlier`` are paths that it had before, oldest first. ``parent`` is the id of the feed that a child was passed on
+    from: it shows what the prospect's own feed holds and has no releases. ``name`` is whom a child is for, "" where
+    nobody has said so.
     """
 
     id: str
@@ -43,6 +49,18 @@ class Feed(Row, frozen=True):
     guid: str = ""
     expires: datetime | None = None
     earlier: tuple[str, ...] = ()
+    parent: str = ""
+    name: str = ""
+
+    @property
+    def source(self) -> str:
+        """Return the id of the feed whose episodes it shows: its own, for a child that of the prospect."""
+        return self.prospect if self.parent else self.id
+
+    @property
+    def mark(self) -> str:
+        """Return what tells in a log whose link was passed on: it follows from the path and does not betray it."""
+        return hashlib.sha256(self.path.encode()).hexdigest()[:_MARK_LENGTH]
 
     @property
     def access(self) -> Access:
@@ -123,6 +141,21 @@ class FeedContent(Record, frozen=True):
     def page_url(self) -> str:
         """Return the address that people are sent: object storage has no index documents, so it names the file."""
         return f"{self.base_url}/index.html"
+
+    @property
+    def call_url(self) -> str:
+        """Return where a tap on the call to action goes first: to a page beside the feed, if it leads to a website."""
+        return f"{self.base_url}/{CALL_NAME}" if self.counts_calls else self.brand.call_to_action_url
+
+    @property
+    def counts_calls(self) -> bool:
+        """Return whether there is a page through which the call to action leads; mail and telephone open directly."""
+        return self.brand.call_to_action_url.strip().casefold().startswith(("https://", "http://"))
+
+    @property
+    def share_url(self) -> str:
+        """Return the page's address for a listener to pass on: the log then tells from whose page it came."""
+        return f"{self.page_url}?via={self.feed.mark}"
 
     @property
     def podcast_guid(self) -> str:

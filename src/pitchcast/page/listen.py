@@ -34,7 +34,7 @@ from pitchcast.page.words import (
 MAX_EPISODES = 25
 """As many episodes a page shows; the feed has all of them."""
 
-_MAX_EARLIER_CHARACTERS = 12_000  # of notes and chapters; the page stays under 60 KB, however much there is to say
+_MAX_EARLIER_CHARACTERS = 10_500  # of notes and chapters; the page stays under 60 KB, however much there is to say
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
@@ -92,7 +92,7 @@ def render_page(content: FeedContent, *, overrides: Path | None = None) -> bytes
     style = look.style(palette)
     data = None if private else inline(podcast_series(content))
     values = {
-        **_document_values(content.show.language, words),
+        **document_values(content.show.language, words),
         "policy": content_security_policy([style], [s for s in (script(), data) if s], content.cover_url),
         "style": style.text,
         "script": script().text,
@@ -111,7 +111,7 @@ def render_page(content: FeedContent, *, overrides: Path | None = None) -> bytes
         "apps": _apps(content),
         "speeds": [(f"{speed:g}", speed_in_words(speed, words)) for speed in SPEEDS],
         "call_to_action": clean_text(content.brand.call_to_action),
-        "call_to_action_url": _safe_url(content.brand.call_to_action_url),
+        "call_to_action_url": safe_url(content.call_url) if safe_url(content.brand.call_to_action_url) else "",
         "share": _share(content, words),
         "qr": qr_svg(content.page_url),
         **_episode_values(content, words),
@@ -128,14 +128,15 @@ def render_gone_page(language: str, *, overrides: Path | None = None) -> bytes:
     words = words_in(language, overrides)
     style = look.style(PALETTES[8])
     values = {
-        **_document_values(language, words),
+        **document_values(language, words),
         "policy": content_security_policy([style], [], ""),
         "style": style.text,
     }
     return look.render("gone.html", values).encode()
 
 
-def _document_values(language: str, words: Words) -> dict[str, object]:
+def document_values(language: str, words: Words) -> dict[str, object]:
+    """Return what every page's template is given: the words, and which language is written in which direction."""
     return {
         "words": words,
         "language": language,
@@ -151,8 +152,8 @@ def _apps(content: FeedContent) -> tuple[AppLink, ...]:
 
 
 def _share(content: FeedContent, words: Words) -> _ShareView:
-    """Return the link that is passed on: the page's own address, in one place for every way of sending it."""
-    address = content.page_url
+    """Return the link that is passed on, in one place for every way of sending it; the script adds its way so far."""
+    address = content.share_url
     newest = content.deliveries[0].episode if content.deliveries else None
     title = clean_text(newest.title if newest else content.show.title)
     host = clean_text((newest.host if newest else "") or content.show.host)
@@ -212,7 +213,7 @@ def _chapter_views(delivery: Delivery, words: Words) -> tuple[_ChapterView, ...]
             start_s=f"{chapter.start_s:.3f}".rstrip("0").rstrip("."),
             mark=time_mark(chapter.start_s),
             title=clean_text(chapter.title),
-            url=_safe_url(chapter.url),
+            url=safe_url(chapter.url),
             link=words.chapter_link.format(title=_isolated(chapter.title)),
         )
         for chapter in delivery.episode.chapters
@@ -225,7 +226,7 @@ def _notes(markdown: str) -> str:
     return re.sub(r"<(/?)h([1-6])>", lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + 3)}>", notes_html(markdown))
 
 
-def _safe_url(url: str) -> str:
+def safe_url(url: str) -> str:
     """Return *url*, or "" where a tap on it would do anything but open a page, a mail or a call."""
     cleaned = clean_text(url).strip()
     try:

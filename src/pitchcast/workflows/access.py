@@ -14,6 +14,7 @@ from pitchcast.errors import CatalogError, PitchcastError, UsageError
 from pitchcast.model.access import (
     Chosen,
     choose_feeds,
+    descendants,
     expire_feeds,
     never,
     remove_prospects,
@@ -45,14 +46,36 @@ def rotate(project: Project, chosen: Chosen, *, progress: Progress = no_progress
     return _change_access(project, chosen, _Wanted("rotated", step, why_not_rotate), progress)
 
 
-def revoke(project: Project, chosen: Chosen, *, progress: Progress = no_progress) -> AccessChanged:
-    """Close feeds: audio goes at once, page and feed say for 30 days that they are gone, then nothing is left."""
+def revoke(
+    project: Project, chosen: Chosen, *, with_children: bool | None = None, progress: Progress = no_progress
+) -> AccessChanged:
+    """Close feeds: audio goes at once, page and feed say for 30 days that they are gone, then nothing is left.
+
+    *with_children* says whether feeds that were passed on from them close too; where there are such feeds and nobody
+    said, UsageError is raised and names them.
+    """
     at = project.now()
 
     def step(catalog: Catalog, ids: set[str]) -> Catalog:
         return revoke_feeds(catalog, ids, at)
 
-    return _change_access(project, chosen, _Wanted("revoked", step, never), progress)
+    def more(catalog: Catalog, meant: tuple[Feed, ...]) -> tuple[Feed, ...]:
+        children = _open_children(catalog, meant)
+        if children and with_children is None:
+            raise UsageError(
+                f"passed on from these feeds: {', '.join(child.id for child in children)}",
+                hint="Say --with-children to close these too, or --keep-children.",
+            )
+        return children if with_children else ()
+
+    return _change_access(project, chosen, _Wanted("revoked", step, never, more), progress)
+
+
+def passed_on(project: Project, chosen: Chosen) -> tuple[FeedAnswer, ...]:
+    """Return the open feeds that were passed on from those meant, and are not meant themselves."""
+    catalog = project.catalog()
+    contents = Contents(catalog)
+    return tuple(answer_feed(contents, feed) for feed in _open_children(catalog, choose_feeds(catalog, chosen)))
 
 
 def restore(project: Project, chosen: Chosen, *, progress: Progress = no_progress) -> AccessChanged:
@@ -116,21 +139,30 @@ def remove(
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A change of access: how history calls it, the step on feeds by their ids, and what speaks against a feed."""
+    """A change of access: how history calls it, the step on feeds by their ids, and what speaks against a feed.
+
+    ``more`` gives further feeds that are meant along with those chosen.
+    """
 
     what: str
     step: Callable[[Catalog, set[str]], Catalog]
     objection: Callable[[Feed], str]
+    more: Callable[[Catalog, tuple[Feed, ...]], tuple[Feed, ...]] = lambda _catalog, _meant: ()
+
+    def split(self, catalog: Catalog, chosen: Chosen) -> tuple[tuple[Feed, ...], tuple[Feed, ...]]:
+        """Return the feeds that are meant in this catalog, and those left out of them."""
+        meant, left = split_feeds(catalog, chosen, self.objection)
+        return (*meant, *self.more(catalog, meant)), left
 
 
 def _change_access(project: Project, chosen: Chosen, wanted: _Wanted, progress: Progress) -> AccessChanged:
     before = project.catalog()
-    seen, (meant, left) = before, split_feeds(before, chosen, wanted.objection)
+    seen, (meant, left) = before, wanted.split(before, chosen)
 
     def step(found: Catalog | None) -> Catalog:
         nonlocal seen, meant, left
         seen = found or before
-        meant, left = split_feeds(seen, chosen, wanted.objection)
+        meant, left = wanted.split(seen, chosen)
         return wanted.step(seen, {feed.id for feed in meant})
 
     whose = meant[0].id if len(meant) == 1 else f"{len(meant)} feeds"
@@ -168,9 +200,19 @@ def _answers(
     return tuple(answer_feed(contents, row) for row in rows)
 
 
+def _open_children(catalog: Catalog, feeds: Sequence[Feed]) -> tuple[Feed, ...]:
+    ids = descendants(catalog, {feed.id for feed in feeds})
+    return tuple(feed for feed in catalog.feeds if feed.id in ids and feed.state == "active")
+
+
 def _people(catalog: Catalog, chosen: Chosen) -> tuple[set[str], tuple[Named, ...]]:
     feeds = choose_feeds(catalog, chosen) if chosen != Chosen() else ()
     if any(feed.id == PUBLIC_FEED for feed in feeds):
         raise CatalogError("the public feed is nobody's", hint="Close it with: pitchcast feeds revoke public")
+    for child in (feed for feed in feeds if feed.parent):
+        raise CatalogError(
+            f"{child.id} is a feed passed on from {child.parent}, and no prospect",
+            hint=f"Close it with: pitchcast feeds revoke {child.id}",
+        )
     ids = {feed.prospect for feed in feeds}
     return ids, tuple(Named(id=p.id, name=p.name) for p in catalog.prospects if p.id in ids)

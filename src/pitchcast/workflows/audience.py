@@ -12,7 +12,8 @@ from pitchcast.model.catalog import (
     find_feed,
     one_prospect,
 )
-from pitchcast.model.feed import PUBLIC_FEED
+from pitchcast.model.feed import PUBLIC_FEED, Feed
+from pitchcast.model.invitations import children_of
 from pitchcast.model.prospect import Mention, Prospect, find_prospects, similar_prospects
 from pitchcast.workflows.change import change
 from pitchcast.workflows.project import Progress, Project, no_progress
@@ -69,8 +70,11 @@ def list_prospects(project: Project, segment: str = "") -> tuple[ProspectAnswer,
     catalog = project.catalog()
     contents = Contents(catalog)
     feeds = {feed.id: feed for feed in catalog.feeds}
+    invited: dict[str, list[Feed]] = {}
+    for child in (feed for feed in catalog.feeds if feed.parent):
+        invited.setdefault(child.prospect, []).append(child)
     return tuple(
-        answer_prospect(contents, p, feeds[p.id])
+        answer_prospect(contents, p, feeds[p.id], invited.get(p.id, ()))
         for p in catalog.prospects
         if not segment or segment.casefold() in (tag.casefold() for tag in p.segments)
     )
@@ -99,9 +103,14 @@ def edit(
 
 
 def link(project: Project, mention: Mention | None) -> FeedAnswer:
-    """Return the feed of a prospect, or the public one for None: its page is what people are sent."""
+    """Return the feed of a prospect or, by its id, of a colleague; the public one for None.
+
+    Its page is what people are sent.
+    """
     catalog = project.catalog()
-    feed = find_feed(catalog, one_prospect(catalog, mention).id if mention else PUBLIC_FEED)
+    feed = find_feed(catalog, mention.name.strip().lower() if mention else PUBLIC_FEED)
+    if feed is None and mention is not None:
+        feed = find_feed(catalog, one_prospect(catalog, mention).id)
     if feed is None:
         raise UnknownName("there is no public feed yet", hint="Make one with: pitchcast publish RECORDING --public")
     if feed.state == "revoked":
@@ -116,4 +125,4 @@ def _answer(catalog: Catalog, prospect: Prospect) -> ProspectAnswer:
     feed = find_feed(catalog, prospect.id)
     if feed is None:
         raise CatalogError(f"{prospect.id} has no feed", hint="The catalog is damaged; see: pitchcast doctor")
-    return answer_prospect(Contents(catalog), prospect, feed)
+    return answer_prospect(Contents(catalog), prospect, feed, children_of(catalog, prospect.id))

@@ -17,8 +17,9 @@ from pitchcast.feed.rss import render_feed, render_tombstone
 from pitchcast.model.answers import Built
 from pitchcast.model.catalog import Catalog, Contents
 from pitchcast.model.episode import Episode
-from pitchcast.model.feed import FeedContent, cover_name
+from pitchcast.model.feed import CALL_NAME, FeedContent, cover_name
 from pitchcast.model.layout import PUBLIC, asset_key, headers_of, master_key, public_key
+from pitchcast.page.call import render_call
 from pitchcast.page.listen import render_gone_page, render_page
 from pitchcast.page.words import words_in
 from pitchcast.storage.bucket import Bucket, ObjectInfo
@@ -99,7 +100,8 @@ def render_folder(content: FeedContent) -> dict[str, bytes]:
         raise FeedError(f"the feed {content.feed.id} would be rejected by podcast apps: {listed}")
     chapters = {d.chapters_name: render_chapters(d.episode) for d in content.deliveries if d.chapters_name}
     page = render_gone_page(content.show.language) if content.is_gone else render_page(content)
-    return {**chapters, "index.html": page, "feed.xml": feed}
+    call = {CALL_NAME: render_call(content)} if content.counts_calls else {}
+    return {**chapters, **call, "index.html": page, "feed.xml": feed}
 
 
 def _render_gone(content: FeedContent) -> bytes:

@@ -10,7 +10,7 @@ from pitchcast.crm.files import write_list_file
 from pitchcast.crm.rejects import render_rejects
 from pitchcast.crm.table import Table, read_table
 from pitchcast.errors import CatalogError
-from pitchcast.model.access import revoke_feeds
+from pitchcast.model.access import descendants, revoke_feeds
 from pitchcast.model.answers import ImportedProspects, RejectedRow
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.roster import Imported, import_entries
@@ -88,7 +88,8 @@ def _imported(project: Project, catalog: Catalog, given: ProspectList, rules: Im
     if not rules.remove_missing or not imported.missing:
         return imported
     _check_missing(imported, given.where, rules.max_missing_percent)
-    return imported._replace(catalog=revoke_feeds(imported.catalog, set(imported.missing), project.now()))
+    closing = {*imported.missing, *descendants(imported.catalog, imported.missing)}
+    return imported._replace(catalog=revoke_feeds(imported.catalog, closing, project.now()))
 
 
 def _check_missing(imported: Imported, where: str, max_percent: float) -> None:

@@ -2,7 +2,7 @@
 
 from pitchcast.errors import CatalogError
 from pitchcast.model.answers import EpisodeAnswer, FeedAnswer, answer_episode, answer_feed
-from pitchcast.model.catalog import Catalog, Contents, edit_episode, one_episode, releases_of
+from pitchcast.model.catalog import Catalog, Contents, edit_episode, feeds_showing, one_episode, releases_of
 from pitchcast.workflows.change import change
 from pitchcast.workflows.project import Progress, Project, no_progress
 
@@ -19,8 +19,7 @@ def show(project: Project, name: str) -> tuple[EpisodeAnswer, tuple[FeedAnswer, 
     episode = one_episode(catalog, name)
     numbers = set() if episode.withdrawn else releases_of(catalog, episode.id)
     contents = Contents(catalog)
-    holding = [f for f in catalog.feeds if f.state == "active" and not numbers.isdisjoint(f.releases)]
-    feeds = tuple(answer_feed(contents, feed) for feed in holding)
+    feeds = tuple(answer_feed(contents, feed) for feed in feeds_showing(catalog, numbers))
     return answer_episode(catalog, episode), feeds
 
 

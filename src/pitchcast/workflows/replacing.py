@@ -9,7 +9,7 @@ from pitchcast.audio.master import Mastered, move_chapters
 from pitchcast.audio.recording import hash_recording, probe_recording
 from pitchcast.model.access import REPLACED_KEPT, check_replacement, replace_audio
 from pitchcast.model.answers import ReplacedEpisode, answer_episode, answer_feed
-from pitchcast.model.catalog import Catalog, Contents, one_episode, releases_of
+from pitchcast.model.catalog import Catalog, Contents, feeds_showing, one_episode, releases_of
 from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.personal import fill_episode
 from pitchcast.workflows.change import change
@@ -117,10 +117,9 @@ def _answer(
     episode = one_episode(after, plan.episode.id)
     numbers = releases_of(after, episode.id)
     contents = Contents(after)
-    holding = [f for f in after.feeds if f.state == "active" and not numbers.isdisjoint(f.releases)]
     return ReplacedEpisode(
         episode=answer_episode(after, episode),
-        feeds=tuple(answer_feed(contents, feed) for feed in holding),
+        feeds=tuple(answer_feed(contents, feed) for feed in feeds_showing(after, numbers)),
         changed=changed,
         old_audio_until=episode.replaced[-1].at + REPLACED_KEPT if measured else None,
         catalog_revision=after.revision,

@@ -263,7 +263,18 @@
     (/iPhone|iPad|iPod/.test(agent) && !/Safari\//.test(agent));
   if (isInsideAnApp) find("mail-browser").hidden = false;
 
+  // A link that was passed on carries the marks of the pages on its way; passing it on again adds this page's.
   const share = find("share");
+  const way = new URLSearchParams(location.search).get("via") || "";
+  if (/^[0-9a-f]{8}(\.[0-9a-f]{8})*$/.test(way)) {
+    const mark = share.dataset.address.split("via=").pop();
+    const further = `${way.split(".").slice(-19).join(".")}.${mark}`;
+    share.dataset.address = share.dataset.address.replace(`via=${mark}`, `via=${further}`);
+    share.href = share.getAttribute("href").replace(`via%3D${mark}`, `via%3D${further}`);
+    find("share-copy").dataset.copy = share.dataset.address;
+    const action = find("action");
+    if (action && action.pathname.endsWith("/call.html")) action.search = `?via=${way}`;
+  }
   share.addEventListener("click", (event) => {
     const { address, subject, message } = share.dataset;
     if (navigator.share) {

@@ -1,0 +1,77 @@
+"""How does a prospect's podcast reach a colleague? By a feed of its own that follows the prospect's.
+
+A child shows whatever the prospect's feed holds, at a secret address of its own, and remembers which feed it was passed
+on from; so an access log tells who passed it to whom, and one link can be closed without the others.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from pitchcast.errors import CatalogError, UnknownName
+from pitchcast.model.catalog import Catalog, NewToken, find_feed, fresh_token, next_revision, one_prospect, used_paths
+from pitchcast.model.feed import PUBLIC_FEED, Feed
+from pitchcast.model.naming import compare_form
+from pitchcast.model.prospect import parse_mention
+
+_FIRST_CHILD = 2  # the prospect's own feed is the first
+
+
+def invite(
+    catalog: Catalog, by: str, names: Sequence[str], new_token: NewToken
+) -> tuple[Catalog, tuple[Feed, ...], bool]:
+    """Return a catalog with a child of the feed *by* for each name, "" for one nobody is named for yet.
+
+    And these feeds, and whether any is new: who was invited by the same feed before has it already. Raises
+    CatalogError where *by* is public or revoked, or that colleague's feed is; UnknownName, AmbiguousName.
+    """
+    parent = inviting_feed(catalog, by)
+    known = {compare_form(f.name): f for f in catalog.feeds if f.parent == parent.id and f.name}
+    used = used_paths(catalog)
+    number = _next_number(catalog, parent.prospect)
+    feeds: list[Feed] = []
+    new: list[Feed] = []
+    for name in names:
+        if name and compare_form(name) in known:
+            feeds.append(_still_open(known[compare_form(name)]))
+            continue
+        token = fresh_token(used, new_token)
+        used.add(token)
+        child_id = f"{parent.prospect}.{number + len(new)}"
+        revision = next_revision(catalog)
+        child = Feed(child_id, token, parent.prospect, changed=revision, parent=parent.id, name=name)
+        feeds.append(child)
+        new.append(child)
+    if not new:
+        return catalog, tuple(feeds), False
+    return msgspec.structs.replace(catalog, feeds=(*catalog.feeds, *new)), tuple(feeds), True
+
+
+def inviting_feed(catalog: Catalog, who: str) -> Feed:
+    """Return the private feed, by its id or its prospect, that may be passed on. Raises what invite raises."""
+    feed = find_feed(catalog, who.strip()) or find_feed(catalog, one_prospect(catalog, parse_mention(who)).id)
+    if feed is None:
+        raise UnknownName(f"there is no feed “{who}”", hint="See them all with: pitchcast feeds list")
+    if feed.id == PUBLIC_FEED:
+        raise CatalogError("the public feed is for everyone", hint="Send its own link: pitchcast link public")
+    return _still_open(feed)
+
+
+def children_of(catalog: Catalog, prospect_id: str) -> tuple[Feed, ...]:
+    """Return the feeds that were passed on from a prospect's, at any number of steps, oldest first."""
+    return tuple(feed for feed in catalog.feeds if feed.parent and feed.prospect == prospect_id)
+
+
+def _still_open(feed: Feed) -> Feed:
+    if feed.state == "revoked":
+        raise CatalogError(
+            f"the feed of {feed.id} is revoked",
+            hint=f"Give it a new address with: pitchcast feeds restore {feed.id}",
+        )
+    return feed
+
+
+def _next_number(catalog: Catalog, prospect_id: str) -> int:
+    """Return a number that no child of the prospect's has."""
+    numbers = [int(child.id.rpartition(".")[2]) for child in children_of(catalog, prospect_id)]
+    return max(numbers, default=_FIRST_CHILD - 1) + 1

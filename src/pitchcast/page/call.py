@@ -1,0 +1,34 @@
+"""Where does a tap on the call to action go first? To a page beside the feed that leads on, so that a log counts it.
+
+It is a file like any other: no server decides anything, no script runs, and the website that it leads to does not
+learn from where somebody came.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pitchcast.model.feed import FeedContent
+from pitchcast.model.notes import clean_text
+from pitchcast.page.colours import page_palette
+from pitchcast.page.listen import document_values, safe_url
+from pitchcast.page.look import Look
+from pitchcast.page.policy import content_security_policy
+from pitchcast.page.words import words_in
+
+
+def render_call(content: FeedContent, *, overrides: Path | None = None) -> bytes:
+    """Return the page that leads to the call to action's address at once, with a link where that does not happen.
+
+    It names nobody. *overrides* is as for ``render_page``.
+    """
+    look = Look(overrides)
+    url = safe_url(content.brand.call_to_action_url)
+    style = look.style(page_palette(content.show, content.brand))
+    values = {
+        **document_values(content.show.language, words_in(content.show.language, overrides)),
+        "policy": content_security_policy([style], [], ""),
+        "style": style.text,
+        "title": clean_text(content.brand.call_to_action) or urlsplit(url).netloc,
+        "url": url,
+    }
+    return look.render("call.html", values).encode()
