@@ -1,6 +1,6 @@
 """How is sound encoded by all processors at once, to the same bytes as by one?
 
-The time line is cut every 4,608 frames, whatever the number of workers. Each piece is encoded on its own, with
+The time line is cut every 2,304 frames, whatever the number of workers. Each piece is encoded on its own, with
 frames before and after it that settle the encoder, and the pieces are joined where they agree. Each piece is then
 decoded and measured; the whole is never decoded in one go.
 """
@@ -29,8 +29,8 @@ from pitchcast.audio.seams import Stream, cut_out, find_seam, read_stream
 from pitchcast.audio.workers import Crew, Tally
 from pitchcast.errors import AudioError
 
-PIECE_FRAMES = 4608
-"""MP3 frames of a piece, about two minutes; they never depend on the machine."""
+PIECE_FRAMES = 2304
+"""MP3 frames of a piece, about a minute; they never depend on the machine."""
 
 _RUN_IN, _RUN_OUT = 40, 24
 _SEAM_REACH = 20
