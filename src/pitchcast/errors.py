@@ -9,6 +9,7 @@ PitchcastError
 ├── CatalogError           the catalog does not allow what was asked
 │   ├── UnknownName        no such prospect, episode or feed
 │   ├── AmbiguousName      a name that means several; ids are listed
+│   ├── ShowMoved          the show lies elsewhere now; the message says where
 │   └── NeedsUpdate        the catalog was written by a newer pitchcast
 ├── FeedError              a feed that apps or directories would reject; it was not uploaded
 ├── PartlyDone             some of many failed, each is named (exit code 3)
@@ -87,6 +88,12 @@ class AmbiguousName(CatalogError):
     """The name means several; the message lists their ids."""
 
     kind = "ambiguous_name"
+
+
+class ShowMoved(CatalogError):
+    """The show lies elsewhere now, or is on its way there; the message names the new place."""
+
+    kind = "moved"
 
 
 class NeedsUpdate(CatalogError):

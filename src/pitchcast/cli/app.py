@@ -32,7 +32,7 @@ COMMANDS = {
     "link": Entry("Every day", "link", "Print a prospect's link again."),
     "undo": Entry("Every day", "undo", "Take back your last publish."),
     "preview": Entry("Every day", "preview", "Listen on this computer to what was published."),
-    "prospects": Entry("Look and change", "prospects", "Whom the show is for: add, import, list, show, edit, remove."),
+    "prospects": Entry("Look and change", "prospects", "Whom the show is for: add, import, list, show, edit, invite …"),
     "episodes": Entry(
         "Look and change", "episodes", "The pitches published: list, show, edit, deliver, replace, withdraw."
     ),
@@ -43,6 +43,9 @@ COMMANDS = {
     "history": Entry("Look and change", "history", "Who changed what, and an earlier state brought back."),
     "init": Entry("Set up", "init", "Write a pitchcast.toml."),
     "doctor": Entry("Set up", "doctor", "Find out whether everything is in order, and what to do if not."),
+    "move": Entry(
+        "Set up", "move", "Move the show to another storage: a folder goes to a bucket, or a bucket to another."
+    ),
     "storage": Entry("Set up", "storage", "Open a bucket's public half to listeners, once."),
     "audio": Entry("Audio alone", "audio", "Look into a recording, or only master it."),
 }

@@ -48,6 +48,12 @@ ExpireOn = Annotated[
 ]
 ExpireAfter = Annotated[str, typer.Option("--after", metavar="TIME", help="Time from now: 12h, 30d or 8w.")]
 ExpireNever = Annotated[bool, typer.Option("--never", help="Take the end away again.")]
+WithChildren = Annotated[
+    bool | None,
+    typer.Option(
+        "--with-children/--keep-children", help="Whether feeds passed on from it close too.", show_default=False
+    ),
+]
 PurgeHistory = Annotated[
     bool,
     typer.Option("--purge-history", help="Also out of earlier catalogs and old versions; alone, for all removed ever."),
@@ -133,6 +139,12 @@ Segments = Annotated[
     typer.Option("--segment", metavar="TAG", help="A tag; give it several times for several."),
 ]
 
+Colleague = Annotated[str, typer.Argument(metavar="[NAME]", help="The colleague's name, as the page shows it.")]
+InvitedBy = Annotated[
+    str, typer.Option("--by", metavar="WHO", help="Who passes it on: a prospect, or a feed by id (acme-corp.2).")
+]
+Spare = Annotated[int, typer.Option("--spare", min=0, metavar="N", help="So many links to hand on, for nobody yet.")]
+
 # ---- lists of prospects
 
 ListFile = Annotated[str, typer.Argument(metavar="FILE", help="The list: .csv or .xlsx; “-” reads standard input.")]
@@ -196,6 +208,14 @@ CallToActionUrl = Annotated[
     str | None,
     typer.Option("--call-to-action-url", metavar="URL", help="Where the button leads."),
 ]
+Color = Annotated[
+    str | None,
+    typer.Option("--color", metavar="#RRGGBB", help="The colour of pages and drawn covers."),
+]
+Accent = Annotated[
+    str | None,
+    typer.Option("--accent", metavar="#RRGGBB", help="What stands out from it on drawn covers."),
+]
 Storage = Annotated[
     str | None,
     typer.Option("--storage", metavar="URL", help="Where the show is kept: a folder, or s3://BUCKET/PREFIX."),
@@ -208,6 +228,12 @@ PublicUrl = Annotated[
     str | None,
     typer.Option("--public-url", metavar="URL", help="The address under which public/ is reached."),
 ]
+PrivateUrl = Annotated[
+    str | None,
+    typer.Option("--private-url", metavar="URL", help="Where private/ lies, if the bucket is public as a whole."),
+]
+MoveTo = Annotated[str, typer.Argument(metavar="URL", help="The new place: s3://BUCKET/PREFIX, or a folder.")]
+Finish = Annotated[bool, typer.Option("--finish", help="Delete what is public at the places that the show left.")]
 Profile = Annotated[
     str | None,
     typer.Option("--profile", metavar="NAME", help="The AWS profile that holds the keys."),
@@ -226,6 +252,7 @@ FeedFiles = Annotated[
 ]
 AllFeeds = Annotated[bool, typer.Option("--all", help="Every feed of the show, as it lies in the storage.")]
 Copy = Annotated[bool, typer.Option("--copy", help="Put the link on the clipboard.")]
+Qr = Annotated[bool, typer.Option("--qr", help="Show the link as a QR code to point a phone at.")]
 Mail = Annotated[bool, typer.Option("--mail", help="Open a mail draft with the link in it.")]
 Port = Annotated[
     int | None,

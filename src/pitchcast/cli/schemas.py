@@ -14,6 +14,7 @@ import msgspec
 from pitchcast.audio.inspect import Inspection
 from pitchcast.model import answers
 from pitchcast.model.answers import Answer
+from pitchcast.workflows.moving import FinishAnswer, MoveAnswer
 from pitchcast.workflows.recordings import MasteringAnswer
 
 
@@ -163,6 +164,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "prospects list": Prospects,
     "prospects show": answers.ProspectAnswer,
     "prospects edit": answers.ProspectAnswer,
+    "prospects invite": answers.Invited,
     "prospects remove": answers.RemovedProspects,
     "episodes deliver": answers.Published,
     "episodes deliver --dry-run": PlannedPublish,
@@ -188,6 +190,8 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "history restore": answers.RestoredRevision,
     "init": Initialised,
     "doctor": answers.Findings,
+    "move": MoveAnswer,
+    "move --finish": FinishAnswer,
     "storage setup": StorageSetUp,
     "audio inspect": Inspection,
     "audio master": MasteringAnswer,

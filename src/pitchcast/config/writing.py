@@ -41,6 +41,11 @@ def write_config(path: Path, text: str) -> None:
         raise ConfigError(f"{path} cannot be written: {error.strerror}", hint=hint) from error
 
 
+def render_value(value: str | bool) -> str:
+    """Return a text or a flag as TOML."""
+    return _render(value, Path())
+
+
 def _render_key(key: Key, settings: Settings, folder: Path) -> str:
     value = key.value_in(settings)
     name = key.name.rpartition(".")[2]

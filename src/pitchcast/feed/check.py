@@ -62,11 +62,14 @@ SHOWN_OF_A_KIND = 5
 _ONCE = "loopback"  # where one address is of this computer, all are: saying it once is enough
 
 
-def check_feed(xml: bytes, *, where: str, private: bool | None = None, feed_url: str = "") -> list[Finding]:
+def check_feed(
+    xml: bytes, *, where: str, private: bool | None = None, feed_url: str = "", moved_to: str = ""
+) -> list[Finding]:
     """Return every fault of a feed, ours or anybody's; [] for a good one. Tokens in the texts are masked.
 
     *where* names the feed in the findings. *private* says whose eyes it is for; without it, a feed that asks not to be
-    listed counts as private. *feed_url* is where the feed lies; without it, the feed's own word is taken.
+    listed counts as private. *feed_url* is where the feed lies; without it, the feed's own word is taken. *moved_to* is
+    the feed's address at the place that its show moved to: the only one that a private feed may lead to.
     An ``error`` is what apps or directories reject or what breaks privacy, everything else is a ``warning``.
     """
     try:
@@ -76,13 +79,13 @@ def check_feed(xml: bytes, *, where: str, private: bool | None = None, feed_url:
     channel = root.find("channel") if root.tag == "rss" else None
     if channel is None:
         return [_not_rss(root, where)]
-    feed = _view(root, channel, private, feed_url)
+    feed = _view(root, channel, private, feed_url, moved_to)
     rules = RULES + PRIVATE_RULES if feed.private else RULES
     faults = [*_document_faults(xml, feed), *(fault for rule in rules for fault in rule(feed))]
     return [_finding(fault, where, feed) for fault in _thin_out(faults)]
 
 
-def _view(root: Element, channel: Element, private: bool | None, feed_url: str) -> FeedView:
+def _view(root: Element, channel: Element, private: bool | None, feed_url: str, moved_to: str) -> FeedView:
     link = self_link(channel)
     return FeedView(
         root=root,
@@ -90,6 +93,7 @@ def _view(root: Element, channel: Element, private: bool | None, feed_url: str) 
         items=tuple(channel.iterfind("item")),
         private=privacy_rules.looks_private(channel) if private is None else private,
         feed_url=feed_url or ("" if link is None else link.get("href") or ""),
+        moved_to=moved_to,
     )
 
 

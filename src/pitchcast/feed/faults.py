@@ -21,13 +21,17 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FeedView:
-    """A feed as the rules see it. ``feed_url`` is "" where neither the caller nor the feed says it."""
+    """A feed as the rules see it. ``feed_url`` is "" where neither the caller nor the feed says it.
+
+    ``moved_to`` is where its show says it has moved to, "" where it stays.
+    """
 
     root: Element
     channel: Element
     items: tuple[Element, ...]
     private: bool
     feed_url: str
+    moved_to: str = ""
 
     @property
     def folder_url(self) -> str:

@@ -73,8 +73,13 @@ def check_third_parties(feed: FeedView) -> Iterator[Fault]:
 
 
 def check_announcements(feed: FeedView) -> Iterator[Fault]:
-    """Find what tells the feed's address to others: a new address for everyone, podping, WebSub, rssCloud."""
+    """Find what tells the feed's address to others: a new address for everyone, podping, WebSub, rssCloud.
+
+    A show that moved house tells the new address of each feed at the old one; a revoked feed never does.
+    """
     for element in feed.channel.iterfind(ITUNES + "new-feed-url"):
+        if feed.moved_to and text_of(element) == feed.moved_to:
+            continue
         state = "has items" if feed.items else "is revoked"
         what = f"itunes:new-feed-url in a private feed that {state}"
         do = "Take it out: apps follow it, also that of whoever passed the feed on. Send the new address by mail."

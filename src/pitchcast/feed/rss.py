@@ -78,6 +78,8 @@ def _describe_channel(feed: Any, content: FeedContent) -> None:
     feed.language(show.language)
     feed.podcast.itunes_author(_one_line(show.host))
     feed.podcast.itunes_type("episodic")
+    if content.new_feed_url:
+        feed.podcast.itunes_new_feed_url(content.new_feed_url)
     if owner_email := _owner_email(content):
         feed.podcast.itunes_owner(name=_one_line(show.host) or _one_line(show.title), email=owner_email)
     feed.podcasting20.tags = _channel_tags(content)

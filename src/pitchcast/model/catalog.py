@@ -15,6 +15,7 @@ from pitchcast.model.episode import Episode
 from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, cover_name
 from pitchcast.model.naming import compare_form, make_slug, unique
 from pitchcast.model.personal import asked_fields, check_texts, fill_brand, fill_episode
+from pitchcast.model.place import Moved, Place
 from pitchcast.model.prospect import Mention, Prospect, find_prospects
 from pitchcast.model.show import Brand, Show
 
@@ -64,7 +65,8 @@ class Catalog(Record, frozen=True):
     first. ``retired`` are folders under ``public/`` that are never used again, also those of feeds revoked at present.
     ``tombstones`` are those of them that are not empty yet; ``erased`` those of prospects that were removed, by which
     they are known in earlier catalogs. ``public_url`` is the address of ``public/``, without a slash at the end.
-    ``writer`` is the one who may write where the storage cannot compare and swap, else "".
+    ``writer`` is the one who may write where the storage cannot compare and swap, else "". ``moved`` is set where the
+    show lies elsewhere now; ``left`` are the places that it came from and whose feeds still name the new addresses.
     """
 
     format: int
@@ -84,6 +86,8 @@ class Catalog(Record, frozen=True):
     writer: str = ""
     tombstones: tuple[Tombstone, ...] = ()
     erased: tuple[str, ...] = ()
+    moved: Moved | None = None
+    left: tuple[Place, ...] = ()
 
 
 class Audience(Record, frozen=True):
@@ -482,6 +486,8 @@ class Contents:
         personal = any(d.episode.personalised for d in deliveries)
         base_url = f"{catalog.public_url}/{feed.path}"
         changes = [feed.changed, source.changed, catalog.show.changed, *(d.episode.changed for d in carried)]
+        if catalog.moved:
+            changes.append(catalog.moved.changed)
         return FeedContent(
             show=catalog.show,
             brand=fill_brand(catalog.brand, prospect) if personal else catalog.brand,
@@ -497,7 +503,12 @@ class Contents:
             },
             kept=tuple(name for d in deliveries for name in d.kept_names),
             revision=max(changes),
+            moved_to=self._moved_to(feed),
         )
+
+    def _moved_to(self, feed: Feed) -> str:
+        moved = self._catalog.moved
+        return f"{moved.to.public_url}/{feed.path}" if moved and moved.announced else ""
 
     def of_tombstone(self, tombstone: Tombstone) -> FeedContent:
         """Return what only says that something is no longer available."""
@@ -557,7 +568,8 @@ def concerned_paths(before: Catalog | None, after: Catalog) -> list[str]:
     there = set(folders(after))
     removed = [path for path in folders(before) if path not in there]
     show_before = msgspec.structs.replace(before.show, slug=after.show.slug)  # the slug is rendered nowhere
-    if (show_before, before.brand, before.public_url) != (after.show, after.brand, after.public_url):
+    shown = (after.show, after.brand, after.public_url, after.moved)
+    if (show_before, before.brand, before.public_url, before.moved) != shown:
         return removed + folders(after)
     old_feeds = {feed.path: feed for feed in before.feeds if feed.state == "active"}
     old_episodes = {episode.id: episode for episode in before.episodes}

@@ -113,7 +113,8 @@ class FeedContent(Record, frozen=True):
     ``base_url`` is the address of the feed's folder, without a slash at the end. ``deliveries`` are newest first.
     ``covers`` gives the address of each episode's own cover by its SHA-256. ``kept`` are further files that may lie in
     the folder although nothing names them any more.
-    ``revision`` is the catalog revision of the last change of anything in here.
+    ``revision`` is the catalog revision of the last change of anything in here. ``moved_to`` is the address of the
+    folder that apps shall go to instead, "" where the show has not moved.
     """
 
     show: Show
@@ -126,6 +127,7 @@ class FeedContent(Record, frozen=True):
     covers: dict[str, str] = msgspec.field(default_factory=dict)
     kept: tuple[str, ...] = ()
     revision: int = 0
+    moved_to: str = ""
 
     @property
     def is_gone(self) -> bool:
@@ -136,6 +138,11 @@ class FeedContent(Record, frozen=True):
     def feed_url(self) -> str:
         """Return the address that podcast apps subscribe to."""
         return f"{self.base_url}/feed.xml"
+
+    @property
+    def new_feed_url(self) -> str:
+        """Return what becomes itunes:new-feed-url, "" where the feed stays; a revoked one never leads anywhere."""
+        return f"{self.moved_to}/feed.xml" if self.moved_to and not self.is_gone else ""
 
     @property
     def page_url(self) -> str:

@@ -26,6 +26,7 @@ from pitchcast.errors import (
 )
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
 from pitchcast.model.layout import CATALOG, HISTORY, damaged_key, headers_of, history_key
+from pitchcast.model.place import refuse_moved
 from pitchcast.storage.bucket import Bucket, ObjectInfo
 
 _MAX_ATTEMPTS = 40
@@ -190,14 +191,17 @@ class Ledger:
             self._bucket.put_new(CATALOG, body, headers)
         return catalog
 
-    def commit(self, step: Step, *, who: str, what: str, at: datetime) -> Catalog:
+    def commit(self, step: Step, *, who: str, what: str, at: datetime, even_moved: bool = False) -> Catalog:
         """Carry out *step* on the current catalog and store the result; return the catalog that now holds it.
 
-        *step* may run several times. Raises whatever it raises, and StorageUnavailable where the storage failed;
+        *step* may run several times. Raises whatever it raises, ShowMoved where the show lies elsewhere now (which
+        *even_moved* overrides: moving itself is such a change), and StorageUnavailable where the storage failed;
         then the same command can be run again.
         """
         for attempt in range(_MAX_ATTEMPTS):
             stored = self.load()
+            if stored.catalog and not even_moved:
+                refuse_moved(stored.catalog.moved, self._bucket.url)
             catalog = step(stored.catalog)
             if catalog is stored.catalog:
                 return catalog

@@ -94,7 +94,11 @@ def render_folder(content: FeedContent) -> dict[str, bytes]:
     """
     feed = _render_gone(content) if content.is_gone else render_feed(content)
     private = content.is_gone or content.feed.access == "private"
-    faults = [f for f in check_feed(feed, where=content.feed.id, private=private) if f.level == "error"]
+    faults = [
+        f
+        for f in check_feed(feed, where=content.feed.id, private=private, moved_to=content.new_feed_url)
+        if f.level == "error"
+    ]
     if faults:
         listed = "; ".join(f"{fault.what} ({fault.do})" for fault in faults)
         raise FeedError(f"the feed {content.feed.id} would be rejected by podcast apps: {listed}")

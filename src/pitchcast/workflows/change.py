@@ -18,6 +18,7 @@ from pitchcast.model.answers import Built
 from pitchcast.model.catalog import Catalog, Contents, concerned_paths
 from pitchcast.storage.ledger import to_thin
 from pitchcast.workflows.build import build_feeds, render_folder
+from pitchcast.workflows.left import close_left, closing_paths
 from pitchcast.workflows.pending import Announcement, heal
 from pitchcast.workflows.project import Progress, Project, no_progress
 
@@ -107,15 +108,17 @@ def _change(
 ) -> Changed:
     pending = Announcement(project)
     concerned: tuple[str, ...] = ()
+    closing: tuple[str, ...] = ()
 
     def announced(before: Catalog | None) -> Catalog:
-        nonlocal concerned
+        nonlocal concerned, closing
         after = step(before)
         if after is before:
-            concerned = ()
+            concerned = closing = ()
             return after
         after = _as_writer(project, after)
         concerned = _to_build(before, after, build_new=build_new)
+        closing = closing_paths(before, after, concerned)
         _check_some(after, concerned)
         if concerned:
             pending.put(concerned, base=before.revision if before else 0)
@@ -130,6 +133,7 @@ def _change(
         raise
     try:
         built = build_feeds(project, concerned, progress=progress, keep=pending.keep)
+        close_left(project, catalog, closing)
         pending.delete()
     except PitchcastError as error:
         if not tell_problem:

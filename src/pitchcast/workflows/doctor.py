@@ -7,6 +7,7 @@ from pitchcast.model.catalog import Catalog, Contents, folders
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import ASSETS, MASTERS, PENDING, asset_key, master_key
+from pitchcast.model.place import refuse_moved
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.probe import check_capabilities, check_privacy, check_public
 from pitchcast.workflows.build import plan_folder
@@ -22,6 +23,8 @@ def examine(project: Project, *, progress: Progress = no_progress) -> tuple[Find
     progress("ffmpeg", 0.1)
     try:
         catalog = project.ledger.load().catalog
+        if catalog:
+            refuse_moved(catalog.moved, project.bucket.url)
         findings += _storage(project, catalog)
         progress("storage", 0.5)
         findings += _catalog(project, catalog) if catalog else [_empty(project)]

@@ -67,7 +67,10 @@ def check_stored(project: Project) -> tuple[Finding, ...]:
             findings.append(_missing(feed))
             continue
         private = feed.access == "private"
-        findings += check_feed(body, where=feed.id, private=private, feed_url=contents.of(feed).feed_url)
+        content = contents.of(feed)
+        findings += check_feed(
+            body, where=feed.id, private=private, feed_url=content.feed_url, moved_to=content.new_feed_url
+        )
     for tombstone in catalog.tombstones:
         findings += _check_tombstone(project, contents, tombstone)
     return tuple(findings)

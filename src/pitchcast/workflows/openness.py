@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pitchcast.errors import NotPrivate, StorageError
 from pitchcast.model.answers import PublishedFeed
 from pitchcast.model.feed import mask_tokens
+from pitchcast.model.place import refuse_moved
 from pitchcast.storage.probe import anonymous_get, check_capabilities, check_privacy
 from pitchcast.workflows.project import Project
 
@@ -16,6 +17,8 @@ def check_before_publishing(project: Project, *, unverified: bool = False) -> No
     *unverified* lets pass what could not be tried for lack of an answer, never what was proved to be open.
     """
     catalog = project.ledger.load().catalog
+    if catalog:
+        refuse_moved(catalog.moved, project.bucket.url)
     public_url = catalog.public_url if catalog else project.public_url()
     findings = check_privacy(project.bucket, public_url)
     open_wide = [f for f in findings if f.level == "error"]

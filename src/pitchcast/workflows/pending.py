@@ -7,17 +7,18 @@ protocol as a model, from which every rule can be left out to see what breaks.
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from pitchcast.errors import ObjectMissing
+from pitchcast.errors import AccessRefused, ObjectMissing
 from pitchcast.model.base import Record
 from pitchcast.model.catalog import Catalog, folders
 from pitchcast.model.layout import PENDING, headers_of, pending_key
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.workflows.build import build_feeds
+from pitchcast.workflows.left import close_left
 from pitchcast.workflows.project import Project
 
 HEAL_AFTER = timedelta(minutes=30)
@@ -80,7 +81,8 @@ def heal(project: Project) -> int:
     own.put(tuple(dict.fromkeys(path for record in found.values() for path in record.paths)))
     _fence(project, {record.base for record in found.values()})
     build_feeds(project, own.paths, keep=own.keep)
-    project.bucket.delete(found)
+    if _closed_left(project, own.paths):
+        project.bucket.delete(found)
     own.delete()
     return len(found)
 
@@ -105,6 +107,17 @@ def _read(project: Project, info: ObjectInfo) -> Pending | None:
         catalog = project.ledger.load().catalog
         paths, base = (tuple(folders(catalog)), catalog.revision) if catalog else ((), 0)
         return Pending(at=info.modified, who="", paths=paths, base=base)
+
+
+def _closed_left(project: Project, paths: Sequence[str]) -> bool:
+    """Return whether nothing more is shown where the show lay before; who may not write there leaves it to others."""
+    catalog = project.ledger.load().catalog
+    try:
+        if catalog:
+            close_left(project, catalog, paths)
+    except AccessRefused:
+        return False
+    return True
 
 
 def _fence(project: Project, bases: set[int]) -> None:

@@ -12,6 +12,7 @@ from pitchcast.config import Settings
 from pitchcast.errors import CatalogError
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.feed import make_token
+from pitchcast.model.place import refuse_moved
 from pitchcast.storage.address import open_bucket
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.ledger import Ledger
@@ -40,13 +41,15 @@ class Project:
     dry_run: bool = False
 
     def catalog(self) -> Catalog:
-        """Return the current catalog. Raises CatalogError where nothing was ever published."""
+        """Return the current catalog. Raises CatalogError where nothing was ever published, ShowMoved."""
         catalog = self.ledger.load().catalog
         if catalog is None:
             raise CatalogError(
                 f"nothing has been published in {self.bucket.url} yet",
                 hint="Publish a first pitch: pitchcast publish RECORDING --to NAME",
             )
+        if catalog.moved and catalog.moved.announced:
+            refuse_moved(catalog.moved, self.bucket.url)
         return catalog
 
     def now(self) -> datetime:

@@ -1,0 +1,135 @@
+"""``pitchcast move``: the show goes to another storage; guids, secret addresses and history go along."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+
+from pitchcast.cli import options
+from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.display import Display, counted
+from pitchcast.cli.questions import confirm
+from pitchcast.cli.session import open_show
+from pitchcast.config import StorageSettings
+from pitchcast.errors import CatalogError, UsageError
+from pitchcast.workflows.moving import FinishAnswer, Move, MoveAnswer, plan_move
+from pitchcast.workflows.moving import finish as finish_move
+from pitchcast.workflows.moving import move as carry_out
+from pitchcast.workflows.project import Project
+
+app = new_group()
+
+
+@command(app, "move")
+def move(
+    common: Common,
+    url: options.MoveTo = "",
+    public_url: options.PublicUrl = None,
+    endpoint_url: options.EndpointUrl = None,
+    private_url: options.PrivateUrl = None,
+    profile: options.Profile = None,
+    finish: options.Finish = False,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Move the show to another storage: a folder goes to a bucket, or a bucket to another.
+
+    Everything goes along: each feed keeps its secret name, every episode its guid, and the history is kept. The feeds
+    at the old place then tell apps the new address (revoked ones never do), until --finish deletes them there.
+    If it is interrupted, the same command goes on.
+
+    \b
+    Example:
+      pitchcast move s3://pitches/cloud-bills --profile pitchcast --dry-run
+      pitchcast move s3://pitches/cloud-bills --public-url https://listen.example.com
+      pitchcast move --finish
+    """
+    display = Display(common)
+    if bool(url) == finish:
+        raise UsageError("name the new place, or --finish", hint="For example: pitchcast move s3://BUCKET/PREFIX")
+    project = open_show(display, dry_run=dry_run)
+    if finish:
+        _finish(display, project)
+        return
+    storage = _storage(project, url, public_url, endpoint_url, private_url, profile)
+    plan = plan_move(project, storage, os.environ)
+    _confirm(display, plan)
+    with display.progress() as progress:
+        done = carry_out(plan, os.environ, progress=progress)
+    _show(display, done, dry_run=dry_run)
+
+
+def _storage(
+    project: Project,
+    url: str,
+    public_url: str | None,
+    endpoint_url: str | None,
+    private_url: str | None,
+    profile: str | None,
+) -> StorageSettings:
+    """Return the settings of the new place: what is not given is as it is here, but for the addresses."""
+    here = project.settings.storage
+    return replace(
+        here,
+        url=url,
+        base=Path.cwd(),
+        public_url=(public_url or "").rstrip("/"),
+        private_url=private_url or "",
+        endpoint_url=here.endpoint_url if endpoint_url is None else endpoint_url.rstrip("/"),
+        profile=here.profile if profile is None else profile,
+    )
+
+
+def _confirm(display: Display, plan: Move) -> None:
+    common = display.common
+    if plan.source.dry_run or common.yes:
+        return
+    if not common.may_ask:
+        raise UsageError("moving changes every address", hint="Add --yes to say that this is meant.")
+    display.say(f"From {plan.source.bucket.url}")
+    display.say(f"To   {plan.place.url}, listened to at {plan.place.public_url}")
+    display.say("Colleagues get an error that names the new place until their pitchcast.toml does.")
+    if not confirm("Move the show?", default=False):
+        raise CatalogError("nothing was moved", hint="Everything is as it was.")
+
+
+def _show(display: Display, done: MoveAnswer, *, dry_run: bool) -> None:
+    for problem in done.problems:
+        display.fault(problem)
+    if display.common.json:
+        display.json(done)
+    else:
+        what = "Would move" if dry_run else "Moved"
+        size = f"{counted(done.objects, 'object')}, {done.bytes / 1e6:.1f} MB"
+        display.result(f"{what} {counted(done.feeds, 'feed')} to {done.url} ({size} copied)")
+        if not dry_run:
+            display.say("Apps that ask at the old addresses learn the new ones. Links to send: pitchcast feeds export")
+            display.say("When nobody asks there any more: pitchcast move --finish")
+    if done.problems:
+        raise typer.Exit(1)
+
+
+def _finish(display: Display, project: Project) -> None:
+    common = display.common
+    catalog = project.catalog()
+    if not (project.dry_run or common.yes):
+        if not common.may_ask:
+            raise UsageError("--finish closes the old addresses for ever", hint="Add --yes to say that this is meant.")
+        for place in catalog.left:
+            display.say(f"  {place.public_url} stops answering")
+        if catalog.left and not confirm("Close the old addresses for ever?", default=False):
+            raise CatalogError("nothing was closed", hint="The old addresses still lead to the new ones.")
+    done = finish_move(project)
+    for url in done.remaining:
+        display.fault(f"{url} could not be reached from here: run this again where it can be")
+    if common.json:
+        display.json(done)
+    else:
+        display.result(_finished(done, dry_run=project.dry_run))
+    if done.remaining:
+        raise typer.Exit(1)
+
+
+def _finished(done: FinishAnswer, *, dry_run: bool) -> str:
+    what = "Would delete" if dry_run else "Deleted"
+    return f"{what} {counted(done.deleted, 'public object')} at {', '.join(done.places) or 'no place'}"

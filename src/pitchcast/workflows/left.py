@@ -1,0 +1,114 @@
+"""The feeds at a place that the show moved away from: they lead to the new one, and close when those close."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from pitchcast.errors import LostRace, StorageUnavailable
+from pitchcast.model.catalog import Catalog, Contents
+from pitchcast.model.feed import FeedContent
+from pitchcast.model.layout import PUBLIC, public_key
+from pitchcast.model.place import Moved, Place
+from pitchcast.storage.address import open_bucket
+from pitchcast.storage.bucket import Bucket
+from pitchcast.workflows.build import Listed, carry_out, plan_folder
+from pitchcast.workflows.project import Project
+
+_ROUNDS = 5
+
+
+def place_of(project: Project, public_url: str) -> Place:
+    """Return where the show of *project* lies."""
+    storage = project.settings.storage
+    in_s3 = project.bucket.url.startswith("s3://")
+    return Place(
+        url=project.bucket.url,
+        public_url=public_url,
+        endpoint_url=storage.endpoint_url if in_s3 else "",
+        region=storage.region if in_s3 else "",
+        private_url=storage.private_url,
+    )
+
+
+def open_left(project: Project, place: Place) -> Bucket | None:
+    """Return a storage that the show left, None for a folder that is not on this computer.
+
+    The keys are those of the profile that is used now.
+    """
+    if not place.url.startswith("s3://") and not Path(place.url).is_dir():
+        return None
+    storage = project.settings.storage
+    return open_bucket(
+        place.url,
+        base=storage.base,
+        endpoint_url=place.endpoint_url,
+        region=place.region,
+        profile=storage.profile,
+        private_url=place.private_url,
+        addressing=storage.addressing,
+        checksums=storage.checksums,
+    )
+
+
+def closing_paths(before: Catalog | None, after: Catalog, paths: Iterable[str]) -> tuple[str, ...]:
+    """Return those folders that show less in *after* than before, where the show left another place behind it."""
+    if before is None or not after.left:
+        return ()
+    then, now = Contents(before).at, Contents(after).at
+    return tuple(path for path in paths if _files(then(path)) - _files(now(path)))
+
+
+def close_left(project: Project, catalog: Catalog, paths: Sequence[str]) -> None:
+    """Make the feeds *paths* at the places that the show left say no more than the catalog does.
+
+    Audio goes first. Raises AccessRefused or StorageUnavailable.
+    """
+    for place in catalog.left if paths else ():
+        bucket = open_left(project, place)
+        contents = Contents(_as_seen_from(place, project, catalog))
+        for path in paths if bucket else ():
+            assert bucket is not None  # noqa: S101 - narrows the type; the line above looked
+            _close(bucket, path, contents.at(path))
+
+
+def objects_left(project: Project, catalog: Catalog) -> Iterator[tuple[Place, Bucket, list[str]]]:
+    """Yield each place that the show left and that can be reached, with the keys of all that is public there."""
+    for place in catalog.left:
+        bucket = open_left(project, place)
+        if bucket is not None:
+            yield place, bucket, [info.key for info in bucket.list(PUBLIC)]
+
+
+def _files(content: FeedContent | None) -> set[str]:
+    if content is None or content.is_gone:
+        return set()
+    return {"feed.xml", *content.kept, *(delivery.audio_name for delivery in content.deliveries)}
+
+
+def _as_seen_from(place: Place, project: Project, catalog: Catalog) -> Catalog:
+    here = place_of(project, catalog.public_url)
+    return msgspec.structs.replace(
+        catalog, public_url=place.public_url, moved=Moved(to=here, who="", announced=True), left=()
+    )
+
+
+def _close(bucket: Bucket, path: str, content: FeedContent | None) -> None:
+    for _ in range(_ROUNDS):
+        listed: Listed = {info.key: info for info in bucket.list(f"{PUBLIC}{path}/")}
+        if not listed:
+            return
+        try:
+            carry_out(plan_folder(path, _as_far_as_there(path, content, listed), listed), bucket)
+        except LostRace:
+            continue
+        return
+    raise StorageUnavailable(f"{bucket.url}: others kept changing the same feeds", hint="Run the same command again.")
+
+
+def _as_far_as_there(path: str, content: FeedContent | None, listed: Listed) -> FeedContent | None:
+    """Return the content without episodes that were published since the show left: their audio is not there."""
+    if content is None or content.is_gone:
+        return content
+    there = tuple(d for d in content.deliveries if public_key(path, d.audio_name) in listed)
+    return msgspec.structs.replace(content, deliveries=there)
