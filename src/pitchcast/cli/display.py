@@ -68,6 +68,12 @@ class Display:
         console.print(Text(printable(text), style=style), soft_wrap=whole)
         sys.stdout.flush()
 
+    def picture(self, lines: Sequence[str]) -> None:
+        """Show a black picture on white, made of block characters, beside the results: on stderr, also if quiet."""
+        console = _console(sys.stderr)
+        for line in lines:
+            console.print(Text(line, style="#000000 on #ffffff"), soft_wrap=True)
+
     def json(self, answer: object) -> None:
         """Print the result as one JSON document: every field is there, times are ISO 8601 in UTC."""
         document = msgspec.json.format(msgspec.json.encode(complete(answer)), indent=2).decode("utf-8")

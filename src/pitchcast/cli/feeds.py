@@ -10,6 +10,8 @@ from pitchcast.cli.display import Display, counted
 from pitchcast.cli.doctor import show_findings
 from pitchcast.cli.export import export_feeds
 from pitchcast.cli.given import parse_date, parse_time_span
+from pitchcast.cli.published import listed
+from pitchcast.cli.questions import confirm
 from pitchcast.cli.session import open_show
 from pitchcast.cli.undo import STAYS, audience_of
 from pitchcast.errors import UsageError
@@ -160,27 +162,31 @@ def revoke(
     who: options.Chosen = None,
     segments: options.ChosenSegments = None,
     everyone: options.ChosenAll = False,
+    with_children: options.WithChildren = None,
     dry_run: options.DryRun = False,
 ) -> None:
     """Close feeds: the audio goes at once; page and feed say for 30 days that they are gone.
 
-    What somebody has downloaded stays with them. “feeds restore” opens a feed again, at a new address.
+    What somebody has downloaded stays with them. “feeds restore” opens a feed again, at a new address. Where a feed was
+    passed on, a script says whether those passed on from it close too.
 
     \b
     Example:
       pitchcast feeds revoke acme-corp
+      pitchcast feeds revoke acme-corp --with-children
       pitchcast feeds revoke --segment trial-2025 --yes
     """
     display, chosen = Display(common), chosen_from(common, who, segments, everyone, dry_run=dry_run)
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
+        with_children = _ask_about_children(access.passed_on(project, chosen), with_children)
         ask_first(
-            access.revoke(as_dry_run(project), chosen),
+            access.revoke(as_dry_run(project), chosen, with_children=with_children),
             "Their link, feed and audio stop working at once, and never work again.",
             "Revoke",
         )
     with display.progress() as progress:
-        done = access.revoke(project, chosen, progress=progress)
+        done = access.revoke(project, chosen, with_children=with_children, progress=progress)
     show_access(display, done, "Would revoke" if dry_run else "Revoked")
     if not dry_run and done.feeds:
         display.say(STAYS)
@@ -245,6 +251,14 @@ def expire(
     with display.progress() as progress:
         done = access.expire(project, chosen, on=moment, after=span, progress=progress)
     show_access(display, done, "Would set the end of" if dry_run else "Set the end of", details=_ending(done.feeds))
+
+
+def _ask_about_children(children: Sequence[FeedAnswer], said: bool | None) -> bool | None:
+    """Return whether feeds that were passed on close too: as was said, else as is answered."""
+    if said is not None or not children:
+        return said
+    names = listed([child.name or child.id for child in children])
+    return confirm(f"It was passed on to {names}. Close that too?", default=True)
 
 
 def _ending(feeds: Sequence[FeedAnswer]) -> str:

@@ -1,4 +1,4 @@
-"""``pitchcast link``: the page to send, again; on the clipboard, or in a mail draft."""
+"""``pitchcast link``: the page to send, again; on the clipboard, in a mail draft, or as a QR code."""
 
 import shutil
 import subprocess
@@ -12,6 +12,7 @@ from pitchcast.cli.session import open_show
 from pitchcast.model.answers import FeedAnswer
 from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.model.prospect import parse_mention
+from pitchcast.page.qr import qr_lines
 from pitchcast.workflows import audience
 from pitchcast.workflows.project import Project
 
@@ -33,6 +34,7 @@ def link(
     who: options.LinkWho,
     copy: options.Copy = False,
     mail: options.Mail = False,
+    qr: options.Qr = False,
 ) -> None:
     """Print a prospect's link again: always the page, which offers the feed to any podcast app.
 
@@ -41,6 +43,7 @@ def link(
       pitchcast link "Acme Corp"
       pitchcast link acme-corp --copy
       pitchcast link acme-corp --mail
+      pitchcast link acme-corp --qr
     """
     display = Display(common)
     project = open_show(display)
@@ -50,6 +53,8 @@ def link(
         display.json(feed)
     else:
         display.result(feed.page_url)
+    if qr:
+        display.picture(qr_lines(feed.page_url))
     if copy:
         _copy(display, feed.page_url)
     if mail:

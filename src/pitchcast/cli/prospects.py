@@ -7,6 +7,7 @@ from pitchcast.cli.access import as_dry_run, chosen_from
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, complete, counted
 from pitchcast.cli.import_ import import_prospects
+from pitchcast.cli.invite import draw_tree, invite
 from pitchcast.cli.published import listed
 from pitchcast.cli.questions import confirm
 from pitchcast.cli.session import open_show
@@ -17,7 +18,7 @@ from pitchcast.model.prospect import Mention, check_address, parse_mention
 from pitchcast.model.text import check_line
 from pitchcast.workflows import access, audience
 
-app = new_group("Whom the show is for: add, import, list, show, edit, remove.")
+app = new_group("Whom the show is for: add, import, list, show, edit, invite …")
 
 
 @command(app, "add")
@@ -61,6 +62,7 @@ def add(
 
 
 command(app, "import")(import_prospects)
+command(app, "invite")(invite)
 
 
 @command(app, "list")
@@ -87,7 +89,7 @@ def list_(common: Common, segment: options.Segment = "") -> None:
 
 @command(app, "show")
 def show(common: Common, who: options.Who) -> None:
-    """Show what is known of a prospect, and its link.
+    """Show what is known of a prospect, its link, and to whom it was passed on.
 
     \b
     Example:
@@ -216,6 +218,10 @@ def _show(display: Display, prospect: ProspectAnswer) -> None:
             ("page to send", prospect.page_url if prospect.state == "active" else ""),
         ]
     )
+    if prospect.invited:
+        display.result("passed on")
+        for line in draw_tree(prospect):
+            display.result(f"  {line}")
 
 
 def _plain(prospect: ProspectAnswer) -> dict[str, object]:

@@ -1,7 +1,5 @@
 """``pitchcast show``: the podcast itself, as prospects see it."""
 
-import msgspec
-
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
@@ -13,7 +11,8 @@ from pitchcast.workflows import show as workflow
 
 app = new_group("The podcast itself: show, edit, apply pitchcast.toml.")
 
-_SECTIONS = {"call_to_action": "brand", "call_to_action_url": "brand", "public_url": "storage"}
+_BRAND = ("call_to_action", "call_to_action_url", "color", "accent")
+_SECTIONS = {**dict.fromkeys(_BRAND, "brand"), "public_url": "storage"}
 
 
 @command(app, "show")
@@ -44,6 +43,8 @@ def edit(
     artwork: options.Artwork = None,
     call_to_action: options.CallToAction = None,
     call_to_action_url: options.CallToActionUrl = None,
+    color: options.Color = None,
+    accent: options.Accent = None,
     public_url: options.PublicUrl = None,
     dry_run: options.DryRun = False,
 ) -> None:
@@ -68,6 +69,8 @@ def edit(
         "explicit": explicit,
         "call_to_action": call_to_action,
         "call_to_action_url": call_to_action_url,
+        "color": color,
+        "accent": accent,
         "public_url": public_url,
     }
     changes = {key: value for key, value in given.items() if value is not None}
@@ -129,7 +132,8 @@ def _show(display: Display, answer: ShowAnswer) -> None:
             ("description", show.description),
             ("explicit", "yes" if show.explicit else "no"),
             ("cover", "drawn from title and host" if show.cover_drawn else "a picture of your own"),
-            ("button", " → ".join(filter(None, msgspec.structs.astuple(answer.brand)))),
+            ("button", " → ".join(filter(None, (answer.brand.call_to_action, answer.brand.call_to_action_url)))),
+            ("colours", ", ".join(filter(None, (answer.brand.color, answer.brand.accent)))),
             ("public address", answer.public_url),
         ]
     )

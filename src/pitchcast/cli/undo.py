@@ -52,6 +52,8 @@ def describe(taken: TakenBack) -> str:
 
 def audience_of(feed: FeedAnswer) -> str:
     """Return whom a feed is for."""
+    if feed.parent and feed.prospect:
+        return f"{feed.name or feed.id} (passed on from {feed.prospect.name})"
     return feed.prospect.name if feed.prospect else "everyone"
 
 
