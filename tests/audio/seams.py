@@ -40,7 +40,7 @@ def press_sound(
     programme = Programme(samples, mix, arrange([Cut(0, len(sound))], rate_hz, None, None, 0.0))
     flat = Curve(np.ones(len(sound) + 1, np.float32), 0.0, 0.0)
     with Crew(workers) as crew:
-        press = Press(programme, bitrate_kbps * channels, folder, crew, near=1.0, piece_frames=piece_frames)
+        press = Press(programme, bitrate_kbps * channels, folder, crew, ceiling=1.0, piece_frames=piece_frames)
         press.press(flat)
     return press
 

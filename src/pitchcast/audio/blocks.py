@@ -243,7 +243,12 @@ def integrated_lufs(energy: Values, per_s: float) -> float:
 
     -70 where nothing is louder, or nothing lasts 400 ms.
     """
-    windows = momentary(energy, per_s)
+    return integrated_of_steps(steps_of(energy, per_s))
+
+
+def integrated_of_steps(steps: NDArray[np.float64]) -> float:
+    """Return the same of energies of 100 ms each."""
+    windows = _windows(steps, 4)
     loud = windows[windows > _GATE]
     if not len(loud):
         return GATE_LUFS
@@ -253,12 +258,12 @@ def integrated_lufs(energy: Values, per_s: float) -> float:
 
 def momentary(energy: Values, per_s: float) -> Values:
     """Return the energy of each window of 400 ms, one each 100 ms."""
-    return _windows(energy, per_s, 4)
+    return _windows(steps_of(energy, per_s), 4)
 
 
 def short_term(energy: Values, per_s: float) -> Values:
     """Return the energy of each window of 3 s, one each 100 ms."""
-    return _windows(energy, per_s, 30)
+    return _windows(steps_of(energy, per_s), 30)
 
 
 def loudness_range_lu(energy: Values, per_s: float) -> float:
@@ -277,9 +282,14 @@ def lufs(energy: float) -> float:
     return 10 * log10(energy) + _OFFSET_LU if energy > 0 else GATE_LUFS
 
 
-def _windows(energy: Values, per_s: float, tenths: int) -> Values:
+def steps_of(energy: Values, per_s: float) -> NDArray[np.float64]:
+    """Return the mean energy of each 100 ms; a last, unfinished one is left out."""
     hop = round(per_s / 10)
-    steps = energy[: len(energy) // hop * hop].reshape(-1, hop).mean(axis=1, dtype=np.float64)
+    steps: NDArray[np.float64] = energy[: len(energy) // hop * hop].reshape(-1, hop).mean(axis=1, dtype=np.float64)
+    return steps
+
+
+def _windows(steps: NDArray[np.float64], tenths: int) -> Values:
     if len(steps) < tenths:
         return np.zeros(0, np.float32)
     sums = np.concatenate([[0.0], np.cumsum(steps)])

@@ -5,12 +5,25 @@ frames before and after it that settle the encoder, and the pieces are joined wh
 decoded and measured; the whole is never decoded in one go.
 """
 
+from array import array
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from math import log10
 from pathlib import Path
 
-from pitchcast.audio.blocks import BlockMeter, Blocks, block_frames, join_blocks
+import numpy as np
+from numpy.typing import NDArray
+
+from pitchcast.audio.blocks import (
+    QUIETEST_PEAK_DBTP,
+    BlockMeter,
+    Blocks,
+    Values,
+    block_frames,
+    integrated_of_steps,
+    steps_of,
+)
 from pitchcast.audio.ffmpeg import fed_ffmpeg, sample_stream
 from pitchcast.audio.limiter import Curve
 from pitchcast.audio.mp3 import (
@@ -32,6 +45,7 @@ from pitchcast.errors import AudioError
 PIECE_FRAMES = 2304
 """MP3 frames of a piece, about a minute; they never depend on the machine."""
 
+_NEAR = 0.5  # a true peak is at most 6 dB above the samples next to it
 _RUN_IN, _RUN_OUT = 40, 24
 _SEAM_REACH = 20
 _CHECKED_BEFORE = 64  # frames by which a measured part ends before the piece does: its seam is written by then
@@ -51,21 +65,42 @@ class Piece:
     last: int
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What players will play, measured: energy of each 100 ms, the highest peak, and blocks whose peak is too high."""
+
+    channels: int
+    steps: NDArray[np.float64]
+    highest: float
+    high_blocks: NDArray[np.intp]
+    high_peaks: Values
+
+    @property
+    def integrated_lufs(self) -> float:
+        """Integrated loudness as a meter reads it."""
+        return integrated_of_steps(self.steps)
+
+    @property
+    def true_peak_dbtp(self) -> float:
+        """The highest true peak."""
+        return 20 * log10(self.highest) if self.highest > 1e-6 else QUIETEST_PEAK_DBTP
+
+
 @dataclass
 class Press:
     """Encodes one programme, again and again until it is right: only the pieces that changed.
 
-    ``near`` is where true peaks are looked for in what was encoded, linear.
+    ``ceiling`` is what peaks must not exceed, linear.
     """
 
     programme: Programme
     bitrate_kbps: int
     folder: Path
     crew: Crew
-    near: float
+    ceiling: float
     reservoir: bool = True
     piece_frames: int = PIECE_FRAMES
-    _measured: dict[int, Blocks] = field(default_factory=dict)
+    _measured: dict[int, Checked] = field(default_factory=dict)
 
     @property
     def output(self) -> Path:
@@ -77,8 +112,8 @@ class Press:
         curve: Curve,
         changed: Sequence[int] | None = None,
         tell: Callable[[str, float], None] = lambda name, fraction: None,
-    ) -> Blocks:
-        """Encode the programme after *curve*, join, measure, and return the blocks of what players will play.
+    ) -> Checked:
+        """Encode the programme after *curve*, join, measure, and return what players will play.
 
         *changed* are the pieces to encode again (None: all of them).
         """
@@ -88,7 +123,7 @@ class Press:
             self._give_up_joining()
             return self.press(curve, None, tell)
 
-    def _press(self, curve: Curve, changed: Sequence[int] | None, tell: Callable[[str, float], None]) -> Blocks:
+    def _press(self, curve: Curve, changed: Sequence[int] | None, tell: Callable[[str, float], None]) -> Checked:
         pieces = self.pieces()
         todo = list(range(len(pieces))) if changed is None else sorted(changed)
         tally = Tally(sum(pieces[number].last - pieces[number].first for number in todo))
@@ -97,7 +132,7 @@ class Press:
         for done, (number, check) in enumerate(checks.items(), start=1):
             self._measured[number] = self.crew.result(check)
             tell("checking", done / len(checks))
-        return join_blocks([self._measured[number] for number in range(len(pieces))])
+        return _joined([self._measured[number] for number in range(len(pieces))])
 
     def pieces(self) -> list[Piece]:
         """Return the pieces of the time line; what a piece ends with too little for is left to the one before."""
@@ -145,10 +180,10 @@ class Press:
 
     def _join(
         self, pieces: list[Piece], encoded: dict[int, "Future[None]"], meanwhile: Callable[[], None]
-    ) -> dict[int, "Future[Blocks]"]:
+    ) -> dict[int, "Future[Checked]"]:
         """Write the joined frames as the pieces arrive; measure each part as soon as it is written."""
         writer = _Writer(self.output)
-        checks: dict[int, Future[Blocks]] = {}
+        checks: dict[int, Future[Checked]] = {}
         left: Stream | None = None
         start = 0
         for piece in pieces:
@@ -175,7 +210,7 @@ class Press:
         pieces: list[Piece],
         encoded: dict[int, "Future[None]"],
         writer: "_Writer",
-        checks: dict[int, "Future[Blocks]"],
+        checks: dict[int, "Future[Checked]"],
     ) -> None:
         around = range(piece.number - 1, piece.number + 2)
         if piece.number in self._measured and not any(number in encoded for number in around):
@@ -189,19 +224,20 @@ class Press:
         checks[piece.number] = self.crew.submit(self._measure, part, from_frame, first, last)
 
     def _part(self, piece: Piece, count: int) -> tuple[int, int]:
-        """Return the blocks from which up to which a piece is measured."""
+        """Return the blocks from which up to which a piece is measured: whole tenths of a second."""
         size = block_frames(self.programme.rate_hz)
-        first = max(0, piece.start - _CHECKED_BEFORE) * FRAME_SAMPLES // size
-        last = (piece.end - _CHECKED_BEFORE) * FRAME_SAMPLES // size
+        tenth = self.programme.rate_hz // 10
+        first = max(0, piece.start - _CHECKED_BEFORE) * FRAME_SAMPLES // tenth * tenth // size
+        last = (piece.end - _CHECKED_BEFORE) * FRAME_SAMPLES // tenth * tenth // size
         return first, last if piece.number + 1 < count else -(-self.programme.frames // size)
 
-    def _measure(self, part: Path, from_frame: int, first: int, last: int) -> Blocks:
-        """Return the blocks from *first* up to *last* of frames that start with *from_frame*."""
+    def _measure(self, part: Path, from_frame: int, first: int, last: int) -> Checked:
+        """Measure the blocks from *first* up to *last* of frames that start with *from_frame*."""
         programme = self.programme
         size = block_frames(programme.rate_hz)
         skip = first * size - (from_frame * FRAME_SAMPLES - _DELAY)  # decoded frames before the first block
         lead = skip // size if from_frame else 0
-        meter = BlockMeter(programme.rate_hz, programme.channels, self.near)
+        meter = BlockMeter(programme.rate_hz, programme.channels, near=_NEAR * self.ceiling)
         skip -= lead * size
         left = min((last + 1) * size, programme.frames) - first * size + lead * size
         with sample_stream(["-f", "mp3", "-i", f"file:{part.absolute()}", "-f", "f32le", "pipe:1"]) as pipe:
@@ -214,7 +250,23 @@ class Press:
         part.unlink()
         if left > 0:
             raise AudioError(f"this ffmpeg decodes {left} samples too few", hint="Run: pitchcast doctor")
-        return meter.finish().part(lead, lead + last - first)
+        return self._checked(meter.finish().part(lead, lead + last - first), first)
+
+    def _checked(self, blocks: Blocks, first: int) -> Checked:
+        high = np.flatnonzero(blocks.peak > self.ceiling)
+        highest = float(blocks.peak.max(initial=0.0))
+        steps = steps_of(blocks.energy, blocks.per_s)
+        return Checked(blocks.channels, steps, highest, high + first, blocks.peak[high])
+
+
+def _joined(parts: list[Checked]) -> Checked:
+    return Checked(
+        parts[0].channels,
+        np.concatenate([part.steps for part in parts]),
+        max(part.highest for part in parts),
+        np.concatenate([part.high_blocks for part in parts]),
+        np.concatenate([part.high_peaks for part in parts]),
+    )
 
 
 class _NoSeam(Exception):
@@ -226,7 +278,7 @@ class _Writer:
 
     def __init__(self, path: Path) -> None:
         self._path, self._first = path, FrameHeader(0, 0, 0, 0)
-        self._offsets: list[int] = [0]
+        self._offsets = array("q", [0])
         self._crc = 0
 
     def write(self, stream: Stream, data: bytes, end: int) -> None:
@@ -236,7 +288,8 @@ class _Writer:
             self._first = stream.header
             self._path.write_bytes(bytes(info_frame_size(stream.header)))
         base = self._offsets[-1] - stream.offsets[start - stream.first]
-        self._offsets += [base + offset for offset in stream.offsets[start + 1 - stream.first : end - stream.first]]
+        inner = stream.offsets[start + 1 - stream.first : end - stream.first]
+        self._offsets.extend(base + offset for offset in inner)
         self._offsets.append(self._offsets_end(data, start))
         self._crc = crc16(data, self._crc)
         with self._path.open("ab") as file:

@@ -5,6 +5,7 @@ enough not to pump. A gain that slow moves no peak between samples, so that noth
 looked at only where they are. What loudness comes of it is reckoned from the measured blocks, without another pass.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import cos, pi
 from typing import Any
@@ -12,11 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pitchcast.audio.blocks import Blocks, Values, integrated_lufs
+from pitchcast.audio.blocks import GATE_LUFS, Blocks, Values, integrated_of_steps, steps_of
 from pitchcast.audio.loudness import solve_gain
 
 _WAY_DOWN = tuple(np.float32((1 + cos(pi * n / 3)) / 2) for n in range(1, 3))
 _WAY_UP = tuple(np.float32((1 + cos(pi * n / 7)) / 2) for n in range(1, 7))
+_FURTHEST = len(_WAY_UP) + 1  # blocks away from a peak in which the gain still moves
+_TENTHS_AT_ONCE = 1024
 _MEND_MORE_DB = 0.15
 _REACH_BLOCKS = 2  # a mended peak is mended this far around, too: the encoder smears
 
@@ -53,14 +56,16 @@ class Limiter:
 
     def solve(self, first_db: float, goal_lufs: float) -> Curve:
         """Return the curve that comes nearest to *goal_lufs* as a meter reads it, beginning from *first_db*."""
-        gain_db, _ = solve_gain(first_db, goal_lufs, lambda db: self._loudness(self._gains(db)))
+        gain_db, _ = solve_gain(first_db, goal_lufs, self._loudness)
         return self.at(gain_db, goal_lufs)
 
     def at(self, gain_db: float, goal_lufs: float) -> Curve:
         """Return the curve of one gain."""
         gain_db = round(gain_db, 2)  # the last bits of sums differ between processors
-        gains = self._gains(gain_db)
-        return Curve(gains, gain_db, self._loudness(gains) - goal_lufs)
+        gains = np.empty(len(self.blocks.peak) + 1, np.float32)
+        for first, part in self._gains(gain_db):
+            gains[first : first + len(part)] = part
+        return Curve(gains, gain_db, self._loudness(gain_db) - goal_lufs)
 
     def mend(self, blocks: NDArray[np.intp], over_db: NDArray[np.floating[Any]]) -> None:
         """Ask for less around blocks in which encoding raised peaks by *over_db* too much."""
@@ -71,23 +76,45 @@ class Limiter:
         for near, more in extra.items():
             self.extra_db[near] = self.extra_db.get(near, 0.0) + more
 
-    def _gains(self, gain_db: float) -> Values:
-        """Return the gain at each border."""
-        high = np.flatnonzero(self.blocks.peak > self.limit * 10 ** (-gain_db / 20))
-        need = np.zeros(len(self.blocks.peak), np.float32)
-        need[high] = 20 * np.log10(self.blocks.peak[high] / self.limit) + gain_db
-        for block, extra in self.extra_db.items():
-            need[block] += extra
-        depth = np.zeros(len(need) + 1, np.float32)
-        np.maximum(depth[:-1], need, out=depth[:-1])
-        np.maximum(depth[1:], need, out=depth[1:])
-        gains: Values = (10 ** ((np.float32(gain_db) - _spread(depth)) / 20)).astype(np.float32)
-        return gains
+    def _gains(self, gain_db: float) -> Iterator[tuple[int, Values]]:
+        """Yield the gains at the borders of some whole tenths of a second at once, and the number of the first.
 
-    def _loudness(self, gains: Values) -> float:
-        middle = (gains[:-1] + gains[1:]) / np.float32(2)
-        energy: Values = self.blocks.energy * middle * middle
-        return integrated_lufs(energy, self.blocks.per_s)
+        The last border of each part is the first one of the next: three hours would be large arrays otherwise.
+        """
+        step, count = round(self.blocks.per_s / 10) * _TENTHS_AT_ONCE, len(self.blocks.peak)
+        for first in range(0, count, step):
+            start, end = max(0, first - _FURTHEST), min(count, first + step + _FURTHEST)
+            depth = _spread(_at_borders(self._need(start, end, gain_db)))
+            part = depth[first - start : min(count, first + step) + 1 - start]
+            gains: Values = (10 ** ((np.float32(gain_db) - part) / 20)).astype(np.float32)
+            yield first, gains
+
+    def _need(self, start: int, end: int, gain_db: float) -> Values:
+        """Return by how many dB each block from *start* up to *end* must dip."""
+        peak = self.blocks.peak[start:end]
+        need = np.zeros(end - start, np.float32)
+        high = np.flatnonzero(peak > self.limit * 10 ** (-gain_db / 20))
+        need[high] = 20 * np.log10(peak[high] / self.limit) + gain_db
+        for block, extra in self.extra_db.items():
+            if start <= block < end:
+                need[block - start] += extra
+        return need
+
+    def _loudness(self, gain_db: float) -> float:
+        steps = []
+        for first, gains in self._gains(gain_db):
+            middle = (gains[:-1] + gains[1:]) / np.float32(2)
+            energy: Values = self.blocks.energy[first : first + len(middle)] * middle * middle
+            steps.append(steps_of(energy, self.blocks.per_s))
+        return integrated_of_steps(np.concatenate(steps)) if steps else GATE_LUFS
+
+
+def _at_borders(need: Values) -> Values:
+    """Return what is needed at each border of blocks: the more of what its two blocks need."""
+    depth = np.zeros(len(need) + 1, np.float32)
+    depth[:-1] = need
+    np.maximum(depth[1:], need, out=depth[1:])
+    return depth
 
 
 def _spread(depth: Values) -> Values:

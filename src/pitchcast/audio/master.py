@@ -17,7 +17,7 @@ from pitchcast.audio.blocks import BlockMeter, Blocks, Values, block_frames
 from pitchcast.audio.channels import ChannelMeter, ChannelStatistics, Mix, decide_channels
 from pitchcast.audio.delivery import deliver_file
 from pitchcast.audio.editing import Arrangement, Clip, Cut, arrange, plan_trim, read_clip, shorten_pauses
-from pitchcast.audio.encoding import Press
+from pitchcast.audio.encoding import Checked, Press
 from pitchcast.audio.ffmpeg import input_of, sample_stream
 from pitchcast.audio.levelling import cleaning, plan_ride
 from pitchcast.audio.limiter import Curve, Limiter
@@ -168,14 +168,14 @@ class _Finished:
     """An encoded file and what measuring it gave; ``error_lu`` is what no gain could make up for."""
 
     path: Path
-    blocks: Blocks
+    checked: Checked
     bitrate_kbps: int
     error_lu: float
 
     @property
     def heard_lufs(self) -> float:
         """Loudness as heard."""
-        return heard(self.blocks.integrated_lufs, self.blocks.channels)
+        return heard(self.checked.integrated_lufs, self.checked.channels)
 
 
 class _Steps:
@@ -336,7 +336,7 @@ class _Bench:
     def encode_until_right(self, programme: Programme, measured: Blocks) -> _Finished:
         """Encode, measure the result, and mend what encoding did to peaks and loudness."""
         limiter = Limiter(measured, self.limit(programme.channels))
-        press = Press(programme, self._bitrate(programme), self.folder, self.crew, near=_NEAR * self._ceiling)
+        press = Press(programme, self._bitrate(programme), self.folder, self.crew, self._ceiling)
         curve, finished = self._on_target(press, limiter)
         return self._mended(press, limiter, curve, finished)
 
@@ -378,12 +378,11 @@ class _Bench:
         """Return the file once no peak is above the ceiling: dipped where they are, at last lowered as a whole."""
         goal = self.goal_lufs(press.programme.channels)
         for round_number in itertools.count():
-            peak = finished.blocks.peak
-            high = np.flatnonzero(peak > self._ceiling)
+            high = finished.checked.high_blocks
             if not len(high):
                 return finished
             before = curve
-            over_db = 20 * np.log10(peak[high] / self._ceiling)
+            over_db = 20 * np.log10(finished.checked.high_peaks / self._ceiling)
             if round_number < _MOST_MENDS:
                 limiter.mend(high, over_db)
                 curve = limiter.at(curve.gain_db, goal)
@@ -395,8 +394,8 @@ class _Bench:
     def _press(self, press: Press, curve: Curve, changed: Sequence[int] | None = None) -> _Finished:
         encoding, checking = self.steps.share("encoding", 0.6), self.steps.later("checking", 0.85)
         tells = {"encoding": encoding, "checking": checking}
-        blocks = press.press(curve, changed, lambda name, fraction: tells[name](fraction))
-        return _Finished(press.output, blocks, press.bitrate_kbps, curve.error_lu)
+        checked = press.press(curve, changed, lambda name, fraction: tells[name](fraction))
+        return _Finished(press.output, checked, press.bitrate_kbps, curve.error_lu)
 
     def _bitrate(self, programme: Programme) -> int:
         return self.settings.bitrate_kbps * programme.channels
@@ -445,9 +444,9 @@ def _mastered(finished: _Finished, programme: Programme, kept: tuple[Cut, ...], 
         sample_rate_hz=rate,
         channels=programme.channels,
         bitrate_kbps=finished.bitrate_kbps,
-        integrated_lufs=round(finished.blocks.integrated_lufs, 2),
+        integrated_lufs=round(finished.checked.integrated_lufs, 2),
         heard_lufs=round(finished.heard_lufs, 2),
-        true_peak_dbtp=round(finished.blocks.true_peak_dbtp, 2),
+        true_peak_dbtp=round(finished.checked.true_peak_dbtp, 2),
         trimmed_start_s=kept[0].start / rate,
         trimmed_end_s=(programme.decoded.frames - kept[-1].end) / rate,
         intro_s=programme.arrangement.voice_at / rate,
