@@ -317,7 +317,13 @@ class World:
             listed = {info.key: info for info in self._real.list(f"{PUBLIC}{path}/")}
             plan = plan_folder(path, contents.at(path), listed)
             if plan.copies or plan.documents or plan.withdrawn or plan.leftovers:
-                raise Broken(f"{path[:4]}… is not what the catalog says: {plan}")
+                wrong = [
+                    *plan.withdrawn,
+                    *plan.leftovers,
+                    *(c.target for c in plan.copies),
+                    *(d.key for d in plan.documents),
+                ]
+                raise Broken(f"{path[:4]}… is not what the catalog says: {wrong}")
 
     def _check_all(self) -> None:
         """Everything under ``public/`` is what the catalog says, read as a podcast app reads it."""
