@@ -51,6 +51,7 @@ def test_real_answers_keep_to_them(published: Path, pitchcast: Run) -> None:
         ("episodes show", EPISODE),
         ("episodes edit", EPISODE, "--season", "2"),
         ("link", "jo-doe"),
+        ("prospects invite", "Sam Lee", "--by", "kim-lee"),
         ("feeds list",),
         ("feeds show", "public"),
         ("feeds build",),

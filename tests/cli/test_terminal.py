@@ -211,6 +211,16 @@ def test_what_will_stop_working_is_said_and_no_leaves_everything(
     assert stored(published) == before
 
 
+def test_closing_a_link_asks_about_those_it_was_passed_on_to(published: Path, at_terminal: AtTerminal) -> None:
+    assert at_terminal("prospects", "invite", "Sam Lee", "--by", "acme-corp").end()[0] == 0
+    run = at_terminal("feeds", "revoke", "acme-corp")
+    run.answer("It was passed on to Sam Lee. Close that too? [Y/n] ", "")
+    run.wait_for("2 feeds: Acme Corp and Sam Lee (passed on from")
+    run.answer("[y/N] ", "y")
+    code, out, _ = run.end()
+    assert (code, out.startswith("Revoked 2 feeds")) == (0, True)
+
+
 def test_interrupted_ends_with_130_and_the_same_command_completes(
     here: Path, pitch_m4a: Path, at_terminal: AtTerminal
 ) -> None:
