@@ -9,14 +9,40 @@ if TYPE_CHECKING:
     from pitchcast.api import PitchShow
     from pitchcast.api import open_show as open
     from pitchcast.errors import PitchcastError
+    from pitchcast.model.answers import (
+        Built,
+        EpisodeAnswer,
+        FeedAnswer,
+        ProspectAnswer,
+        Published,
+        PublishedFeed,
+        TakenBack,
+    )
+    from pitchcast.model.finding import Finding
 
 __version__ = "0.1.0"
-__all__ = ["PitchShow", "PitchcastError", "__version__", "open"]
+__all__ = [
+    "Built",
+    "EpisodeAnswer",
+    "FeedAnswer",
+    "Finding",
+    "PitchShow",
+    "PitchcastError",
+    "ProspectAnswer",
+    "Published",
+    "PublishedFeed",
+    "TakenBack",
+    "__version__",
+    "open",
+]
 
+_ANSWERS = ("Built", "EpisodeAnswer", "FeedAnswer", "ProspectAnswer", "Published", "PublishedFeed", "TakenBack")
 _HOMES = {
+    **{name: ("pitchcast.model.answers", name) for name in _ANSWERS},
     "open": ("pitchcast.api", "open_show"),
     "PitchShow": ("pitchcast.api", "PitchShow"),
     "PitchcastError": ("pitchcast.errors", "PitchcastError"),
+    "Finding": ("pitchcast.model.finding", "Finding"),
 }
 
 

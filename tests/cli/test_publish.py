@@ -104,7 +104,7 @@ def test_a_near_match_warns_and_json_names_it(published: Path, pitchcast: Run) -
         "created": True,
         "similar": ["acme-corp"],
     }
-    assert "“Acme Crop” is nearly acme-corp. If that was meant: pitchcast undo" in done.err
+    assert "“Acme Crop” is nearly acme-corp, who is a prospect already" in done.err
 
 
 def test_the_public_feed_has_no_prospect(published: Path, pitchcast: Run) -> None:

@@ -1,5 +1,6 @@
 """The same commands on a real S3 server: a bucket is opened once, then published to, read and taken back."""
 
+import json
 import secrets
 from pathlib import Path
 from urllib.error import HTTPError
@@ -53,13 +54,28 @@ def test_a_pitch_in_a_bucket(bucket: str, pitchcast: Run, pitch_m4a: Path) -> No
         urlopen(feed["audio_url"])
 
 
-def test_a_bucket_that_is_not_open_is_a_problem_that_is_told(bucket: str, pitchcast: Run, pitch_m4a: Path) -> None:
-    """The episode is published, so the answer is printed; but nobody could listen, so it ends with 1."""
+def test_nothing_is_published_where_nobody_could_listen(bucket: str, pitchcast: Run, pitch_m4a: Path) -> None:
+    """The link would be the last thing on the screen, and dead."""
     done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--json")
     assert done.code == 1
-    assert "pitchcast storage setup" in done.json["problems"][0]
-    assert f"Error: {done.json['problems'][0]}" in done.err
-    assert done.json["feeds"][0]["prospect"]["id"] == "acme-corp"
+    assert "pitchcast storage setup" in done.json["error"]["hint"]
+    assert "listeners cannot read public/" in done.json["error"]["message"]
+    assert pitchcast("feeds", "list", "--json").json["error"]["kind"] == "catalog"
+
+
+def test_nothing_personal_is_written_where_anybody_could_read_it(
+    bucket: str, pitchcast: Run, pitch_m4a: Path, seaweedfs: SeaweedFS
+) -> None:
+    pitchcast("storage", "setup", "--yes")
+    assert pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--json").code == 0
+    name = bucket.removeprefix("s3://").partition("/")[0]
+    everything = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
+    seaweedfs.client().put_bucket_policy(Bucket=name, Policy=policy)
+    for words in (["prospects", "add", "Beta AG"], ["episodes", "edit", "new-recording-12", "--title", "New"]):
+        done = pitchcast(*words, "--json")
+        assert (done.code, done.json["error"]["kind"]) == (1, "not_private")
+    assert pitchcast("undo", "--json").code == 0, "taking away is always possible"
 
 
 @pytest.mark.parametrize(

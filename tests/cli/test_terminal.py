@@ -140,18 +140,25 @@ def test_a_missing_recording_and_audience_are_asked_for(published: Path, at_term
 
 
 @pytest.mark.parametrize(
-    ("answer", "prospects"),
+    ("wanted", "choices", "answer", "prospects"),
     [
-        pytest.param("", ["acme-corp"], id="yes is the default"),
-        pytest.param("new", ["acme-corp", "acme-crop"], id="new makes another prospect"),
-        pytest.param("n", ["acme-corp"], id="no publishes nothing"),
+        pytest.param("Acme", "[Y/n/new]", "", ["acme-corp"], id="Enter means yes for a part of the name"),
+        pytest.param("Acme Crop", "[y/n/new]", "y", ["acme-corp"], id="another spelling needs an answer"),
+        pytest.param("Acme Crop", "[y/n/new]", "new", ["acme-corp", "acme-crop"], id="new makes another prospect"),
+        pytest.param("Acme Crop", "[y/n/new]", "n", ["acme-corp"], id="no publishes nothing"),
     ],
 )
 def test_a_near_match_is_asked_about(
-    published: Path, at_terminal: AtTerminal, pitchcast: Run, answer: str, prospects: list[str]
+    published: Path,
+    at_terminal: AtTerminal,
+    pitchcast: Run,
+    wanted: str,
+    choices: str,
+    answer: str,
+    prospects: list[str],
 ) -> None:
-    run = at_terminal("publish", PITCH, "--to", "Acme Crop")
-    run.answer("Did you mean Acme Corp? [Y/n/new] ", answer)
+    run = at_terminal("publish", PITCH, "--to", wanted)
+    run.answer(f"Did you mean Acme Corp? {choices} ", answer)
     code, out, _ = run.end()
     assert code == (1 if answer == "n" else 0)
     assert bool(out) == (answer != "n")

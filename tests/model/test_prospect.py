@@ -11,6 +11,7 @@ EVERYBODY = [
     Prospect("zurich-muller", "Zürich Müller"),
     Prospect("jo-doe", "Jo Doe"),
     Prospect("jo-doe-2", "Jo Doe", email="jo@doe.example"),
+    Prospect("ups", "UPS"),
 ]
 
 
@@ -43,6 +44,7 @@ def test_whom_a_mention_means(written: str, ids: list[str]) -> None:
         pytest.param("Stores 12", ["store-12"], id="a letter more"),
         pytest.param("Jo Dee", ["jo-doe", "jo-doe-2"], id="one letter off"),
         pytest.param("Umbrella", [], id="far from everybody"),
+        pytest.param("UBS", [], id="short names that differ are different names"),
     ],
 )
 def test_near_names(name: str, ids: list[str]) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pitchcast.errors import UsageError
+from pitchcast.errors import StorageError, UsageError
 from pitchcast.model.layout import headers_of
 from pitchcast.storage.folder import FolderBucket
 from pitchcast.storage.loopback import LoopbackServer, serve_public
@@ -279,6 +279,6 @@ def test_only_this_computer(tmp_path: Path, host: str) -> None:
 
 def test_a_taken_port_is_named(server: LoopbackServer, tmp_path: Path) -> None:
     port = server.server_address[1]
-    with pytest.raises(UsageError, match=str(port)) as caught:
+    with pytest.raises(StorageError, match=str(port)) as caught:
         serve_public(FolderBucket(tmp_path), port=port, public_url=PUBLIC_URL)
     assert "--port" in caught.value.hint

@@ -107,7 +107,7 @@ def _announce(display: Display, plan: "DeliveryPlan") -> None:
         display.say(f"{listed(new)} {'is a new prospect' if len(new) == 1 else 'are new prospects'}.")
     for name, similar in () if display.common.may_ask else plan.similar.items():
         if similar:
-            display.warn(f"“{name}” is nearly {listed(similar)}. If that was meant: pitchcast undo")
+            display.warn(f"“{name}” is nearly {listed(similar)}, who is a prospect already")
     for warning in plan.warnings:
         display.warn(warning)
 

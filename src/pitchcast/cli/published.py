@@ -32,7 +32,7 @@ def announce(display: Display, plan: "Plan") -> None:
     if not display.common.may_ask:
         for name, similar in plan.similar.items():
             if similar:
-                display.warn(f"“{name}” is nearly {listed(similar)}. If that was meant: pitchcast undo")
+                display.warn(f"“{name}” is nearly {listed(similar)}, who is a prospect already")
     for warning in plan.warnings:
         display.warn(warning)
 
@@ -125,13 +125,15 @@ def _name(feed: PublishedFeed) -> str:
 def _say_what_next(display: Display, published: Published) -> None:
     several = "These links work" if len(published.feeds) > 1 else "This link works"
     if not is_loopback(published.feeds[0].page_url):
-        display.say("Send the link. Wrong person? Take it back with: pitchcast undo")
+        send = "Send the links." if len(published.feeds) > 1 else "Send the link."
+        display.say(f"{send} Wrong person? Take it back with: pitchcast undo" if published.changed else send)
         return
     display.say(f"{several} on this computer only.")
     display.say("  Listen now       pitchcast preview")
     display.say('  Put it online    set url = "s3://BUCKET" under [storage] in pitchcast.toml,')
     display.say("                   then publish again (“Put it online”, docs/hosting.md)")
-    display.say("  Wrong person?    pitchcast undo")
+    if published.changed:
+        display.say("  Wrong person?    pitchcast undo")
 
 
 def _prospect(prospect_id: str | None, name: str, similar: Sequence[str] = ()) -> dict[str, object]:

@@ -1,9 +1,12 @@
 """Questions to somebody at a terminal: asked on stderr, so that stdout carries nothing but results."""
 
+import getpass
+import sys
 from collections.abc import Callable, Sequence
 
 from pitchcast.cli.display import Display, ask_line
 from pitchcast.errors import PitchcastError
+from pitchcast.model.naming import compare_form
 
 
 def as_it_is(text: str) -> str:
@@ -24,6 +27,15 @@ def ask(display: Display, question: str, *, default: str = "", check: Callable[[
             display.warn(f"{error.message}. {error.hint}")
 
 
+def ask_hidden(display: Display, question: str, check: Callable[[str], str]) -> str:
+    """Return the answer to a question without showing what is typed; asks again until *check* accepts it."""
+    while True:
+        try:
+            return check(getpass.getpass(f"  {question}: ", stream=sys.stderr))
+        except PitchcastError as error:
+            display.warn(f"{error.message}. {error.hint}")
+
+
 def confirm(question: str, *, default: bool) -> bool:
     """Return whether the answer is yes; *default* for an empty line."""
     while True:
@@ -37,18 +49,28 @@ def confirm(question: str, *, default: bool) -> bool:
 def did_you_mean(display: Display, wanted: str, known: Sequence[tuple[str, str]]) -> str | None:
     """Ask which of the known (id, name) was meant by *wanted*.
 
+    Enter means yes only where one name is part of the other: a pitch must not reach another company by a habit.
     Returns its id, "" for a new one, or None where it is none of these and not to be created.
     """
     names = {name for _, name in known}
     for known_id, name in known:
         shown = name if len(names) == len(known) else f"{name} ({known_id})"
         display.say(f"“{wanted}” is not among the prospects.")
-        answer = _one_of(f"Did you mean {shown}? [Y/n/new] ", {"": "y", "yes": "y", "no": "n"}, ("y", "n", "new"))
+        same = {"yes": "y", "no": "n"}
+        if _is_part(wanted, name):
+            answer = _one_of(f"Did you mean {shown}? [Y/n/new] ", {**same, "": "y"}, ("y", "n", "new"))
+        else:
+            answer = _one_of(f"Did you mean {shown}? [y/n/new] ", same, ("y", "n", "new"))
         if answer == "y":
             return known_id
         if answer == "new":
             return ""
     return None
+
+
+def _is_part(wanted: str, name: str) -> bool:
+    one, other = compare_form(wanted), compare_form(name)
+    return f" {one} " in f" {other} " or f" {other} " in f" {one} "
 
 
 def choose(display: Display, title: str, choices: Sequence[str], question: str) -> str:

@@ -11,7 +11,9 @@ MAX_CHARACTERS = 255
 _PROSE = frozenset({"description", ITUNES + "summary", CONTENT + "encoded"})
 _ADDRESSES = frozenset({"link", "url", "comments", ITUNES + "new-feed-url"})
 _SHORT = frozenset({"title", ITUNES + "title", ITUNES + "author", ITUNES + "name", PODCAST + "person"})
-_ACTIVE_HTML = re.compile(r"<\s*(script|iframe|object|embed|form)\b|\son[a-z]+\s*=|javascript:", re.IGNORECASE)
+_ACTIVE_HTML = re.compile(
+    r"<\s*(script|iframe|object|embed|form)\b|<[^>]*\son[a-z]+\s*=|<[^>]*=\s*[\"']?\s*javascript:", re.IGNORECASE
+)
 
 
 def check_lengths(feed: FeedView) -> Iterator[Fault]:

@@ -147,9 +147,14 @@ def one_prospect(catalog: Catalog, mention: Mention) -> Prospect:
         raise UnknownName(f"no prospect is called “{mention}”", hint="See them all with: pitchcast prospects list")
     if len(found) > 1:
         raise AmbiguousName(
-            f"“{mention}” means several prospects: {', '.join(p.id for p in found)}", hint="Use one of these ids."
+            f"“{mention}” means several prospects: {', '.join(map(_told_apart, found))}", hint="Use one of these ids."
         )
     return found[0]
+
+
+def _told_apart(prospect: Prospect) -> str:
+    known = ", ".join(filter(None, (prospect.company, prospect.email)))
+    return f"{prospect.id} ({known})" if known else prospect.id
 
 
 def one_episode(catalog: Catalog, name: str) -> Episode:

@@ -77,7 +77,8 @@ def find_prospects(prospects: Iterable[Prospect], mention: Mention) -> list[Pros
 def similar_prospects(prospects: Iterable[Prospect], name: str) -> list[Prospect]:
     """Return those whose name is near *name*: up to two letters off, or one name inside the other.
 
-    Names whose digits differ are not near: Store 12 is not Store 13.
+    Names whose digits differ are not near (Store 12 is not Store 13), nor are short ones that differ at all (UPS is
+    not UBS): of four or five letters one may differ.
     """
     wanted = compare_form(name)
     return [p for p in prospects if _is_near(compare_form(p.name), wanted)]
@@ -93,7 +94,7 @@ def _is_near(one: str, other: str) -> bool:
     shorter, longer = sorted((one, other), key=len)
     if len(shorter) >= 3 and f" {shorter} " in f" {longer} ":
         return True
-    return _within(one, other, 2 if len(shorter) > 4 else 1)
+    return len(shorter) > 3 and _within(one, other, 2 if len(shorter) > 5 else 1)
 
 
 def _within(one: str, other: str, edits: int) -> bool:

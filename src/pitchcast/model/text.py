@@ -6,6 +6,7 @@ from pitchcast.errors import UsageError
 
 MAX_LINE = 255  # characters; Apple's limit for any value that has no other
 MAX_NOTES_BYTES = 4000  # bytes; Apple's limit for a description
+_OVERRIDES = "\u202d\u202e"  # they make a line read other than it is written
 
 
 def check_line(text: str, what: str) -> str:
@@ -18,7 +19,9 @@ def check_line(text: str, what: str) -> str:
         raise UsageError(f"{what} is empty", hint="Give it at least one character.")
     if len(line) > MAX_LINE:
         raise UsageError(f"{what} has {len(line)} characters; podcast apps take at most {MAX_LINE}", hint="Shorten it.")
-    if not line.isprintable() and any(unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in line):
+    if not line.isprintable() and any(
+        unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") or char in _OVERRIDES for char in line
+    ):
         raise UsageError(f"{what} holds control characters or line breaks", hint="Type it again in one line.")
     return line
 

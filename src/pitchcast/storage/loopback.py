@@ -82,14 +82,15 @@ def serve_public(
     """Return a server for the objects under ``public/``, bound but not yet running; port 0 takes a free one.
 
     Where it is reached at another address than *public_url*, feeds, pages and chapters name its own address instead.
-    Raises UsageError for an address that is not this computer's, or a port that is taken.
+    Raises UsageError for an address that is not this computer's alone, StorageError for a port that is taken.
     """
     if not _is_loopback(host):
         raise UsageError(f"{host} is not an address of this computer alone", hint="Use 127.0.0.1.")
     try:
         return LoopbackServer(bucket, host=host, port=port, public_url=public_url, log=log)
     except (OSError, OverflowError) as error:
-        raise UsageError(f"port {port} cannot be used: {error}", hint="Choose another one with --port.") from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise StorageError(f"port {port} cannot be used: {reason}", hint="Choose another one with --port.") from error
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -69,7 +69,9 @@ _BORDER = (
     (
         (boto.ProfileNotFound,),
         _Refusal(
-            AccessRefused, "the profile in storage.profile does not exist", "Make it: aws configure --profile NAME"
+            AccessRefused,
+            "the AWS profile in storage.profile, or in AWS_PROFILE, does not exist",
+            "Make it: aws configure --profile NAME",
         ),
     ),
     (

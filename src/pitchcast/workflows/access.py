@@ -131,7 +131,7 @@ def remove(
     revision, problems = before.revision, []
     if removed:
         what = f"removed {len(removed)} prospect{'' if len(removed) == 1 else 's'}"  # names nobody: history stays
-        done = change(project, step, what=what, progress=progress, tell_problem=True)
+        done = change(project, step, what=what, progress=progress, tell_problem=True, takes_away=True)
         revision, problems = done.catalog.revision, [done.problem] if done.problem else []
     purged = purge(project, progress=progress) if purge_history and not project.dry_run else None
     return RemovedProspects(prospects=removed, purged=purged, catalog_revision=revision, problems=tuple(problems))
@@ -166,7 +166,8 @@ def _change_access(project: Project, chosen: Chosen, wanted: _Wanted, progress: 
         return wanted.step(seen, {feed.id for feed in meant})
 
     whose = meant[0].id if len(meant) == 1 else f"{len(meant)} feeds"
-    done = change(project, step, what=f"{wanted.what}: {whose}", progress=progress, tell_problem=True)
+    what = f"{wanted.what}: {whose}"
+    done = change(project, step, what=what, progress=progress, tell_problem=True, takes_away=True)
     now = {feed.id: feed for feed in done.catalog.feeds}
     pairs = [(feed, now.get(feed.id, feed)) for feed in meant]
     unchanged = [then for then, now in pairs if now == then]

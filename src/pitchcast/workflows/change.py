@@ -19,6 +19,7 @@ from pitchcast.model.catalog import Catalog, Contents, concerned_paths
 from pitchcast.storage.ledger import to_thin
 from pitchcast.workflows.build import build_feeds, render_folder
 from pitchcast.workflows.left import close_left, closing_paths
+from pitchcast.workflows.openness import check_private
 from pitchcast.workflows.pending import Announcement, heal
 from pitchcast.workflows.project import Progress, Project, no_progress
 
@@ -49,17 +50,22 @@ def change(
     progress: Progress = no_progress,
     tell_problem: bool = False,
     build_new: bool = True,
+    takes_away: bool = False,
 ) -> Changed:
     """Carry out *step* on the catalog and build the feeds it concerns. *what* goes into the history.
 
+    Where the private half of the storage can be read by anyone, only what *takes_away* is carried out.
+
     Raises what *step* raises (nothing is changed then), FeedError before anything is written where a feed would be
-    rejected, and StorageError; after one of those the same command completes the work. With *tell_problem* what fails
-    once the catalog was replaced is told in the answer instead. Without *build_new* the empty feeds of new prospects
-    are left to be built later.
+    rejected, NotPrivate, and StorageError; after one of those the same command completes the work. With
+    *tell_problem* what fails once the catalog was replaced is told in the answer instead. Without *build_new* the
+    empty feeds of new prospects are left to be built later.
     """
     if project.dry_run:
         after, paths = preview_change(project, step)
         return Changed(after, paths, Built(feeds=len(paths)))
+    if not takes_away:
+        check_private(project)
     keep_up(project, progress=progress)
     return _change(project, step, what, progress, tell_problem=tell_problem, build_new=build_new)
 

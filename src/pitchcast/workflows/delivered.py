@@ -45,15 +45,19 @@ def published_feeds(delivered: Delivered) -> tuple[PublishedFeed, ...]:
         feeds.append(public)
     numbers = releases_of(after, delivered.episode.id)
     before = {feed.id: feed for feed in delivered.before.feeds}
+    ours = [r for r in after.releases if r.number in numbers and r.number >= delivered.before.next_release]
+    created = {prospect_id for release in ours for prospect_id in release.created}
     contents = Contents(after)
     return tuple(
-        _published_feed(delivered, contents, feed, before.get(feed.id))
+        _published_feed(delivered, contents, feed, before.get(feed.id), created=feed.prospect in created)
         for feed in feeds
         if not numbers.isdisjoint(feed.releases)
     )
 
 
-def _published_feed(delivered: Delivered, contents: Contents, feed: Feed, before: Feed | None) -> PublishedFeed:
+def _published_feed(
+    delivered: Delivered, contents: Contents, feed: Feed, before: Feed | None, *, created: bool
+) -> PublishedFeed:
     content = contents.of(feed)
     delivery = next(d for d in content.deliveries if d.episode.id == delivered.episode.id)
     prospect = content.prospect
@@ -61,7 +65,7 @@ def _published_feed(delivered: Delivered, contents: Contents, feed: Feed, before
         prospect=PublishedFor(
             id=prospect.id,
             name=prospect.name,
-            created=before is None,
+            created=created,
             similar=delivered.similar.get(prospect.name, ()),
         )
         if prospect

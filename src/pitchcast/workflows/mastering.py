@@ -1,9 +1,7 @@
 """A recording becomes a master in storage: mastered into a temporary file, tagged, put under its own hash."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +9,7 @@ from pathlib import Path
 from pitchcast.audio.master import Branding, Mastered, master_recording
 from pitchcast.audio.recording import hash_recording
 from pitchcast.audio.tags import Tags, write_tags
+from pitchcast.audio.workshop import owned_folder
 from pitchcast.config import Settings
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.catalog import Catalog
@@ -27,6 +26,14 @@ class Finished:
 
     path: Path
     mastered: Mastered
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A cover as it will be stored, and what it is."""
+
+    body: bytes
+    artwork: Artwork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +56,9 @@ def mastered(project: Project, recording: Path, *, temp_dir: Path | None, progre
 
     *temp_dir* None means the user's cache folder. Raises RecordingError, AudioError, UsageError for the folder.
     """
-    folder = _temporary_folder(temp_dir)
-    output = folder / "master.mp3"
-    try:
+    with ExitStack() as stack:
+        folder = _temporary_folder(stack, temp_dir)
+        output = folder / "master.mp3"
         yield Finished(
             output,
             master_recording(
@@ -63,8 +70,6 @@ def mastered(project: Project, recording: Path, *, temp_dir: Path | None, progre
                 progress=lambda _step, fraction: progress("mastering", fraction),
             ),
         )
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def branding_of(settings: Settings) -> Branding:
@@ -89,14 +94,18 @@ def put_master(project: Project, catalog: Catalog, finished: Finished, entry: En
     return master
 
 
-def put_episode_cover(project: Project, picture: Path) -> Artwork:
-    """Store an episode's own cover as an asset. Raises RecordingError where the picture cannot be one."""
+def read_cover(path: Path) -> Picture:
+    """Return an episode's own cover, ready to be stored. Raises RecordingError where the picture cannot be one."""
     from pitchcast.page.artwork import prepare_cover
 
-    body, artwork = prepare_cover(picture)
-    key = asset_key(artwork)
-    project.bucket.put(key, body, headers_of(key))
-    return artwork
+    return Picture(*prepare_cover(path))
+
+
+def put_episode_cover(project: Project, picture: Picture) -> Artwork:
+    """Store an episode's own cover as an asset and return what it is."""
+    key = asset_key(picture.artwork)
+    project.bucket.put(key, picture.body, headers_of(key))
+    return picture.artwork
 
 
 def _tags(project: Project, catalog: Catalog, mastered: Mastered, entry: Entry) -> Tags:
@@ -144,15 +153,18 @@ def _master_of(finished: Finished, offset: int) -> Master:
     )
 
 
-def _temporary_folder(wanted: Path | None) -> Path:
-    """Make a folder for files that only live during mastering: not on a RAM disk, where three hours do not fit."""
+def _temporary_folder(stack: ExitStack, wanted: Path | None) -> Path:
+    """Make a folder for files that only live during mastering: not on a RAM disk, where three hours do not fit.
+
+    It goes with *stack*; that of a killed run goes with the next one.
+    """
     if wanted is None:
         from platformdirs import user_cache_path
 
         wanted = user_cache_path("pitchcast")
     try:
         wanted.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix="mastering-", dir=wanted))
+        return stack.enter_context(owned_folder(wanted))
     except OSError as error:
         raise UsageError(
             f"cannot write temporary files into {wanted}: {error.strerror}",

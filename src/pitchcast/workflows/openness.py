@@ -6,12 +6,24 @@ from pitchcast.errors import NotPrivate, StorageError
 from pitchcast.model.answers import PublishedFeed
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.place import refuse_moved
-from pitchcast.storage.probe import anonymous_get, check_capabilities, check_privacy
+from pitchcast.storage.probe import anonymous_get, check_capabilities, check_privacy, check_public
 from pitchcast.workflows.project import Project
 
 
+def check_private(project: Project, *, unverified: bool = True) -> None:
+    """Refuse to write anything personal where the private half of the storage can be read by anyone.
+
+    Raises NotPrivate; without *unverified* also where that could not be tried for lack of an answer.
+    """
+    findings = check_privacy(project.bucket, _public_url(project))
+    open_wide = [f for f in findings if f.level == "error"]
+    unknown = [] if unverified else [f for f in findings if f.level == "warning" and f.what.startswith("no answer")]
+    for finding in [*open_wide, *unknown]:
+        raise NotPrivate(f"{finding.where}: {finding.what}", hint=finding.do)
+
+
 def check_before_publishing(project: Project, *, unverified: bool = False) -> None:
-    """Refuse to go on where the private half of the storage can be read by anyone.
+    """Refuse to go on where the private half can be read by anyone, or a bucket's public half by nobody.
 
     The first time, also refuse a storage that would lose a colleague's work. Raises NotPrivate or StorageError.
     *unverified* lets pass what could not be tried for lack of an answer, never what was proved to be open.
@@ -19,16 +31,18 @@ def check_before_publishing(project: Project, *, unverified: bool = False) -> No
     catalog = project.ledger.load().catalog
     if catalog:
         refuse_moved(catalog.moved, project.bucket.url)
-    public_url = catalog.public_url if catalog else project.public_url()
-    findings = check_privacy(project.bucket, public_url)
-    open_wide = [f for f in findings if f.level == "error"]
-    unknown = [] if unverified else [f for f in findings if f.level == "warning" and f.what.startswith("no answer")]
-    for finding in [*open_wide, *unknown]:
-        raise NotPrivate(f"{finding.where}: {finding.what}", hint=finding.do)
+    check_private(project, unverified=unverified)
+    findings = check_public(project.bucket, _public_url(project)) if project.bucket.url.startswith("s3://") else []
     if catalog is None and not project.settings.storage.single_writer:
-        for finding in check_capabilities(project.bucket):
-            if finding.level == "error":
-                raise StorageError(f"{finding.where}: {finding.what}", hint=finding.do)
+        findings += check_capabilities(project.bucket)
+    for finding in findings:
+        if finding.level == "error":
+            raise StorageError(f"{finding.where}: {finding.what}", hint=finding.do)
+
+
+def _public_url(project: Project) -> str:
+    catalog = project.ledger.load().catalog
+    return catalog.public_url if catalog else project.public_url()
 
 
 def check_reachable(project: Project, feeds: Sequence[PublishedFeed]) -> str:

@@ -30,7 +30,15 @@ from pitchcast.model.prospect import Prospect
 from pitchcast.model.text import MAX_LINE, check_line, check_notes
 from pitchcast.workflows.change import change
 from pitchcast.workflows.delivered import Delivered, carries_all, find_similar, published_feeds
-from pitchcast.workflows.mastering import Entry, Finished, mastered, put_episode_cover, put_master
+from pitchcast.workflows.mastering import (
+    Entry,
+    Finished,
+    Picture,
+    mastered,
+    put_episode_cover,
+    put_master,
+    read_cover,
+)
 from pitchcast.workflows.openness import check_before_publishing, check_reachable
 from pitchcast.workflows.project import Progress, Project, no_progress
 from pitchcast.workflows.show import differences, ensure_show, new_catalog
@@ -79,6 +87,7 @@ class Plan:
     resolved: Resolved
     similar: dict[str, tuple[str, ...]]
     chapters: tuple[Chapter, ...]
+    cover: Picture | None
     warnings: tuple[str, ...]
 
     @property
@@ -126,6 +135,7 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
         resolved=resolved,
         similar=find_similar(catalog, resolved.new),
         chapters=read_chapters(pitch.chapters, recording.duration_s) if pitch.chapters else (),
+        cover=read_cover(pitch.cover) if pitch.cover and known is None else None,
         warnings=(*_warnings(pitch, known, resolved), *map(str, differences(project, catalog))),
     )
 
@@ -198,7 +208,7 @@ def _draft(project: Project, plan: Plan, catalog: Catalog, finished: Finished | 
         number=pitch.number,
         date=pitch.date or project.now(),
         chapters=move_chapters(plan.chapters, finished.mastered),
-        cover=put_episode_cover(project, pitch.cover) if pitch.cover else None,
+        cover=put_episode_cover(project, plan.cover) if plan.cover else None,
     )
     return Episode(
         id="",
@@ -261,13 +271,15 @@ def _warnings(pitch: Pitch, known: Episode | None, resolved: Resolved) -> Iterat
         yield f"left out because their feeds are revoked: {', '.join(resolved.skipped)}"
     if known is None and not pitch.title:
         yield f"no --title was given: the file's name became the title, “{title_from(pitch.recording)}”"
-    given = {"--notes": pitch.notes, "--host": pitch.host, "--cover": pitch.cover, "--chapters": pitch.chapters}
-    left = [option for option, value in given.items() if known and value]
-    if known and left:
-        yield (
-            f"this recording is published already as “{known.title}”: {', '.join(left)} changed nothing"
-            f" (change it with: pitchcast episodes edit {known.id})"
-        )
+    if known is None:
+        return
+    edited = [word for word, value in (("notes", pitch.notes), ("host", pitch.host)) if value]
+    fixed = [word for word, value in (("cover", pitch.cover), ("chapters", pitch.chapters)) if value]
+    already = f"this recording is published already as “{known.title}”: "
+    if edited:
+        yield f"{already}{' and '.join(edited)} changed nothing; change them with: pitchcast episodes edit {known.id}"
+    if fixed:
+        yield f"{already}{' and '.join(fixed)} changed nothing; --again publishes it anew, as a second episode"
 
 
 def _answer(plan: Plan, catalog: Catalog, mastered: Mastered | None, problem: str) -> Published:

@@ -36,6 +36,7 @@ def undo(project: Project, release: Release, *, progress: Progress = no_progress
         lambda found: undo_release(found or before, release.number),
         what=f"undid the publishing of {release.episode}",
         progress=progress,
+        takes_away=True,
     )
     return _taken_back(before, done.catalog, release)
 
@@ -56,7 +57,7 @@ def withdraw(project: Project, episode: str, *, dry_run: bool = False, progress:
     if dry_run:
         after, _ = preview_change(project, step)
     else:
-        after = change(project, step, what=f"withdrew {found.id}", progress=progress).catalog
+        after = change(project, step, what=f"withdrew {found.id}", progress=progress, takes_away=True).catalog
     numbers = releases_of(before, found.id)
     contents = Contents(after)
     return TakenBack(
