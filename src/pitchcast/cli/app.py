@@ -42,6 +42,7 @@ COMMANDS = {
     "show": Entry("Look and change", "show", "The podcast itself: show, edit, apply pitchcast.toml."),
     "history": Entry("Look and change", "history", "Who changed what, and an earlier state brought back."),
     "init": Entry("Set up", "init", "Write a pitchcast.toml."),
+    "join": Entry("Set up", "join", "Set yourself up from the file that ops gave you; it holds no secrets."),
     "doctor": Entry("Set up", "doctor", "Find out whether everything is in order, and what to do if not."),
     "move": Entry(
         "Set up", "move", "Move the show to another storage: a folder goes to a bucket, or a bucket to another."

@@ -232,6 +232,10 @@ PrivateUrl = Annotated[
     str | None,
     typer.Option("--private-url", metavar="URL", help="Where private/ lies, if the bucket is public as a whole."),
 ]
+JoinFrom = Annotated[str, typer.Argument(metavar="FILE|URL", help="The set-up file from ops, or its https address.")]
+WriteJoin = Annotated[
+    Path | None, typer.Option("--write-join", metavar="FILE", help="Also write a set-up file for: pitchcast join.")
+]
 MoveTo = Annotated[str, typer.Argument(metavar="URL", help="The new place: s3://BUCKET/PREFIX, or a folder.")]
 Finish = Annotated[bool, typer.Option("--finish", help="Delete what is public at the places that the show left.")]
 Profile = Annotated[

@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from pitchcast.audio.inspect import Inspection
+from pitchcast.cli.join import Joined
 from pitchcast.model import answers
 from pitchcast.model.answers import Answer
 from pitchcast.workflows.moving import FinishAnswer, MoveAnswer
@@ -190,6 +191,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "history restore": answers.RestoredRevision,
     "init": Initialised,
     "doctor": answers.Findings,
+    "join": Joined,
     "move": MoveAnswer,
     "move --finish": FinishAnswer,
     "storage setup": StorageSetUp,

@@ -5,14 +5,16 @@ from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
 from pitchcast.cli.questions import confirm
 from pitchcast.cli.session import open_show
+from pitchcast.config import write_config
 from pitchcast.errors import StorageError
+from pitchcast.workflows.joining import render_join
 from pitchcast.workflows.opening import carry_out, plan_setup
 
 app = new_group("Open a bucket's public half to listeners, once.")
 
 
 @command(app, "setup")
-def setup(common: Common, dry_run: options.DryRun = False) -> None:
+def setup(common: Common, write_join: options.WriteJoin = None, dry_run: options.DryRun = False) -> None:
     """Let listeners read public/, and nothing else; print the least rights that salespeople need.
 
     The bucket's own policy and CORS rules stay; pitchcast only adds or corrects its own statements.
@@ -21,7 +23,7 @@ def setup(common: Common, dry_run: options.DryRun = False) -> None:
     \b
     Example:
       pitchcast storage setup --dry-run
-      pitchcast storage setup
+      pitchcast storage setup --write-join company.toml
     """
     display = Display(common)
     project = open_show(display)
@@ -36,6 +38,9 @@ def setup(common: Common, dry_run: options.DryRun = False) -> None:
         display.say("Listeners can read public/ now. See whether all is well with: pitchcast doctor")
     elif not plan.needed:
         display.say("Nothing to change: listeners can read public/ already.")
+    if write_join and not dry_run:
+        write_config(write_join, render_join(project.settings.storage))
+        display.say(f"Wrote {write_join} for people who publish, without keys: pitchcast join {write_join.name}")
     if common.json:
         answer = {"needed": plan.needed, "changed": carried_out, "difference": plan.difference}
         display.json({**answer, "writer_policy": plan.writer_policy})

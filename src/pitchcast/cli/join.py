@@ -1,0 +1,102 @@
+"""``pitchcast join``: a salesperson takes the set-up file from ops, and is ready to publish."""
+
+import os
+import sys
+from pathlib import Path
+
+import typer
+
+from pitchcast.cli import options
+from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.display import Display, counted
+from pitchcast.cli.questions import ask_hidden
+from pitchcast.cli.session import open_show, read_settings
+from pitchcast.errors import UsageError
+from pitchcast.model.answers import Answer
+from pitchcast.model.finding import Finding
+from pitchcast.storage.credentials import check_key, credentials_path, has_profile, store_profile
+from pitchcast.workflows.doctor import examine
+from pitchcast.workflows.joining import DEFAULT_PROFILE, SetUp, read_setup
+from pitchcast.workflows.joining import join as write_settings
+
+app = new_group()
+
+
+class Joined(Answer, frozen=True):
+    """The settings that were written, the profile that holds the keys ("" for none), and what the doctor found."""
+
+    settings: str
+    extends: str
+    storage_url: str
+    profile: str
+    findings: tuple[Finding, ...]
+
+
+@command(app, "join")
+def join(
+    common: Common,
+    source: options.JoinFrom,
+    profile: options.Profile = None,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Set yourself up from the file that ops gave you; it holds no secrets.
+
+    It writes ./pitchcast.toml on top of that file. In a terminal it asks for your access key and secret, unseen, and
+    keeps them as an AWS profile, readable for you alone; a script brings keys in the environment or a profile.
+    At the end it tries out whether all is well, as pitchcast doctor does.
+
+    \b
+    Example:
+      pitchcast join company.toml
+      pitchcast join https://intranet.example.com/pitchcast.toml --profile sales
+    """
+    display = Display(common)
+    if common.config is not None:
+        raise UsageError("join writes ./pitchcast.toml, not the file of --config", hint="Leave --config out.")
+    setup = read_setup(source)
+    write_settings(setup, Path.cwd(), profile="", dry_run=True)
+    used = "" if dry_run else _keys(display, setup, profile or setup.settings.storage.profile)
+    path = write_settings(setup, Path.cwd(), profile=used, dry_run=dry_run)
+    findings = () if dry_run else examine(open_show(display, read_settings(common)))
+    joined = Joined(
+        settings=str(path),
+        extends=setup.extends,
+        storage_url=setup.settings.storage.url,
+        profile=used,
+        findings=findings,
+    )
+    _show(display, joined, dry_run=dry_run)
+
+
+def _keys(display: Display, setup: SetUp, profile: str) -> str:
+    """Return the profile that holds the keys, after asking for them where nobody knows any; "" where none is used."""
+    if not setup.settings.storage.url.startswith("s3://"):
+        return ""
+    name = profile or DEFAULT_PROFILE
+    if has_profile(name):
+        display.say(f"Using the keys of your AWS profile “{name}”.")
+        return name
+    if not (display.common.may_ask and sys.stdin.isatty()):
+        if profile and not os.environ.get("AWS_ACCESS_KEY_ID"):
+            raise UsageError(f"there is no AWS profile “{profile}”", hint="Make it first, or run this in a terminal.")
+        return ""
+    display.say(f"Your keys are kept as the AWS profile “{name}”; what you type is not shown.")
+    access_key = ask_hidden(display, "Access key", check_key)
+    secret_key = ask_hidden(display, "Secret key", check_key)
+    path = credentials_path(os.environ)
+    store_profile(path, name, access_key, secret_key)
+    display.say(f"Kept in {path}, readable for you alone.")
+    return name
+
+
+def _show(display: Display, joined: Joined, *, dry_run: bool) -> None:
+    errors = sum(finding.level == "error" for finding in joined.findings)
+    if display.common.json:
+        display.json(joined)
+    else:
+        display.findings(joined.findings)
+        display.result(f"{'Would write' if dry_run else 'Wrote'} {joined.settings} for {joined.storage_url}")
+        ready = f"{counted(errors, 'error')}; what to do stands below each." if errors else "Ready to publish."
+        display.say("" if dry_run else ready)
+    if errors:
+        raise typer.Exit(1)

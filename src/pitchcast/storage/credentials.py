@@ -1,0 +1,92 @@
+"""Where keys lie: as a profile in the file that every AWS tool reads. pitchcast keeps none of its own."""
+
+import os
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from pitchcast.errors import ConfigError, StorageError, UsageError
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_KEY = re.compile(r"[\x21-\x7e]{3,256}")
+_SECTION = re.compile(r"\s*\[(.*)\]\s*([#;].*)?")
+_KEYS = re.compile(r"\s*(aws_access_key_id|aws_secret_access_key|aws_session_token)\s*[=:]", re.IGNORECASE)
+_REPLACE_S = 3.0
+
+
+def credentials_path(environ: Mapping[str, str]) -> Path:
+    """Return the file that holds profiles with keys; it need not exist."""
+    named = environ.get("AWS_SHARED_CREDENTIALS_FILE")
+    return Path(named).expanduser() if named else Path.home() / ".aws" / "credentials"
+
+
+def has_profile(name: str) -> bool:
+    """Return whether the usual AWS files know a profile of that name."""
+    import botocore.session  # takes a while to import
+
+    return name in botocore.session.get_session().available_profiles
+
+
+def check_key(text: str) -> str:
+    """Return a key as it was given, without spaces around it. Raises UsageError, which does not repeat it."""
+    text = text.strip()
+    if not _KEY.fullmatch(text):
+        raise UsageError("that is no key", hint="Copy it again: letters, digits and signs in one line.")
+    return text
+
+
+def store_profile(path: Path, name: str, access_key: str, secret_key: str) -> None:
+    """Write a profile with keys into the credentials file; other profiles stay as they are, byte for byte.
+
+    The file is replaced as a whole and only its owner can read it. Raises ConfigError for a name that cannot be one,
+    StorageError where it cannot be written.
+    """
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"storage.profile: {name!r} cannot be a profile", hint="Use letters, digits, - and _.")
+    lines = [f"aws_access_key_id = {check_key(access_key)}", f"aws_secret_access_key = {check_key(secret_key)}"]
+    try:
+        text = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
+        _replace(path.resolve(), _with_profile(text, name, lines))
+    except UnicodeDecodeError as error:
+        raise StorageError(f"{path} is not UTF-8 text", hint="Mend it, or move it away.") from error
+    except OSError as error:
+        raise StorageError(f"{path} cannot be written: {error.strerror}", hint="Check who may write there.") from error
+
+
+def _with_profile(text: str, name: str, keys: list[str]) -> str:
+    lines = text.split("\n")
+    sections = ((at, _SECTION.fullmatch(line.rstrip("\r"))) for at, line in enumerate(lines))
+    headers = {at: found[1].strip() for at, found in sections if found}
+    start = next((at for at, section in headers.items() if section == name), -1)
+    if start < 0:
+        end = "" if not text or text.endswith("\n") else "\n"
+        gap = "\n" if text.strip() else ""
+        return f"{text}{end}{gap}[{name}]\n" + "\n".join(keys) + "\n"
+    end_at = next((at for at in headers if at > start), len(lines))
+    kept = [line for line in lines[start + 1 : end_at] if not _KEYS.match(line)]
+    return "\n".join([*lines[: start + 1], *keys, *kept, *lines[end_at:]])
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode("utf-8"))
+            file.flush()
+            os.fsync(file.fileno())
+        deadline = time.monotonic() + (_REPLACE_S if os.name == "nt" else 0.0)
+        while True:
+            try:
+                draft.replace(path)
+            except PermissionError:  # Windows, while another program has the file open
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+    finally:
+        draft.unlink(missing_ok=True)
