@@ -27,18 +27,23 @@ _LOCK = "owner"
 def workshop(parent: Path) -> Iterator[Path]:
     """Give an empty folder in *parent* and remove it afterwards, whatever happens; abandoned ones go first.
 
-    Raises AudioError where it cannot be written.
+    Raises AudioError where it, or a file in it, cannot be written.
     """
-    remove_abandoned(parent)
     try:
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
+        with owned_folder(parent) as folder:
+            yield folder
     except OSError as error:
         raise cannot_write(parent, error) from error
+
+
+@contextlib.contextmanager
+def owned_folder(parent: Path) -> Iterator[Path]:
+    """Give the same, and let errors through. Raises OSError where the folder cannot be made."""
+    remove_abandoned(parent)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
     try:
         with _owned(folder):
             yield folder
-    except OSError as error:
-        raise cannot_write(folder, error) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
