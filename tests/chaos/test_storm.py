@@ -34,7 +34,7 @@ def test_on_a_folder(folders: Folders) -> None:
     figures = run_storm(folders, sequences=SEQUENCES)
     print(figures)
     assert figures.sequences >= SEQUENCES
-    assert sum(figures.faults.values()) > SEQUENCES
+    assert sum(figures.faults.values()) > SEQUENCES // 2
     assert len(figures.faults) == 8, "every kind of fault happened"
     assert len(figures.commands) == 13, "every command was run"
 
