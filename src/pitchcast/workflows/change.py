@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from pitchcast.errors import CatalogError, PitchcastError, StorageUnavailable
+from pitchcast.errors import CatalogError, PitchcastError, StorageError
 from pitchcast.model.access import settle
 from pitchcast.model.answers import Built
 from pitchcast.model.catalog import Catalog, Contents, concerned_paths
@@ -132,7 +132,7 @@ def _change(
 
     try:
         catalog = project.ledger.commit(announced, who=project.who, what=what, at=project.now())
-    except StorageUnavailable:
+    except StorageError:
         raise  # the catalog may have been replaced: the record stays for the next writing command
     except PitchcastError:
         pending.delete()
