@@ -33,7 +33,7 @@ def test_the_first_run_says_what_the_transcript_says(first_publish: tuple[Path, 
         r"Published for Acme Corp \(episode 1\):",
         r"This link works on this computer only\.",
         "  Listen now       pitchcast preview",
-        '  Put it online    set url = "s3://BUCKET" under \\[storage\\] in pitchcast\\.toml,',
+        r"  Put it online    pitchcast move s3://BUCKET   \(or ops' set-up: pitchcast join FILE\)",
         r"  Wrong person\?    pitchcast undo",
     ]
     lines = iter(done.err.splitlines())

@@ -26,6 +26,7 @@ BASE = Path("/home/dana/pitches").absolute()
         ("~/site", Path.home() / "site"),
         ("file:///srv/site%20one", Path("/srv/site one").absolute()),
         ("FILE://localhost/srv/site", Path("/srv/site").absolute()),
+        ("file://./site", BASE / "site"),
     ],
 )
 def test_what_an_address_means(url: str, expected: S3Location | Path) -> None:

@@ -130,8 +130,7 @@ def _say_what_next(display: Display, published: Published) -> None:
         return
     display.say(f"{several} on this computer only.")
     display.say("  Listen now       pitchcast preview")
-    display.say('  Put it online    set url = "s3://BUCKET" under [storage] in pitchcast.toml,')
-    display.say("                   then publish again (“Put it online”, docs/hosting.md)")
+    display.say("  Put it online    pitchcast move s3://BUCKET   (or ops' set-up: pitchcast join FILE)")
     if published.changed:
         display.say("  Wrong person?    pitchcast undo")
 

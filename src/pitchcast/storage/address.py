@@ -96,7 +96,7 @@ def describe_storage_url(url: str, base: Path) -> S3Location | Path:
     if name == "s3":
         return parse_s3_url(url)
     if name == "file":
-        return _file_url_path(url)
+        return _file_url_path(url, base)
     if scheme and scheme[2]:
         raise ConfigError(f"storage.url: {url!r} is neither s3:// nor a folder", hint=_url_hint(name))
     return base / Path(url).expanduser()
@@ -129,9 +129,11 @@ def _open_folder(url: str, base: Path, private_url: str) -> FolderBucket:
     return FolderBucket(path)
 
 
-def _file_url_path(url: str) -> Path:
+def _file_url_path(url: str, base: Path) -> Path:
     parts = urlsplit(url)
     path = url2pathname(parts.path)
+    if parts.netloc in (".", ".."):  # file://./site: people mean the folder they are in
+        return base / parts.netloc / path.lstrip("/\\")
     if parts.netloc not in ("", "localhost"):
         path = f"//{parts.netloc}{path}"  # a share of another Windows machine
     if not parts.path or not Path(path).is_absolute():
