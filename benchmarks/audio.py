@@ -252,12 +252,17 @@ def peak_memory_mb(source: Path, output: Path) -> float:
 
 
 def _children(pid: int) -> list[int]:
-    """Return the children of all threads: each worker starts its own."""
+    """Return the programs that all threads run; one that is just being started still shares its parent's memory."""
     found = []
     for listed in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):  # a thread that just ended
-            found += [int(child) for child in listed.read_text().split()]
+        with contextlib.suppress(OSError):  # a thread or program that just ended
+            children = [int(child) for child in listed.read_text().split()]
+            found += [child for child in children if _program(child) != _program(pid)]
     return found
+
+
+def _program(pid: int) -> Path:
+    return Path(f"/proc/{pid}/exe").readlink()
 
 
 def _pss_mb(pid: int) -> float:

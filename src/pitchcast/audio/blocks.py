@@ -121,13 +121,6 @@ class BlockMeter:
         self._peak.append(peak)
 
 
-def join_blocks(parts: list[Blocks]) -> Blocks:
-    """Return the blocks of consecutive parts as one."""
-    energy = np.concatenate([part.energy for part in parts])
-    peak = np.concatenate([part.peak for part in parts])
-    return Blocks(parts[0].rate_hz, parts[0].channels, energy, peak)
-
-
 def peak_of_blocks(frames: Chunk, size: int) -> Values:
     """Return the highest sample, of any channel, of each block of whole blocks."""
     rows = frames.reshape(-1, size * frames.shape[1])

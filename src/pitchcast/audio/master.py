@@ -117,7 +117,9 @@ def master_recording(
         kept = _plan_cuts(decoded, statistics, mix, settings)
         voice = Programme(decoded, mix, arrange(kept, decoded.rate_hz, None, None, 0.0))
         bench = _Bench(settings, folder, crew, steps)
-        measured = bench.measure(voice, statistics.active_power(mix))
+        power = statistics.active_power(mix)
+        del statistics  # of three hours they are large, and encoding needs the room
+        measured = bench.measure(voice, power)
         _refuse_silence(source, measured)
         range_lu = measured.range_lu
         voice, measured = bench.level(voice, measured)

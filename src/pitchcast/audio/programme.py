@@ -3,10 +3,13 @@
 So there is one temporary file of samples, and gain is applied on the way into the encoder.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pitchcast.audio.blocks import BlockMeter, Blocks, Values, block_frames, join_blocks
+import numpy as np
+
+from pitchcast.audio.blocks import BlockMeter, Blocks, Values, block_frames
 from pitchcast.audio.channels import Mix
 from pitchcast.audio.editing import Arrangement, assemble
 from pitchcast.audio.limiter import gains_of_frames
@@ -69,12 +72,14 @@ def measure_programme(
     size = block_frames(programme.rate_hz)
     step = int(_PART_S * programme.rate_hz) // size * size
     starts = range(0, programme.frames, step)
-    work = [crew.submit(_measure_part, programme, crew, near, start, step) for start in starts]
-    parts = []
-    for future in work:
-        parts.append(crew.result(future))
-        tell(len(parts) / len(work))
-    return join_blocks(parts)
+    work = deque(crew.submit(_measure_part, programme, crew, near, start, step) for start in starts)
+    energy, peak = (np.zeros(-(-programme.frames // size), np.float32) for _ in range(2))
+    for number, start in enumerate(starts, start=1):
+        part = crew.result(work.popleft())
+        place = slice(start // size, start // size + len(part.energy))
+        energy[place], peak[place] = part.energy, part.peak
+        tell(number / len(starts))
+    return Blocks(programme.rate_hz, programme.channels, energy, peak)
 
 
 def _measure_part(programme: Programme, crew: Crew, near: float, start: int, length: int) -> Blocks:
