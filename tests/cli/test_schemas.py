@@ -74,6 +74,8 @@ def test_real_answers_keep_to_them(published: Path, pitchcast: Run) -> None:
         ("audio master", PITCH, "-o", "out.mp3"),
         ("episodes withdraw", EPISODE),
         ("undo",),
+        ("move", "elsewhere"),
+        ("move --finish",),
     ):
         done = pitchcast(*command.split(" "), *arguments, "--yes", "--json")
         assert "error" not in done.json, (command, done.out)
@@ -81,7 +83,7 @@ def test_real_answers_keep_to_them(published: Path, pitchcast: Run) -> None:
         tried.add(command)
     failed = pitchcast("link", "Nobody", "--json")
     check("failure", failed.json)
-    elsewhere = {"failure", "init", "preview", "storage setup", "episodes replace"}
+    elsewhere = {"failure", "init", "join", "preview", "storage setup", "episodes replace"}
     assert tried | elsewhere == set(ANSWERS)
 
 
@@ -89,6 +91,16 @@ def test_init_and_a_replaced_recording(published: Path, pitchcast: Run, speech_w
     check("episodes replace", pitchcast("episodes", "replace", EPISODE, speech_wav, "--yes", "--json").json)
     (published / "pitchcast.toml").unlink()
     check("init", pitchcast("init", "--host", "Dana", "--title", "Bills", "--json").json)
+
+
+def test_joining_from_a_file(here: Path, pitchcast: Run) -> None:
+    company = here / "set-up.toml"
+    company.write_text(
+        f'[show]\ntitle = "Bills"\nhost = "Dana"\n[storage]\nurl = "{(here / "site").as_posix()}"\n', encoding="utf-8"
+    )
+    done = pitchcast("join", company, "--json")
+    assert done.code == 0, done.err
+    check("join", done.json)
 
 
 def test_setting_up_a_storage(here: Path, pitchcast: Run, s3_environment: SeaweedFS) -> None:
