@@ -406,7 +406,9 @@ def test_one_episode_at_a_time(visit: Open) -> None:
 
 
 @pytest.mark.parametrize("modern", [True, False], ids=["clipboard API", "without the API"])
-@pytest.mark.parametrize(("button", "file"), [("Copy", "feed.xml"), ("Copy link", "index.html")])
+@pytest.mark.parametrize(
+    ("button", "file"), [("Copy", "feed.xml"), ("Copy link", f"index.html?via={full_content().feed.mark}")]
+)
 def test_copy_buttons_copy_the_address(visit: Open, modern: bool, button: str, file: str) -> None:
     """Pages on plain http and some mail apps' own browsers have no clipboard API."""
     with visit(full_content(), clock=True, permissions=["clipboard-read", "clipboard-write"]) as visited:

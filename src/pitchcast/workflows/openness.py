@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pitchcast.errors import NotPrivate, StorageError
 from pitchcast.model.answers import PublishedFeed
 from pitchcast.model.feed import mask_tokens
+from pitchcast.model.finding import Finding
 from pitchcast.model.place import refuse_moved
 from pitchcast.storage.probe import anonymous_get, check_capabilities, check_privacy, check_public
 from pitchcast.workflows.project import Project
@@ -23,7 +24,7 @@ def check_private(project: Project, *, unverified: bool = True) -> None:
 
 
 def check_before_publishing(project: Project, *, unverified: bool = False) -> None:
-    """Refuse to go on where the private half can be read by anyone, or a bucket's public half by nobody.
+    """Refuse to go on where the private half of the storage can be read by anyone.
 
     The first time, also refuse a storage that would lose a colleague's work. Raises NotPrivate or StorageError.
     *unverified* lets pass what could not be tried for lack of an answer, never what was proved to be open.
@@ -32,9 +33,17 @@ def check_before_publishing(project: Project, *, unverified: bool = False) -> No
     if catalog:
         refuse_moved(catalog.moved, project.bucket.url)
     check_private(project, unverified=unverified)
-    findings = check_public(project.bucket, _public_url(project)) if project.bucket.url.startswith("s3://") else []
     if catalog is None and not project.settings.storage.single_writer:
-        findings += check_capabilities(project.bucket)
+        _raise_first(check_capabilities(project.bucket))
+
+
+def check_listeners(project: Project) -> None:
+    """Refuse to go on where nobody could listen: the public half of a bucket was never opened. Raises StorageError."""
+    if project.bucket.url.startswith("s3://"):
+        _raise_first(check_public(project.bucket, _public_url(project)))
+
+
+def _raise_first(findings: Sequence[Finding]) -> None:
     for finding in findings:
         if finding.level == "error":
             raise StorageError(f"{finding.where}: {finding.what}", hint=finding.do)

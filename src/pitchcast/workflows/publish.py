@@ -39,7 +39,7 @@ from pitchcast.workflows.mastering import (
     put_master,
     read_cover,
 )
-from pitchcast.workflows.openness import check_before_publishing, check_reachable
+from pitchcast.workflows.openness import check_before_publishing, check_listeners, check_reachable
 from pitchcast.workflows.project import Progress, Project, no_progress
 from pitchcast.workflows.show import differences, ensure_show, new_catalog
 
@@ -147,6 +147,7 @@ def publish(project: Project, plan: Plan, *, progress: Progress = no_progress) -
     catalog, what failed after that is told in ``problems``.
     """
     check_before_publishing(project, unverified=plan.pitch.unverified)
+    check_listeners(project)
     with _mastered(project, plan, progress) as finished:
         catalog = ensure_show(project)
         draft = _draft(project, plan, catalog, finished, progress)
