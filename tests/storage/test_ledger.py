@@ -201,7 +201,15 @@ def test_an_unknown_field_is_an_error_not_dropped() -> None:
         decode_catalog(gzip.compress(json.dumps(document).encode()), where="here")
 
 
-@pytest.mark.parametrize("body", [b"", b"not gzip", gzip.compress(b"{}")[:-3], gzip.compress(b"not json")])
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"not gzip", id="not gzip"),
+        pytest.param(gzip.compress(b"{}")[:-3], id="cut off"),
+        pytest.param(gzip.compress(b"not json"), id="not JSON"),
+    ],
+)
 def test_a_damaged_catalog_is_named(body: bytes) -> None:
     with pytest.raises(CatalogError, match=r"s3://b/private/catalog.json.gz is damaged"):
         decode_catalog(body, where="s3://b/private/catalog.json.gz")
