@@ -1,18 +1,15 @@
 """How does a finished file come to its place whole, or not at all?"""
 
 import errno
-import os
 import shutil
 import tempfile
-import time
 from pathlib import Path
 
 from pitchcast.audio.ffmpeg import no_space_left
 from pitchcast.errors import AudioError
+from pitchcast.files import retried
 
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
-_TRIES = 20
-_WAIT_S = 0.05
 
 
 def deliver_file(finished: Path, output: Path) -> None:
@@ -35,23 +32,10 @@ def cannot_write(path: Path, error: OSError) -> AudioError:
 
 def _move(finished: Path, output: Path) -> None:
     try:
-        _replace(finished, output)
+        retried(lambda: finished.replace(output))
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
         with tempfile.TemporaryDirectory(prefix=".pitchcast-", dir=output.absolute().parent) as folder:
-            near = shutil.copyfile(finished, Path(folder) / finished.name)
-            _replace(near, output)
-
-
-def _replace(source: Path, target: Path) -> None:
-    """Replace *target*; on Windows a reader or virus scanner may hold it for a moment."""
-    for left in reversed(range(_TRIES)):
-        try:
-            source.replace(target)
-        except PermissionError:
-            if os.name != "nt" or not left:
-                raise
-            time.sleep(_WAIT_S)
-        else:
-            return
+            near = Path(shutil.copyfile(finished, Path(folder) / finished.name))
+            retried(lambda: near.replace(output))

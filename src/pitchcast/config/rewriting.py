@@ -1,8 +1,6 @@
 """Change the [storage] section of a pitchcast.toml that exists: comments and everything else in it stay."""
 
-import os
 import re
-import time
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,10 +9,10 @@ from typing import Any
 from pitchcast.config.loading import load_settings
 from pitchcast.config.writing import render_value
 from pitchcast.errors import ConfigError
+from pitchcast.files import write_whole
 
 _HEADER = re.compile(r"\s*\[\s*storage\s*\]\s*(#.*)?")
 _ANY_HEADER = re.compile(r"\s*\[")
-_REPLACE_S = 3.0
 
 
 def rewrite_storage(path: Path, values: Mapping[str, str], environ: Mapping[str, str]) -> None:
@@ -29,7 +27,8 @@ def rewrite_storage(path: Path, values: Mapping[str, str], environ: Mapping[str,
         text = path.read_bytes().decode("utf-8-sig")
         changed = with_storage(text, values)
         if changed != text:
-            _replace(path, changed.encode("utf-8"))
+            target = path.resolve()  # a link is followed
+            write_whole(target, changed.encode("utf-8"), mode=target.stat().st_mode & 0o777)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be changed: {error}", hint=by_hand) from error
     except ValueError as error:
@@ -94,24 +93,3 @@ def _without_blank_end(lines: list[str]) -> list[str]:
     while lines and not lines[-1].strip():
         lines = lines[:-1]
     return lines
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put new content in a file's place at once, with the rights it had; a link is followed."""
-    target = path.resolve()
-    draft = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        draft.write_bytes(content)
-        draft.chmod(target.stat().st_mode & 0o777)
-        deadline = time.monotonic() + (_REPLACE_S if os.name == "nt" else 0.0)
-        while True:
-            try:
-                draft.replace(target)
-            except PermissionError:  # Windows, while another program has the file open
-                if time.monotonic() >= deadline:
-                    raise
-                time.sleep(0.05)
-            else:
-                return
-    finally:
-        draft.unlink(missing_ok=True)

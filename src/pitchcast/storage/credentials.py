@@ -1,19 +1,16 @@
 """Where keys lie: as a profile in the file that every AWS tool reads. pitchcast keeps none of its own."""
 
-import os
 import re
-import secrets
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from pitchcast.errors import ConfigError, StorageError, UsageError
+from pitchcast.files import write_whole
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _KEY = re.compile(r"[\x21-\x7e]{3,256}")
 _SECTION = re.compile(r"\s*\[(.*)\]\s*([#;].*)?")
 _KEYS = re.compile(r"\s*(aws_access_key_id|aws_secret_access_key|aws_session_token)\s*[=:]", re.IGNORECASE)
-_REPLACE_S = 3.0
 
 
 def credentials_path(environ: Mapping[str, str]) -> Path:
@@ -48,7 +45,9 @@ def store_profile(path: Path, name: str, access_key: str, secret_key: str) -> No
     lines = [f"aws_access_key_id = {check_key(access_key)}", f"aws_secret_access_key = {check_key(secret_key)}"]
     try:
         text = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
-        _replace(path.resolve(), _with_profile(text, name, lines))
+        target = path.resolve()  # a link is followed
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(target, _with_profile(text, name, lines).encode("utf-8"))
     except UnicodeDecodeError as error:
         raise StorageError(f"{path} is not UTF-8 text", hint="Mend it, or move it away.") from error
     except OSError as error:
@@ -67,26 +66,3 @@ def _with_profile(text: str, name: str, keys: list[str]) -> str:
     end_at = next((at for at in headers if at > start), len(lines))
     kept = [line for line in lines[start + 1 : end_at] if not _KEYS.match(line)]
     return "\n".join([*lines[: start + 1], *keys, *kept, *lines[end_at:]])
-
-
-def _replace(path: Path, text: str) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        deadline = time.monotonic() + (_REPLACE_S if os.name == "nt" else 0.0)
-        while True:
-            try:
-                draft.replace(path)
-            except PermissionError:  # Windows, while another program has the file open
-                if time.monotonic() >= deadline:
-                    raise
-                time.sleep(0.05)
-            else:
-                return
-    finally:
-        draft.unlink(missing_ok=True)

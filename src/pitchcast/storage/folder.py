@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from pitchcast.errors import AccessRefused, LostRace, ObjectExists, ObjectMissing, StorageError
+from pitchcast.files import retried
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import PRIVATE, Headers
 from pitchcast.storage.bucket import ObjectInfo, Progress
@@ -29,7 +30,6 @@ _CHUNK_BYTES = 1 << 20
 _HASHED_BYTES = 1 << 20
 _TEMPORARY = ".pitchcast-"
 _STALE_S = 3600
-_REPLACE_S = 3.0
 _HTACCESS = """\
 <IfModule mod_authz_core.c>
   Require all denied
@@ -166,7 +166,7 @@ class FolderBucket:
             if not self._is_ours(path) or path.is_dir():
                 raise ObjectMissing(f"{self._name(key)} does not exist")
             try:
-                file = _retried(lambda: path.open("rb"))
+                file = retried(lambda: path.open("rb"))
             except _ABSENT as error:
                 raise ObjectMissing(f"{self._name(key)} does not exist") from error
             with file:
@@ -181,7 +181,7 @@ class FolderBucket:
                 check()
                 with temporary.open("rb") as file:
                     etag = _info(key, file).etag
-                _retried(lambda: temporary.replace(path))
+                retried(lambda: temporary.replace(path))
                 if key.startswith(PRIVATE):
                     _sync_folder(path.parent)
         return etag
@@ -331,7 +331,7 @@ def _clone(source: BinaryIO, target: BinaryIO) -> None:
 
 
 def _remove(path: Path) -> None:
-    _retried(lambda: path.unlink(missing_ok=True))
+    retried(lambda: path.unlink(missing_ok=True))
 
 
 def _remove_stale(folder: Path) -> None:
@@ -350,18 +350,6 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _retried(act: Callable[[], _T]) -> _T:
-    """Return what *act* returns; Windows refuses for a moment while another process has the file open."""
-    deadline = time.monotonic() + (_REPLACE_S if os.name == "nt" else 0.0)
-    while True:
-        try:
-            return act()
-        except PermissionError:
-            if time.monotonic() >= deadline:
-                raise
-            time.sleep(0.01 + secrets.randbelow(40) / 1000)
 
 
 @contextmanager
