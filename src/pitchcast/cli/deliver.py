@@ -2,18 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-import msgspec
 import typer
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.published import listed, show_published
-from pitchcast.cli.questions import confirm, did_you_mean
+from pitchcast.cli.questions import confirm, settle_audience
 from pitchcast.cli.session import open_show
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.catalog import Audience
-from pitchcast.model.prospect import Mention, parse_mention
+from pitchcast.model.prospect import parse_mention
 
 if TYPE_CHECKING:
     from pitchcast.workflows.deliver import DeliveryPlan
@@ -71,18 +70,7 @@ def deliver_episode(
 def _settled(display: Display, plan: "DeliveryPlan") -> Audience:
     """Return the audience with those who were meant by names that are nearly those of prospects."""
     names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
-    meant: dict[str, Mention] = {}
-    for mention in plan.resolved.new:
-        near = [(known, names[known]) for known in plan.similar.get(mention.name, ())]
-        chosen = did_you_mean(display, mention.name, near) if near else ""
-        if chosen is None:
-            raise CatalogError(
-                f"nothing was delivered to “{mention.name}”",
-                hint="See who there is with: pitchcast prospects list",
-            )
-        if chosen:
-            meant[str(mention)] = Mention(name=chosen)
-    return msgspec.structs.replace(plan.audience, to=tuple(meant.get(str(one), one) for one in plan.audience.to))
+    return settle_audience(display, plan.audience, plan.resolved.new, plan.similar, names)
 
 
 def _confirm(plan: "DeliveryPlan") -> None:

@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import typer
 
 from pitchcast.cli import options
@@ -13,11 +12,11 @@ from pitchcast.cli.display import Display, counted
 from pitchcast.cli.first_run import FirstRun
 from pitchcast.cli.given import age, newest_recordings, parse_date, read_notes
 from pitchcast.cli.published import announce, listed, show_plan, show_published
-from pitchcast.cli.questions import ask, choose, confirm, did_you_mean
+from pitchcast.cli.questions import ask, choose, confirm, settle_audience
 from pitchcast.cli.session import audio_options, read_settings
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.catalog import Audience
-from pitchcast.model.prospect import Mention, parse_mention
+from pitchcast.model.prospect import parse_mention
 from pitchcast.model.show import AudioSettings
 from pitchcast.model.text import check_line
 
@@ -167,18 +166,7 @@ def _settled(display: Display, plan: "Plan") -> "Pitch":
         )
         pitch = replace(pitch, title=title)
     names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
-    audience = pitch.audience
-    for mention in plan.resolved.new:
-        near = [(known, names[known]) for known in plan.similar.get(mention.name, ())]
-        chosen = did_you_mean(display, mention.name, near) if near else ""
-        if chosen is None:
-            raise CatalogError(
-                f"nothing was published for “{mention.name}”",
-                hint="See who there is with: pitchcast prospects list",
-            )
-        if chosen:
-            to = tuple(Mention(name=chosen) if one == mention else one for one in audience.to)
-            audience = msgspec.structs.replace(audience, to=to)
+    audience = settle_audience(display, pitch.audience, plan.resolved.new, plan.similar, names)
     return replace(pitch, audience=audience)
 
 

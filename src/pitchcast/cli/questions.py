@@ -2,11 +2,15 @@
 
 import getpass
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
 
 from pitchcast.cli.display import Display, ask_line
-from pitchcast.errors import PitchcastError
+from pitchcast.errors import CatalogError, PitchcastError
+from pitchcast.model.catalog import Audience
 from pitchcast.model.naming import compare_form
+from pitchcast.model.prospect import Mention
 
 
 def as_it_is(text: str) -> str:
@@ -66,6 +70,30 @@ def did_you_mean(display: Display, wanted: str, known: Sequence[tuple[str, str]]
         if answer == "new":
             return ""
     return None
+
+
+def settle_audience(
+    display: Display,
+    audience: Audience,
+    new: Sequence[Mention],
+    similar: Mapping[str, Sequence[str]],
+    names: Mapping[str, str],
+) -> Audience:
+    """Return the audience with those who were meant by names that are nearly those of prospects (*names* by id).
+
+    Raises CatalogError where somebody is none of them and not to be created.
+    """
+    meant: dict[Mention, Mention] = {}
+    for mention in new:
+        near = [(known, names[known]) for known in similar.get(mention.name, ())]
+        chosen = did_you_mean(display, mention.name, near) if near else ""
+        if chosen is None:
+            raise CatalogError(
+                f"nothing was done for “{mention.name}”", hint="See who there is with: pitchcast prospects list"
+            )
+        if chosen:
+            meant[mention] = Mention(name=chosen)
+    return msgspec.structs.replace(audience, to=tuple(meant.get(one, one) for one in audience.to))
 
 
 def _is_part(wanted: str, name: str) -> bool:
