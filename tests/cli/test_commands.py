@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -229,7 +230,11 @@ def test_the_show_is_shown_edited_and_applied(published: Path, pitchcast: Run) -
     shown = pitchcast("show", "show")
     assert "Cloud bills" in shown.out
     assert "show.title: pitchcast.toml says" in shown.err
+    planned = pitchcast("show", "apply", "--dry-run")
+    assert re.search(r"Would change show\.\w+: pitchcast\.toml says “.+”, the show has “.+”", planned.err)
+    assert pitchcast("show", "show", "--json").json["differences"], "a dry run changes nothing"
     assert pitchcast("show", "apply", "--json").json["differences"] == []
+    assert "is what pitchcast.toml says already" in pitchcast("show", "apply").err
     wrong = pitchcast("show", "edit", "--language", "english!", "--link", "nowhere", "--json")
     assert wrong.code == 1
     assert len(wrong.json["error"]["message"].splitlines()) == 2

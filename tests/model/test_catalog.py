@@ -95,6 +95,16 @@ def test_publishing_creates_prospect_feed_episode_and_release() -> None:
     assert titles(catalog, "acme-corp") == ["Cut your bill"]
 
 
+def test_an_address_given_for_somebody_who_had_none_is_kept() -> None:
+    catalog = published(an_empty_catalog(), to("Acme"))
+    later = published(catalog, to("Acme <jo@acme.example>"), a_draft("r2", "Second"))
+    assert [(p.id, p.email) for p in later.prospects] == [("acme", "jo@acme.example")]
+    same = published(later, to("Acme <jo@acme.example>"), a_draft("r2", "Second"))
+    assert same is later
+    only_kept = published(catalog, to("Acme <jo@acme.example>"))
+    assert concerned_paths(catalog, only_kept) == [], "no address is in any feed"
+
+
 def test_the_same_again_changes_nothing() -> None:
     once = published(an_empty_catalog(), to("Acme Corp"))
     assert publish_episode(once, a_draft(), to("acme corp"), date=NOON, who="x", new_token=new_token) is once

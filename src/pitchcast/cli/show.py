@@ -94,8 +94,13 @@ def apply(common: Common, dry_run: options.DryRun = False) -> None:
     """
     display = Display(common)
     project = open_show(display, dry_run=dry_run)
+    before = workflow.show_answer(project).differences
     with display.progress() as progress:
         changed = workflow.apply(project, progress=progress)
+    for difference in before:
+        display.say(f"{'Would change' if dry_run else 'Changed'} {difference}")
+    if not before:
+        display.say("The show is what pitchcast.toml says already.")
     _show(display, changed)
 
 

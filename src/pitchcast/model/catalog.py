@@ -285,11 +285,13 @@ def publish_episode(
     """Return a catalog in which the episode is delivered to the audience, or the same one if it already was.
 
     The episode is known again by its recording; *draft* serves only where it is new. *date* is moved by whole
-    seconds until no other release has it. A known episode becomes a personalised one if the draft is one.
+    seconds until no other release has it. A known episode becomes a personalised one if the draft is one. An address
+    given for a prospect who has none is kept.
     Raises CatalogError where the known episode was withdrawn or has another title, or a personalised one cannot be
     filled in for everybody (UsageError: for anybody), and what resolve_audience raises.
     """
     resolved = resolve_audience(catalog, audience)
+    catalog = _with_addresses(catalog, audience)
     created: list[str] = []
     for mention in resolved.new:
         catalog, prospect = add_prospect(catalog, mention, new_token)
@@ -320,6 +322,23 @@ def publish_episode(
     )
     _check_personal(after, [episode])
     return after
+
+
+def new_addresses(catalog: Catalog, audience: Audience) -> dict[str, str]:
+    """Return the addresses that an audience gives for prospects who have none, by the prospects' ids."""
+    given = [(find_prospects(catalog.prospects, one), one.email) for one in audience.to if one.name and one.email]
+    return {found[0].id: email for found, email in given if len(found) == 1 and not found[0].email}
+
+
+def _with_addresses(catalog: Catalog, audience: Audience) -> Catalog:
+    """Keep new addresses; feeds stay as they are, since no address is in any."""
+    addresses = new_addresses(catalog, audience)
+    if not addresses:
+        return catalog
+    prospects = tuple(
+        msgspec.structs.replace(p, email=addresses[p.id]) if p.id in addresses else p for p in catalog.prospects
+    )
+    return msgspec.structs.replace(catalog, prospects=prospects)
 
 
 def last_release(catalog: Catalog, who: str, episode_id: str = "") -> Release:

@@ -17,7 +17,7 @@ from pitchcast.model.catalog import (
 )
 from pitchcast.model.episode import Episode
 from pitchcast.workflows.change import change
-from pitchcast.workflows.delivered import Delivered, find_similar, published_feeds
+from pitchcast.workflows.delivered import Delivered, find_similar, published_feeds, told_addresses
 from pitchcast.workflows.openness import check_before_publishing, check_reachable
 from pitchcast.workflows.project import Progress, Project, no_progress
 
@@ -43,7 +43,8 @@ class DeliveryPlan:
     def warnings(self) -> tuple[str, ...]:
         """Return what is worth knowing beforehand."""
         skipped = self.resolved.skipped
-        return (f"left out because their feeds are revoked: {', '.join(skipped)}",) if skipped else ()
+        left_out = [f"left out because their feeds are revoked: {', '.join(skipped)}"] if skipped else []
+        return (*told_addresses(self.catalog, self.audience), *left_out)
 
 
 def plan_delivery(project: Project, name: str, audience: Audience, *, personalise: bool = False) -> DeliveryPlan:

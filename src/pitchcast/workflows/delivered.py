@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pitchcast.model.answers import PublishedFeed, PublishedFor
-from pitchcast.model.catalog import Audience, Catalog, Contents, find_feed, releases_of, resolve_audience
+from pitchcast.model.catalog import Audience, Catalog, Contents, find_feed, new_addresses, releases_of, resolve_audience
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.prospect import Mention, similar_prospects
@@ -27,6 +27,11 @@ class Delivered:
 def find_similar(catalog: Catalog, new: Iterable[Mention]) -> dict[str, tuple[str, ...]]:
     """Return, for each prospect that would be created, ids of those with nearly that name."""
     return {mention.name: tuple(p.id for p in similar_prospects(catalog.prospects, mention.name)) for mention in new}
+
+
+def told_addresses(catalog: Catalog, audience: Audience) -> list[str]:
+    """Return a sentence for each address that is kept with a prospect who had none."""
+    return [f"{who} had no address: {email} is kept" for who, email in new_addresses(catalog, audience).items()]
 
 
 def carries_all(catalog: Catalog, episode: Episode, audience: Audience) -> bool:

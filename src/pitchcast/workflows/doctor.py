@@ -56,7 +56,8 @@ def _storage(project: Project, catalog: Catalog | None) -> Iterator[Finding]:
 
 def _catalog(project: Project, catalog: Catalog) -> list[Finding]:
     what = (
-        f"the catalog loads: revision {catalog.revision}, {len(catalog.episodes)} episodes, {len(catalog.feeds)} feeds"
+        f"the catalog loads, at revision {catalog.revision}; episodes: {len(catalog.episodes)},"
+        f" feeds: {len(catalog.feeds)}"
     )
     findings = [Finding(level="ok", where=project.bucket.url, what=what)]
     findings += [
@@ -70,7 +71,7 @@ def _catalog(project: Project, catalog: Catalog) -> list[Finding]:
     outdated = {fault.where for fault in faults}
     rejected = [fault for fault in check_stored(project) if fault.level == "error"]
     faults += [fault for fault in rejected if fault.where.partition(",")[0] not in outdated]
-    good = Finding(level="ok", where=f"{len(catalog.feeds)} feeds", what="every feed says what the catalog says")
+    good = Finding(level="ok", where=f"feeds: {len(catalog.feeds)}", what="every feed says what the catalog says")
     return findings + (faults or [good])
 
 

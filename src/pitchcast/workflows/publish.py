@@ -29,7 +29,7 @@ from pitchcast.model.personal import check_texts, fill_texts
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.text import MAX_LINE, check_line, check_notes
 from pitchcast.workflows.change import change
-from pitchcast.workflows.delivered import Delivered, carries_all, find_similar, published_feeds
+from pitchcast.workflows.delivered import Delivered, carries_all, find_similar, published_feeds, told_addresses
 from pitchcast.workflows.mastering import (
     Entry,
     Finished,
@@ -136,7 +136,11 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
         similar=find_similar(catalog, resolved.new),
         chapters=read_chapters(pitch.chapters, recording.duration_s) if pitch.chapters else (),
         cover=read_cover(pitch.cover) if pitch.cover and known is None else None,
-        warnings=(*_warnings(pitch, known, resolved), *map(str, differences(project, catalog))),
+        warnings=(
+            *told_addresses(catalog, pitch.audience),
+            *_warnings(pitch, known, resolved),
+            *map(str, differences(project, catalog)),
+        ),
     )
 
 
