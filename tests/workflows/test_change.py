@@ -193,15 +193,6 @@ def test_a_pending_record_of_a_folder_that_never_came_to_be_is_cleared(
     assert public_objects(project) == before
 
 
-def test_a_single_writer_is_named_and_others_are_refused(folder_storage: StorageUnderTest) -> None:
-    project = a_project(folder_storage, single_writer=True)
-    publish_to(project, put_draft(project), "Acme Corp")
-    other = a_project(folder_storage, who="sam@desk", single_writer=True)
-    with pytest.raises(CatalogError, match="dana@laptop"):
-        publish_to(other, put_draft(other, "r2"), "Acme Corp")
-    assert titles(project, "acme-corp") == ["Cut your bill"]
-
-
 class Through:
     """A real bucket behind a network that misbehaves."""
 

@@ -224,7 +224,7 @@ def test_wherever_it_is_interrupted_the_same_command_completes_it(
     source = behind(old, after) if side == "source" else old
     with monkeypatch.context() as patched:
         if side == "target":
-            patched.setattr(moving, "open_project", lambda s, e: behind(open_project(s, e), after))
+            patched.setattr(moving, "open_project", lambda s, e, **k: behind(open_project(s, e, **k), after))
         with pytest.raises(StorageUnavailable, match="killed"):
             moved_to(source, str(tmp_path / "new"))
     moved_to(old, str(tmp_path / "new"))

@@ -22,7 +22,14 @@ _ANNOTATIONS: Mapping[str, Any] = {
     "yes": Annotated[bool, typer.Option("--yes", "-y", help="Go ahead without asking.")],
     "no_input": Annotated[bool, typer.Option("--no-input", help="Never ask, as in a script.")],
     "config": Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Use this pitchcast.toml.")],
+    "take_over": Annotated[
+        bool, typer.Option("--take-over", help="Where a storage has a single writer: be that from now on.")
+    ],
 }
+
+
+_RARE = ("take_over",)
+"""Taken everywhere, shown only in the help of the program itself: few storages need it, and then an error names it."""
 
 
 class Interrupted(Exception):
@@ -39,6 +46,7 @@ class Common:
     yes: bool = False
     no_input: bool = False
     config: Path | None = None
+    take_over: bool = False
 
     @property
     def may_ask(self) -> bool:
@@ -54,6 +62,7 @@ class Common:
             yes=self.yes or other.yes,
             no_input=self.no_input or other.no_input,
             config=other.config or self.config,
+            take_over=self.take_over or other.take_over,
         )
 
 
@@ -119,7 +128,7 @@ class Command(TyperCommand):
         lists: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": [], "Everywhere": []}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None:
+            if record is not None and parameter.name not in _RARE:
                 own = "Arguments" if parameter.param_type_name == "argument" else "Options"
                 lists["Everywhere" if parameter.name in {*_ANNOTATIONS, "help"} else own].append(record)
         for title, records in lists.items():

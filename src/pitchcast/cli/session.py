@@ -34,6 +34,6 @@ def open_show(display: Display, settings: Settings | None = None, *, dry_run: bo
     """
     settings = settings or read_settings(display.common)
     display.detail(f"Settings: {settings.file or 'no pitchcast.toml found, so defaults hold'}")
-    project = open_project(settings, os.environ)
+    project = open_project(settings, os.environ, take_over=display.common.take_over)
     display.detail(f"Storage: {project.bucket.url}")
     return replace(project, dry_run=dry_run)

@@ -15,6 +15,7 @@ class Place(Record, frozen=True):
     endpoint_url: str = ""
     region: str = ""
     private_url: str = ""
+    single_writer: bool = False
 
     def is_at(self, other: "Place") -> bool:
         """Return whether both are the same storage."""

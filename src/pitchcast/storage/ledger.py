@@ -69,11 +69,18 @@ class _Head(msgspec.Struct):
 
 
 class Ledger:
-    """The catalog of one storage. *new_nonce* gives a fresh random string each time."""
+    """The catalog of one storage. *new_nonce* gives a fresh random string each time.
 
-    def __init__(self, bucket: Bucket, *, new_nonce: Callable[[], str]) -> None:
+    With *single_writer* whoever commits is named in the catalog, and nobody else may until they *take_over*.
+    """
+
+    def __init__(
+        self, bucket: Bucket, *, new_nonce: Callable[[], str], single_writer: bool = False, take_over: bool = False
+    ) -> None:
         self._bucket = bucket
         self._new_nonce = new_nonce
+        self.take_over = take_over
+        self._single_writer = single_writer
 
     def load(self) -> Stored:
         """Return the current catalog.
@@ -183,6 +190,7 @@ class Ledger:
             revision=damage.revision + 1,
             nonce=self._new_nonce(),
             saved=Saved(at=at, who=who, what=what),
+            writer=who if self._single_writer else "",
         )
         body, headers = encode_catalog(catalog), headers_of(CATALOG)
         if damage.etag:
@@ -191,19 +199,34 @@ class Ledger:
             self._bucket.put_new(CATALOG, body, headers)
         return catalog
 
+    def refuse_other_writer(self, catalog: Catalog, who: str) -> None:
+        """Raise CatalogError where the catalog names another single writer than *who*, who does not take over.
+
+        It holds for everybody: somebody whose settings lack ``single_writer`` would spoil the writer's work too.
+        """
+        if catalog.writer in ("", who) or self.take_over:
+            return
+        raise CatalogError(
+            f"{self._bucket.url} has one writer, {catalog.writer}, because it cannot compare and swap",
+            hint="Ask them to do it. If they no longer write there: run this again with --take-over, and they are "
+            "refused from then on.",
+        )
+
     def commit(self, step: Step, *, who: str, what: str, at: datetime, even_moved: bool = False) -> Catalog:
         """Carry out *step* on the current catalog and store the result; return the catalog that now holds it.
 
         *step* may run several times. Raises whatever it raises, ShowMoved where the show lies elsewhere now (which
-        *even_moved* overrides: moving itself is such a change), and StorageUnavailable where the storage failed;
-        then the same command can be run again.
+        *even_moved* overrides: moving itself is such a change), CatalogError where only somebody else may write, and
+        StorageUnavailable where the storage failed; then the same command can be run again.
         """
         for attempt in range(_MAX_ATTEMPTS):
             stored = self.load()
             if stored.catalog and not even_moved:
                 refuse_moved(stored.catalog.moved, self._bucket.url)
+            if stored.catalog:
+                self.refuse_other_writer(stored.catalog, who)
             catalog = step(stored.catalog)
-            if catalog is stored.catalog:
+            if catalog is stored.catalog and catalog.writer in ("", who):
                 return catalog
             revision = stored.catalog.revision + 1 if stored.catalog else 1
             catalog = msgspec.structs.replace(
@@ -213,6 +236,7 @@ class Ledger:
                 revision=revision,
                 nonce=self._new_nonce(),
                 saved=Saved(at=at, who=who, what=what),
+                writer=who if self._single_writer else "",
             )
             if self._write(catalog, stored):
                 return catalog

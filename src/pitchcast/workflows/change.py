@@ -10,9 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import msgspec
-
-from pitchcast.errors import CatalogError, PitchcastError, StorageError
+from pitchcast.errors import PitchcastError, StorageError
 from pitchcast.model.access import settle
 from pitchcast.model.answers import Built
 from pitchcast.model.catalog import Catalog, Contents, concerned_paths
@@ -74,6 +72,7 @@ def preview_change(project: Project, step: Step) -> tuple[Catalog, tuple[str, ..
     """Return the catalog and the folders that a change would lead to, writing nothing."""
     before = project.ledger.load().catalog
     if before is not None:
+        project.ledger.refuse_other_writer(before, project.who)
         before = settle(before, project.now())
     after = step(before)
     paths = () if after is before else tuple(concerned_paths(before, after))
@@ -82,9 +81,15 @@ def preview_change(project: Project, step: Step) -> tuple[Catalog, tuple[str, ..
 
 
 def keep_up(project: Project, *, progress: Progress = no_progress) -> None:
-    """Do what time has brought: finish old builds, revoke what expired, remove what was kept long enough."""
-    heal(project)
+    """Do what time has brought: finish old builds, revoke what expired, remove what was kept long enough.
+
+    Raises CatalogError where only somebody else may write.
+    """
     catalog = project.ledger.load().catalog
+    if catalog:
+        project.ledger.refuse_other_writer(catalog, project.who)
+    if heal(project):
+        catalog = project.ledger.load().catalog
     if catalog is None:
         return
     now = project.now()
@@ -122,7 +127,6 @@ def _change(
         if after is before:
             concerned = closing = ()
             return after
-        after = _as_writer(project, after)
         concerned = _to_build(before, after, build_new=build_new)
         closing = closing_paths(before, after, concerned)
         _check_some(after, concerned)
@@ -162,15 +166,3 @@ def _check_some(catalog: Catalog, paths: tuple[str, ...]) -> None:
     contents = Contents(catalog)
     for content in filter(None, map(contents.at, paths[:_CHECKED_BEFORE_COMMIT])):
         render_folder(content)
-
-
-def _as_writer(project: Project, catalog: Catalog) -> Catalog:
-    """Name the single writer in the catalog, or refuse another one, where the storage cannot compare and swap."""
-    if not project.settings.storage.single_writer:
-        return catalog
-    if catalog.writer not in ("", project.who):
-        raise CatalogError(
-            f"{project.bucket.url} has one writer, {catalog.writer}, because it cannot compare and swap",
-            hint="Ask them to publish, or move the show to a storage that can.",
-        )
-    return catalog if catalog.writer else msgspec.structs.replace(catalog, writer=project.who)

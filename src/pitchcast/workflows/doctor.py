@@ -48,8 +48,10 @@ def _storage(project: Project, catalog: Catalog | None) -> Iterator[Finding]:
     public_url = catalog.public_url if catalog else project.public_url()
     yield from check_privacy(bucket, public_url)
     yield from check_public(bucket, public_url)
+    writer = catalog.writer if catalog else ""
     if project.settings.storage.single_writer:
-        yield Finding(level="ok", where=bucket.url, what="single_writer = true: one person publishes at a time")
+        what = f"single_writer = true: one person publishes at a time, {writer or 'the first who does'}"
+        yield Finding(level="ok", where=bucket.url, what=what)
     else:
         yield from check_capabilities(bucket)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
@@ -12,6 +13,7 @@ from pitchcast.model.layout import PUBLIC, public_key
 from pitchcast.model.place import Moved, Place
 from pitchcast.storage.address import open_bucket
 from pitchcast.storage.bucket import Bucket
+from pitchcast.storage.single_writer import SingleWriter
 from pitchcast.workflows.build import Listed, carry_out, plan_folder
 from pitchcast.workflows.project import Project
 
@@ -28,6 +30,7 @@ def place_of(project: Project, public_url: str) -> Place:
         endpoint_url=storage.endpoint_url if in_s3 else "",
         region=storage.region if in_s3 else "",
         private_url=storage.private_url,
+        single_writer=storage.single_writer,
     )
 
 
@@ -39,7 +42,7 @@ def open_left(project: Project, place: Place) -> Bucket | None:
     if not place.url.startswith("s3://") and not Path(place.url).is_dir():
         return None
     storage = project.settings.storage
-    return open_bucket(
+    bucket = open_bucket(
         place.url,
         base=storage.base,
         endpoint_url=place.endpoint_url,
@@ -49,6 +52,7 @@ def open_left(project: Project, place: Place) -> Bucket | None:
         addressing=storage.addressing,
         checksums=storage.checksums,
     )
+    return cast(Bucket, SingleWriter(bucket)) if place.single_writer else bucket
 
 
 def closing_paths(before: Catalog | None, after: Catalog, paths: Iterable[str]) -> tuple[str, ...]:

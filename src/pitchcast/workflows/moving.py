@@ -72,7 +72,8 @@ def plan_move(project: Project, storage: StorageSettings, environ: Mapping[str, 
     left already, and NotPrivate or StorageError where nobody could listen there, or anybody could read everything.
     """
     settings = replace(project.settings, storage=storage)
-    target = replace(open_project(settings, environ), dry_run=project.dry_run)
+    target = open_project(settings, environ, take_over=project.ledger.take_over)
+    target = replace(target, dry_run=project.dry_run)
     place = place_of(target, target.public_url())
     _refuse_overlap(project.bucket.url, target.bucket.url)
     catalog = _begun(project)
@@ -116,6 +117,7 @@ def finish(project: Project) -> FinishAnswer:
     left no place, or what is there is not this show's.
     """
     catalog = project.catalog()
+    project.ledger.refuse_other_writer(catalog, project.who)
     if not catalog.left:
         raise CatalogError("the show left no place that still answers", hint="There is nothing to finish.")
     done: list[Place] = []

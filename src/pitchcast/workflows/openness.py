@@ -24,14 +24,16 @@ def check_private(project: Project, *, unverified: bool = True) -> None:
 
 
 def check_before_publishing(project: Project, *, unverified: bool = False) -> None:
-    """Refuse to go on where the private half of the storage can be read by anyone.
+    """Refuse to go on where the private half of the storage can be read by anyone, or only somebody else may write.
 
-    The first time, also refuse a storage that would lose a colleague's work. Raises NotPrivate or StorageError.
+    The first time, also refuse a storage that would lose a colleague's work. Raises NotPrivate, StorageError, or
+    CatalogError that names the single writer.
     *unverified* lets pass what could not be tried for lack of an answer, never what was proved to be open.
     """
     catalog = project.ledger.load().catalog
     if catalog:
         refuse_moved(catalog.moved, project.bucket.url)
+        project.ledger.refuse_other_writer(catalog, project.who)
     check_private(project, unverified=unverified)
     if catalog is None and not project.settings.storage.single_writer:
         _raise_first(check_capabilities(project.bucket))

@@ -61,8 +61,11 @@ class Project:
         return (self.settings.storage.public_url or self.bucket.default_public_url()).rstrip("/")
 
 
-def open_project(settings: Settings, environ: Mapping[str, str]) -> Project:
-    """Open the storage that the settings name. Raises ConfigError or StorageError."""
+def open_project(settings: Settings, environ: Mapping[str, str], *, take_over: bool = False) -> Project:
+    """Open the storage that the settings name. Raises ConfigError or StorageError.
+
+    With *take_over* one writes from now on where a storage has a single writer, and that was somebody else.
+    """
     storage = settings.storage
     bucket = open_bucket(
         storage.url,
@@ -79,7 +82,7 @@ def open_project(settings: Settings, environ: Mapping[str, str]) -> Project:
     return Project(
         settings=settings,
         bucket=bucket,
-        ledger=Ledger(bucket, new_nonce=secrets.token_hex),
+        ledger=Ledger(bucket, new_nonce=secrets.token_hex, single_writer=storage.single_writer, take_over=take_over),
         who=environ.get("PITCHCAST_USER") or f"{getpass.getuser()}@{socket.gethostname()}",
         new_token=lambda: make_token(secrets.token_bytes(17)),
     )

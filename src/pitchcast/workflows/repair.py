@@ -35,9 +35,12 @@ _NAMED = 5
 def repair(project: Project, *, progress: Progress = no_progress) -> tuple[Finding, ...]:
     """Mend what can be mended and return what was, or in a dry run what would be.
 
-    Raises CatalogError where the catalog is damaged and no earlier one can be read; NeedsUpdate, StorageError.
+    Raises CatalogError where the catalog is damaged and no earlier one can be read, or only somebody else may write;
+    NeedsUpdate, StorageError.
     """
     damage = project.ledger.damage()
+    if not damage:
+        _refuse_other_writer(project)
     findings = _mend_catalog(project, damage) if damage else []
     if damage and project.dry_run:
         return tuple(findings)  # what else there is to do follows from the catalog
@@ -59,8 +62,10 @@ def repair(project: Project, *, progress: Progress = no_progress) -> tuple[Findi
 def prune(project: Project, *, progress: Progress = no_progress) -> tuple[Finding, ...]:
     """Delete masters and pictures older than seven days by the storage's clock that no kept revision names.
 
-    Raises CatalogError where a revision cannot be read: what it names is not known then.
+    Raises CatalogError where a revision cannot be read: what it names is not known then; or only somebody else may
+    write.
     """
+    _refuse_other_writer(project)
     now = project.now()
     stored = [*project.bucket.list(MASTERS), *project.bucket.list(ASSETS)]
     old = [info for info in stored if now - info.modified > ORPHANED]
@@ -80,6 +85,12 @@ def prune(project: Project, *, progress: Progress = no_progress) -> tuple[Findin
 def looks_like_token(path: str) -> bool:
     """Return whether a folder's name is one that only pitchcast gives."""
     return len(path) == TOKEN_LENGTH and set(path) <= _TOKEN_LETTERS
+
+
+def _refuse_other_writer(project: Project) -> None:
+    catalog = project.ledger.load().catalog
+    if catalog:
+        project.ledger.refuse_other_writer(catalog, project.who)
 
 
 # ---- the catalog
