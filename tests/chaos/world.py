@@ -10,12 +10,12 @@ import os
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import NamedTuple, cast
+from typing import NamedTuple, TypeVar, cast
 from unittest.mock import patch
 
 import msgspec
@@ -52,6 +52,7 @@ _TAKING = ("undid", "restored revision")  # commits that take releases away; rem
 _SHOW_ID = "6d8f4e0a-95c1-4c43-8d2b-0f64a7b7a111"
 _ENCLOSURE = re.compile(rb'<enclosure url="([^"]+)" length="(\d+)"')
 _GUID = re.compile(rb"<guid[^>]*>([^<]+)</guid>")
+_T = TypeVar("_T")
 _REVISION = re.compile(rb'purpose="pitchcast-revision"[^>]*>(\d+)<')
 
 
@@ -100,6 +101,7 @@ class World:
         self._bucket = bucket or storage.bucket
         self._project = a_project(storage, history_days=100_000)
         self._tokens = 0
+        self._art_token = ""
         self._runs = 0
         self._seen = 0
         self._past: Catalog | None = None
@@ -149,8 +151,7 @@ class World:
         self.catch_up()
         if list(self._real.list(PENDING)):
             raise Broken("a build is still pending after healing")
-        self._check_all()
-        before = self._public()
+        before = self._check_all()
         if before:
             self._real.delete(before)
         catalog = self._catalog()
@@ -172,6 +173,7 @@ class World:
             first, show=msgspec.structs.replace(first.show, id=_SHOW_ID, cover=cover, cover_drawn=False)
         )
         self._real.put(asset_key(cover), picture, headers_of(asset_key(cover)))
+        self._art_token = first.show.art_token
         change(project, lambda found: found or first, what="started the show")
         self.run(Command("publish", whom=(0, 1, 3)))
 
@@ -299,7 +301,7 @@ class World:
     def _check_leaks(self, path: str, body: bytes) -> None:
         """Nobody's token, and no e-mail address, in somebody else's folder."""
         text = body.decode("utf-8", errors="replace")
-        own = {path, self._catalog().show.art_token}
+        own = {path, self._art_token}
         leaked = [token for token in self._issued - own if token in text]
         if leaked or any(address in text for address in ADDRESSES):
             raise Broken(f"{path[:4]}… holds somebody's token or address")
@@ -325,8 +327,8 @@ class World:
                 ]
                 raise Broken(f"{path[:4]}… is not what the catalog says: {wrong}")
 
-    def _check_all(self) -> None:
-        """Everything under ``public/`` is what the catalog says, read as a podcast app reads it."""
+    def _check_all(self) -> dict[str, bytes]:
+        """Everything under ``public/``, which is what the catalog says, read as a podcast app reads it."""
         catalog = self._catalog()
         found = self._public()
         contents = Contents(catalog)
@@ -348,6 +350,7 @@ class World:
                 self._check_leaks(key.split("/")[1], audio)
             elif self._real.get(master_key(hashlib.sha256(audio).hexdigest()))[0] != audio:
                 raise Broken(f"{key} is no master")
+        return found
 
     def _contents(self, catalog: Catalog) -> Iterator[FeedContent]:
         contents = Contents(catalog)
@@ -467,9 +470,9 @@ COMMANDS: dict[str, Callable[[World, Project, Command], Problems]] = {
 
 @contextmanager
 def quick_and_on_the_clock(world: Callable[[], World | None]) -> Iterator[None]:
-    """Let the process's clock be the world's, one worker build, nobody wait, and nothing wait for the disk.
+    """Let the process's clock be the world's, builds use no threads, nobody wait, and nothing wait for the disk.
 
-    What the disk keeps after a power cut is not asked here; with one worker a sequence repeats request for request.
+    What the disk keeps after a power cut is not asked here; without threads a sequence repeats request for request.
     What was rendered once is remembered.
     """
 
@@ -481,11 +484,27 @@ def quick_and_on_the_clock(world: Callable[[], World | None]) -> Iterator[None]:
     with ExitStack() as stack:
         for module in (build_module, pending_module, ledger_module):
             stack.enter_context(patch.object(module, "time", clock))
+        stack.enter_context(patch.object(build_module, "ThreadPoolExecutor", _AtOnce))
         for module in (build_module, change_module):
             stack.enter_context(patch.object(module, "render_folder", _render))
-        stack.enter_context(patch.object(build_module, "_THREADS", 1))
         stack.enter_context(patch.object(os, "fsync", lambda _descriptor: None))
         yield
+
+
+class _AtOnce:
+    """What a pool of threads promises, done by the caller, one after another."""
+
+    def __init__(self, _threads: int) -> None:
+        pass
+
+    def __enter__(self) -> "_AtOnce":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def map(self, function: Callable[..., _T], *arguments: Iterable[object]) -> Iterator[_T]:
+        return iter([function(*each) for each in zip(*arguments, strict=False)])
 
 
 _rendered: dict[bytes, dict[str, bytes]] = {}

@@ -157,7 +157,11 @@ class FolderBucket:
 
     def _is_ours(self, path: Path) -> bool:
         """Return whether *path* is reached without following any link below the root."""
-        return path.resolve() == self._root.resolve() / path.relative_to(self._root)
+        inside = path.relative_to(self._root)
+        if os.name == "nt":  # junctions lead elsewhere as links do, and only resolving tells
+            return path.resolve() == self._root.resolve() / inside
+        reached = str(self._root)
+        return not any(os.path.islink(reached := f"{reached}/{part}") for part in inside.parts)  # noqa: PTH114 - quick
 
     @contextmanager
     def _reading(self, key: str) -> Iterator[BinaryIO]:
