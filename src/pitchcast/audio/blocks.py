@@ -4,6 +4,7 @@ Energy is that of the K-weighted signal (ITU-R BS.1770-4, annex 1), summed over 
 its range and what any slow gain makes of them, without looking at the samples again.
 """
 
+from array import array
 from dataclasses import dataclass
 from functools import lru_cache
 from math import log10, pi, tan
@@ -53,6 +54,14 @@ class Blocks:
         """Blocks of a second."""
         return self.rate_hz / block_frames(self.rate_hz)
 
+    def after(self, gains: Values) -> "Blocks":
+        """Return the blocks after a slow gain, which is *gains* (linear) at their borders."""
+        before, behind = gains[: len(self.energy)], gains[1 : len(self.energy) + 1]
+        middle = (before + behind) / np.float32(2)
+        return Blocks(
+            self.rate_hz, self.channels, self.energy * middle * middle, self.peak * np.maximum(before, behind)
+        )
+
     def part(self, first: int, last: int) -> "Blocks":
         """Return the blocks from *first* up to *last*."""
         return Blocks(self.rate_hz, self.channels, self.energy[first:last], self.peak[first:last])
@@ -77,17 +86,17 @@ class Blocks:
 class BlockMeter:
     """Measures sound, chunk by chunk; what does not fill a block waits for more.
 
-    True peaks are looked for next to samples above *near* (linear), and next to the highest ones so far.
+    True peaks are looked for next to samples above *near* (linear), and next to the highest ones so far; None: of
+    samples only.
     """
 
-    def __init__(self, rate_hz: int, channels: int, near: float) -> None:
+    def __init__(self, rate_hz: int, channels: int, near: float | None) -> None:
         self._rate_hz, self._channels, self._near = rate_hz, channels, near
         self._size = block_frames(rate_hz)
         self._held: Chunk = np.zeros((REACH, channels), np.float32)  # what lies around a block, for peaks in it
         self._weighting = KWeighting(rate_hz, channels)
         self._highest = 1e-6
-        self._energy: list[Values] = []
-        self._peak: list[Values] = []
+        self._energy, self._peak = array("f"), array("f")  # of hours they are large: they grow in place
         self.frames = 0
 
     def add(self, chunk: Chunk) -> None:
@@ -104,21 +113,24 @@ class BlockMeter:
         """Return what was measured; a last, unfinished block is filled with silence."""
         count = -(-self.frames // self._size)
         self.add(np.zeros((2 * REACH + self._size, self._channels), np.float32))
-        none = [np.zeros(0, np.float32)]
-        energy, peak = (np.concatenate(values or none)[:count] for values in (self._energy, self._peak))
+        energy, peak = (np.frombuffer(values, np.float32)[:count] for values in (self._energy, self._peak))
         return Blocks(self._rate_hz, self._channels, energy, peak)
 
     def _measure(self, frames: Chunk) -> None:
         """Measure whole blocks, with REACH frames on both sides of them."""
         inner = frames[REACH:-REACH]
         peak = peak_of_blocks(inner, self._size)
+        if self._near is not None:
+            self._add_true_peaks(peak, frames, self._near)
+        self._energy.frombytes(self._weighting.energy(inner).tobytes())
+        self._peak.frombytes(peak.tobytes())
+
+    def _add_true_peaks(self, peak: Values, frames: Chunk, near: float) -> None:
         self._highest = max(self._highest, float(peak.max()))
-        near = min(self._near, 0.5 * self._highest)
+        near = min(near, 0.5 * self._highest)
         if (peak >= near).any():
             at, height = true_peaks(frames, near)
             np.maximum.at(peak, at // self._size, height)
-        self._energy.append(self._weighting.energy(inner))
-        self._peak.append(peak)
 
 
 def peak_of_blocks(frames: Chunk, size: int) -> Values:

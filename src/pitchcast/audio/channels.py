@@ -49,6 +49,11 @@ class Mix:
         return mixed
 
 
+def same_channels(count: int) -> Mix:
+    """Return the mix that leaves channels as they are."""
+    return Mix(tuple(tuple(float(row == column) for column in range(count)) for row in range(count)))
+
+
 @dataclass(frozen=True)
 class ChannelStatistics:
     """What was heard, in blocks of 10 ms: power of left and right, their product, and how far one lags the other.

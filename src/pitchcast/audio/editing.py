@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pitchcast.audio.blocks import block_frames
 from pitchcast.audio.channels import BLOCKS_PER_S, Mix
 from pitchcast.audio.ffmpeg import input_of, sample_stream
 from pitchcast.audio.recording import probe_recording
@@ -88,7 +89,7 @@ def plan_trim(power: NDArray[np.float32], frames: int, rate_hz: int) -> Cut:
     start = int((sound[0] / BLOCKS_PER_S - _LEAD_S) * rate_hz)
     end = int(((sound[-1] + 1) / BLOCKS_PER_S + _TAIL_S) * rate_hz)
     least = int(_WORTH_CUTTING_S * rate_hz)
-    start = start if start > least else 0
+    start = start // block_frames(rate_hz) * block_frames(rate_hz) if start > least else 0
     end = end if end < frames - least else frames
     missing = int(_SHORTEST_KEPT_S * rate_hz) - (end - start)
     if missing > 0:
@@ -158,6 +159,11 @@ def fade_clip(data: bytes, rate_hz: int, channels: int, *, fade_in_s: float, fad
         from pydub import AudioSegment
     clip = AudioSegment(data=data, sample_width=4, frame_rate=rate_hz, channels=channels)
     return bytes(clip.fade_in(int(fade_in_s * 1000)).fade_out(int(fade_out_s * 1000)).raw_data)
+
+
+def whole(frames: int) -> Arrangement:
+    """Return the arrangement of a recording that is left as it is."""
+    return Arrangement((Cut(0, frames),), 0, (), frames)
 
 
 def arrange(

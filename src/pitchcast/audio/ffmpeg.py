@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -13,11 +14,15 @@ from typing import IO, cast
 
 from pitchcast.errors import AudioError, PitchcastError, RecordingError
 
+if sys.platform == "linux":
+    import fcntl
+
 LogLine = Callable[[str], None]
 
 _QUIET = ("-hide_banner", "-nostdin", "-nostats")
 _NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows would flash a console for each run
 _LINES_KEPT = 60
+_PIPE_BYTES = 1 << 20
 _POSITION = re.compile(rb"out_time_us=(\d+)")
 _DAMAGED = re.compile(
     r"moov atom not found|Invalid data found|Error while decoding|could not find codec parameters|"
@@ -157,6 +162,8 @@ def _started(
         )
     except OSError as error:
         raise AudioError(f"{program} does not start: {error.strerror}", hint="Run: pitchcast doctor") from error
+    for pipe in (process.stdin, process.stdout):
+        _widen(pipe)
     try:
         yield process
     finally:
@@ -167,6 +174,13 @@ def _started(
             if pipe:
                 with suppress(BrokenPipeError):  # what was still to be written is no longer wanted
                     pipe.close()
+
+
+def _widen(pipe: IO[bytes] | None) -> None:
+    """Let a pipe hold more, where the system can (Linux), so that both ends wait for each other less often."""
+    if pipe and sys.platform == "linux":
+        with suppress(OSError):  # the user's pipes hold as much as they may already
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
 
 def _pipe(end: IO[bytes] | None) -> IO[bytes]:

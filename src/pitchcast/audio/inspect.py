@@ -8,12 +8,16 @@ import msgspec
 import numpy as np
 
 from pitchcast.audio.blocks import BlockMeter, Blocks, lufs
-from pitchcast.audio.channels import ChannelMeter, ChannelStatistics, decide_channels
+from pitchcast.audio.channels import ChannelMeter, ChannelStatistics, decide_channels, same_channels
+from pitchcast.audio.editing import whole
 from pitchcast.audio.ffmpeg import input_of, sample_stream
 from pitchcast.audio.levelling import HELPS_ABOVE_LU, noise_floor_lufs
+from pitchcast.audio.listening import Heard, clipped_places, with_true_peaks
 from pitchcast.audio.loudness import METER, Loudness, LoudnessLog, heard
+from pitchcast.audio.programme import Programme
 from pitchcast.audio.recording import Recording, probe_recording
-from pitchcast.audio.samples import Chunk, read_frames
+from pitchcast.audio.samples import Samples, read_frames
+from pitchcast.audio.workers import Crew
 from pitchcast.model.base import Record
 
 PROFILE_POINTS = 120
@@ -23,8 +27,6 @@ _SILENT_LUFS = -60.0
 _QUIET_LUFS = -40.0
 _CLIPPED_DBTP = 0.0
 _NARROW_BELOW_HZ = 16000
-_FULL_SCALE = 0.985
-_CLIPPED_IN_A_ROW = 3
 _CLIPPED_OFTEN = 3
 _NOISY_LU = 22.0
 _SPEECH_LU = 6.0
@@ -75,7 +77,11 @@ def inspect_recording(path: Path, progress: Callable[[float], None] | None = Non
     Raises RecordingError where it cannot be used as a recording at all.
     """
     recording = probe_recording(path)
-    measured = measure_recording(path, recording, progress)
+    return inspection_of(recording, measure_recording(path, recording, progress))
+
+
+def inspection_of(recording: Recording, measured: Measurement) -> Inspection:
+    """Return what is answered about a recording that was measured."""
     loudness = measured.loudness
     return Inspection(
         file=recording.file,
@@ -109,12 +115,21 @@ def measure_recording(path: Path, recording: Recording, progress: Callable[[floa
         for chunk in read_frames(pipe, channels):
             meter.add(chunk)
             blocks.add(chunk)
-            clipped += _clipped_places(chunk, recording.sample_rate_hz)
+            clipped += clipped_places(chunk, recording.sample_rate_hz)
             if progress:
                 progress(min(1.0, meter.frames / recording.sample_rate_hz / max(recording.duration_s, 0.001)))
     found = blocks.finish()
     loudness = log.loudness(recording.channels) if surround else _loudness(found)
     return Measurement(loudness, found, meter.statistics(), clipped)
+
+
+def measurement_of(decoded: Samples, heard_before: Heard, crew: Crew) -> Measurement:
+    """Return the same of a recording of one or two channels that was heard while it was decoded."""
+    sound = Programme(decoded, same_channels(decoded.channels), whole(decoded.frames))
+    blocks = heard_before.blocks
+    near = min(1.0, 0.5 * float(blocks.peak.max(initial=0.0)))
+    found = with_true_peaks(sound, blocks, near, crew)
+    return Measurement(_loudness(found), found, heard_before.statistics, heard_before.clipped_places)
 
 
 def loudness_profile(blocks: Blocks) -> tuple[float, ...]:
@@ -161,12 +176,3 @@ def _loudness(blocks: Blocks) -> Loudness:
         true_peak_dbtp=round(blocks.true_peak_dbtp, 2),
         loudness_range_lu=round(blocks.range_lu, 1),
     )
-
-
-def _clipped_places(chunk: Chunk, rate_hz: int) -> int:
-    """Return in how many moments of 10 ms some samples in a row stay at full scale."""
-    high = np.abs(chunk) >= _FULL_SCALE
-    if len(chunk) < _CLIPPED_IN_A_ROW or not high.any():
-        return 0
-    held = (high[:-2] & high[1:-1] & high[2:]).any(axis=1)
-    return len(np.unique(np.flatnonzero(held) * 100 // rate_hz))

@@ -14,17 +14,19 @@ from pathlib import Path
 import numpy as np
 
 from pitchcast.audio.blocks import BlockMeter, Blocks, Values, block_frames
-from pitchcast.audio.channels import ChannelMeter, ChannelStatistics, Mix, decide_channels
+from pitchcast.audio.channels import ChannelStatistics, Mix, decide_channels
+from pitchcast.audio.decoding import check_space_for, decode_recording, is_decoded_as_it_is
 from pitchcast.audio.delivery import deliver_file
 from pitchcast.audio.editing import Arrangement, Clip, Cut, arrange, plan_trim, read_clip, shorten_pauses
 from pitchcast.audio.encoding import Checked, Press
-from pitchcast.audio.ffmpeg import input_of, sample_stream
-from pitchcast.audio.levelling import cleaning, plan_ride
+from pitchcast.audio.inspect import Inspection, inspect_recording, inspection_of, measurement_of
+from pitchcast.audio.levelling import plan_ride
 from pitchcast.audio.limiter import Curve, Limiter
+from pitchcast.audio.listening import Heard, blocks_of, with_true_peaks
 from pitchcast.audio.loudness import heard
 from pitchcast.audio.programme import Programme, measure_programme
-from pitchcast.audio.recording import SHORTEST_S, Recording, probe_recording, too_short
-from pitchcast.audio.samples import Samples, check_space, read_frames, size_of
+from pitchcast.audio.recording import Recording, probe_recording
+from pitchcast.audio.samples import Samples
 from pitchcast.audio.workers import Crew
 from pitchcast.audio.workshop import workshop
 from pitchcast.errors import RecordingError
@@ -37,8 +39,6 @@ TellProgress = Callable[[str, float], None]
 QUIETEST_LUFS = -60.0
 """What is quieter is refused: amplified, it would be noise."""
 
-_RATES_HZ = {44100: 44100, 48000: 48000, 88200: 44100, 96000: 48000, 192000: 48000}
-_OTHER_RATES_HZ = 44100
 _LIMIT_BELOW_CEILING_DB = 0.7  # encoding seldom adds more to a limited peak; where it does, that is mended
 _PEAK_MARGIN_DB = 0.03  # meters differ by this much
 _NEAR = 0.5  # a true peak is at most 6 dB above the samples next to it
@@ -99,27 +99,30 @@ def master_recording(
     branding: Branding = _UNBRANDED,
     temp_dir: Path | None = None,
     progress: TellProgress | None = None,
+    inspected: Callable[[Inspection], None] | None = None,
     workers: int = 0,
 ) -> Mastered:
     """Write *source* to *output* as an MP3 without tags, at the loudness and under the ceiling of *settings*.
 
     *output* appears whole or not at all. Temporary files lie beside it, or in *temp_dir*, and are removed whatever
     happens. *progress* is given a step's name and the fraction of the whole that is done, which only rises.
-    *workers* is how many encoders run at once (0: one for each processor); it never changes a byte.
+    *inspected* is told what the recording holds, and how it measures, before anything is done to it.
+    *workers* is how many encoders run at once (0: as many as keep all processors busy); it never changes a byte.
     Raises RecordingError where the recording or a clip cannot be used, AudioError where ffmpeg or the disk fails.
     """
     recording = probe_recording(source)
     steps = _Steps(progress)
     with workshop(temp_dir or output.absolute().parent) as folder, Crew(workers) as crew:
-        _check_space(folder, recording)
-        decoded, statistics = _decode(source, recording, settings, folder, steps.part("reading", 0.15))
-        mix = decide_channels(statistics, settings.channels, recording.channels)
-        kept = _plan_cuts(decoded, statistics, mix, settings)
+        check_space_for(folder, recording)
+        decoded, heard = decode_recording(source, recording, settings, folder, crew, steps.part("reading", 0.2))
+        if inspected:
+            inspected(_inspection(source, recording, settings, decoded, heard, crew))
+        mix = decide_channels(heard.statistics, settings.channels, recording.channels)
+        kept = _plan_cuts(decoded, heard.statistics, mix, settings)
         voice = Programme(decoded, mix, arrange(kept, decoded.rate_hz, None, None, 0.0))
         bench = _Bench(settings, folder, crew, steps)
-        power = statistics.active_power(mix)
-        del statistics  # of three hours they are large, and encoding needs the room
-        measured = bench.measure(voice, power)
+        measured = bench.measure_heard(voice, heard)
+        del heard  # of three hours it is large, and encoding needs the room
         _refuse_silence(source, measured)
         range_lu = measured.range_lu
         voice, measured = bench.level(voice, measured)
@@ -151,11 +154,6 @@ def move_time(original_s: float, mastered: Mastered) -> float:
     before = sum(min(end, original_s) - start for start, end in kept if start < original_s)
     after_the_end_s = max(0.0, original_s - kept[-1][1])
     return mastered.intro_s + before + after_the_end_s
-
-
-def master_rate(rate_hz: int) -> int:
-    """Return the master's sample rate for a recording's: MPEG-1 only, and 48 kHz families stay what they are."""
-    return _RATES_HZ.get(rate_hz, _OTHER_RATES_HZ)
 
 
 def encoder_scale_db(bitrate_kbps: int) -> float:
@@ -215,32 +213,12 @@ class _Steps:
         return self.part(name, self._done + (1.0 - self._done) * of_rest)
 
 
-def _check_space(folder: Path, recording: Recording) -> None:
-    rate, channels = master_rate(recording.sample_rate_hz), min(2, recording.channels)
-    samples = size_of(recording.duration_s, rate, channels)
-    encoded = int(recording.duration_s * 128 * channels * 125)
-    check_space(folder.parent, 2 * samples + 2 * encoded)
-
-
-def _decode(
-    source: Path, recording: Recording, settings: AudioSettings, folder: Path, tell: Callable[[float], None]
-) -> tuple[Samples, ChannelStatistics]:
-    rate, channels = master_rate(recording.sample_rate_hz), min(2, recording.channels)
-    meter = ChannelMeter(rate, channels)
-    path = folder / "decoded.f32"
-    filters = ["-af", cleaning(rate)] if settings.clean == "light" else []
-    shape = ["-vn", "-sn", "-dn", *filters, "-ar", str(rate), "-ac", str(channels), "-f", "f32le", "pipe:1"]
-    with (
-        path.open("wb") as file,
-        sample_stream([*input_of(source), "-map", "0:a:0", *shape], recording=source) as pipe,
-    ):
-        for chunk in read_frames(pipe, channels):
-            meter.add(chunk)
-            file.write(chunk.data)
-            tell(meter.frames / rate / recording.duration_s)
-    if meter.frames < SHORTEST_S * rate - rate * 0.0005:
-        raise too_short(source.name, meter.frames / rate)
-    return Samples(path, rate, channels, meter.frames), meter.statistics()
+def _inspection(
+    source: Path, recording: Recording, settings: AudioSettings, decoded: Samples, heard: Heard, crew: Crew
+) -> Inspection:
+    if is_decoded_as_it_is(recording, settings):
+        return inspection_of(recording, measurement_of(decoded, heard, crew))
+    return inspect_recording(source)
 
 
 def _plan_cuts(decoded: Samples, statistics: ChannelStatistics, mix: Mix, settings: AudioSettings) -> tuple[Cut, ...]:
@@ -303,20 +281,29 @@ class _Bench:
     crew: Crew
     steps: _Steps
 
-    def measure(self, programme: Programme, power: float) -> Blocks:
-        """Return the blocks of a programme; peaks are looked for where they matter if its power is *power*."""
-        about_lufs = 10 * math.log10(max(power, 1e-12) * programme.channels)
-        gain_db = self.goal_lufs(programme.channels) - about_lufs + _GAIN_MAY_BE_MORE_DB
-        near = _NEAR * self.limit(programme.channels) * 10 ** (-gain_db / 20)
+    def measure(self, programme: Programme, about_lufs: float) -> Blocks:
+        """Return the blocks of a programme that is about so loud; peaks are looked for where they matter then."""
+        near = self._near(programme, about_lufs)
         return measure_programme(programme, self.crew, near, self.steps.part("measuring", 0.25))
+
+    def measure_heard(self, voice: Programme, heard: Heard) -> Blocks:
+        """Return the blocks of a voice from what was heard of it while it was decoded, else by measuring it."""
+        about_lufs = 10 * math.log10(max(heard.statistics.active_power(voice.mix), 1e-12) * voice.channels)
+        blocks = blocks_of(voice, heard, self._near(voice, about_lufs), self.crew)
+        self.steps.part("measuring", 0.25)(1.0 if blocks else 0.0)
+        return blocks or self.measure(voice, about_lufs)
+
+    def _near(self, programme: Programme, about_lufs: float) -> float:
+        gain_db = self.goal_lufs(programme.channels) - about_lufs + _GAIN_MAY_BE_MORE_DB
+        return _NEAR * self.limit(programme.channels) * float(10 ** (-gain_db / 20))
 
     def level(self, voice: Programme, measured: Blocks) -> tuple[Programme, Blocks]:
         """Return the voice with near and far brought together where that helps, and its blocks."""
         ride = plan_ride(measured, self.settings.level)
         if ride is None:
             return voice, measured
-        levelled = replace(voice, ride=ride)
-        return levelled, self.measure(levelled, 10 ** (measured.integrated_lufs / 10) / voice.channels)
+        levelled, blocks = replace(voice, ride=ride), measured.after(ride)
+        return levelled, with_true_peaks(levelled, blocks, self._near(voice, blocks.integrated_lufs), self.crew)
 
     def finish_programme(
         self, voice: Programme, measured: Blocks, branding: Branding, *, trimmed: bool
@@ -333,7 +320,7 @@ class _Bench:
         programme = replace(voice, arrangement=arrangement, ride=_moved(voice.ride, arrangement, voice.rate_hz))
         if arrangement == voice.arrangement:
             return programme, measured
-        return programme, self.measure(programme, 10 ** (spoken / 10) / voice.channels)
+        return programme, self.measure(programme, spoken)
 
     def encode_until_right(self, programme: Programme, measured: Blocks) -> _Finished:
         """Encode, measure the result, and mend what encoding did to peaks and loudness."""

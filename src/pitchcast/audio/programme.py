@@ -72,7 +72,7 @@ def measure_programme(
     size = block_frames(programme.rate_hz)
     step = int(_PART_S * programme.rate_hz) // size * size
     starts = range(0, programme.frames, step)
-    work = deque(crew.submit(_measure_part, programme, crew, near, start, step) for start in starts)
+    work = deque(crew.submit(measure_part, programme, crew, near, start, step) for start in starts)
     energy, peak = (np.zeros(-(-programme.frames // size), np.float32) for _ in range(2))
     for number, start in enumerate(starts, start=1):
         part = crew.result(work.popleft())
@@ -82,7 +82,8 @@ def measure_programme(
     return Blocks(programme.rate_hz, programme.channels, energy, peak)
 
 
-def _measure_part(programme: Programme, crew: Crew, near: float, start: int, length: int) -> Blocks:
+def measure_part(programme: Programme, crew: Crew, near: float | None, start: int, length: int) -> Blocks:
+    """Return the blocks of the frames from *start*, a border of blocks, for *length*; filters run in before it."""
     size = block_frames(programme.rate_hz)
     before = min(start, int(_WARM_UP_S * programme.rate_hz) // size * size)
     end = min(programme.frames, start + length)

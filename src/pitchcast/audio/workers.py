@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import ParamSpec, TypeVar
 
 _LOOK_EVERY_S = 0.1
+_WAITING = 1  # one of them is making sound ready, or waiting for a disk, while the others' programs run
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,7 +26,7 @@ class Crew:
     """A few threads for one job. Leaving the block ends them, and with them the programs they run."""
 
     def __init__(self, workers: int = 0) -> None:
-        self.workers = workers or cores()
+        self.workers = workers or cores() + _WAITING
         self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="pitchcast-audio")
         self._stop = threading.Event()
 

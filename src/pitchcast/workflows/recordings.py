@@ -68,7 +68,7 @@ def master(
             raise RecordingError(f"{output} is the recording itself", hint="Choose another name for the output.")
         if not overwrite:
             raise RecordingError(f"{output} exists and is not overwritten", hint="Choose another name, or add --force.")
-    before = inspect(source, progress=progress)
+    before: list[Inspection] = []
     mastered = master_recording(
         source,
         output,
@@ -76,9 +76,10 @@ def master(
         branding=branding_of(settings),
         temp_dir=temp_dir,
         progress=lambda _step, fraction: progress("mastering", fraction),
+        inspected=before.append,
     )
     return MasteringAnswer(
-        input=before,
+        input=before[0],
         output=_file_of(output, mastered),
         trimmed_s=round(mastered.trimmed_start_s + mastered.trimmed_end_s, 3),
         remarks=mastered.remarks,

@@ -1,0 +1,72 @@
+"""What follows from listening while decoding is what measuring afterwards finds."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from pitchcast.audio.channels import Mix
+from pitchcast.audio.decoding import decode_recording
+from pitchcast.audio.editing import Cut, arrange
+from pitchcast.audio.inspect import Inspection, inspect_recording
+from pitchcast.audio.listening import blocks_of
+from pitchcast.audio.master import master_recording
+from pitchcast.audio.programme import Programme, measure_programme
+from pitchcast.audio.recording import probe_recording
+from pitchcast.audio.workers import Crew
+from pitchcast.model.show import AudioSettings
+
+RATE_HZ = 48_000
+NEAR = 0.2
+
+
+@pytest.fixture
+def stereo(speech_wav: Path, tmp_path: Path) -> Path:
+    speech = soundfile.read(speech_wav)[0]
+    sides = np.stack([speech, 0.7 * np.roll(speech, 3 * RATE_HZ)], axis=1)
+    soundfile.write(tmp_path / "in.wav", sides / np.abs(sides).max(), RATE_HZ, subtype="FLOAT")
+    return tmp_path / "in.wav"
+
+
+@pytest.mark.parametrize(
+    "mix",
+    [
+        pytest.param(Mix(((0.0, 1.0),)), id="one side"),
+        pytest.param(Mix(((1.0, 0.0), (0.0, -1.0))), id="one turned over"),
+        pytest.param(Mix(((1.0, 0.0), (1.0, 0.0))), id="one side twice"),
+    ],
+)
+@pytest.mark.parametrize("start", [0, 300 * 120], ids=["whole", "trimmed"])
+def test_blocks_are_those_of_measuring(mix: Mix, start: int, stereo: Path, tmp_path: Path) -> None:
+    with Crew(2) as crew:
+        recording = probe_recording(stereo)
+        decoded, heard = decode_recording(stereo, recording, AudioSettings(), tmp_path, crew, lambda fraction: None)
+        cut = Cut(start, decoded.frames - 1000)
+        programme = Programme(decoded, mix, arrange([cut], RATE_HZ, None, None, 0.0))
+        derived, measured = blocks_of(programme, heard, NEAR, crew), measure_programme(programme, crew, NEAR)
+    assert derived is not None
+    assert len(derived.energy) == len(measured.energy)
+    assert derived.energy == pytest.approx(measured.energy, rel=5e-3, abs=1e-9)
+    assert derived.integrated_lufs == pytest.approx(measured.integrated_lufs, abs=0.001)
+    high = measured.peak >= 1.5 * NEAR  # next to samples above NEAR, wherever the true peak lies
+    assert high.sum() > 20
+    assert derived.peak[high] == pytest.approx(measured.peak[high], rel=1e-4)
+
+
+def _clipped(speech: np.ndarray) -> np.ndarray:
+    return np.clip(3 * speech / np.abs(speech).max(), -1, 1)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda speech: speech, _clipped, lambda speech: 0.05 * speech], ids=["speech", "clipped", "quiet"]
+)
+def test_mastering_tells_what_inspecting_finds(
+    change: Callable[[np.ndarray], np.ndarray], speech_wav: Path, tmp_path: Path
+) -> None:
+    """Of one decode, whatever the master is made of then."""
+    soundfile.write(tmp_path / "in.wav", change(soundfile.read(speech_wav)[0]), RATE_HZ, subtype="FLOAT")
+    told: list[Inspection] = []
+    master_recording(tmp_path / "in.wav", tmp_path / "out.mp3", AudioSettings(), inspected=told.append)
+    assert told == [inspect_recording(tmp_path / "in.wav")]
