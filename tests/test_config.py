@@ -82,6 +82,9 @@ call_to_action = "Book twenty minutes"
 call_to_action_url = "https://example.com/book?utm_source=podcast"
 color = "#1d3fae"
 accent = "#FC0"
+logo = "logo.png"
+templates = "brand"
+mail = "mail.txt"
 """
 
 
@@ -130,6 +133,9 @@ def every_setting(folder: Path) -> Settings:
             call_to_action_url="https://example.com/book?utm_source=podcast",
             color="#1d3fae",
             accent="#FC0",
+            logo=folder / "logo.png",
+            templates=folder / "brand",
+            mail=folder / "mail.txt",
         ),
     )
 
@@ -139,7 +145,8 @@ def folder(tmp_path: Path) -> Path:
     """A show's folder with the files that settings name."""
     folder = tmp_path.resolve() / "show"
     (folder / "art").mkdir(parents=True)
-    for name in ("cover.jpg", "art/cover.jpg", "intro.wav", "outro.wav"):
+    (folder / "brand").mkdir()
+    for name in ("cover.jpg", "art/cover.jpg", "intro.wav", "outro.wav", "logo.png", "mail.txt"):
         (folder / name).write_bytes(b"x")
     return folder
 

@@ -35,6 +35,7 @@ from pitchcast.workflows import build as build_module
 from pitchcast.workflows import change as change_module
 from pitchcast.workflows import pending as pending_module
 from pitchcast.workflows import show as show_workflow
+from pitchcast.workflows.assets import Assets
 from pitchcast.workflows.build import build_feeds, plan_folder
 from pitchcast.workflows.change import SETTLED, change, keep_up
 from pitchcast.workflows.project import Project
@@ -317,7 +318,7 @@ class World:
         self.figures.checks += 1
         for path in paths - {"", catalog.show.art_token}:
             listed = {info.key: info for info in self._real.list(f"{PUBLIC}{path}/")}
-            plan = plan_folder(path, contents.at(path), listed)
+            plan = plan_folder(path, contents.at(path), listed, Assets(self._real))
             if plan.copies or plan.documents or plan.withdrawn or plan.leftovers:
                 wrong = [
                     *plan.withdrawn,
@@ -511,13 +512,13 @@ _rendered: dict[bytes, dict[str, bytes]] = {}
 _render_folder = build_module.render_folder
 
 
-def _render(content: FeedContent) -> dict[str, bytes]:
+def _render(content: FeedContent, assets: Assets) -> dict[str, bytes]:
     """Return what render_folder does; now and then a second time, when it must be the same bytes."""
     key = msgspec.json.encode(content)
     known = _rendered.get(key)
     if known is not None and key[-2] % 16:
         return known
-    _rendered[key] = _render_folder(content)
+    _rendered[key] = _render_folder(content, assets)
     if known not in (None, _rendered[key]):
         raise Broken("the same content was rendered to other bytes")
     return _rendered[key]

@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -64,10 +65,37 @@ def test_mail_opens_a_draft_with_the_page(published: Path, pitchcast: Run, progr
     browser.write_text(f'#!/bin/sh\nprintf %s "$1" > "{published}/opened"\n', encoding="utf-8")
     browser.chmod(0o755)
     done = program("link", "acme-corp", "--mail", cwd=published, BROWSER=str(browser))
-    assert "A mail draft was opened." in done.err
-    draft = (published / "opened").read_text(encoding="utf-8")
-    assert draft.startswith("mailto:jo@acme.example?subject=")
-    assert "index.html" in draft
+    assert "A mail draft to jo@acme.example was opened: “New Recording 12: recorded for you”." in done.err
+    draft = urlsplit((published / "opened").read_text(encoding="utf-8"))
+    assert (draft.scheme, draft.path) == ("mailto", "jo@acme.example")
+    [body] = parse_qs(draft.query)["body"]
+    assert f"podcast app:\r\n{done.out.strip()}\r\n\r\n" in body
+
+
+def test_mail_in_words_of_one_s_own(published: Path, pitchcast: Run, program: Run) -> None:
+    """A long text goes the way of the clipboard, which every mail program knows; here there is none, so it is shown."""
+    settings = published / "pitchcast.toml"
+    text = settings.read_text(encoding="utf-8").replace("[brand]\n", '[brand]\nmail = "mail.txt"\n')
+    settings.write_text(text, encoding="utf-8")
+    mail = published / "mail.txt"
+    mail.write_text(
+        "Für {name}: {title}\n\nHören Sie\n{link}\n" + "und hören " * 200 + "dann\n{host}", encoding="utf-8"
+    )
+    browser = published / "browser"
+    browser.write_text(f'#!/bin/sh\nprintf %s "$1" > "{published}/opened"\n', encoding="utf-8")
+    browser.chmod(0o755)
+    done = program("link", "acme-corp", "--mail", "--json", cwd=published, BROWSER=str(browser), PATH="/nowhere")
+    draft = parse_qs(urlsplit((published / "opened").read_text(encoding="utf-8")).query)
+    assert draft == {"subject": ["Für Acme Corp: New Recording 12"]}
+    answer = json.loads(done.out)
+    assert answer["mail"]["subject"] == "Für Acme Corp: New Recording 12"
+    assert answer["mail"]["body"].startswith(f"Hören Sie\n{answer['page_url']}\nund hören")
+    assert answer["mail"]["opened"] == "without text"
+    assert answer["mail"]["body"] in done.err
+    mail.write_text("Für {nam}\n\n{link}", encoding="utf-8")
+    wrong = pitchcast("link", "acme-corp", "--mail")
+    assert wrong.code == 1
+    assert "mail.txt:1: the mail: {nam} is not known here" in wrong.err
 
 
 def test_undo_takes_everything_back(published: Path, pitchcast: Run) -> None:

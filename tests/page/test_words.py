@@ -9,6 +9,7 @@ import pytest
 
 from pitchcast.errors import ConfigError
 from pitchcast.page.listen import render_page
+from pitchcast.page.overrides import read_overrides
 from pitchcast.page.words import (
     Words,
     built_in_languages,
@@ -102,9 +103,9 @@ def folder(tmp_path: Path) -> Path:
 
 def test_company_changes_some_words(folder: Path) -> None:
     (folder / "words" / "de.toml").write_text('share_button = "An Kolleginnen schicken"\n', encoding="utf-8")
-    assert words_in("de-AT", folder).share_button == "An Kolleginnen schicken"
-    assert words_in("de-AT", folder).copy == "Kopieren"
-    assert words_in("en", folder) == words_in("en")
+    assert words_in("de-AT", read_overrides(folder)).share_button == "An Kolleginnen schicken"
+    assert words_in("de-AT", read_overrides(folder)).copy == "Kopieren"
+    assert words_in("en", read_overrides(folder)) == words_in("en")
     assert words_in("de").share_button == "An Kollegen schicken"
 
 
@@ -112,18 +113,21 @@ def test_words_of_a_region_come_first_and_a_change_is_seen_at_once(folder: Path)
     (folder / "words" / "de.toml").write_text('copy = "Kopiere"\n', encoding="utf-8")
     file = folder / "words" / "de-ch.toml"
     file.write_text('copy = "Kopiers"\n', encoding="utf-8")
-    assert words_in("de-CH", folder).copy == "Kopiers"
+    assert words_in("de-CH", read_overrides(folder)).copy == "Kopiers"
     file.write_text('copy = "Kopieren, gäll"\n', encoding="utf-8")
-    assert words_in("de_CH", folder).copy == "Kopieren, gäll"
+    assert words_in("de_CH", read_overrides(folder)).copy == "Kopieren, gäll"
 
 
 def test_company_adds_a_language(folder: Path) -> None:
     english = Path(render_page.__code__.co_filename).parent / "templates" / "words" / "en.toml"
     text = english.read_text(encoding="utf-8").replace('copy = "Copy"', 'copy = "Copia"')
     (folder / "words" / "it.toml").write_text(text, encoding="utf-8")
-    words = words_in("it-IT", folder)
+    words = words_in("it-IT", read_overrides(folder))
     assert (words.language, words.copy) == ("it", "Copia")
-    assert 'lang="it-IT"' in render_page(a_content(show=a_show(language="it-IT")), overrides=folder).decode()
+    assert (
+        'lang="it-IT"'
+        in render_page(a_content(show=a_show(language="it-IT")), overrides=read_overrides(folder)).decode()
+    )
 
 
 @pytest.mark.parametrize(
@@ -146,7 +150,7 @@ def test_mistake_in_words_is_named_with_file_and_line(
 ) -> None:
     (folder / "words" / f"{name}.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError) as mistake:
-        words_in(name, folder)
+        words_in(name, read_overrides(folder))
     assert f"{place}:" in mistake.value.message
     assert reason in mistake.value.message
     assert mistake.value.hint
@@ -155,4 +159,4 @@ def test_mistake_in_words_is_named_with_file_and_line(
 def test_words_that_are_not_utf_8_are_refused(folder: Path) -> None:
     (folder / "words" / "de.toml").write_bytes('copy = "Drück"'.encode("latin-1"))
     with pytest.raises(ConfigError, match=r"de\.toml: cannot be read"):
-        words_in("de", folder)
+        words_in("de", read_overrides(folder))

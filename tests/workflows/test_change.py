@@ -240,12 +240,14 @@ class Interrupted(Through):
 def behind(project: Project, *, bucket: object) -> Project:
     """Return the project behind another bucket, ledger included."""
     from pitchcast.storage.ledger import Ledger
+    from pitchcast.workflows.assets import Assets
 
     numbers = iter(range(10**6))
     return Project(
         settings=project.settings,
         bucket=bucket,  # type: ignore[arg-type]
         ledger=Ledger(bucket, new_nonce=lambda: f"{id(bucket)}-{next(numbers)}"),  # type: ignore[arg-type]
+        assets=Assets(bucket),  # type: ignore[arg-type]
         who=project.who,
         new_token=project.new_token,
     )

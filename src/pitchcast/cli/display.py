@@ -74,6 +74,10 @@ class Display:
         for line in lines:
             console.print(Text(line, style="#000000 on #ffffff"), soft_wrap=True)
 
+    def passage(self, text: str) -> None:
+        """Show a text to be copied, on stderr, with its own lines only."""
+        _console(sys.stderr).print(Text(text), soft_wrap=True)
+
     def json(self, answer: object) -> None:
         """Print the result as one JSON document: every field is there, times are ISO 8601 in UTC."""
         document = msgspec.json.format(msgspec.json.encode(complete(answer)), indent=2).decode("utf-8")

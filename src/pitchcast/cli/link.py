@@ -3,18 +3,20 @@
 import shutil
 import subprocess
 import webbrowser
-from urllib.parse import quote
+from pathlib import Path
+
+import msgspec
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
 from pitchcast.cli.session import open_show
-from pitchcast.model.answers import FeedAnswer
+from pitchcast.model.answers import Linked, MailDraft
 from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.model.prospect import parse_mention
+from pitchcast.page.mail import LONGEST_LINK, mail_link
 from pitchcast.page.qr import qr_lines
 from pitchcast.workflows import audience
-from pitchcast.workflows.project import Project
 
 app = new_group()
 
@@ -25,6 +27,7 @@ _CLIPBOARDS = (
     ("xclip", "-selection", "clipboard"),
     ("xsel", "--clipboard", "--input"),
 )
+_PROGRAMS = ", ".join(program for program, *_ in _CLIPBOARDS)
 _CLIPBOARD_S = 5.0
 
 
@@ -49,46 +52,64 @@ def link(
     project = open_show(display)
     mention = None if who.strip().casefold() == PUBLIC_FEED else parse_mention(who)
     feed = audience.link(project, mention)
-    if common.json:
-        display.json(feed)
-    else:
+    draft = audience.draft_mail(project, feed) if mail else None
+    if not common.json:
         display.result(feed.page_url)
     if qr:
         display.picture(qr_lines(feed.page_url))
     if copy:
         _copy(display, feed.page_url)
-    if mail:
-        _open_draft(display, project, feed)
+    if draft:
+        draft = _open_draft(display, draft)
+    if common.json:
+        display.json(Linked(**{name: getattr(feed, name) for name in feed.__struct_fields__}, mail=draft))
 
 
 def _copy(display: Display, text: str) -> None:
-    """Put a text on the clipboard with the system's own program, or say that there is none."""
-    for program, *arguments in _CLIPBOARDS:
-        found = shutil.which(program)
-        if found and _pipe([found, *arguments], text):
-            display.say("The link is on the clipboard.")
-            return
-    display.warn("no clipboard program was found (pbcopy, clip, wl-copy, xclip, xsel): copy the link from above")
+    """Put a link on the clipboard, or say that there is no program for it."""
+    if _to_clipboard(text):
+        display.say("The link is on the clipboard.")
+    else:
+        display.warn(f"no clipboard program was found ({_PROGRAMS}): copy the link from above")
+
+
+def _to_clipboard(text: str) -> bool:
+    """Put a text on the clipboard with the system's own program, and return whether there is one."""
+    found = ((shutil.which(program), arguments) for program, *arguments in _CLIPBOARDS)
+    return any(_pipe([path, *arguments], text) for path, arguments in found if path)
 
 
 def _pipe(arguments: list[str], text: str) -> bool:
     quiet = subprocess.DEVNULL
     try:
         done = subprocess.run(
-            arguments, input=text.encode("ascii"), stdout=quiet, stderr=quiet, timeout=_CLIPBOARD_S, check=False
+            arguments, input=_encoded(arguments[0], text), stdout=quiet, stderr=quiet, timeout=_CLIPBOARD_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
 
 
-def _open_draft(display: Display, project: Project, feed: FeedAnswer) -> None:
-    """Open a mail draft with the link in the user's mail program."""
-    title = project.catalog().show.title
-    address = audience.show(project, parse_mention(feed.prospect.id)).email if feed.prospect else ""
-    body = f"{title}: listen here, or subscribe in your podcast app.\n\n{feed.page_url}\n"
-    draft = f"mailto:{quote(address, safe='@')}?subject={quote(title)}&body={quote(body)}"
-    if webbrowser.open(draft):
-        display.say("A mail draft was opened.")
-    else:
+def _encoded(program: str, text: str) -> bytes:
+    """Return a text as the program reads it: Windows' own takes UTF-16 with its mark for what is not ASCII."""
+    return text.encode("utf-16" if Path(program).stem.lower() == "clip" and not text.isascii() else "utf-8")
+
+
+def _open_draft(display: Display, draft: MailDraft) -> MailDraft:
+    """Open a draft in the user's mail program, say so, and return the draft with how far that went.
+
+    A text that is too long for the way to the program goes to the clipboard, or is shown.
+    """
+    link = mail_link(draft.to, draft.subject, draft.body)
+    whole = len(link) <= LONGEST_LINK
+    if not webbrowser.open(link if whole else mail_link(draft.to, draft.subject, "")):
         display.warn("no mail program could be opened: paste the link from above into a mail")
+        return draft
+    to = f" to {draft.to}" if draft.to else ""
+    display.say(f"A mail draft{to} was opened: “{draft.subject}”.")
+    if not whole and _to_clipboard(draft.body):
+        display.say("Its text is long and lies on the clipboard: paste it into the draft.")
+    elif not whole:
+        display.say("Its text is too long to be handed over; copy it into the draft:")
+        display.passage(draft.body)
+    return msgspec.structs.replace(draft, opened="whole" if whole else "without text")

@@ -216,6 +216,14 @@ Accent = Annotated[
     str | None,
     typer.Option("--accent", metavar="#RRGGBB", help="What stands out from it on drawn covers."),
 ]
+Logo = Annotated[
+    str | None,
+    typer.Option("--logo", metavar="PICTURE", help='A logo for pages and drawn covers: PNG or JPEG; "" takes it away.'),
+]
+Templates = Annotated[
+    str | None,
+    typer.Option("--templates", metavar="FOLDER", help='Templates, style and words of your own; "" takes them away.'),
+]
 Storage = Annotated[
     str | None,
     typer.Option("--storage", metavar="URL", help="Where the show is kept: a folder, or s3://BUCKET/PREFIX."),
@@ -257,7 +265,7 @@ FeedFiles = Annotated[
 AllFeeds = Annotated[bool, typer.Option("--all", help="Every feed of the show, as it lies in the storage.")]
 Copy = Annotated[bool, typer.Option("--copy", help="Put the link on the clipboard.")]
 Qr = Annotated[bool, typer.Option("--qr", help="Show the link as a QR code to point a phone at.")]
-Mail = Annotated[bool, typer.Option("--mail", help="Open a mail draft with the link in it.")]
+Mail = Annotated[bool, typer.Option("--mail", help="Open a mail draft with the link; [brand] mail changes its text.")]
 Port = Annotated[
     int | None,
     typer.Option("--port", min=1, max=65535, metavar="N", help="The port, if not the one in the links."),

@@ -157,7 +157,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "failure": Failed,
     "publish": answers.Published,
     "publish --dry-run": PlannedPublish,
-    "link": answers.FeedAnswer,
+    "link": answers.Linked,
     "undo": answers.TakenBack,
     "preview": Previewed,
     "prospects add": AddedProspect,

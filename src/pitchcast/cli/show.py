@@ -1,5 +1,7 @@
 """``pitchcast show``: the podcast itself, as prospects see it."""
 
+from pathlib import Path
+
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
@@ -45,6 +47,8 @@ def edit(
     call_to_action_url: options.CallToActionUrl = None,
     color: options.Color = None,
     accent: options.Accent = None,
+    logo: options.Logo = None,
+    templates: options.Templates = None,
     public_url: options.PublicUrl = None,
     dry_run: options.DryRun = False,
 ) -> None:
@@ -55,6 +59,7 @@ def edit(
     \b
     Example:
       pitchcast show edit --title "Cloud bills, explained" --artwork cover.jpg
+      pitchcast show edit --logo logo.png --templates brand
     """
     display = Display(common)
     given: dict[str, object] = {
@@ -74,9 +79,11 @@ def edit(
         "public_url": public_url,
     }
     changes = {key: value for key, value in given.items() if value is not None}
-    if not changes and artwork is None:
+    if not changes and (artwork, logo, templates) == (None, None, None):
         raise UsageError("nothing to change was given", hint="See what can be: pitchcast show edit --help")
     _check(changes)
+    files = {key: value for key, value in (("logo", logo), ("templates", templates)) if value is not None}
+    changes |= {key: Path(value) if value else None for key, value in files.items()}
     project = open_show(display, dry_run=dry_run)
     with display.progress() as progress:
         changed = workflow.edit(project, changes, artwork=artwork, progress=progress)
@@ -139,6 +146,8 @@ def _show(display: Display, answer: ShowAnswer) -> None:
             ("cover", "drawn from title and host" if show.cover_drawn else "a picture of your own"),
             ("button", " → ".join(filter(None, (answer.brand.call_to_action, answer.brand.call_to_action_url)))),
             ("colours", ", ".join(filter(None, (answer.brand.color, answer.brand.accent)))),
+            ("logo", "yes" if answer.brand.logo else ""),
+            ("templates", "your own" if answer.brand.templates else ""),
             ("public address", answer.public_url),
         ]
     )

@@ -140,3 +140,11 @@ def existing_file(path: Path) -> str:
         return "" if path.is_file() else f"no such file: {path}"
     except OSError as error:
         return f"cannot be read: {error.strerror}"
+
+
+def existing_folder(path: Path) -> str:
+    """Check that there is such a folder."""
+    try:
+        return "" if path.is_dir() else f"no such folder: {path}"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"

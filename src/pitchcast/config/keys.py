@@ -111,6 +111,9 @@ KEYS: Mapping[str, Key] = {
         Key("brand.call_to_action_url", TEXT, checks.web_address, "https://example.com/book", "where it leads"),
         Key("brand.color", TEXT, checks.colour, "#1d3fae", "of pages and drawn covers"),
         Key("brand.accent", TEXT, checks.colour, "#ffc857", "stands out from it on drawn covers"),
+        Key("brand.logo", PATH, checks.existing_file, "logo.png", "on pages and drawn covers"),
+        Key("brand.templates", PATH, checks.existing_folder, "brand", "folder: the page's own look and words"),
+        Key("brand.mail", PATH, checks.existing_file, "mail.txt", "what “link --mail” writes"),
     )
 }
 """Every setting by its name, in the order of the file."""

@@ -59,6 +59,9 @@ class BrandSettings:
     call_to_action_url: str = ""
     color: str = ""
     accent: str = ""
+    logo: Path | None = None
+    templates: Path | None = None
+    mail: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

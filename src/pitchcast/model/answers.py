@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Set
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -136,6 +137,21 @@ class FeedAnswer(Answer, frozen=True):
     expires: datetime | None = None
     parent: str = ""
     name: str = ""
+
+
+class MailDraft(Answer, frozen=True):
+    """The mail that carries a link; ``to`` is "" where no address is known. ``opened`` says how far that went."""
+
+    to: str
+    subject: str
+    body: str
+    opened: Literal["whole", "without text", "no"] = "no"
+
+
+class Linked(FeedAnswer, frozen=True):
+    """A feed whose link was asked for; ``mail`` is None where no draft was."""
+
+    mail: MailDraft | None = None
 
 
 class Invited(Answer, frozen=True):

@@ -12,7 +12,7 @@ import msgspec
 from pitchcast.errors import AmbiguousName, CatalogError, UnknownName
 from pitchcast.model.base import Record, Row
 from pitchcast.model.episode import Episode
-from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, cover_name
+from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, cover_name, logo_name
 from pitchcast.model.naming import compare_form, make_slug, unique
 from pitchcast.model.personal import asked_fields, check_texts, fill_brand, fill_episode
 from pitchcast.model.place import Moved, Place
@@ -528,6 +528,7 @@ class Contents:
             kept=tuple(name for d in deliveries for name in d.kept_names),
             revision=max(changes),
             moved_to=self._moved_to(feed),
+            logo_url=logo_url(catalog),
         )
 
     def _moved_to(self, feed: Feed) -> str:
@@ -540,7 +541,7 @@ class Contents:
         feed_id = PUBLIC_FEED if tombstone.public else "revoked"
         return FeedContent(
             show=catalog.show,
-            brand=Brand(),
+            brand=Brand(templates=catalog.brand.templates),
             feed=Feed(feed_id, tombstone.path, changed=tombstone.changed, state="revoked", guid=tombstone.guid),
             prospect=None,
             deliveries=(),
@@ -578,6 +579,12 @@ def show_cover_url(catalog: Catalog) -> str:
     """Return the address of the show's cover, "" before one was made."""
     cover = catalog.show.cover
     return f"{catalog.public_url}/{catalog.show.art_token}/{cover_name(cover)}" if cover else ""
+
+
+def logo_url(catalog: Catalog) -> str:
+    """Return the address of the brand's logo, "" where it has none."""
+    logo = catalog.brand.logo
+    return f"{catalog.public_url}/{catalog.show.art_token}/{logo_name(logo)}" if logo else ""
 
 
 def folders(catalog: Catalog) -> list[str]:

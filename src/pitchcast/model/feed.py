@@ -12,7 +12,7 @@ import msgspec
 from pitchcast.model.base import Record, Row
 from pitchcast.model.episode import Episode
 from pitchcast.model.prospect import Prospect
-from pitchcast.model.show import Artwork, Brand, Show
+from pitchcast.model.show import Artwork, Brand, Logo, Show
 
 Access = Literal["private", "public"]
 State = Literal["active", "revoked"]
@@ -111,10 +111,10 @@ class FeedContent(Record, frozen=True):
     """Everything that RSS and page of one feed are rendered from: the same content gives the same bytes.
 
     ``base_url`` is the address of the feed's folder, without a slash at the end. ``deliveries`` are newest first.
-    ``covers`` gives the address of each episode's own cover by its SHA-256. ``kept`` are further files that may lie in
-    the folder although nothing names them any more.
-    ``revision`` is the catalog revision of the last change of anything in here. ``moved_to`` is the address of the
-    folder that apps shall go to instead, "" where the show has not moved.
+    ``logo_url`` is the address of the brand's logo, "" where it has none. ``covers`` gives the address of each
+    episode's own cover by its SHA-256. ``kept`` are further files that may lie in the folder although nothing names
+    them any more. ``revision`` is the catalog revision of the last change of anything in here. ``moved_to`` is the
+    address of the folder that apps shall go to instead, "" where the show has not moved.
     """
 
     show: Show
@@ -128,6 +128,7 @@ class FeedContent(Record, frozen=True):
     kept: tuple[str, ...] = ()
     revision: int = 0
     moved_to: str = ""
+    logo_url: str = ""
 
     @property
     def is_gone(self) -> bool:
@@ -197,6 +198,11 @@ def mask_tokens(text: str) -> str:
 def cover_name(artwork: Artwork) -> str:
     """Return the file name under which a cover is public; it changes with the picture, as Apple asks."""
     return f"cover-{artwork.sha256[:8]}.{artwork.extension}"
+
+
+def logo_name(logo: Logo) -> str:
+    """Return the file name under which a logo is public, beside the show's cover; it changes with the picture."""
+    return f"logo-{logo.sha256[:8]}.{logo.extension}"
 
 
 def _hash8(master: str, release: int, mastered: int) -> str:

@@ -6,7 +6,7 @@ readable by anyone who knows the exact key and never listable.
 
 from typing import NamedTuple
 
-from pitchcast.model.show import Artwork
+from pitchcast.model.show import Artwork, Logo
 
 PRIVATE = "private/"
 PUBLIC = "public/"
@@ -51,9 +51,14 @@ def master_key(sha256: str) -> str:
     return f"{MASTERS}{sha256}.mp3"
 
 
-def asset_key(artwork: Artwork) -> str:
+def asset_key(artwork: Artwork | Logo) -> str:
     """Return where a picture that builds need is kept."""
-    return f"private/assets/{artwork.sha256}.{artwork.extension}"
+    return f"{ASSETS}{artwork.sha256}.{artwork.extension}"
+
+
+def text_key(sha256: str) -> str:
+    """Return where a text that builds need is kept: a brand's templates, a transcript."""
+    return f"{ASSETS}{sha256}.json"
 
 
 def pending_key(pending_id: str) -> str:

@@ -28,16 +28,35 @@ class AudioSettings(Record, frozen=True):
     shorten_pauses_s: float = 0.0
 
 
+class Logo(Record, frozen=True):
+    """A company's logo, kept in ``private/assets/<sha256>.<extension>``.
+
+    ``source`` is the SHA-256 of the file it was made from, ``color`` the mean of what can be seen of a transparent
+    one, as ``#rrggbb``, "" for an opaque one.
+    """
+
+    sha256: str
+    extension: Literal["jpg", "png"]
+    width_px: int
+    height_px: int
+    source: str
+    color: str = ""
+
+
 class Brand(Record, frozen=True):
     """What every feed and page of the show says besides its episodes, and in which colours (``#rrggbb``, "" for none).
 
     ``color`` is the ground of a drawn cover, of the page's head and of its buttons; ``accent`` stands out from it.
+    ``templates`` is the SHA-256 of the page's own templates, style and words in ``private/assets``, "" for none.
+    ``logo`` stands in the page's head and on drawn covers.
     """
 
     call_to_action: str = ""
     call_to_action_url: str = ""
     color: str = ""
     accent: str = ""
+    templates: str = ""
+    logo: Logo | None = None
 
 
 class Artwork(Record, frozen=True):

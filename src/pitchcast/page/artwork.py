@@ -6,19 +6,17 @@ Apple asks for a square of 1400 to 3000 px, JPEG or PNG, RGB. A cover is loaded 
 
 import hashlib
 import io
-import struct
-import warnings
-import zlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Literal
 
-from PIL import Image, ImageCms, ImageDraw, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
 from pitchcast.errors import RecordingError
-from pitchcast.model.show import Artwork, Brand
-from pitchcast.page.colours import Palette, palette_of
+from pitchcast.model.show import Artwork, Brand, Logo
+from pitchcast.page.colours import Palette, palette_of, plate_under
 from pitchcast.page.lettering import Setting, draw_text, set_text
+from pitchcast.page.pictures import BROKEN, given_picture, in_srgb, on_white, resizable
 
 MIN_COVER_PX = 1400
 MAX_COVER_PX = 3000
@@ -26,18 +24,18 @@ MAX_COVER_BYTES = 500_000
 THUMBNAIL_PX = 600
 MAX_THUMBNAIL_BYTES = 60_000
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP")  # not EPS and PDF: Pillow would start another program
-_MAX_INPUT_PIXELS = 50_000_000  # what a 48-megapixel phone takes; at most about 500 MB while it is converted
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 _MARGIN_PX = 240
 _BARS = 37
+_LOGO_BOX_PX = (900, 270)
+_PLATE_EDGE_PX = 50
 _NO_BRAND = Brand()
 
 
-def draw_cover(title: str, host: str, brand: Brand = _NO_BRAND) -> bytes:
+def draw_cover(title: str, host: str, brand: Brand = _NO_BRAND, *, logo: bytes = b"") -> bytes:
     """Return a cover as JPEG: RGB, 3000 px square, under 500 KB; on one machine the same words give the same bytes.
 
-    The colours are the brand's, or follow from the title. Letters that no font of the machine has are left out.
+    The colours are the brand's, or follow from the title. *logo* is the picture that ``brand.logo`` stands for.
+    Letters that no font of the machine has are left out.
     Raises ConfigError where a brand colour is none.
     """
     digest = hashlib.sha256(title.encode("utf-8", "surrogatepass")).digest()
@@ -48,6 +46,8 @@ def draw_cover(title: str, host: str, brand: Brand = _NO_BRAND) -> bytes:
     title_set = set_text(title, width_px=width, height_px=1500, largest_px=460, smallest_px=120)
     draw_text(draw, title_set, _MARGIN_PX, _MARGIN_PX, width, palette.title)
     _draw_wave(draw, digest, palette.accent)
+    if brand.logo and logo:
+        width -= _paste_logo(cover, brand.logo, logo, palette)
     host_set = set_text(host, width_px=width, height_px=180, largest_px=150, smallest_px=80)
     draw_text(draw, host_set, _MARGIN_PX, _host_top(host_set), width, palette.title)
     return _jpeg_within(cover, MAX_COVER_BYTES, ((MAX_COVER_PX, quality) for quality in (90, 80, 70, 50)))
@@ -59,11 +59,7 @@ def prepare_cover(path: Path) -> tuple[bytes, Artwork]:
     Of an animation it is the first frame; transparent parts become white. Raises RecordingError, with the reason, for
     what is no picture, damaged, smaller than 1400 px on a side or larger than 50 megapixels.
     """
-    with _open(path) as file, warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # Pillow's doubts about sizes, which are checked here, and metadata, dropped here
-        picture = _identified(file, path.name)
+    with given_picture(path) as picture:
         _check_size(picture, path.name)
         square = _decoded(picture, path.name)
         was_png = picture.format == "PNG"
@@ -104,35 +100,25 @@ def _draw_wave(draw: ImageDraw.ImageDraw, digest: bytes, colour: str) -> None:
         draw.rounded_rectangle((left, middle - half, left + pitch / 2, middle + half), radius=pitch / 4, fill=colour)
 
 
+def _paste_logo(cover: Image.Image, described: Logo, data: bytes, palette: Palette) -> int:
+    """Put the logo, on a plate if it needs one, into the lower right corner and return the width that it takes."""
+    with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as picture:
+        logo = ImageOps.contain(picture.convert("RGBA"), _LOGO_BOX_PX, Image.Resampling.LANCZOS)
+    plate = plate_under(described.color, palette)
+    edge = _PLATE_EDGE_PX if plate else 0
+    left, top = MAX_COVER_PX - _MARGIN_PX - edge - logo.width, MAX_COVER_PX - _MARGIN_PX - edge - logo.height
+    if plate:
+        box = (left - edge, top - edge, left + logo.width + edge, top + logo.height + edge)
+        ImageDraw.Draw(cover).rounded_rectangle(box, radius=edge, fill=plate)
+    cover.paste(logo, (left, top), logo)
+    return logo.width + 2 * edge + _MARGIN_PX // 2
+
+
 def _host_top(host: Setting) -> int:
     return MAX_COVER_PX - _MARGIN_PX - host.height_px
 
 
-def _open(path: Path) -> BinaryIO:
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise RecordingError(
-            f"The picture {path} cannot be read: {error.strerror}.", hint="Check the path of the cover."
-        ) from error
-
-
-def _identified(file: BinaryIO, name: str) -> Image.Image:
-    """Read a picture's header; its pixels are not decoded yet."""
-    try:
-        return Image.open(file, formats=_FORMATS)
-    except Image.DecompressionBombError as error:
-        raise _too_large(name) from error
-    except _BROKEN as error:
-        raise RecordingError(
-            f"{name} is not a picture that can be read.",
-            hint="Use a JPEG, PNG, WebP, GIF, TIFF or BMP file; export HEIC as JPEG first.",
-        ) from error
-
-
 def _check_size(picture: Image.Image, name: str) -> None:
-    if picture.width * picture.height > _MAX_INPUT_PIXELS:
-        raise _too_large(name)
     if min(picture.size) < MIN_COVER_PX:
         raise RecordingError(
             f"{name} is too small for a cover: {picture.width} × {picture.height} px.",
@@ -140,18 +126,11 @@ def _check_size(picture: Image.Image, name: str) -> None:
         )
 
 
-def _too_large(name: str) -> RecordingError:
-    return RecordingError(
-        f"{name} is too large for a cover: more than {_MAX_INPUT_PIXELS // 1_000_000} megapixels.",
-        hint=f"Save it at {MAX_COVER_PX} × {MAX_COVER_PX} px.",
-    )
-
-
 def _decoded(picture: Image.Image, name: str) -> Image.Image:
     """Return the middle of a picture as an upright sRGB square of at most 3000 px, without its metadata."""
     try:
         return _square(picture)
-    except _BROKEN as error:
+    except BROKEN as error:
         raise RecordingError(f"{name} is damaged: {error}.", hint="Export the picture again as JPEG or PNG.") from error
 
 
@@ -162,43 +141,13 @@ def _square(picture: Image.Image) -> Image.Image:
     side = min(picture.size)
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
     size = min(side, MAX_COVER_PX)
-    reduced = _resizable(picture).resize(
+    reduced = resizable(picture).resize(
         (size, size), Image.Resampling.LANCZOS, box=(left, top, left + side, top + side), reducing_gap=3.0
     )
-    square = _in_srgb(_on_white(reduced), profile)
+    square = in_srgb(on_white(reduced), profile)
     bare = Image.new("RGB", square.size)  # a picture that was read carries its comments and profile along when saved
     bare.paste(square)
     return bare
-
-
-def _resizable(picture: Image.Image) -> Image.Image:
-    """Return the picture with eight bits a channel and no palette: others can't be resized smoothly."""
-    if picture.mode in ("L", "RGB", "RGBA", "CMYK"):
-        return picture
-    if picture.mode.startswith("I"):
-        return picture.convert("I").point(lambda level: level * (1 / 257)).convert("L")  # 16 bits; a cut would be white
-    return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    if picture.mode != "RGBA":
-        return picture
-    white = Image.new("RGB", picture.size, "white")
-    white.paste(picture, mask=picture.getchannel("A"))
-    return white
-
-
-def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    """Return the picture in the colours that apps expect; a profile that doesn't fit the picture is passed over."""
-    if profile:
-        try:
-            converted = ImageCms.profileToProfile(
-                picture, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
-            )
-        except ImageCms.PyCMSError:
-            return picture.convert("RGB")
-        return converted or picture.convert("RGB")
-    return picture.convert("RGB")
 
 
 def _encoded(square: Image.Image, *, keep_png: bool) -> tuple[bytes, Literal["jpg", "png"]]:

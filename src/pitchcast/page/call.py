@@ -4,7 +4,6 @@ It is a file like any other: no server decides anything, no script runs, and the
 learn from where somebody came.
 """
 
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from pitchcast.model.feed import FeedContent
@@ -12,14 +11,15 @@ from pitchcast.model.notes import clean_text
 from pitchcast.page.colours import page_palette
 from pitchcast.page.listen import document_values, safe_url
 from pitchcast.page.look import Look
+from pitchcast.page.overrides import Overrides
 from pitchcast.page.policy import content_security_policy
 from pitchcast.page.words import words_in
 
 
-def render_call(content: FeedContent, *, overrides: Path | None = None) -> bytes:
+def render_call(content: FeedContent, *, overrides: Overrides | None = None) -> bytes:
     """Return the page that leads to the call to action's address at once, with a link where that does not happen.
 
-    It names nobody. *overrides* is as for ``render_page``.
+    It names nobody. *overrides* are as for ``render_page``.
     """
     look = Look(overrides)
     url = safe_url(content.brand.call_to_action_url)

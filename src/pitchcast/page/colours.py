@@ -16,6 +16,8 @@ from pitchcast.model.show import Brand, Show
 
 TEXT_CONTRAST = 4.5
 SHAPE_CONTRAST = 3.0
+LIGHT_PLATE, DARK_PLATE = "#ffffff", "#16181d"
+"""What a logo stands on that could not be seen on the brand's colour."""
 
 _COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
 _LIGHT = ("#ffffff", "#f6f4f0", "#565b66")  # card, paper and soft letters of listen.css
@@ -103,6 +105,16 @@ def contrast(one: str, other: str) -> float:
     """Return the contrast of two colours (#rrggbb), 1 to 21, as WCAG 2.2 defines it."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
+
+
+def plate_under(colour: str, palette: Palette) -> str:
+    """Return the colour of the plate that a logo of this mean colour needs on the palette's ground.
+
+    "" where it can be seen without one, or is opaque (*colour* "").
+    """
+    if not colour or min(contrast(colour, ground) for ground in (palette.ground, palette.deep)) >= SHAPE_CONTRAST:
+        return ""
+    return max((LIGHT_PLATE, DARK_PLATE), key=lambda plate: contrast(colour, plate))
 
 
 def _brand_palette(ground: str, accent: str) -> Palette:

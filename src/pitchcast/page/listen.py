@@ -9,15 +9,15 @@ import re
 from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
-from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from pitchcast.model.feed import Delivery, FeedContent
 from pitchcast.model.notes import clean_text, notes_html
 from pitchcast.page.apps import AppLink, app_links, public_links
-from pitchcast.page.colours import PALETTES, page_palette
+from pitchcast.page.colours import DARK_PLATE, LIGHT_PLATE, PALETTES, Palette, page_palette, plate_under
 from pitchcast.page.linked_data import podcast_series
 from pitchcast.page.look import Look, script
+from pitchcast.page.overrides import Overrides
 from pitchcast.page.policy import content_security_policy, inline
 from pitchcast.page.qr import qr_svg
 from pitchcast.page.words import (
@@ -35,6 +35,7 @@ MAX_EPISODES = 25
 """As many episodes a page shows; the feed has all of them."""
 
 _MAX_EARLIER_CHARACTERS = 10_500  # of notes and chapters; the page stays under 60 KB, however much there is to say
+_LOGO_HEIGHT_PX = 40
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 
@@ -69,6 +70,16 @@ class _EpisodeView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class _LogoView:
+    """The company's logo as the page's head shows it; ``plate`` is what it stands on: ``light``, ``dark`` or ""."""
+
+    url: str
+    width: int
+    height: int
+    plate: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class _ShareView:
     """The link that a listener passes on, and the words around it."""
 
@@ -78,12 +89,12 @@ class _ShareView:
     mail: str
 
 
-def render_page(content: FeedContent, *, overrides: Path | None = None) -> bytes:
+def render_page(content: FeedContent, *, overrides: Overrides | None = None) -> bytes:
     """Return the listening page of a feed as UTF-8 HTML; the same content gives the same bytes.
 
     It names nobody but the prospect's display name and the host, and a private page asks not to be indexed and sends
-    no referrer. *overrides* is a folder with templates, style and words of the company's own (look.py); mistakes in it
-    raise ConfigError, naming file and line.
+    no referrer. *overrides* are templates, style and words of the company's own; mistakes in them raise ConfigError,
+    naming file and line.
     """
     look = Look(overrides)
     words = words_in(content.show.language, overrides)
@@ -105,6 +116,7 @@ def render_page(content: FeedContent, *, overrides: Path | None = None) -> bytes
         "host": words.with_host.format(name=_isolated(content.show.host)) if content.show.host else "",
         "for_whom": words.for_whom.format(name=_isolated(content.prospect.name)) if content.prospect else "",
         "cover_url": content.cover_url,
+        "logo": _logo(content, palette),
         "cover_px": content.show.cover.size_px if content.show.cover else 0,
         "feed_url": content.feed_url,
         "page_url": content.page_url,
@@ -119,10 +131,10 @@ def render_page(content: FeedContent, *, overrides: Path | None = None) -> bytes
     return look.render("listen.html", values).encode()
 
 
-def render_gone_page(language: str, *, overrides: Path | None = None) -> bytes:
+def render_gone_page(language: str, *, overrides: Overrides | None = None) -> bytes:
     """Return the page that stands in place of a revoked one, in the show's *language*; it names nobody.
 
-    *overrides* is as for ``render_page``.
+    *overrides* are as for ``render_page``.
     """
     look = Look(overrides)
     words = words_in(language, overrides)
@@ -143,6 +155,16 @@ def document_values(language: str, words: Words) -> dict[str, object]:
         "foreign": _primary(language) != _primary(words.language),
         "direction": _direction(language),
     }
+
+
+def _logo(content: FeedContent, palette: Palette) -> _LogoView | None:
+    logo = content.brand.logo
+    if logo is None or not content.logo_url:
+        return None
+    height = min(_LOGO_HEIGHT_PX, logo.height_px)
+    width = round(logo.width_px * height / logo.height_px)
+    plate = {LIGHT_PLATE: "light", DARK_PLATE: "dark"}.get(plate_under(logo.color, palette), "")
+    return _LogoView(url=content.logo_url, width=width, height=height, plate=plate)
 
 
 def _apps(content: FeedContent) -> tuple[AppLink, ...]:

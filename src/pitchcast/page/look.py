@@ -1,12 +1,11 @@
 """How does the page look: with which template, style and script, and what has the company put in their place?
 
-A folder of the company's own may hold ``listen.html`` and ``gone.html`` (which may extend ``pitchcast/listen.html`` and
-so on and change single blocks), ``style.css`` (added after the built-in style) and ``words/<language>.toml``. Its
-templates run in Jinja2's sandbox, and the page's policy holds for them too.
+Templates of the company's own (overrides.py) run in Jinja2's sandbox, and the page's policy holds for them too.
 """
 
 import re
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -14,21 +13,21 @@ from typing import TYPE_CHECKING
 
 from pitchcast.errors import ConfigError
 from pitchcast.page.colours import Palette, scheme_of
+from pitchcast.page.overrides import STYLE, Overrides
 from pitchcast.page.policy import Inline, inline
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
-STYLE = "style.css"
-_MISTAKES = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+_MISTAKES = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True)
 class Look:
     """Templates and style: pitchcast's own, or with what a folder has in their place."""
 
-    overrides: Path | None = None
+    overrides: Overrides | None = None
 
     def render(self, name: str, values: dict[str, object]) -> str:
         """Return the filled-in template. Raises ConfigError naming file and line of a mistake in one's own template."""
@@ -40,27 +39,23 @@ class Look:
             raise _template_error(f"{error.filename}:{error.lineno}", error) from error
         except TemplateNotFound as error:
             raise _template_error(self._place(error), f"there is no template {error}") from error
-        except (TemplateError, UnicodeDecodeError, *_MISTAKES) as error:
+        except (TemplateError, *_MISTAKES) as error:
             if not self._is_own(error):
                 raise
             raise _template_error(self._place(error), error) from error
 
     def style(self, palette: Palette) -> Inline:
         """Return the style sheet in the palette's colours. Raises ConfigError for a broken style of one's own."""
-        file = self.overrides / STYLE if self.overrides else None
-        own = file if file and file.is_file() else None
-        return _style(palette, own, own.stat().st_mtime_ns if own else 0)
+        return _style(palette, self.overrides if self.overrides and STYLE in self.overrides.files else None)
 
     def _is_own(self, error: BaseException) -> bool:
-        return self.overrides is not None and (
-            isinstance(error, UnicodeDecodeError) or str(self.overrides) in self._place(error)
-        )
+        return self.overrides is not None and self.overrides.place in self._place(error)
 
     def _place(self, error: BaseException) -> str:
         """Return file and line of the template in which an error rose: the innermost one."""
         frames = traceback.extract_tb(error.__traceback__)
         places = [f"{frame.filename}:{frame.lineno}" for frame in frames if frame.filename.endswith(".html")]
-        return places[-1] if places else str(self.overrides or TEMPLATES)
+        return places[-1] if places else self.overrides.place if self.overrides else str(TEMPLATES)
 
 
 @cache
@@ -70,20 +65,18 @@ def script() -> Inline:
 
 
 @lru_cache(maxsize=256)
-def _style(palette: Palette, own: Path | None, _changed_ns: int) -> Inline:
+def _style(palette: Palette, own: Overrides | None) -> Inline:
     sheet = (TEMPLATES / "listen.css").read_text(encoding="utf-8")
     added = _own_style(own) if own else ""
     return inline(_without_indentation("\n".join(filter(None, (_colours(palette), sheet, added)))))
 
 
-def _own_style(file: Path) -> str:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: cannot be read: {error}", hint="Save it as UTF-8 text.") from error
+def _own_style(own: Overrides) -> str:
+    text = own.files[STYLE]
     for number, line in enumerate(text.splitlines(), 1):
         if "</" in line:  # it would end the style element, and the rest would stand in the page as text or markup
-            raise ConfigError(f"{file}:{number}: holds “</”, which would end the page's style", hint="Remove it.")
+            place = f"{own.place}/{STYLE}:{number}"
+            raise ConfigError(f"{place}: holds “</”, which would end the page's style", hint="Remove it.")
     return text
 
 
@@ -104,16 +97,16 @@ def _without_indentation(text: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _environment(overrides: Path | None) -> "Environment":
+def _environment(overrides: Overrides | None) -> "Environment":
     from jinja2 import Environment, StrictUndefined  # imported when a page is rendered
-    from jinja2.loaders import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
-    from jinja2.sandbox import SandboxedEnvironment
+    from jinja2.loaders import BaseLoader, ChoiceLoader, FileSystemLoader, FunctionLoader, PrefixLoader
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     built_in = FileSystemLoader(TEMPLATES)
     loaders: list[BaseLoader] = [built_in, PrefixLoader({"pitchcast": built_in})]
     if overrides:
-        loaders.insert(0, FileSystemLoader(overrides))
-    kind = SandboxedEnvironment if overrides else Environment
+        loaders.insert(0, FunctionLoader(_finder(overrides)))
+    kind = ImmutableSandboxedEnvironment if overrides else Environment
     return kind(
         loader=ChoiceLoader(loaders),
         autoescape=True,
@@ -121,6 +114,16 @@ def _environment(overrides: Path | None) -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _finder(overrides: Overrides) -> Callable[[str], tuple[str, str, Callable[[], bool]] | None]:
+    """Return what gives Jinja2 a template's text, what messages call its file, and that it stays as it is."""
+
+    def find(name: str) -> tuple[str, str, Callable[[], bool]] | None:
+        text = overrides.files.get(name) if name.endswith(".html") else None
+        return (text, f"{overrides.place}/{name}", lambda: True) if text is not None else None
+
+    return find
 
 
 def _template_error(place: str, reason: object) -> ConfigError:

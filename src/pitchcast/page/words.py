@@ -1,6 +1,6 @@
 """What the listening page itself says, apart from what the show, its notes and its brand say.
 
-One TOML file a language lies in ``templates/words``; a folder of the company's own may change words and add languages.
+One TOML file a language lies in ``templates/words``; a company's own (overrides.py) may change words and add languages.
 """
 
 import re
@@ -13,8 +13,8 @@ from string import Formatter
 from typing import Any
 
 from pitchcast.errors import ConfigError
+from pitchcast.page.overrides import WORDS_FOLDER, Overrides
 
-WORDS_FOLDER = "words"
 SPEEDS = (0.8, 1.0, 1.2, 1.5, 1.75, 2.0)
 
 _BUILT_IN = Path(__file__).parent / "templates" / WORDS_FOLDER
@@ -22,12 +22,16 @@ _FALLBACK = "en"
 _MINUTE_S = 60
 _HOUR_MIN = 60
 _NONE_IS_ONE = frozenset({"fr"})  # Unicode CLDR plural rules: French counts nothing as one
+_MAIL_FIELDS = frozenset({"name", "first_name", "company", "title", "show", "link", "host"})
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """The page's own words in one language. Words in braces are filled in; ``earlier`` has ``one`` and ``other``."""
+    """The page's own words in one language. Words in braces are filled in; ``earlier`` has ``one`` and ``other``.
+
+    ``mail_subject`` and ``mail_body`` are not on the page: they are the mail that carries its link.
+    """
 
     language: str
     months: tuple[str, ...]
@@ -75,15 +79,17 @@ class Words:
     share_copy: str
     share_subject: str
     share_message: str
+    mail_subject: str
+    mail_body: str
     gone_title: str
     gone_text: str
     earlier: dict[str, str]
 
 
-def words_in(language: str, overrides: Path | None = None) -> Words:
+def words_in(language: str, overrides: Overrides | None = None) -> Words:
     """Return the page's words for a language tag (BCP 47); English where there are none in that language.
 
-    *overrides* is a folder whose ``words/<language>.toml`` changes some words, or adds a language with all of them.
+    *overrides*' ``words/<language>.toml`` change some words, or add a language with all of them.
     Raises ConfigError naming file, line and word where such a file is wrong.
     """
     tag = language.lower().replace("_", "-")
@@ -91,10 +97,9 @@ def words_in(language: str, overrides: Path | None = None) -> Words:
     if not _LANGUAGE.fullmatch(tag):  # it becomes a file name
         return _built_in(_FALLBACK)
     known = primary if (_BUILT_IN / f"{primary}.toml").is_file() else ""
-    for name in dict.fromkeys((tag, primary) if overrides else ()):
-        file = overrides / WORDS_FOLDER / f"{name}.toml" if overrides else None
-        if file and file.is_file():
-            return _overridden(file, name, file.stat().st_mtime_ns, known)
+    for name in dict.fromkeys((tag, primary)) if overrides else ():
+        if overrides and f"{WORDS_FOLDER}/{name}.toml" in overrides.files:
+            return _overridden(overrides, name, known)
     return _built_in(known or _FALLBACK)
 
 
@@ -117,6 +122,19 @@ def length_in_words(duration_s: float, words: Words) -> str:
     return words.hours.format(hours=hours, minutes=minutes) if hours else words.minutes.format(minutes=minutes)
 
 
+def mail_words(text: str, place: str) -> tuple[str, str]:
+    """Return subject and body of a mail out of one text: the first line, and what follows it.
+
+    Raises ConfigError naming *place* and line where there is neither, or braces stand around what nobody can fill in.
+    """
+    first, _, body = text.strip().partition("\n")
+    if not body.strip():
+        raise ConfigError(f"{place}: has no text below its first line, the subject", hint="Write the mail below it.")
+    for number, line in enumerate(text.splitlines(), 1):
+        _check_braces("the mail", line, set(_MAIL_FIELDS), f"{place}:{number}")
+    return first.strip(), body.strip()
+
+
 def earlier_in_words(count: int, words: Words) -> str:
     """Return the heading over so many earlier episodes."""
     is_one = count == 1 or (count == 0 and words.language.partition("-")[0] in _NONE_IS_ONE)
@@ -137,17 +155,18 @@ def time_mark(start_s: float) -> str:
 
 @lru_cache(maxsize=64)
 def _built_in(language: str) -> Words:
-    return _read(_BUILT_IN / f"{language}.toml", language, None)
+    file = _BUILT_IN / f"{language}.toml"
+    return _parse(file.read_text(encoding="utf-8"), str(file), language, None)
 
 
 @lru_cache(maxsize=64)
-def _overridden(file: Path, language: str, _changed_ns: int, base: str) -> Words:
-    """Return the words of one's own file over those of *base*; the time of its change only keeps the cache true."""
-    return _read(file, language, _built_in(base) if base else None)
+def _overridden(overrides: Overrides, language: str, base: str) -> Words:
+    """Return the words of one's own file over those of *base*."""
+    name = f"{WORDS_FOLDER}/{language}.toml"
+    return _parse(overrides.files[name], f"{overrides.place}/{name}", language, _built_in(base) if base else None)
 
 
-def _read(file: Path, language: str, base: Words | None) -> Words:
-    text = _read_text(file)
+def _parse(text: str, file: str, language: str, base: Words | None) -> Words:
     found = _parsed(file, text)
     patterns = _patterns() if base or language != _FALLBACK else {}
     names = [item.name for item in fields(Words) if item.name != "language"]
@@ -162,14 +181,7 @@ def _read(file: Path, language: str, base: Words | None) -> Words:
     return Words(**{**kept, **found, "language": language})
 
 
-def _read_text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: cannot be read: {error}", hint="Save it as UTF-8 text.") from error
-
-
-def _parsed(file: Path, text: str) -> dict[str, Any]:
+def _parsed(file: str, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -221,7 +233,8 @@ def _patterns() -> dict[str, set[str]]:
     """Return what may be filled into each word: what is filled in the English one."""
     english = _built_in(_FALLBACK)
     texts = {item.name: getattr(english, item.name) for item in fields(Words)}
-    return {name: _braced(text) for name, text in texts.items() if isinstance(text, str)}
+    known = {name: _braced(text) for name, text in texts.items() if isinstance(text, str)}
+    return known | {name: set(_MAIL_FIELDS) for name in ("mail_subject", "mail_body")}
 
 
 def _line_of(name: str, text: str) -> int:

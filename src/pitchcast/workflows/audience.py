@@ -3,7 +3,7 @@
 import msgspec
 
 from pitchcast.errors import CatalogError, UnknownName
-from pitchcast.model.answers import FeedAnswer, ProspectAnswer, answer_feed, answer_prospect
+from pitchcast.model.answers import FeedAnswer, MailDraft, ProspectAnswer, answer_feed, answer_prospect
 from pitchcast.model.catalog import (
     Catalog,
     Contents,
@@ -15,6 +15,8 @@ from pitchcast.model.catalog import (
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.invitations import children_of
 from pitchcast.model.prospect import Mention, Prospect, find_prospects, similar_prospects
+from pitchcast.page.mail import read_mail_words, write_mail
+from pitchcast.page.words import words_in
 from pitchcast.workflows.change import change
 from pitchcast.workflows.project import Progress, Project, no_progress
 from pitchcast.workflows.show import ensure_show
@@ -119,6 +121,21 @@ def link(project: Project, mention: Mention | None) -> FeedAnswer:
             hint=f"Give it a new address with: pitchcast feeds restore {feed.id}",
         )
     return answer_feed(Contents(catalog), feed)
+
+
+def draft_mail(project: Project, feed: FeedAnswer) -> MailDraft:
+    """Return the mail that carries a feed's link, in the words of ``brand.mail``, else of the page's language.
+
+    Raises ConfigError naming file and line of a mistake in these words.
+    """
+    catalog = project.catalog()
+    found = find_feed(catalog, feed.id)
+    assert found is not None  # noqa: S101 (the answer was made from it)
+    content = Contents(catalog).of(found)
+    words = words_in(catalog.show.language, project.assets.overrides(catalog.brand))
+    file = project.settings.brand.mail
+    subject, body = write_mail(content, words, read_mail_words(file) if file else None)
+    return MailDraft(to=content.prospect.email if content.prospect else "", subject=subject, body=body)
 
 
 def _answer(catalog: Catalog, prospect: Prospect) -> ProspectAnswer:

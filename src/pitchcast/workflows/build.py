@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 
 from pitchcast.errors import CatalogError, FeedError, LostRace, ObjectExists, ObjectMissing, StorageUnavailable
 from pitchcast.feed.chapters import render_chapters
@@ -17,12 +18,15 @@ from pitchcast.feed.rss import render_feed, render_tombstone
 from pitchcast.model.answers import Built
 from pitchcast.model.catalog import Catalog, Contents
 from pitchcast.model.episode import Episode
-from pitchcast.model.feed import CALL_NAME, FeedContent, cover_name
+from pitchcast.model.feed import CALL_NAME, FeedContent, cover_name, logo_name
 from pitchcast.model.layout import PUBLIC, asset_key, headers_of, master_key, public_key
+from pitchcast.model.show import Artwork, Logo
 from pitchcast.page.call import render_call
 from pitchcast.page.listen import render_gone_page, render_page
+from pitchcast.page.overrides import Overrides
 from pitchcast.page.words import words_in
 from pitchcast.storage.bucket import Bucket, ObjectInfo
+from pitchcast.workflows.assets import Assets
 from pitchcast.workflows.project import Progress, Project, no_progress
 
 _THREADS = 16
@@ -87,12 +91,13 @@ def build_feeds(
     return _sum(total, Built(duration_s=round(time.monotonic() - started, 3)))
 
 
-def render_folder(content: FeedContent) -> dict[str, bytes]:
+def render_folder(content: FeedContent, assets: Assets) -> dict[str, bytes]:
     """Return every document of a feed's folder by name; ``feed.xml`` is last.
 
-    Raises FeedError where apps or directories would reject the feed.
+    Raises FeedError where apps or directories would reject the feed, CatalogError where *assets* lack what it needs.
     """
-    feed = _render_gone(content) if content.is_gone else render_feed(content)
+    own = assets.overrides(content.brand)
+    feed = _render_gone(content, own) if content.is_gone else render_feed(content)
     private = content.is_gone or content.feed.access == "private"
     faults = [
         f
@@ -103,20 +108,22 @@ def render_folder(content: FeedContent) -> dict[str, bytes]:
         listed = "; ".join(f"{fault.what} ({fault.do})" for fault in faults)
         raise FeedError(f"the feed {content.feed.id} would be rejected by podcast apps: {listed}")
     chapters = {d.chapters_name: render_chapters(d.episode) for d in content.deliveries if d.chapters_name}
-    page = render_gone_page(content.show.language) if content.is_gone else render_page(content)
-    call = {CALL_NAME: render_call(content)} if content.counts_calls else {}
+    language = content.show.language
+    page = render_gone_page(language, overrides=own) if content.is_gone else render_page(content, overrides=own)
+    call = {CALL_NAME: render_call(content, overrides=own)} if content.counts_calls else {}
     return {**chapters, **call, "index.html": page, "feed.xml": feed}
 
 
-def _render_gone(content: FeedContent) -> bytes:
-    words = words_in(content.show.language)
+def _render_gone(content: FeedContent, own: Overrides | None) -> bytes:
+    words = words_in(content.show.language, own)
     return render_tombstone(content, title=words.gone_title, text=words.gone_text, language=words.language)
 
 
-def plan_folder(path: str, content: FeedContent | None, listed: Listed) -> FolderPlan:
+def plan_folder(path: str, content: FeedContent | None, listed: Listed, assets: Assets) -> FolderPlan:
     """Return what is to be done so that the folder holds *content*, or nothing where that is None."""
     wanted = _copies(content) if content else []
-    rendered = {public_key(path, name): body for name, body in render_folder(content).items()} if content else {}
+    documents_now = render_folder(content, assets) if content else {}
+    rendered = {public_key(path, name): body for name, body in documents_now.items()}
     copies = tuple(c for c in wanted if not _is_there(c, listed))
     documents = tuple(
         Document(key, body, listed[key].etag if key in listed else "")
@@ -161,15 +168,21 @@ def carry_out(plan: FolderPlan, bucket: Bucket) -> Built:
 
 
 def put_show_cover(bucket: Bucket, catalog: Catalog) -> None:
-    """Make sure that the show's cover is public, under its own token, once for all feeds."""
-    cover = catalog.show.cover
-    if cover is None:
-        return
-    key = public_key(catalog.show.art_token, cover_name(cover))
-    try:
-        bucket.head(key)
-    except ObjectMissing:
-        _copy(Copy(asset_key(cover), key, 0), bucket, shared=True)
+    """Make sure that the show's cover and logo are public, under their own token, once for all feeds."""
+    for copy in show_pictures(catalog):
+        try:
+            bucket.head(copy.target)
+        except ObjectMissing:
+            _copy(copy, bucket, shared=True)
+
+
+def show_pictures(catalog: Catalog) -> list[Copy]:
+    """Return where the pictures that all feeds share come from, and where they lie."""
+    show, logo = catalog.show, catalog.brand.logo
+    named: list[tuple[Artwork | Logo, str]] = []
+    named += [(show.cover, cover_name(show.cover))] if show.cover else []
+    named += [(logo, logo_name(logo))] if logo else []
+    return [Copy(asset_key(picture), public_key(show.art_token, name), 0) for picture, name in named]
 
 
 def _build_batch(project: Project, paths: Sequence[str], keep: Callable[[], None], *, dry_run: bool) -> Built:
@@ -184,7 +197,8 @@ def _build_batch(project: Project, paths: Sequence[str], keep: Callable[[], None
             contents = _contents_by_path(stored.catalog)
             if not dry_run and stored.catalog:
                 put_show_cover(project.bucket, stored.catalog)
-            plans = pool.map(plan_folder, waiting, map(contents, waiting), (listed[path] for path in waiting))
+            found = (listed[path] for path in waiting)
+            plans = pool.map(plan_folder, waiting, map(contents, waiting), found, repeat(project.assets))
             if dry_run:
                 return _sum(total, *map(_count, plans))
             results = list(pool.map(lambda plan, since_s=started_s: _try(plan, project.bucket, since_s), plans))

@@ -76,7 +76,7 @@ def preview_change(project: Project, step: Step) -> tuple[Catalog, tuple[str, ..
         before = settle(before, project.now())
     after = step(before)
     paths = () if after is before else tuple(concerned_paths(before, after))
-    _check_some(after, paths)
+    _check_some(project, after, paths)
     return after, paths
 
 
@@ -129,7 +129,7 @@ def _change(
             return after
         concerned = _to_build(before, after, build_new=build_new)
         closing = closing_paths(before, after, concerned)
-        _check_some(after, concerned)
+        _check_some(project, after, concerned)
         if concerned:
             pending.put(concerned, base=before.revision if before else 0)
         return after
@@ -161,8 +161,8 @@ def _to_build(before: Catalog | None, after: Catalog, *, build_new: bool) -> tup
     return tuple(path for path in paths if path not in later)
 
 
-def _check_some(catalog: Catalog, paths: tuple[str, ...]) -> None:
+def _check_some(project: Project, catalog: Catalog, paths: tuple[str, ...]) -> None:
     """Render a few of the feeds concerned, so that a feed that apps would reject stops the change beforehand."""
     contents = Contents(catalog)
     for content in filter(None, map(contents.at, paths[:_CHECKED_BEFORE_COMMIT])):
-        render_folder(content)
+        render_folder(content, project.assets)

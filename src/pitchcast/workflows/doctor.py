@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from pitchcast.errors import AudioError, CatalogError, FeedError, StorageError
+from pitchcast.errors import AudioError, CatalogError, ConfigError, FeedError, StorageError
 from pitchcast.model.catalog import Catalog, Contents, folders
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
-from pitchcast.model.layout import ASSETS, MASTERS, PENDING, asset_key, master_key
+from pitchcast.model.layout import ASSETS, MASTERS, PENDING, asset_key, master_key, text_key
 from pitchcast.model.place import refuse_moved
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.probe import check_capabilities, check_privacy, check_public
@@ -87,6 +87,13 @@ def _private_objects(project: Project, catalog: Catalog) -> Iterator[Finding]:
             if key not in present and not episode.withdrawn:
                 what = f"{key} is missing, so no feed with this episode can be built again"
                 yield Finding(level="error", where=episode.id, what=what, do="Restore it from a backup of the storage.")
+    brand = catalog.brand
+    needed = [asset_key(picture) for picture in (catalog.show.cover, brand.logo) if picture]
+    needed += [text_key(brand.templates)] if brand.templates else []
+    for key in needed:
+        if key not in present:
+            do = "Put it back from pitchcast.toml with: pitchcast show apply, or from a backup of the storage."
+            yield Finding(level="error", where="the show", what=f"{key} is missing, so no feed can be built", do=do)
     pending = list(project.bucket.list(PENDING))
     if pending:
         what = f"{len(pending)} builds were begun and not finished, or are under way"
@@ -100,18 +107,20 @@ def _feeds(project: Project, catalog: Catalog) -> Iterator[Finding]:
     contents = Contents(catalog)
     names = {feed.path: feed.id for feed in catalog.feeds}
     for path in folders(catalog):
-        yield from _folder(contents, path, names.get(path, ""), listed.get(path, {}))
+        yield from _folder(project, contents, path, names.get(path, ""), listed.get(path, {}))
     for path in sorted(listed.keys() - set(folders(catalog)) - {catalog.show.art_token}):
         what = f"{len(listed[path])} objects under public/{mask_tokens(path)} belong to no feed"
         do = "If nobody is publishing right now: pitchcast doctor --repair, which leaves alone what it does not know."
         yield Finding(level="error", where=mask_tokens(path), what=what, do=do)
 
 
-def _folder(contents: Contents, path: str, feed_id: str, listed: dict[str, ObjectInfo]) -> Iterator[Finding]:
+def _folder(
+    project: Project, contents: Contents, path: str, feed_id: str, listed: dict[str, ObjectInfo]
+) -> Iterator[Finding]:
     where = feed_id or f"revoked {mask_tokens(path)}"
     try:
-        plan = plan_folder(path, contents.at(path), listed)
-    except FeedError as error:
+        plan = plan_folder(path, contents.at(path), listed, project.assets)
+    except (FeedError, ConfigError) as error:
         yield Finding(level="error", where=where, what=error.message, do="Edit the episode or show that it names.")
         return
     changes = {

@@ -14,6 +14,7 @@ from pitchcast.model.place import Moved, Place
 from pitchcast.storage.address import open_bucket
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.single_writer import SingleWriter
+from pitchcast.workflows.assets import Assets
 from pitchcast.workflows.build import Listed, carry_out, plan_folder
 from pitchcast.workflows.project import Project
 
@@ -73,7 +74,7 @@ def close_left(project: Project, catalog: Catalog, paths: Sequence[str]) -> None
         contents = Contents(_as_seen_from(place, project, catalog))
         for path in paths if bucket else ():
             assert bucket is not None  # noqa: S101 - narrows the type; the line above looked
-            _close(bucket, path, contents.at(path))
+            _close(bucket, path, contents.at(path), project.assets)
 
 
 def objects_left(project: Project, catalog: Catalog) -> Iterator[tuple[Place, Bucket, list[str]]]:
@@ -97,13 +98,13 @@ def _as_seen_from(place: Place, project: Project, catalog: Catalog) -> Catalog:
     )
 
 
-def _close(bucket: Bucket, path: str, content: FeedContent | None) -> None:
+def _close(bucket: Bucket, path: str, content: FeedContent | None, assets: Assets) -> None:
     for _ in range(_ROUNDS):
         listed: Listed = {info.key: info for info in bucket.list(f"{PUBLIC}{path}/")}
         if not listed:
             return
         try:
-            carry_out(plan_folder(path, _as_far_as_there(path, content, listed), listed), bucket)
+            carry_out(plan_folder(path, _as_far_as_there(path, content, listed), listed, assets), bucket)
         except LostRace:
             continue
         return

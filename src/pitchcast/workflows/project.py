@@ -17,6 +17,7 @@ from pitchcast.storage.address import open_bucket
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.ledger import Ledger
 from pitchcast.storage.single_writer import SingleWriter
+from pitchcast.workflows.assets import Assets
 
 Progress = Callable[[str, float], None]
 """Called with the name of the step under way and how far it is, 0 to 1."""
@@ -36,6 +37,7 @@ class Project:
     settings: Settings
     bucket: Bucket
     ledger: Ledger
+    assets: Assets
     who: str
     new_token: Callable[[], str]
     dry_run: bool = False
@@ -83,6 +85,7 @@ def open_project(settings: Settings, environ: Mapping[str, str], *, take_over: b
         settings=settings,
         bucket=bucket,
         ledger=Ledger(bucket, new_nonce=secrets.token_hex, single_writer=storage.single_writer, take_over=take_over),
+        assets=Assets(bucket),
         who=environ.get("PITCHCAST_USER") or f"{getpass.getuser()}@{socket.gethostname()}",
         new_token=lambda: make_token(secrets.token_bytes(17)),
     )

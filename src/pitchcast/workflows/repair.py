@@ -10,15 +10,15 @@ from datetime import timedelta
 
 import msgspec
 
-from pitchcast.errors import CatalogError, FeedError, ObjectMissing
+from pitchcast.errors import CatalogError, ConfigError, FeedError, ObjectMissing
 from pitchcast.model.access import revoke_feeds
 from pitchcast.model.catalog import Catalog, Contents, folders
-from pitchcast.model.feed import TOKEN_LENGTH, Feed, cover_name, mask_tokens
+from pitchcast.model.feed import TOKEN_LENGTH, Feed, mask_tokens
 from pitchcast.model.finding import Finding
-from pitchcast.model.layout import ASSETS, CATALOG, MASTERS, asset_key, headers_of, master_key, public_key
+from pitchcast.model.layout import ASSETS, CATALOG, MASTERS, headers_of, master_key, public_key
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.ledger import Damage, hashes_in
-from pitchcast.workflows.build import Listed, build_feeds, plan_folder
+from pitchcast.workflows.build import Listed, build_feeds, plan_folder, show_pictures
 from pitchcast.workflows.change import keep_up
 from pitchcast.workflows.pending import Announcement, heal, read_pending
 from pitchcast.workflows.project import Progress, Project, no_progress
@@ -192,9 +192,9 @@ def _restore_sources(project: Project, catalog: Catalog, listed: Mapping[str, Li
                 copied = _audio_key(feed, delivery.audio_name)
                 if master_key(sha256) not in present and copied in listed.get(feed.path, {}):
                     wanted.setdefault(master_key(sha256), (sha256, copied))
-    cover = catalog.show.cover
-    if cover and asset_key(cover) not in present:
-        wanted[asset_key(cover)] = (cover.sha256, public_key(catalog.show.art_token, cover_name(cover)))
+    for copy in show_pictures(catalog):
+        if copy.source not in present:
+            wanted[copy.source] = (copy.source.rpartition("/")[2].partition(".")[0], copy.target)
     for key, (sha256, copied) in wanted.items():
         if _is_the_same(project, copied, sha256):
             if not project.dry_run:
@@ -218,18 +218,16 @@ def _build(project: Project, catalog: Catalog, listed: Mapping[str, Listed], pro
     wrong: list[str] = []
     for path in folders(catalog):
         try:
-            plan = plan_folder(path, contents.at(path), listed.get(path, {}))
-        except FeedError:
+            plan = plan_folder(path, contents.at(path), listed.get(path, {}), project.assets)
+        except (FeedError, CatalogError, ConfigError):
             continue  # the examination that follows names it
         sources = {copy.source for copy in plan.copies}
         if (plan.copies or plan.documents or plan.withdrawn or plan.leftovers) and (
             sources <= present or project.dry_run
         ):
             wrong.append(path)
-    cover = catalog.show.cover
-    lacks_cover = cover and public_key(catalog.show.art_token, cover_name(cover)) not in listed.get(
-        catalog.show.art_token, {}
-    )
+    there = listed.get(catalog.show.art_token, {})
+    lacks_cover = any(copy.target not in there for copy in show_pictures(catalog))
     if not wrong and not lacks_cover:
         return []
     if not project.dry_run:

@@ -1,24 +1,28 @@
 """The show itself: start it from the settings at the first publish, edit it, apply what the settings say."""
 
 import uuid
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from pitchcast.config import Settings
-from pitchcast.errors import ConfigError
+from pitchcast.errors import ConfigError, RecordingError
 from pitchcast.feed.categories import check_category
 from pitchcast.model.answers import Difference, ShowAnswer
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved, edit_show
 from pitchcast.model.layout import asset_key, headers_of
-from pitchcast.model.show import Artwork, Brand, Show
+from pitchcast.model.show import Artwork, Brand, Logo, Show
+from pitchcast.page.overrides import read_overrides
 from pitchcast.workflows.change import change
 from pitchcast.workflows.project import Progress, Project, no_progress
 
 _BEGINNING = Saved(at=datetime(1970, 1, 1, tzinfo=UTC), who="", what="")
 _SHOW_KEYS = ("title", "host", "email", "owner_email", "language", "category", "link", "description", "explicit")
 _BRAND_KEYS = ("call_to_action", "call_to_action_url", "color", "accent")
+_BRAND_FILES = ("logo", "templates")
 
 
 def ensure_show(project: Project) -> Catalog:
@@ -29,6 +33,7 @@ def ensure_show(project: Project) -> Catalog:
     first = new_catalog(project)
     if project.dry_run:
         return first
+    _put_brand_files(project, _brand_files(project.settings), first.show.language)
     cover = put_cover(project, project.settings.show.artwork, first.show, first.brand)
     first = msgspec.structs.replace(first, show=_with_cover(first.show, cover, project.settings.show.artwork))
 
@@ -41,7 +46,8 @@ def ensure_show(project: Project) -> Catalog:
 def new_catalog(project: Project) -> Catalog:
     """Return the catalog of a show in which nothing was published yet, made from the settings.
 
-    Raises ConfigError where title, host or a valid category is missing.
+    Raises ConfigError where title, host or a valid category is missing, or a template has a mistake; RecordingError
+    where the logo cannot be one.
     """
     settings = project.settings
     if not settings.show.title or not settings.show.host:
@@ -63,7 +69,7 @@ def new_catalog(project: Project) -> Catalog:
         nonce="",
         saved=_BEGINNING,
         show=show,
-        brand=_brand(settings),
+        brand=_brand(project),
         public_url=public_url,
         next_release=1,
     )
@@ -79,7 +85,8 @@ def put_cover(project: Project, picture: Path | None, show: Show, brand: Brand) 
     if picture is not None:
         body, artwork = prepare_cover(picture)
     else:
-        body = draw_cover(show.title, show.host, brand)
+        logo = project.assets.get(asset_key(brand.logo)) if brand.logo else b""
+        body = draw_cover(show.title, show.host, brand, logo=logo)
         artwork = cover_artwork(body)
     key = asset_key(artwork)
     if not project.dry_run:
@@ -98,6 +105,7 @@ def differences(project: Project, catalog: Catalog) -> tuple[Difference, ...]:
     settings = project.settings
     pairs = [(f"show.{key}", getattr(settings.show, key), getattr(catalog.show, key)) for key in _SHOW_KEYS]
     pairs += [(f"brand.{key}", getattr(settings.brand, key), getattr(catalog.brand, key)) for key in _BRAND_KEYS]
+    pairs += _file_differences(settings, catalog)
     if settings.storage.public_url:
         pairs.append(("storage.public_url", settings.storage.public_url.rstrip("/"), catalog.public_url))
     return tuple(
@@ -112,11 +120,14 @@ def edit(
 ) -> ShowAnswer:
     """Change attributes of the show (``title``, ``host`` …) or brand and build every feed.
 
-    *changes* is keyed by the attribute's name. A drawn cover follows title, host and colours; *artwork* replaces it.
-    Raises ConfigError for a category that directories do not know.
+    *changes* is keyed by the attribute's name; ``logo`` and ``templates`` are given as paths, None for none. A drawn
+    cover follows title, host, colours and logo; *artwork* replaces it. Raises ConfigError for a category that
+    directories do not know or a mistake in a template, RecordingError for what is no picture.
     """
     _check_category(str(changes.get("category", "")))
     before = project.catalog()
+    language = str(changes.get("language", before.show.language))
+    changes = changes | _put_brand_files(project, changes, language)
     wanted, brand = _changed(before, changes), _changed_brand(before, changes)
     cover = None
     redraw = before.show.cover_drawn and _shown(wanted, brand) != _shown(before.show, before.brand)
@@ -152,12 +163,14 @@ def _changed(catalog: Catalog, changes: dict[str, object]) -> Show:
 
 
 def _changed_brand(catalog: Catalog, changes: dict[str, object]) -> Brand:
-    return msgspec.structs.replace(catalog.brand, **{k: v for k, v in changes.items() if k in _BRAND_KEYS})
+    return msgspec.structs.replace(
+        catalog.brand, **{k: v for k, v in changes.items() if k in _BRAND_KEYS + _BRAND_FILES}
+    )
 
 
-def _shown(show: Show, brand: Brand) -> tuple[str, ...]:
+def _shown(show: Show, brand: Brand) -> tuple[object, ...]:
     """Return what a drawn cover is made of."""
-    return show.title, show.host, brand.color, brand.accent
+    return show.title, show.host, brand.color, brand.accent, brand.logo
 
 
 def _with_cover(show: Show, cover: Artwork, picture: Path | None) -> Show:
@@ -169,8 +182,69 @@ def _show_fields(settings: Settings) -> dict[str, object]:
     return {key: getattr(settings.show, key) for key in _SHOW_KEYS}
 
 
-def _brand(settings: Settings) -> Brand:
-    return Brand(**{key: getattr(settings.brand, key) for key in _BRAND_KEYS})
+def _brand(project: Project) -> Brand:
+    settings = project.settings
+    texts = {key: getattr(settings.brand, key) for key in _BRAND_KEYS}
+    files = _put_brand_files(replace(project, dry_run=True), _brand_files(settings), settings.show.language)
+    return Brand(**texts, **files)  # type: ignore[arg-type] # they are what the brand keeps
+
+
+def _brand_files(settings: Settings) -> dict[str, object]:
+    return {key: getattr(settings.brand, key) for key in _BRAND_FILES}
+
+
+def _put_brand_files(project: Project, given: dict[str, object], language: str) -> dict[str, object]:
+    """Store the logo and the folder of templates among *given*, and return what the brand keeps of them.
+
+    Templates are tried first: nothing is kept that makes no good page.
+    """
+    kept: dict[str, object] = {}
+    if "templates" in given:
+        folder = given["templates"]
+        kept["templates"] = _put_templates(project, folder, language) if isinstance(folder, Path) else ""
+    if "logo" in given:
+        picture = given["logo"]
+        kept["logo"] = _put_logo(project, picture) if isinstance(picture, Path) else None
+    return kept
+
+
+def _put_templates(project: Project, folder: Path, language: str) -> str:
+    from pitchcast.page.vetting import check_overrides
+
+    overrides = read_overrides(folder)
+    check_overrides(overrides, language)
+    return project.assets.put_text(overrides.pack(), dry_run=project.dry_run)
+
+
+def _put_logo(project: Project, picture: Path) -> Logo:
+    from pitchcast.page.logo import prepare_logo
+
+    body, logo = prepare_logo(picture)
+    project.assets.put(asset_key(logo), body, dry_run=project.dry_run)
+    return logo
+
+
+def _file_differences(settings: Settings, catalog: Catalog) -> Iterator[tuple[str, str, str]]:
+    """Yield a folder of templates and a logo that are not those of the show, as key, what is wanted, what there is."""
+    brand = catalog.brand
+    folder, picture = settings.brand.templates, settings.brand.logo
+    try:
+        if folder is None or read_overrides(folder).sha256 != brand.templates:
+            yield "brand.templates", str(folder or ""), "others" if brand.templates else ""
+    except ConfigError as error:
+        yield "brand.templates", error.message, "others" if brand.templates else ""
+    if picture is None or brand.logo is None or _hash_of(picture) != brand.logo.source:
+        yield "brand.logo", str(picture or ""), "another one" if brand.logo else ""
+
+
+def _hash_of(picture: Path) -> str:
+    """Return the SHA-256 of a file, "" where it cannot be read."""
+    from pitchcast.page.logo import hash_of
+
+    try:
+        return hash_of(picture)
+    except RecordingError:
+        return ""
 
 
 def _check_category(category: str) -> None:

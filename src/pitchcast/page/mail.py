@@ -1,0 +1,52 @@
+"""What does the mail say that carries a page's link, and how does it reach the sender's own mail program?"""
+
+from pathlib import Path
+from urllib.parse import quote
+
+from pitchcast.errors import ConfigError
+from pitchcast.model.feed import FeedContent
+from pitchcast.model.notes import clean_text
+from pitchcast.page.words import Words, mail_words
+
+LONGEST_LINK = 2000
+"""Characters that every system hands on to a mail program: Windows cuts addresses at 2083."""
+
+_LARGEST_BYTES = 100_000
+
+
+def read_mail_words(path: Path) -> tuple[str, str]:
+    """Return subject and body of a text file: its first line, and what follows.
+
+    Raises ConfigError naming file and line where it is none, or asks for what nobody can fill in.
+    """
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise ConfigError(f"{path}: is too large for a mail", hint="Name a text file.")
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}", hint="Save it as plain text in UTF-8.") from error
+    return mail_words(text, str(path))
+
+
+def write_mail(content: FeedContent, words: Words, own: tuple[str, str] | None) -> tuple[str, str]:
+    """Return subject and body of the mail for a feed: *own* words, else those of its language."""
+    prospect, show = content.prospect, content.show
+    newest = content.deliveries[0].episode if content.deliveries else None
+    values = {
+        "name": prospect.name if prospect else "",
+        "first_name": (prospect.first_name or prospect.name) if prospect else "",
+        "company": prospect.company if prospect else "",
+        "title": newest.title if newest else show.title,
+        "show": show.title,
+        "host": (newest.host if newest else "") or show.host,
+        "link": content.page_url,
+    }
+    known = {name: clean_text(value) for name, value in values.items()}
+    subject, body = own or (words.mail_subject, words.mail_body)
+    return " ".join(subject.format(**known).split()), body.strip().format(**known) + "\n"
+
+
+def mail_link(address: str, subject: str, body: str) -> str:
+    """Return the address that opens a draft; lines end as mail programs want them [RFC 6068, section 5]."""
+    text = body.replace("\r\n", "\n").replace("\n", "\r\n")
+    return f"mailto:{quote(address, safe='@')}?subject={quote(subject, safe='')}&body={quote(text, safe='')}"

@@ -1,0 +1,59 @@
+"""What builds need and the catalog names by its SHA-256: fetched once, however many feeds it is for."""
+
+import hashlib
+from functools import lru_cache
+from threading import Lock
+
+from pitchcast.errors import CatalogError, ObjectMissing
+from pitchcast.model.layout import headers_of, text_key
+from pitchcast.model.show import Brand
+from pitchcast.page.overrides import Overrides, unpack_overrides
+from pitchcast.storage.bucket import Bucket
+
+
+class Assets:
+    """Texts and pictures under ``private/assets/`` of one storage, by key.
+
+    Those that a dry run would put are only kept in mind.
+    """
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+        self._known: dict[str, bytes] = {}
+        self._lock = Lock()
+
+    def put(self, key: str, body: bytes, *, dry_run: bool) -> None:
+        """Store an asset."""
+        if not dry_run:
+            self._bucket.put(key, body, headers_of(key))
+        self._known[key] = body
+
+    def put_text(self, text: bytes, *, dry_run: bool) -> str:
+        """Store a text and return its SHA-256."""
+        sha256 = hashlib.sha256(text).hexdigest()
+        self.put(text_key(sha256), text, dry_run=dry_run)
+        return sha256
+
+    def get(self, key: str) -> bytes:
+        """Return an asset. Raises CatalogError where storage lacks it."""
+        with self._lock:
+            if key not in self._known:
+                self._known[key] = self._fetched(key)
+            return self._known[key]
+
+    def overrides(self, brand: Brand) -> Overrides | None:
+        """Return the brand's own templates, style and words, None where it has none. Raises CatalogError."""
+        key = text_key(brand.templates)
+        return _unpacked(self.get(key), key) if brand.templates else None
+
+    def _fetched(self, key: str) -> bytes:
+        try:
+            return self._bucket.get(key)[0]
+        except ObjectMissing as error:
+            raise CatalogError(
+                f"{self._bucket.url}/{key} is named by the catalog but missing",
+                hint="See what else is missing with: pitchcast doctor",
+            ) from error
+
+
+_unpacked = lru_cache(maxsize=8)(unpack_overrides)

@@ -1,0 +1,78 @@
+"""A company's own look: kept with the show, so that every computer builds the same pages, and tried beforehand."""
+
+import shutil
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+from tests.cli.conftest import Run
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "brand"
+
+
+def page_of(folder: Path, link: str) -> str:
+    return (folder / "site" / "public" / link.strip().split("/")[3] / "index.html").read_text(encoding="utf-8")
+
+
+def a_logo(path: Path, *, color: str = "#0b1f4d") -> Path:
+    logo = Image.new("RGBA", (900, 300), (0, 0, 0, 0))
+    ImageDraw.Draw(logo).rounded_rectangle((20, 40, 860, 260), radius=60, fill=color)
+    logo.save(path, exif=b"Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x00")
+    return path
+
+
+def test_brand_of_the_settings_reaches_page_cover_and_every_computer(published: Path, pitchcast: Run) -> None:
+    link = pitchcast("link", "acme-corp").out
+    plain = page_of(published, link)
+    covers = {path.name for path in published.glob("site/public/*/cover-*.jpg")}
+    shutil.copytree(EXAMPLE, published / "brand")
+    a_logo(published / "logo.png")
+    settings = published / "pitchcast.toml"
+    text = settings.read_text(encoding="utf-8")
+    wanted = text.replace("[brand]\n", '[brand]\ntemplates = "brand"\nlogo = "logo.png"\n')
+    settings.write_text(wanted, encoding="utf-8")
+    told = pitchcast("show", "show")
+    assert "brand.templates: pitchcast.toml says" in told.err
+    dry = pitchcast("show", "apply", "--dry-run")
+    assert dry.code == 0
+    assert page_of(published, link) == plain
+    assert pitchcast("show", "apply").code == 0
+    branded = page_of(published, link)
+    assert "Made for " in branded
+    assert "Send it to a colleague of yours" in branded
+    [logo] = published.glob("site/public/*/logo-*.png")
+    assert f"/{logo.parent.name}/{logo.name}" in branded
+    with Image.open(logo) as picture:
+        assert picture.size == (640, 168)  # without the empty edges
+        assert not picture.info.get("exif")
+    assert len({path.name for path in published.glob("site/public/*/cover-*.jpg")} - covers) == 1
+    # A computer without the folder builds the same bytes.
+    settings.write_text(text, encoding="utf-8")
+    shutil.rmtree(published / "brand")
+    (published / "logo.png").unlink()
+    shutil.rmtree(published / "site" / "public")
+    assert pitchcast("feeds", "build").code == 0
+    assert page_of(published, link) == branded
+    assert "example.com/privacy" in page_of(published, link)
+    assert pitchcast("doctor", "--prune").code == 0
+    assert pitchcast("show", "edit", "--templates", "", "--logo", "").code == 0
+    assert page_of(published, link) == plain
+
+
+def test_broken_template_or_logo_changes_nothing(published: Path, pitchcast: Run) -> None:
+    link = pitchcast("link", "acme-corp").out
+    before = {path: path.read_bytes() for path in (published / "site").rglob("*") if path.is_file()}
+    folder = published / "mine"
+    folder.mkdir()
+    (folder / "listen.html").write_text(
+        '{% extends "pitchcast/listen.html" %}\n\n{% block footer %}{{ titel }}{% endblock %}'
+    )
+    done = pitchcast("show", "edit", "--templates", folder)
+    assert done.code == 1
+    assert f"{Path('mine') / 'listen.html'}:3: 'titel' is undefined" in done.err
+    (folder / "logo.png").write_bytes(b"no picture")
+    assert "logo.png is not a picture" in pitchcast("show", "edit", "--logo", folder / "logo.png").err
+    a_logo(folder / "logo.png").write_bytes((folder / "logo.png").read_bytes()[:400])
+    assert pitchcast("show", "edit", "--logo", folder / "logo.png").code == 1
+    assert {path: path.read_bytes() for path in (published / "site").rglob("*") if path.is_file()} == before
+    assert pitchcast("link", "acme-corp").out == link
