@@ -63,6 +63,7 @@ public_url = "https://listen.example.com/"
 private_url = "s3://pitches-private/x"
 addressing = "path"
 checksums = "when_required"
+client = "boto3"
 single_writer = true
 history_days = 365
 [audio]
@@ -112,6 +113,7 @@ def every_setting(folder: Path) -> Settings:
             private_url="s3://pitches-private/x",
             addressing="path",
             checksums="when_required",
+            client="boto3",
             single_writer=True,
             history_days=365,
             base=folder,
@@ -357,6 +359,7 @@ class TestMistakes:
         ("storage.public_url", "https://hören.example", "must consist of ASCII characters"),
         ("storage.addressing", "dns", "must be auto, path or virtual"),
         ("storage.checksums", "never", "must be when_supported or when_required"),
+        ("storage.client", "obstore", "must be auto or boto3"),
     )
 
     @pytest.mark.parametrize(("name", "value", "what"), BAD_VALUES)

@@ -1,4 +1,7 @@
-"""What only a bucket has: headers that listeners get, halves in two buckets, and everything a service may answer."""
+"""What only a bucket has: headers that listeners get, halves in two buckets, and everything a service may answer.
+
+All of it with boto3 alone and with obstore for the small requests: nobody must see a difference.
+"""
 
 import secrets
 import time
@@ -21,12 +24,13 @@ from pitchcast.errors import (
 )
 from pitchcast.model.layout import Headers, headers_of
 from pitchcast.storage.address import S3Address
+from pitchcast.storage.fast_s3 import FastS3Bucket
 from pitchcast.storage.opening import carry_out, plan_opening, read_current
 from pitchcast.storage.probe import anonymous_get
 from pitchcast.storage.s3 import S3Bucket
 from pitchcast.storage.s3_errors import translate
 from tests.fixtures.content import TOKEN
-from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest
+from tests.fixtures.seaweedfs import SeaweedFS
 from tests.storage.proxy import Exchange, Rule, proxy
 
 KEY = "private/catalog.json.gz"
@@ -34,17 +38,21 @@ HEADERS = headers_of(KEY)
 AUDIO = Headers("audio/mpeg", "private, max-age=86400")
 
 
-def a_bucket(server: SeaweedFS, **changes: object) -> S3Bucket:
-    """Return a client of its own on an empty prefix of the server's shared bucket."""
-    fields = {"url": f"s3://{server.shared_bucket()}/show-{secrets.token_hex(6)}", "endpoint_url": server.endpoint_url}
-    return S3Bucket.open(S3Address(**{**fields, **changes}))  # type: ignore[arg-type]
+Opener = Callable[..., S3Bucket]
+
+
+@pytest.fixture(params=[pytest.param(S3Bucket, id="boto3"), pytest.param(FastS3Bucket, id="obstore")])
+def a_bucket(request: pytest.FixtureRequest, s3_environment: SeaweedFS) -> Opener:
+    """Return what opens a client of its own on an empty prefix of the server's shared bucket."""
+    url = f"s3://{s3_environment.shared_bucket()}/show-{secrets.token_hex(6)}"
+    fields = {"url": url, "endpoint_url": s3_environment.endpoint_url}
+    return lambda **changes: request.param.open(S3Address(**{**fields, **changes}))
 
 
 class TestWhatListenersGet:
     @pytest.fixture
-    def bucket(self, s3_storage: StorageUnderTest) -> S3Bucket:
-        bucket = s3_storage.bucket
-        assert isinstance(bucket, S3Bucket)
+    def bucket(self, a_bucket: Opener) -> S3Bucket:
+        bucket = a_bucket()
         carry_out(plan_opening(read_current(bucket), bucket.main), bucket)
         return bucket
 
@@ -90,8 +98,8 @@ class TestTwoBuckets:
     """Where a service opens buckets as a whole, the private half has one of its own."""
 
     @pytest.fixture
-    def bucket(self, s3_environment: SeaweedFS) -> S3Bucket:
-        return a_bucket(s3_environment, private_url=f"s3://{s3_environment.make_bucket()}/vault")
+    def bucket(self, a_bucket: Opener, s3_environment: SeaweedFS) -> S3Bucket:
+        return a_bucket(private_url=f"s3://{s3_environment.make_bucket()}/vault")
 
     def test_each_half_lies_in_its_own(self, bucket: S3Bucket) -> None:
         keys = ["private/a", "private/masters/b", "public/t/x", "public/t/y"]
@@ -123,12 +131,16 @@ class TestRefusals:
         ],
     )
     def test_wrong_keys(
-        self, s3_environment: SeaweedFS, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], message: str
+        self,
+        a_bucket: Opener,
+        s3_environment: SeaweedFS,
+        monkeypatch: pytest.MonkeyPatch,
+        variables: dict[str, str],
+        message: str,
     ) -> None:
-        s3_environment.shared_bucket()
         for name, value in variables.items():
             monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name)
-        bucket = a_bucket(s3_environment)
+        bucket = a_bucket()
         for act in (
             lambda: bucket.get(KEY),
             lambda: bucket.head(KEY),
@@ -145,12 +157,11 @@ class TestRefusals:
             assert s3_environment.access_key not in said
 
     def test_readers_may_not_write(
-        self, s3_environment: SeaweedFS, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+        self, a_bucket: Opener, s3_environment: SeaweedFS, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        s3_environment.shared_bucket()
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", s3_environment.reader_access_key)
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3_environment.reader_secret_key)
-        bucket = a_bucket(s3_environment)
+        bucket = a_bucket()
         assert list(bucket.list("")) == []
         file = tmp_path / "x"
         file.write_bytes(b"x")
@@ -165,8 +176,8 @@ class TestRefusals:
                 act()
             assert "storage setup" in caught.value.hint
 
-    def test_a_missing_bucket(self, s3_environment: SeaweedFS, tmp_path: Path) -> None:
-        bucket = a_bucket(s3_environment, url="s3://no-such-bucket-here/x")
+    def test_a_missing_bucket(self, a_bucket: Opener, tmp_path: Path) -> None:
+        bucket = a_bucket(url="s3://no-such-bucket-here/x")
         file = tmp_path / "x"
         file.write_bytes(b"x")
         for act in (
@@ -181,9 +192,9 @@ class TestRefusals:
             assert not isinstance(caught.value, ObjectMissing | LostRace)
             assert "storage.url" in caught.value.hint
 
-    def test_a_missing_profile(self, s3_environment: SeaweedFS) -> None:
+    def test_a_missing_profile(self, a_bucket: Opener) -> None:
         with pytest.raises(AccessRefused, match=r"storage\.profile"):
-            a_bucket(s3_environment, profile="nobody")
+            a_bucket(profile="nobody")
 
     @pytest.mark.parametrize("url", ["s3.example.com", "ftp://x", "https://", "https://key:secret@host"])
     def test_a_mistyped_endpoint(self, url: str) -> None:
@@ -223,25 +234,25 @@ class TestUnreachable:
             pytest.param("http://storage.invalid", id="no such host"),
         ],
     )
-    def test_is_said_within_seconds(self, s3_environment: SeaweedFS, endpoint_url: str) -> None:
+    def test_is_said_within_seconds(self, a_bucket: Opener, endpoint_url: str) -> None:
         start = time.monotonic()
         with pytest.raises(StorageUnavailable, match="cannot be reached") as caught:
-            a_bucket(s3_environment, endpoint_url=endpoint_url).get(KEY)
+            a_bucket(endpoint_url=endpoint_url).get(KEY)
         assert time.monotonic() - start < 15
         assert "storage.endpoint_url" in caught.value.hint
         assert caught.value.exit_code == 4
 
-    def test_a_service_without_tls(self, s3_environment: SeaweedFS) -> None:
+    def test_a_service_without_tls(self, a_bucket: Opener, s3_environment: SeaweedFS) -> None:
         endpoint_url = s3_environment.endpoint_url.replace("http:", "https:")
         with pytest.raises(StorageUnavailable, match="TLS"):
-            a_bucket(s3_environment, endpoint_url=endpoint_url).get(KEY)
+            a_bucket(endpoint_url=endpoint_url).get(KEY)
 
-    def test_something_that_is_no_storage(self, s3_environment: SeaweedFS) -> None:
+    def test_something_that_is_no_storage(self, a_bucket: Opener, s3_environment: SeaweedFS) -> None:
         def html(exchange: Exchange) -> None:
             exchange.status, exchange.body = 404, b"<!doctype html><p>Not here<br>"
 
         with proxy(s3_environment.endpoint_url, before=html) as url:
-            bucket = a_bucket(s3_environment, endpoint_url=url)
+            bucket = a_bucket(endpoint_url=url)
             for act in (
                 lambda: bucket.get(KEY),
                 lambda: bucket.put(KEY, b"x", HEADERS),
@@ -267,13 +278,13 @@ class TestOtherServices:
     """SeaweedFS behind a proxy that makes it answer as other services do."""
 
     @pytest.fixture
-    def behind(self, s3_environment: SeaweedFS) -> Iterator[Callable[..., S3Bucket]]:
+    def behind(self, a_bucket: Opener, s3_environment: SeaweedFS) -> Iterator[Opener]:
         with ExitStack() as stack:
             yield lambda **rules: a_bucket(
-                s3_environment, endpoint_url=stack.enter_context(proxy(s3_environment.endpoint_url, **rules))
+                endpoint_url=stack.enter_context(proxy(s3_environment.endpoint_url, **rules))
             )
 
-    def test_missing_is_missing_without_the_right_to_list_the_bucket(self, behind: Callable[..., S3Bucket]) -> None:
+    def test_missing_is_missing_without_the_right_to_list_the_bucket(self, behind: Opener) -> None:
         """Amazon answers 403 to whoever may list only a prefix."""
 
         def hide(exchange: Exchange) -> None:
@@ -292,7 +303,7 @@ class TestOtherServices:
         bucket.put(KEY, b"x", HEADERS)
         assert bucket.get(KEY)[0] == b"x"
 
-    def test_a_refusal_stays_one_for_what_is_there(self, behind: Callable[..., S3Bucket]) -> None:
+    def test_a_refusal_stays_one_for_what_is_there(self, behind: Opener) -> None:
         def refuse(exchange: Exchange) -> None:
             if exchange.method == "GET" and "list-type" not in exchange.path:
                 exchange.answer(403, "AccessDenied")
@@ -302,7 +313,7 @@ class TestOtherServices:
         with pytest.raises(AccessRefused, match="may not read"):
             bucket.get(KEY)
 
-    def test_if_match_without_quotes(self, behind: Callable[..., S3Bucket]) -> None:
+    def test_if_match_without_quotes(self, behind: Opener) -> None:
         """Ceph and DigitalOcean Spaces compare the header as it is."""
 
         def compare_literally(exchange: Exchange) -> None:
@@ -319,14 +330,12 @@ class TestOtherServices:
     @pytest.mark.parametrize(
         ("status", "code"), [(409, "ConditionalRequestConflict"), (503, "SlowDown"), (500, "InternalError")]
     )
-    def test_asks_again_where_the_service_wants_it(
-        self, behind: Callable[..., S3Bucket], status: int, code: str
-    ) -> None:
+    def test_asks_again_where_the_service_wants_it(self, behind: Opener, status: int, code: str) -> None:
         bucket = behind(before=times(1, lambda exchange: exchange.answer(status, code), method="PUT"))
         bucket.put_new(KEY, b"one", HEADERS)
         assert bucket.get(KEY)[0] == b"one"
 
-    def test_a_service_without_conditional_writes(self, behind: Callable[..., S3Bucket]) -> None:
+    def test_a_service_without_conditional_writes(self, behind: Opener) -> None:
         def refuse(exchange: Exchange) -> None:
             if "if-none-match" in exchange.asked:
                 exchange.answer(501, "NotImplemented")
@@ -335,7 +344,7 @@ class TestOtherServices:
             behind(before=refuse).put_new(KEY, b"x", HEADERS)
         assert "single_writer = true" in caught.value.hint
 
-    def test_a_gone_object_is_a_lost_race_whatever_the_answer(self, behind: Callable[..., S3Bucket]) -> None:
+    def test_a_gone_object_is_a_lost_race_whatever_the_answer(self, behind: Opener) -> None:
         """404 on Amazon, 412 elsewhere."""
 
         def as_amazon(exchange: Exchange) -> None:
@@ -345,7 +354,7 @@ class TestOtherServices:
         with pytest.raises(LostRace):
             behind(after=as_amazon).replace_if(KEY, b"x", "0" * 32, HEADERS)
 
-    def test_a_cut_download_is_asked_for_again(self, behind: Callable[..., S3Bucket]) -> None:
+    def test_a_cut_download_is_asked_for_again(self, behind: Opener) -> None:
         def cut(exchange: Exchange) -> None:
             exchange.cut_after = 100
 
@@ -354,26 +363,28 @@ class TestOtherServices:
         bucket.put(KEY, body, HEADERS)
         assert bucket.get(KEY)[0] == body
 
-    def test_a_service_that_deletes_one_at_a_time(self, behind: Callable[..., S3Bucket]) -> None:
+    def test_a_service_that_deletes_one_at_a_time(self, behind: Opener) -> None:
         bucket = behind(before=times(9, lambda exchange: exchange.answer(501, "NotImplemented"), method="POST"))
         for name in ("a", "b", "c"):
             bucket.put(f"public/t/{name}", b"x", HEADERS)
         bucket.delete(["public/t/a", "public/t/b", "public/t/none"])
         assert [info.key for info in bucket.list("")] == ["public/t/c"]
 
-    def test_the_clock_is_the_services(self, s3_environment: SeaweedFS) -> None:
+    def test_the_clock_is_the_services(self, a_bucket: Opener) -> None:
         """Two answers tell the time in whole seconds, whether or not there is a catalog yet."""
-        bucket = a_bucket(s3_environment)
+        bucket = a_bucket()
         before = bucket.now()
         bucket.put(KEY, b"x", HEADERS)
         assert before <= bucket.now()
         assert before.microsecond == 0
 
 
-def test_sixteen_creators_one_winner(s3_storage: StorageUnderTest) -> None:
+def test_sixteen_creators_one_winner(a_bucket: Opener) -> None:
+    bucket = a_bucket()
+
     def compete(number: int) -> bool:
         try:
-            s3_storage.bucket.put_new(KEY, f"{number}".encode(), HEADERS)
+            bucket.put_new(KEY, f"{number}".encode(), HEADERS)
         except ObjectExists:
             return False
         return True
@@ -381,7 +392,7 @@ def test_sixteen_creators_one_winner(s3_storage: StorageUnderTest) -> None:
     with ThreadPoolExecutor(16) as pool:
         won = list(pool.map(compete, range(16)))
     assert won.count(True) == 1
-    assert s3_storage.bucket.get(KEY)[0] == f"{won.index(True)}".encode()
+    assert bucket.get(KEY)[0] == f"{won.index(True)}".encode()
 
 
 class TestAddresses:

@@ -72,6 +72,7 @@ _CLEANINGS = checks.one_of(AudioSettings, "clean")
 _CHANNELS = checks.one_of(AudioSettings, "channels")
 _ADDRESSINGS = checks.one_of(StorageSettings, "addressing")
 _CHECKSUMS = checks.one_of(StorageSettings, "checksums")
+_CLIENTS = checks.one_of(StorageSettings, "client")
 
 KEYS: Mapping[str, Key] = {
     key.name: key
@@ -94,6 +95,7 @@ KEYS: Mapping[str, Key] = {
         Key("storage.private_url", TEXT, checks.s3_address, "s3://OTHER/PREFIX", "if url's bucket is all public"),
         Key("storage.addressing", TEXT, _ADDRESSINGS, "path", "auto, path or virtual"),
         Key("storage.checksums", TEXT, _CHECKSUMS, "when_required", "for services that refuse new checksums"),
+        Key("storage.client", TEXT, _CLIENTS, "boto3", "auto: obstore where it is installed"),
         Key("storage.single_writer", FLAG, checks.anything, True, "one computer publishes, no other"),
         Key("storage.history_days", WHOLE, checks.between(1, 36_500), 365, "all earlier catalogs; then one a day"),
         Key("audio.loudness", NUMBER, checks.between(-30, -8), -16.0, "LUFS as heard", "audio.target.integrated_lufs"),

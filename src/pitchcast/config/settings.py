@@ -43,6 +43,7 @@ class StorageSettings:
     private_url: str = ""
     addressing: Literal["auto", "path", "virtual"] = "auto"
     checksums: Literal["when_supported", "when_required"] = "when_supported"
+    client: Literal["auto", "boto3"] = "auto"
     single_writer: bool = False
     history_days: int = 90
     base: Path = Path()

@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -14,6 +16,7 @@ from pitchcast.storage.keys import is_key
 
 Addressing = Literal["auto", "path", "virtual"]
 Checksums = Literal["when_supported", "when_required"]
+Client = Literal["auto", "boto3"]
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(//)?", re.IGNORECASE)  # two letters at least: C:\ is a drive
 _BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.))*[a-z0-9]")
@@ -65,26 +68,25 @@ def open_bucket(
     private_url: str = "",
     addressing: Addressing = "auto",
     checksums: Checksums = "when_supported",
+    client: Client = "auto",
 ) -> Bucket:
     """Open the storage at *url*, an ``s3://`` address or a folder; relative folders count from *base*.
 
-    Nothing is contacted or made yet. Raises ConfigError for an address that cannot be one.
+    *client* "auto" means obstore for small requests where it is installed, "boto3" never. Nothing is contacted or made
+    yet. Raises ConfigError for an address that cannot be one, or where obstore is installed and does not load.
     """
     if isinstance(describe_storage_url(url, base), Path):
         return _open_folder(url, base, private_url)
-    from pitchcast.storage.s3 import S3Bucket  # boto3 takes a while to import, and a folder does not need it
-
-    return S3Bucket.open(
-        S3Address(
-            url=url,
-            endpoint_url=endpoint_url,
-            region=region,
-            profile=profile,
-            private_url=private_url,
-            addressing=addressing,
-            checksums=checksums,
-        )
+    address = S3Address(
+        url=url,
+        endpoint_url=endpoint_url,
+        region=region,
+        profile=profile,
+        private_url=private_url,
+        addressing=addressing,
+        checksums=checksums,
     )
+    return _open_s3(address, client)
 
 
 def describe_storage_url(url: str, base: Path) -> S3Location | Path:
@@ -118,6 +120,22 @@ def parse_s3_url(url: str, *, setting: str = "storage.url") -> S3Location:
         hint = "Use names between single slashes, not starting with a dot."
         raise ConfigError(f"{setting}: {prefix!r} cannot be a prefix", hint=hint)
     return S3Location(bucket, prefix)
+
+
+def _open_s3(address: S3Address, client: Client) -> Bucket:
+    """Return a client on a bucket; libraries are imported here: they take a while, and a folder needs none."""
+    if client == "boto3" or find_spec("obstore") is None:
+        from pitchcast.storage.s3 import S3Bucket
+
+        return S3Bucket.open(address)
+    try:
+        import_module("obstore")
+    except ImportError as error:
+        hint = 'Install it again: pip install --force-reinstall obstore. Or set client = "boto3" under [storage].'
+        raise ConfigError(f"obstore is installed, but cannot be loaded: {error}", hint=hint) from error
+    from pitchcast.storage.fast_s3 import FastS3Bucket
+
+    return FastS3Bucket.open(address)
 
 
 def _open_folder(url: str, base: Path, private_url: str) -> FolderBucket:

@@ -76,7 +76,7 @@ class S3Bucket:
         Nothing is contacted yet. Raises ConfigError for addresses that cannot be, AccessRefused for a missing profile.
         """
         parse_s3_url(address.url)
-        return cls(_make_client(address), address)
+        return cls(connect(address)[0], address)
 
     @property
     def client(self) -> "S3Client":
@@ -285,7 +285,7 @@ class S3Bucket:
             )["ETag"]
 
         with self._translated(key, writing=True, passed=("NoSuchKey",) if "IfMatch" in condition else ()):
-            return _bare(_persistently(call))
+            return bare(_persistently(call))
 
     def _upload(self, key: str, body: Path, headers: Headers, progress: Progress | None) -> str:
         place = self._place(key)
@@ -333,14 +333,17 @@ class S3Bucket:
         folder = prefix[: prefix.rfind("/") + 1]
         return _in_key_order(self._list_as_served(place, prefix), len(folder))
 
-    def _list_as_served(self, place: S3Location, prefix: str) -> Iterator[ObjectInfo]:
+    def _list_as_served(self, place: S3Location, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
+        """Yield objects in the service's own order, those that it lists after the key *after*."""
         skipped = len(place.key(""))
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=place.bucket, Prefix=place.key(prefix))
+        start: Any = {"StartAfter": place.key(after)} if after else {}
+        paginator = self._client.get_paginator("list_objects_v2")
+        pages = paginator.paginate(Bucket=place.bucket, Prefix=place.key(prefix), **start)
         with self._translated(prefix):
             for page in pages:
                 for found in page.get("Contents", ()):
                     key = found["Key"][skipped:]
-                    yield ObjectInfo(key, _bare(found["ETag"]), found["Size"], found["LastModified"].astimezone(UTC))
+                    yield ObjectInfo(key, bare(found["ETag"]), found["Size"], found["LastModified"].astimezone(UTC))
 
     def _delete(self, place: S3Location, keys: Sequence[str]) -> None:
         objects: Any = [{"Key": place.key(key)} for key in keys]
@@ -413,10 +416,15 @@ class S3Bucket:
             raise ObjectMissing(f"{self._name(key)} does not exist") from error
 
 
-def _make_client(address: S3Address) -> "S3Client":
+def connect(address: S3Address) -> tuple["S3Client", botocore.session.Session]:
+    """Return a client, and the session that holds its credentials. Nothing is contacted yet.
+
+    Raises ConfigError for an address that cannot be one, AccessRefused for a missing profile.
+    """
     endpoint_url = _checked_endpoint(address.endpoint_url)
     try:
-        session = _make_session(address)
+        core = _make_session(address)
+        session = boto3.session.Session(botocore_session=core, region_name=address.region or None)
         region = session.region_name or ("us-east-1" if endpoint_url else None)
 
         def make(addressing: Addressing) -> "S3Client":
@@ -429,15 +437,19 @@ def _make_client(address: S3Address) -> "S3Client":
             client = make("auto" if endpoint_url else "path")
     except BotoCoreError as error:
         raise translate(error, where=address.url, endpoint_url=endpoint_url or "Amazon S3") from error
-    return client
+    return client, core
 
 
-def _make_session(address: S3Address) -> boto3.session.Session:
+def bare(etag: str) -> str:
+    """Return an ETag without its quotes."""
+    return etag.strip('"')
+
+
+def _make_session(address: S3Address) -> botocore.session.Session:
     """Return a session that shares the descriptions of services with others: reading them takes a tenth of a second."""
-    core = botocore.session.get_session()
+    core = botocore.session.Session(profile=address.profile or None)
     core.register_component("data_loader", _loader())
-    profile, region = address.profile or None, address.region or None
-    return boto3.session.Session(botocore_session=core, profile_name=profile, region_name=region)
+    return core
 
 
 @cache
@@ -514,8 +526,4 @@ def _pause(attempt: int) -> None:
 
 
 def _info(key: str, answer: Any, size_bytes: int) -> ObjectInfo:
-    return ObjectInfo(key, _bare(answer["ETag"]), size_bytes, answer["LastModified"].astimezone(UTC))
-
-
-def _bare(etag: str) -> str:
-    return etag.strip('"')
+    return ObjectInfo(key, bare(answer["ETag"]), size_bytes, answer["LastModified"].astimezone(UTC))

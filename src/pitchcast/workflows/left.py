@@ -52,6 +52,7 @@ def open_left(project: Project, place: Place) -> Bucket | None:
         private_url=place.private_url,
         addressing=storage.addressing,
         checksums=storage.checksums,
+        client=storage.client,
     )
     return cast(Bucket, SingleWriter(bucket)) if place.single_writer else bucket
 

@@ -78,6 +78,7 @@ def open_project(settings: Settings, environ: Mapping[str, str], *, take_over: b
         private_url=storage.private_url,
         addressing=storage.addressing,
         checksums=storage.checksums,
+        client=storage.client,
     )
     if storage.single_writer:
         bucket = cast(Bucket, SingleWriter(bucket))
