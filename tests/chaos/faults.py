@@ -91,10 +91,13 @@ class Faulty:
     def head(self, key: str) -> ObjectInfo:
         return self._clock.dated(self._ask(lambda: self._bucket.head(key)))
 
-    def copy(self, source: str, target: str, headers: Headers, *, if_match: str = "") -> None:
-        self._ask(
+    def copy(self, source: str, target: str, headers: Headers, *, if_match: str = "") -> str:
+        return self._ask(
             lambda: self._written(target, None, lambda: self._bucket.copy(source, target, headers, if_match=if_match))
         )
+
+    def holds(self, info: ObjectInfo, body: bytes) -> bool:
+        return self._bucket.holds(info, body)
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         self.listed.add(prefix)

@@ -34,11 +34,13 @@ from pitchcast.workflows import access, episodes, feeds, history, take_back
 from pitchcast.workflows import build as build_module
 from pitchcast.workflows import change as change_module
 from pitchcast.workflows import pending as pending_module
+from pitchcast.workflows import rendering as rendering_module
 from pitchcast.workflows import show as show_workflow
 from pitchcast.workflows.assets import Assets
 from pitchcast.workflows.build import build_feeds, plan_folder
 from pitchcast.workflows.change import SETTLED, change, keep_up
 from pitchcast.workflows.project import Project
+from pitchcast.workflows.rendering import Renderer
 from pitchcast.workflows.show import new_catalog
 from tests.chaos.faults import Clock, Crash, Fault, Faulty
 from tests.fixtures.projects import a_project, existing, publishing, put_draft
@@ -318,7 +320,7 @@ class World:
         self.figures.checks += 1
         for path in paths - {"", catalog.show.art_token}:
             listed = {info.key: info for info in self._real.list(f"{PUBLIC}{path}/")}
-            plan = plan_folder(path, contents.at(path), listed, Assets(self._real))
+            plan = plan_folder(path, contents.at(path), listed, self._real, Renderer(Assets(self._real)).render)
             if plan.copies or plan.documents or plan.withdrawn or plan.leftovers:
                 wrong = [
                     *plan.withdrawn,
@@ -486,7 +488,7 @@ def quick_and_on_the_clock(world: Callable[[], World | None]) -> Iterator[None]:
         for module in (build_module, pending_module, ledger_module):
             stack.enter_context(patch.object(module, "time", clock))
         stack.enter_context(patch.object(build_module, "ThreadPoolExecutor", _AtOnce))
-        for module in (build_module, change_module):
+        for module in (change_module, rendering_module):
             stack.enter_context(patch.object(module, "render_folder", _render))
         stack.enter_context(patch.object(os, "fsync", lambda _descriptor: None))
         yield
@@ -509,7 +511,7 @@ class _AtOnce:
 
 
 _rendered: dict[bytes, dict[str, bytes]] = {}
-_render_folder = build_module.render_folder
+_render_folder = rendering_module.render_folder
 
 
 def _render(content: FeedContent, assets: Assets) -> dict[str, bytes]:

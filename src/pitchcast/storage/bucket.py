@@ -59,8 +59,8 @@ class Bucket(Protocol):
         """Return what is known of an object. Raises ObjectMissing."""
         ...
 
-    def copy(self, source: str, target: str, headers: Headers, *, if_match: str = "") -> None:
-        """Copy within the storage, not through this machine.
+    def copy(self, source: str, target: str, headers: Headers, *, if_match: str = "") -> str:
+        """Copy within the storage, not through this machine, and return the copy's ETag.
 
         Raises ObjectMissing, or LostRace where *if_match* is given and the source no longer has that ETag.
         """
@@ -68,6 +68,10 @@ class Bucket(Protocol):
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """Yield every object whose key starts with *prefix*, in the order of keys."""
+        ...
+
+    def holds(self, info: ObjectInfo, body: bytes) -> bool:
+        """Return whether an object, as it was listed, is exactly these bytes; False also where that is not known."""
         ...
 
     def delete(self, keys: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 Every object is a file that is only ever replaced as a whole, never changed: copies may be hard links. All writers take
 turns at a lock file for the moment of compare and replace. Symbolic links below the root are nobody's objects.
+What is public is listed without being read: its ETag is made of the file's own numbers.
 """
 
 import errno
@@ -10,6 +11,7 @@ import os
 import secrets
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -20,7 +22,7 @@ from typing import BinaryIO, TypeVar
 from pitchcast.errors import AccessRefused, LostRace, ObjectExists, ObjectMissing, StorageError
 from pitchcast.files import retried
 from pitchcast.model.feed import mask_tokens
-from pitchcast.model.layout import PRIVATE, Headers
+from pitchcast.model.layout import PRIVATE, PUBLIC, Headers
 from pitchcast.storage.bucket import ObjectInfo, Progress
 from pitchcast.storage.keys import check_key, check_prefix, is_key
 from pitchcast.storage.locking import lock_file
@@ -50,6 +52,7 @@ class FolderBucket:
     def __init__(self, root: Path) -> None:
         self._root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow links that the user may move
         self._prepared = False
+        self._turns = threading.Lock()
         self.url = str(self._root)
 
     @property
@@ -100,23 +103,36 @@ class FolderBucket:
         with self._reading(key) as file:
             return _info(key, file)
 
-    def copy(self, source: str, target: str, headers: Headers, *, if_match: str = "") -> None:
-        """Copy as a hard link, or the bytes where links run out. Raises ObjectMissing, or LostRace for *if_match*."""
+    def copy(self, source: str, target: str, headers: Headers, *, if_match: str = "") -> str:
+        """Copy as a hard link, or the bytes where links run out, and return the copy's ETag.
+
+        Raises ObjectMissing, or LostRace where *if_match* is given and the source no longer has that ETag.
+        """
 
         def fill(temporary: Path) -> None:
             with self._reading(source) as file:
-                copied = _link_or_copy(self._path(source), file, temporary)
+                copied = _link_or_copy(source, self._path(source), file, temporary)
             if if_match and copied != if_match:
                 raise LostRace(f"{self._name(source)} was replaced meanwhile", hint="Run again.")
 
-        self._write(target, fill, lambda: None)
+        return self._write(target, fill, lambda: None)
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """Yield every object whose key starts with *prefix*, in the order of keys."""
         check_prefix(prefix)
         for key in self._keys(prefix.rpartition("/")[0], prefix):
-            with suppress(ObjectMissing):  # deleted since the folder was read
-                yield self.head(key)
+            with suppress(ObjectMissing, FileNotFoundError):  # deleted since the folder was read
+                yield self._stamped(key) if key.startswith(PUBLIC) else self.head(key)
+
+    def holds(self, info: ObjectInfo, body: bytes) -> bool:
+        """Return whether an object, as it was listed, is exactly these bytes."""
+        if info.size_bytes != len(body):
+            return False
+        try:
+            found, now = self.get(info.key)
+        except ObjectMissing:
+            return False
+        return found == body and now.etag == info.etag
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete objects and the folders that become empty; what is not there counts as deleted."""
@@ -125,7 +141,7 @@ class FolderBucket:
             with _translated(path):
                 if self._is_ours(path) and path.is_file():
                     self._prepare()
-                    with lock_file(self._lock):
+                    with self._turn():
                         _remove(path)
                         self._prune(path.parent)
 
@@ -163,6 +179,17 @@ class FolderBucket:
         reached = str(self._root)
         return not any(os.path.islink(reached := f"{reached}/{part}") for part in inside.parts)  # noqa: PTH114 - quick
 
+    def _stamped(self, key: str) -> ObjectInfo:
+        """Describe a file without opening it; its folder was seen to be no link."""
+        found = os.lstat(self._root / key)
+        return ObjectInfo(key, _stamp(found), found.st_size, _modified(found))
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Hold the lock; threads wait for each other without asking the file again and again."""
+        with self._turns, lock_file(self._lock):
+            yield
+
     @contextmanager
     def _reading(self, key: str) -> Iterator[BinaryIO]:
         path = self._path(key)
@@ -181,7 +208,7 @@ class FolderBucket:
         path = self._path(key)
         with _translated(path):
             self._prepare()
-            with self._temporary(path, fill) as temporary, lock_file(self._lock):
+            with self._temporary(path, fill) as temporary, self._turn():
                 check()
                 with temporary.open("rb") as file:
                     etag = _info(key, file).etag
@@ -207,7 +234,8 @@ class FolderBucket:
             _remove(temporary)  # also after success: replacing a link by a link of the same file does nothing
 
     def _make_parent(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
         if not self._is_ours(folder):
             hint = "Put a folder there, or set storage.url to its target."
             raise StorageError(f"{mask_tokens(str(folder))} is a symbolic link", hint=hint)
@@ -266,17 +294,27 @@ def _entry_name(entry: os.DirEntry[str]) -> str:
 
 def _info(key: str, file: BinaryIO) -> ObjectInfo:
     """Describe an open file, which nobody changes; its position afterwards is its start."""
-    file.seek(0)
-    stat = os.fstat(file.fileno())
-    modified = datetime.fromtimestamp(stat.st_mtime_ns // 1000 / 1_000_000, UTC)
-    if stat.st_size <= _HASHED_BYTES:
-        etag = hashlib.md5(file.read(), usedforsecurity=False).hexdigest()
+    found = os.fstat(file.fileno())
+    etag = _stamp(found)
+    if found.st_size <= _HASHED_BYTES and not key.startswith(PUBLIC):
         file.seek(0)
-    else:
-        # Listing must not read all audio. Each writing makes a new file and gives it a random time of its own, so two
-        # contents never share all three; the dash tells, as in S3, that this is no MD5.
-        etag = f"{stat.st_mtime_ns:x}{stat.st_ino:x}-{stat.st_size}"
-    return ObjectInfo(key, etag, stat.st_size, modified)
+        etag = hashlib.md5(file.read(), usedforsecurity=False).hexdigest()
+    file.seek(0)
+    return ObjectInfo(key, etag, found.st_size, _modified(found))
+
+
+def _stamp(found: os.stat_result) -> str:
+    """Return an ETag for a file that was not read.
+
+    Each writing makes a new file and gives it a random time of its own, so two contents never share all three; the dash
+    tells, as in S3, that this is no MD5. What is private is small or never replaced, and gets an MD5: there are file
+    systems that keep times to two seconds.
+    """
+    return f"{found.st_mtime_ns:x}{found.st_ino:x}-{found.st_size}"
+
+
+def _modified(found: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(found.st_mtime_ns // 1000 / 1_000_000, UTC)
 
 
 def _filler(body: bytes | Path, progress: Progress | None) -> Callable[[Path], None]:
@@ -312,16 +350,16 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
     os.utime(path, ns=(moment_ns, moment_ns))
 
 
-def _link_or_copy(source: Path, file: BinaryIO, temporary: Path) -> str:
-    """Return the ETag of what *temporary* now holds: the file at *source*, or else the bytes of the open *file*."""
+def _link_or_copy(key: str, source: Path, file: BinaryIO, temporary: Path) -> str:
+    """Return the ETag that the object *key*, of which *temporary* is now a copy, has: link it, else copy *file*."""
     try:
         os.link(source, temporary)  # ext4 allows 65,000 links to a file, NTFS 1,024, FAT none
     except OSError:
         with _new_file(temporary) as target:
             _clone(file, target)
-        return _info("", file).etag
+        return _info(key, file).etag
     with temporary.open("rb") as linked:
-        return _info("", linked).etag
+        return _info(key, linked).etag
 
 
 def _clone(source: BinaryIO, target: BinaryIO) -> None:

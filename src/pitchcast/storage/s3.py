@@ -4,6 +4,7 @@ Conditional writes are PutObject with If-None-Match and If-Match; what services 
 docs/hosting.md. A write that was not answered may have happened: the caller looks for its own nonce.
 """
 
+import hashlib
 import heapq
 import random
 import time
@@ -159,16 +160,17 @@ class S3Bucket:
                 raise
         return _info(key, answer, answer["ContentLength"])
 
-    def copy(self, source: str, target: str, headers: Headers, *, if_match: str = "") -> None:
+    def copy(self, source: str, target: str, headers: Headers, *, if_match: str = "") -> str:
         """Copy within the storage, also between the private and the public bucket; objects of up to 5 GiB.
 
+        Return the copy's ETag.
         Raises ObjectMissing, or LostRace where *if_match* is given and the source no longer has that ETag.
         """
         origin, place = self._place(source), self._place(target)
         condition = {"CopySourceIfMatch": f'"{if_match}"'} if if_match else {}
 
-        def call() -> object:
-            return self._client.copy_object(
+        def call() -> str:
+            answer = self._client.copy_object(
                 Bucket=place.bucket,
                 Key=place.key(target),
                 CopySource={"Bucket": origin.bucket, "Key": origin.key(source)},
@@ -177,10 +179,11 @@ class S3Bucket:
                 CacheControl=headers.cache_control,
                 **condition,  # type: ignore[arg-type] # the stubs know no optional keywords
             )
+            return _bare(answer["CopyObjectResult"]["ETag"])
 
         with self._translated(source, writing=True):
             try:
-                _persistently(call)
+                return _persistently(call)
             except ClientError as error:
                 self._raise_if_absent(source, error)
                 raise
@@ -215,6 +218,13 @@ class S3Bucket:
         if prefix.startswith(PRIVATE):
             return private
         return heapq.merge(private, main, key=lambda info: info.key) if PRIVATE.startswith(prefix) else main
+
+    def holds(self, info: ObjectInfo, body: bytes) -> bool:
+        """Return whether an object, as it was listed, is exactly these bytes: known where its ETag is an MD5.
+
+        It is for what was put in one part, but not where Amazon encrypts with a key of KMS.
+        """
+        return info.size_bytes == len(body) and info.etag == hashlib.md5(body, usedforsecurity=False).hexdigest()
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete objects, a thousand a request; what is not there counts as deleted."""

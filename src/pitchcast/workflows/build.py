@@ -4,30 +4,22 @@ Each folder is listed first, then the catalog is loaded, then the folder is chan
 then never remove what a newer one has put there. ``feed.xml`` goes last and only over the version that was listed.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import repeat
+from functools import partial
 
-from pitchcast.errors import CatalogError, FeedError, LostRace, ObjectExists, ObjectMissing, StorageUnavailable
-from pitchcast.feed.chapters import render_chapters
-from pitchcast.feed.check import check_feed
-from pitchcast.feed.rss import render_feed, render_tombstone
+from pitchcast.errors import CatalogError, LostRace, ObjectExists, ObjectMissing, StorageUnavailable
 from pitchcast.model.answers import Built
 from pitchcast.model.catalog import Catalog, Contents
 from pitchcast.model.episode import Episode
-from pitchcast.model.feed import CALL_NAME, FeedContent, cover_name, logo_name
+from pitchcast.model.feed import FeedContent, cover_name, logo_name
 from pitchcast.model.layout import PUBLIC, asset_key, headers_of, master_key, public_key
 from pitchcast.model.show import Artwork, Logo
-from pitchcast.page.call import render_call
-from pitchcast.page.listen import render_gone_page, render_page
-from pitchcast.page.overrides import Overrides
-from pitchcast.page.words import words_in
 from pitchcast.storage.bucket import Bucket, ObjectInfo
-from pitchcast.workflows.assets import Assets
 from pitchcast.workflows.project import Progress, Project, no_progress
+from pitchcast.workflows.rendering import Documents, Renderer
 
 _THREADS = 16
 _BATCH = 250
@@ -83,52 +75,32 @@ def build_feeds(
     Raises FeedError where a feed would be rejected by apps, and StorageError.
     """
     started = time.monotonic()
-    total = Built(feeds=len(paths))
+    total, renderer = Built(feeds=len(paths)), Renderer(project.assets)
     for start in range(0, len(paths), _BATCH):
         batch = paths[start : start + _BATCH]
-        total = _sum(total, _build_batch(project, batch, keep, dry_run=dry_run))
+        total = _sum(total, _build_batch(project, batch, keep, renderer, dry_run=dry_run))
         progress("building", (start + len(batch)) / len(paths))
     return _sum(total, Built(duration_s=round(time.monotonic() - started, 3)))
 
 
-def render_folder(content: FeedContent, assets: Assets) -> dict[str, bytes]:
-    """Return every document of a feed's folder by name; ``feed.xml`` is last.
+def plan_folder(
+    path: str,
+    content: FeedContent | None,
+    listed: Listed,
+    bucket: Bucket,
+    render: Callable[[FeedContent], Documents],
+) -> FolderPlan:
+    """Return what is to be done so that the folder in *bucket*, as it was *listed*, holds *content*, or nothing.
 
-    Raises FeedError where apps or directories would reject the feed, CatalogError where *assets* lack what it needs.
+    *render* is that of a ``Renderer``.
     """
-    own = assets.overrides(content.brand)
-    feed = _render_gone(content, own) if content.is_gone else render_feed(content)
-    private = content.is_gone or content.feed.access == "private"
-    faults = [
-        f
-        for f in check_feed(feed, where=content.feed.id, private=private, moved_to=content.new_feed_url)
-        if f.level == "error"
-    ]
-    if faults:
-        listed = "; ".join(f"{fault.what} ({fault.do})" for fault in faults)
-        raise FeedError(f"the feed {content.feed.id} would be rejected by podcast apps: {listed}")
-    chapters = {d.chapters_name: render_chapters(d.episode) for d in content.deliveries if d.chapters_name}
-    language = content.show.language
-    page = render_gone_page(language, overrides=own) if content.is_gone else render_page(content, overrides=own)
-    call = {CALL_NAME: render_call(content, overrides=own)} if content.counts_calls else {}
-    return {**chapters, **call, "index.html": page, "feed.xml": feed}
-
-
-def _render_gone(content: FeedContent, own: Overrides | None) -> bytes:
-    words = words_in(content.show.language, own)
-    return render_tombstone(content, title=words.gone_title, text=words.gone_text, language=words.language)
-
-
-def plan_folder(path: str, content: FeedContent | None, listed: Listed, assets: Assets) -> FolderPlan:
-    """Return what is to be done so that the folder holds *content*, or nothing where that is None."""
     wanted = _copies(content) if content else []
-    documents_now = render_folder(content, assets) if content else {}
-    rendered = {public_key(path, name): body for name, body in documents_now.items()}
+    rendered = {public_key(path, name): body for name, body in render(content).items()} if content else {}
     copies = tuple(c for c in wanted if not _is_there(c, listed))
     documents = tuple(
         Document(key, body, listed[key].etag if key in listed else "")
         for key, body in rendered.items()
-        if key not in listed or listed[key].etag != hashlib.md5(body, usedforsecurity=False).hexdigest()
+        if key not in listed or not bucket.holds(listed[key], body)
     )
     kept = {public_key(path, name) for name in content.kept} if content else set()
     extra = sorted(listed.keys() - rendered.keys() - {c.target for c in wanted} - kept)
@@ -185,7 +157,9 @@ def show_pictures(catalog: Catalog) -> list[Copy]:
     return [Copy(asset_key(picture), public_key(show.art_token, name), 0) for picture, name in named]
 
 
-def _build_batch(project: Project, paths: Sequence[str], keep: Callable[[], None], *, dry_run: bool) -> Built:
+def _build_batch(
+    project: Project, paths: Sequence[str], keep: Callable[[], None], renderer: Renderer, *, dry_run: bool
+) -> Built:
     """Build some folders until the catalog that they were built from is the current one."""
     total, waiting = Built(), list(paths)
     with ThreadPoolExecutor(_THREADS) as pool:
@@ -197,8 +171,8 @@ def _build_batch(project: Project, paths: Sequence[str], keep: Callable[[], None
             contents = _contents_by_path(stored.catalog)
             if not dry_run and stored.catalog:
                 put_show_cover(project.bucket, stored.catalog)
-            found = (listed[path] for path in waiting)
-            plans = pool.map(plan_folder, waiting, map(contents, waiting), found, repeat(project.assets))
+            plan = partial(plan_folder, bucket=project.bucket, render=renderer.render)
+            plans = pool.map(plan, waiting, map(contents, waiting), (listed[path] for path in waiting))
             if dry_run:
                 return _sum(total, *map(_count, plans))
             results = list(pool.map(lambda plan, since_s=started_s: _try(plan, project.bucket, since_s), plans))

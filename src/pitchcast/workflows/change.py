@@ -15,11 +15,12 @@ from pitchcast.model.access import settle
 from pitchcast.model.answers import Built
 from pitchcast.model.catalog import Catalog, Contents, concerned_paths
 from pitchcast.storage.ledger import to_thin
-from pitchcast.workflows.build import build_feeds, render_folder
+from pitchcast.workflows.build import build_feeds
 from pitchcast.workflows.left import close_left, closing_paths
 from pitchcast.workflows.openness import check_private
 from pitchcast.workflows.pending import Announcement, heal
 from pitchcast.workflows.project import Progress, Project, no_progress
+from pitchcast.workflows.rendering import render_folder
 
 SETTLED = "carried out what had become due"
 _CHECKED_BEFORE_COMMIT = 3

@@ -1,18 +1,19 @@
 """Is everything in order? Found out by trying: ffmpeg, the storage, who can read what, feeds against the catalog."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from pitchcast.errors import AudioError, CatalogError, ConfigError, FeedError, StorageError
 from pitchcast.model.catalog import Catalog, Contents, folders
-from pitchcast.model.feed import mask_tokens
+from pitchcast.model.feed import FeedContent, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import ASSETS, MASTERS, PENDING, asset_key, master_key, text_key
 from pitchcast.model.place import refuse_moved
-from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.probe import check_capabilities, check_privacy, check_public
-from pitchcast.workflows.build import plan_folder
+from pitchcast.workflows.build import FolderPlan, Listed, plan_folder
 from pitchcast.workflows.feeds import check_stored
 from pitchcast.workflows.project import Progress, Project, no_progress
+from pitchcast.workflows.rendering import Renderer
 from pitchcast.workflows.show import differences
 from pitchcast.workflows.stored import list_public
 
@@ -106,8 +107,9 @@ def _feeds(project: Project, catalog: Catalog) -> Iterator[Finding]:
     listed = list_public(project.bucket)
     contents = Contents(catalog)
     names = {feed.path: feed.id for feed in catalog.feeds}
+    plan = partial(plan_folder, bucket=project.bucket, render=Renderer(project.assets).render)
     for path in folders(catalog):
-        yield from _folder(project, contents, path, names.get(path, ""), listed.get(path, {}))
+        yield from _folder(plan, contents.at(path), path, names.get(path, ""), listed.get(path, {}))
     for path in sorted(listed.keys() - set(folders(catalog)) - {catalog.show.art_token}):
         what = f"{len(listed[path])} objects under public/{mask_tokens(path)} belong to no feed"
         do = "If nobody is publishing right now: pitchcast doctor --repair, which leaves alone what it does not know."
@@ -115,11 +117,15 @@ def _feeds(project: Project, catalog: Catalog) -> Iterator[Finding]:
 
 
 def _folder(
-    project: Project, contents: Contents, path: str, feed_id: str, listed: dict[str, ObjectInfo]
+    plan_it: Callable[[str, FeedContent | None, Listed], FolderPlan],
+    content: FeedContent | None,
+    path: str,
+    feed_id: str,
+    listed: Listed,
 ) -> Iterator[Finding]:
     where = feed_id or f"revoked {mask_tokens(path)}"
     try:
-        plan = plan_folder(path, contents.at(path), listed, project.assets)
+        plan = plan_it(path, content, listed)
     except (FeedError, ConfigError) as error:
         yield Finding(level="error", where=where, what=error.message, do="Edit the episode or show that it names.")
         return

@@ -17,6 +17,7 @@ from pitchcast.storage.single_writer import SingleWriter
 from pitchcast.workflows.assets import Assets
 from pitchcast.workflows.build import Listed, carry_out, plan_folder
 from pitchcast.workflows.project import Project
+from pitchcast.workflows.rendering import Renderer
 
 _ROUNDS = 5
 
@@ -105,7 +106,8 @@ def _close(bucket: Bucket, path: str, content: FeedContent | None, assets: Asset
         if not listed:
             return
         try:
-            carry_out(plan_folder(path, _as_far_as_there(path, content, listed), listed, assets), bucket)
+            plan = plan_folder(path, _as_far_as_there(path, content, listed), listed, bucket, Renderer(assets).render)
+            carry_out(plan, bucket)
         except LostRace:
             continue
         return

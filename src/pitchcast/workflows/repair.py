@@ -22,6 +22,7 @@ from pitchcast.workflows.build import Listed, build_feeds, plan_folder, show_pic
 from pitchcast.workflows.change import keep_up
 from pitchcast.workflows.pending import Announcement, heal, read_pending
 from pitchcast.workflows.project import Progress, Project, no_progress
+from pitchcast.workflows.rendering import Renderer
 from pitchcast.workflows.stored import list_public
 
 YOUNG = timedelta(hours=1)
@@ -216,9 +217,10 @@ def _build(project: Project, catalog: Catalog, listed: Mapping[str, Listed], pro
     names = {feed.path: feed.id for feed in catalog.feeds}
     present = {info.key for prefix in (MASTERS, ASSETS) for info in project.bucket.list(prefix)}
     wrong: list[str] = []
+    render = Renderer(project.assets).render
     for path in folders(catalog):
         try:
-            plan = plan_folder(path, contents.at(path), listed.get(path, {}), project.assets)
+            plan = plan_folder(path, contents.at(path), listed.get(path, {}), project.bucket, render)
         except (FeedError, CatalogError, ConfigError):
             continue  # the examination that follows names it
         sources = {copy.source for copy in plan.copies}
