@@ -14,14 +14,18 @@ from pitchcast.errors import CatalogError, ShowMoved, StorageUnavailable, UsageE
 from pitchcast.feed.check import check_feed
 from pitchcast.model.access import Chosen
 from pitchcast.model.feed import Feed
+from pitchcast.model.layout import headers_of
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.ledger import Ledger
 from pitchcast.workflows import access, moving
+from pitchcast.workflows.doctor import examine
+from pitchcast.workflows.episodes import edit
 from pitchcast.workflows.feeds import list_feeds
 from pitchcast.workflows.history import list_revisions
 from pitchcast.workflows.moving import MoveAnswer, finish, move, plan_move
 from pitchcast.workflows.opening import carry_out, plan_setup
 from pitchcast.workflows.project import Project, open_project
+from pitchcast.workflows.repair import repair
 from pitchcast.workflows.take_back import withdraw
 from tests.fixtures.projects import a_project, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest
@@ -167,6 +171,31 @@ def test_what_closes_at_the_new_place_closes_at_the_old_one(folders: tuple[Proje
     assert not [key for key, body in left.items() if b"new-feed-url" in body]
     publish_to(new, put_draft(new, "r3", "Third"), "Acme Corp")
     assert "Third" not in str(public_objects(old))
+
+
+def test_the_doctor_finds_and_closes_what_the_old_place_shows_too_much(folders: tuple[Project, Project]) -> None:
+    old, new = folders
+    earlier = public_objects(old)
+    withdraw(new, "second")
+    access.rotate(new, ACME)
+    access.revoke(new, Chosen(who=("umbrella",)))
+    closed = public_objects(old)
+    assert not showing_elsewhere(new)
+    for key in earlier:
+        if earlier[key] != closed.get(key):
+            old.bucket.put(key, earlier[key], headers_of(key))  # as if nobody had been able to write there
+    assert showing_elsewhere(new) == ["the show left this place, and 2 feeds still show there what it no longer shows"]
+    assert "would be" in str(repair(replace(new, dry_run=True)))
+    repair(new)
+    assert public_objects(old) == closed
+    assert not showing_elsewhere(new)
+    publish_to(new, put_draft(new, "r3", "Third"), "Acme Corp", public=True)
+    edit(new, "cut-your-bill", {"title": "Edited since"})
+    assert not showing_elsewhere(new), "what came since and is only older there is no fault"
+
+
+def showing_elsewhere(project: Project) -> list[str]:
+    return [finding.what for finding in examine(project) if "left this place" in finding.what]
 
 
 def test_finishing_deletes_the_old_public_half(folders: tuple[Project, Project]) -> None:

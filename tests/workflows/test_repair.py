@@ -1,23 +1,39 @@
 """``doctor --repair`` and ``--prune``: on a folder and on a real S3 server."""
 
+import secrets
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
+from pathlib import Path
+from threading import Event
+from typing import cast
 
 import msgspec
+import numpy as np
 import pytest
+import soundfile
 
 from pitchcast.errors import CatalogError
 from pitchcast.model.access import Chosen
-from pitchcast.model.catalog import Catalog
+from pitchcast.model.catalog import Audience, Catalog
 from pitchcast.model.feed import Feed
 from pitchcast.model.finding import Finding
-from pitchcast.model.layout import CATALOG, HISTORY, PENDING, headers_of, history_key, master_key, pending_key
-from pitchcast.workflows import access
+from pitchcast.model.layout import CATALOG, HISTORY, PENDING, Headers, headers_of, history_key, master_key, pending_key
+from pitchcast.model.prospect import parse_mention
+from pitchcast.storage.bucket import Bucket
+from pitchcast.storage.folder import FolderBucket
+from pitchcast.storage.ledger import Ledger
+from pitchcast.workflows import access, feeds
+from pitchcast.workflows.change import change
 from pitchcast.workflows.doctor import examine
 from pitchcast.workflows.project import Project
+from pitchcast.workflows.publish import Pitch, plan_publish, publish
 from pitchcast.workflows.repair import prune, repair
 from pitchcast.workflows.take_back import withdraw
-from tests.fixtures.projects import a_project, later, public_objects, publish_to, put_draft
+from tests.chaos.faults import Clock, Fault, Faulty
+from tests.fixtures.projects import a_project, audio_of, later, public_objects, publish_to, publishing, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 
 STRAY = "public/abcdefghijklmnopqrstuvwxyz/left-1.mp3"
@@ -39,6 +55,42 @@ def feed_of(project: Project, feed_id: str = "acme-corp") -> Feed:
 def faults(project: Project) -> list[str]:
     errors = [f"{f.where}: {f.what}" for f in examine(project) if f.level == "error"]
     return [error for error in errors if "listeners cannot read public/" not in error]
+
+
+class Beside:
+    """A command in a thread of its own, begun by ``begin()``, that halts where it calls what it was given.
+
+    ``begin()`` returns when it halts or has ended; leaving the context lets it go on to its end.
+    """
+
+    def __init__(self, command: Callable[[Callable[[], None]], None]) -> None:
+        self._halted, self._go_on = Event(), Event()
+        self._command = command
+        self._pool = ThreadPoolExecutor(1)
+        self._running: Future[None] | None = None
+
+    def __enter__(self) -> "Beside":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._go_on.set()
+        self._pool.shutdown()
+        if self._running:
+            self._running.result()
+
+    def begin(self) -> None:
+        if self._running is None:
+            self._running = self._pool.submit(self._command, self._halt)
+            self._running.add_done_callback(lambda _: self._halted.set())
+            assert self._halted.wait(30)
+
+    def _halt(self) -> None:
+        self._halted.set()
+        assert self._go_on.wait(30)
+
+
+def faults_of_feeds(project: Project) -> list[str]:
+    return [finding.what for finding in feeds.check_stored(project) if finding.level == "error"]
 
 
 def said(findings: tuple[Finding, ...]) -> str:
@@ -189,6 +241,59 @@ class TestPrune:
         assert "1 master or picture that nothing names deleted" in said(prune(future))
         assert {info.key for info in project.bucket.list("private/masters/")} == kept
         assert {info.key for info in project.bucket.list("private/assets/")} == pictures
+
+    def test_a_publish_at_the_same_moment_keeps_its_master(self, folder_storage: StorageUnderTest) -> None:
+        """A recording whose master is an orphan is published: begun and paused anywhere in a prune, ended after it."""
+        clock, real = Clock(), a_project(folder_storage)
+
+        def asking(faults: tuple[Fault, ...] = (), meanwhile: Callable[[], None] = lambda: None) -> Project:
+            bucket = cast(Bucket, Faulty(real.bucket, clock, faults, meanwhile=meanwhile))
+            return replace(real, bucket=bucket, ledger=Ledger(bucket, new_nonce=secrets.token_hex))
+
+        def published(project: Project, name: str) -> None:
+            draft = put_draft(project, name, name)
+            sources = {master_key(draft.master.sha256): audio_of(name)}
+            change(project, publishing(project, draft, "Acme Corp"), what=name, sources=sources, tell_problem=True)
+
+        published(asking(), "first")
+        for begun, paused in product(range(7, 15), (5, 99)):
+            name = f"pitch {begun} {paused}"
+            orphan = master_key(put_draft(asking(), name, name).master.sha256)
+            clock.time += timedelta(days=8)
+            real.ledger.forget(real.ledger.revisions())  # so that every prune makes the same requests
+
+            def publish_and_pause(halt: Callable[[], None], name: str = name, at: int = paused) -> None:
+                published(asking((Fault(at, "meanwhile"),), halt), name)
+
+            with Beside(publish_and_pause) as other:
+                prune(asking((Fault(begun, "meanwhile"),), other.begin))
+                other.begin()
+            assert name in {episode.title for episode in real.catalog().episodes}
+            assert real.bucket.head(orphan)
+            feeds.build(asking())
+            assert faults_of_feeds(real) == []
+        assert list(real.bucket.list("private/pruned/")) == []
+
+    def test_publishing_puts_again_what_was_taken_before_it_was_named(
+        self, folder_storage: StorageUnderTest, tmp_path: Path
+    ) -> None:
+        project = a_project(folder_storage)
+        recording = tmp_path / "tone.wav"
+        sine = np.sin(np.arange(2 * 48_000) / 20) * 0.3
+        soundfile.write(recording, sine, 48_000)
+
+        class Pruned(FolderBucket):
+            def replace_if(self, key: str, body: bytes, etag: str, headers: Headers) -> str:
+                self.delete([info.key for info in self.list("private/masters/") if key == CATALOG])
+                return super().replace_if(key, body, etag, headers)
+
+        bucket = Pruned(Path(folder_storage.url))
+        pruning = replace(project, bucket=bucket, ledger=Ledger(bucket, new_nonce=secrets.token_hex))
+        audience = Audience(to=(parse_mention("Acme Corp"),))
+        assert publish(pruning, plan_publish(pruning, Pitch(recording=recording, audience=audience))).problems == ()
+        master = project.catalog().episodes[0].master.sha256
+        assert project.bucket.head(master_key(master))
+        assert [key for key in public_objects(project) if key.endswith(".mp3")]
 
     def test_what_only_history_names_stays(self, project: Project) -> None:
         sha256 = project.catalog().episodes[0].master.sha256

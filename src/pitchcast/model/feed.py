@@ -23,6 +23,7 @@ CALL_NAME = "call.html"
 """The file in a feed's folder through which its call to action leads, so that the access log counts it."""
 
 _MARK_LENGTH = 8
+_TOKEN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz234567")
 _PODCAST_GUIDS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # the podcast: namespace's own, see its docs on guid
 _TOKEN = re.compile(r"(?<![a-z2-7])([a-z2-7]{4})[a-z2-7]{22}(?![a-z2-7])")
 
@@ -193,6 +194,11 @@ def make_token(random_bytes: bytes) -> str:
 def mask_tokens(text: str) -> str:
     """Return *text* with every token cut to its first four characters, for logs and messages."""
     return _TOKEN.sub(r"\1…", text)
+
+
+def looks_like_token(text: str) -> bool:
+    """Return whether a folder's name is one that only pitchcast gives."""
+    return len(text) == TOKEN_LENGTH and set(text) <= _TOKEN_LETTERS
 
 
 def cover_name(artwork: Artwork) -> str:

@@ -15,6 +15,8 @@ HISTORY = "private/history/"
 MASTERS = "private/masters/"
 ASSETS = "private/assets/"
 PENDING = "private/pending/"
+PRUNED = "private/pruned/"
+"""Where a prune sets aside what it is about to delete, until it has looked whether somebody names it by now."""
 PROBE = "private/probe"
 
 _CONTENT_TYPES = {

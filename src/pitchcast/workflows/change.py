@@ -6,14 +6,17 @@ pending record names the feeds concerned; it goes when they are built. If the wr
 command finds the record and builds them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
 
-from pitchcast.errors import PitchcastError, StorageError
+from pitchcast.errors import ObjectMissing, PitchcastError, StorageError
 from pitchcast.model.access import settle
 from pitchcast.model.answers import Built
 from pitchcast.model.catalog import Catalog, Contents, concerned_paths
+from pitchcast.model.layout import headers_of
 from pitchcast.storage.ledger import to_thin
 from pitchcast.workflows.build import build_feeds
 from pitchcast.workflows.left import close_left, closing_paths
@@ -24,6 +27,8 @@ from pitchcast.workflows.rendering import render_folder
 
 SETTLED = "carried out what had become due"
 _CHECKED_BEFORE_COMMIT = 3
+
+_NO_SOURCES: Mapping[str, bytes | Path] = MappingProxyType({})
 
 Step = Callable[[Catalog | None], Catalog]
 
@@ -50,6 +55,7 @@ def change(
     tell_problem: bool = False,
     build_new: bool = True,
     takes_away: bool = False,
+    sources: Mapping[str, bytes | Path] = _NO_SOURCES,
 ) -> Changed:
     """Carry out *step* on the catalog and build the feeds it concerns. *what* goes into the history.
 
@@ -58,7 +64,8 @@ def change(
     Raises what *step* raises (nothing is changed then), FeedError before anything is written where a feed would be
     rejected, NotPrivate, and StorageError; after one of those the same command completes the work. With
     *tell_problem* what fails once the catalog was replaced is told in the answer instead. Without *build_new* the
-    empty feeds of new prospects are left to be built later.
+    empty feeds of new prospects are left to be built later. *sources* are the masters and pictures that the caller put
+    for this change, by key: what a prune took before the catalog named it is put again.
     """
     if project.dry_run:
         after, paths = preview_change(project, step)
@@ -66,7 +73,7 @@ def change(
     if not takes_away:
         check_private(project)
     keep_up(project, progress=progress)
-    return _change(project, step, what, progress, tell_problem=tell_problem, build_new=build_new)
+    return _change(project, step, what, progress, tell_problem=tell_problem, build_new=build_new, sources=sources)
 
 
 def preview_change(project: Project, step: Step) -> tuple[Catalog, tuple[str, ...]]:
@@ -117,6 +124,7 @@ def _change(
     *,
     tell_problem: bool = False,
     build_new: bool = True,
+    sources: Mapping[str, bytes | Path] = _NO_SOURCES,
 ) -> Changed:
     pending = Announcement(project)
     concerned: tuple[str, ...] = ()
@@ -143,6 +151,7 @@ def _change(
         pending.delete()
         raise
     try:
+        _put_what_was_pruned(project, sources)
         built = build_feeds(project, concerned, progress=progress, keep=pending.keep)
         close_left(project, catalog, closing)
         pending.delete()
@@ -151,6 +160,14 @@ def _change(
             raise
         return Changed(catalog, concerned, Built(), problem=f"{error.message} {error.hint}".strip())
     return Changed(catalog, concerned, built)
+
+
+def _put_what_was_pruned(project: Project, sources: Mapping[str, bytes | Path]) -> None:
+    for key, body in sources.items():
+        try:
+            project.bucket.head(key)
+        except ObjectMissing:
+            project.bucket.put(key, body, headers_of(key))
 
 
 def _to_build(before: Catalog | None, after: Catalog, *, build_new: bool) -> tuple[str, ...]:

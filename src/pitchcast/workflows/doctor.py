@@ -12,6 +12,7 @@ from pitchcast.model.place import refuse_moved
 from pitchcast.storage.probe import check_capabilities, check_privacy, check_public
 from pitchcast.workflows.build import FolderPlan, Listed, plan_folder
 from pitchcast.workflows.feeds import check_stored
+from pitchcast.workflows.left import showing_too_much
 from pitchcast.workflows.project import Progress, Project, no_progress
 from pitchcast.workflows.rendering import Renderer
 from pitchcast.workflows.show import differences
@@ -74,6 +75,7 @@ def _catalog(project: Project, catalog: Catalog) -> list[Finding]:
     outdated = {fault.where for fault in faults}
     rejected = [fault for fault in check_stored(project) if fault.level == "error"]
     faults += [fault for fault in rejected if fault.where.partition(",")[0] not in outdated]
+    faults += _left(project, catalog)
     good = Finding(level="ok", where=f"feeds: {len(catalog.feeds)}", what="every feed says what the catalog says")
     return findings + (faults or [good])
 
@@ -114,6 +116,16 @@ def _feeds(project: Project, catalog: Catalog) -> Iterator[Finding]:
         what = f"{len(listed[path])} objects under public/{mask_tokens(path)} belong to no feed"
         do = "If nobody is publishing right now: pitchcast doctor --repair, which leaves alone what it does not know."
         yield Finding(level="error", where=mask_tokens(path), what=what, do=do)
+
+
+def _left(project: Project, catalog: Catalog) -> Iterator[Finding]:
+    """Yield each place that the show left and that still shows what the catalog no longer does."""
+    try:
+        for place, _, paths in showing_too_much(project, catalog):
+            what = f"the show left this place, and {len(paths)} feeds still show there what it no longer shows"
+            yield Finding(level="error", where=place.public_url, what=what, do="Close them: pitchcast doctor --repair")
+    except StorageError as error:
+        yield Finding(level="warning", where="places that the show left", what=error.message, do=error.hint)
 
 
 def _folder(

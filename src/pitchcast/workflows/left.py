@@ -1,5 +1,6 @@
 """The feeds at a place that the show moved away from: they lead to the new one, and close when those close."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import cast
@@ -7,8 +8,8 @@ from typing import cast
 import msgspec
 
 from pitchcast.errors import LostRace, StorageUnavailable
-from pitchcast.model.catalog import Catalog, Contents
-from pitchcast.model.feed import FeedContent
+from pitchcast.model.catalog import Catalog, Contents, folders
+from pitchcast.model.feed import FeedContent, cover_name, looks_like_token
 from pitchcast.model.layout import PUBLIC, public_key
 from pitchcast.model.place import Moved, Place
 from pitchcast.storage.address import open_bucket
@@ -18,8 +19,10 @@ from pitchcast.workflows.assets import Assets
 from pitchcast.workflows.build import Listed, carry_out, plan_folder
 from pitchcast.workflows.project import Project
 from pitchcast.workflows.rendering import Renderer
+from pitchcast.workflows.stored import list_public
 
 _ROUNDS = 5
+_GUID = re.compile(rb"<guid[^>]*>([^<]+)</guid>")
 
 
 def place_of(project: Project, public_url: str) -> Place:
@@ -79,6 +82,28 @@ def close_left(project: Project, catalog: Catalog, paths: Sequence[str]) -> None
             _close(bucket, path, contents.at(path), project.assets)
 
 
+def showing_too_much(project: Project, catalog: Catalog) -> Iterator[tuple[Place, Bucket, list[str]]]:
+    """Yield each place that the show left where folders show what the catalog no longer does, with those folders.
+
+    A feed there may lack what came since; folders that nobody but somebody else can have made are left alone.
+    """
+    for place in catalog.left:
+        bucket = open_left(project, place)
+        if bucket is None:
+            continue
+        contents = Contents(_as_seen_from(place, project, catalog))
+        renderer = Renderer(project.assets)
+        known = {*folders(catalog), *catalog.retired}
+        paths = [
+            path
+            for path, listed in list_public(bucket).items()
+            if (path in known or looks_like_token(path)) and path != catalog.show.art_token
+            if _shows_too_much(bucket, path, contents.at(path), listed, renderer)
+        ]
+        if paths:
+            yield place, bucket, paths
+
+
 def objects_left(project: Project, catalog: Catalog) -> Iterator[tuple[Place, Bucket, list[str]]]:
     """Yield each place that the show left and that can be reached, with the keys of all that is public there."""
     for place in catalog.left:
@@ -90,7 +115,9 @@ def objects_left(project: Project, catalog: Catalog) -> Iterator[tuple[Place, Bu
 def _files(content: FeedContent | None) -> set[str]:
     if content is None or content.is_gone:
         return set()
-    return {"feed.xml", *content.kept, *(delivery.audio_name for delivery in content.deliveries)}
+    chapters = (delivery.chapters_name for delivery in content.deliveries if delivery.chapters_name)
+    covers = (cover_name(delivery.episode.cover) for delivery in content.deliveries if delivery.episode.cover)
+    return {"feed.xml", *content.kept, *(d.audio_name for d in content.deliveries), *chapters, *covers}
 
 
 def _as_seen_from(place: Place, project: Project, catalog: Catalog) -> Catalog:
@@ -112,6 +139,19 @@ def _close(bucket: Bucket, path: str, content: FeedContent | None, assets: Asset
             continue
         return
     raise StorageUnavailable(f"{bucket.url}: others kept changing the same feeds", hint="Run the same command again.")
+
+
+def _shows_too_much(bucket: Bucket, path: str, content: FeedContent | None, listed: Listed, renderer: Renderer) -> bool:
+    """Return whether a folder holds audio or documents that it must not, or its feed names an episode too many."""
+    content = _as_far_as_there(path, content, listed)
+    plan = plan_folder(path, content, listed, bucket, renderer.render)
+    if plan.withdrawn or plan.leftovers or content is None or content.is_gone:
+        return bool(plan.withdrawn or plan.leftovers or plan.documents)
+    feed = public_key(path, "feed.xml")
+    if not any(document.key == feed for document in plan.documents) or feed not in listed:
+        return False
+    body, _ = bucket.get(feed)
+    return not set(_GUID.findall(body)) <= {delivery.episode.guid.encode() for delivery in content.deliveries}
 
 
 def _as_far_as_there(path: str, content: FeedContent | None, listed: Listed) -> FeedContent | None:

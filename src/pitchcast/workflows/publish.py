@@ -25,6 +25,7 @@ from pitchcast.model.catalog import (
     resolve_audience,
 )
 from pitchcast.model.episode import Chapter, Episode
+from pitchcast.model.layout import asset_key, master_key
 from pitchcast.model.personal import check_texts, fill_texts
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.text import MAX_LINE, check_line, check_notes
@@ -157,13 +158,22 @@ def publish(project: Project, plan: Plan, *, progress: Progress = no_progress) -
         draft = _draft(project, plan, catalog, finished, progress)
         step = _step(project, plan, draft, catalog)
         try:
-            after = change(project, step, what=f"published {draft.title or draft.id}", progress=progress).catalog
+            what = f"published {draft.title or draft.id}"
+            after = change(project, step, what=what, progress=progress, sources=_sources(plan, draft, finished)).catalog
             problem = ""
         except PitchcastError as error:
             after, problem = _committed(project, plan, error), f"{error.message} {error.hint}".strip()
     answer = _answer(plan, after, finished.mastered if finished else None, problem)
     unreachable = "" if problem else check_reachable(project, answer.feeds)
     return msgspec.structs.replace(answer, problems=(unreachable,)) if unreachable else answer
+
+
+def _sources(plan: Plan, draft: Episode, finished: Finished | None) -> dict[str, bytes | Path]:
+    """Return what was stored for a new episode, by key; a known one's is named by the catalog already."""
+    if finished is None:
+        return {}
+    master: dict[str, bytes | Path] = {master_key(draft.master.sha256): finished.path}
+    return master | ({asset_key(plan.cover.artwork): plan.cover.body} if plan.cover else {})
 
 
 def _step(project: Project, plan: Plan, draft: Episode, first: Catalog) -> Callable[[Catalog | None], Catalog]:

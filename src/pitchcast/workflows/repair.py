@@ -6,6 +6,7 @@ something: its newest readable predecessor takes its place, and nothing that was
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 import msgspec
@@ -13,13 +14,14 @@ import msgspec
 from pitchcast.errors import CatalogError, ConfigError, FeedError, ObjectMissing
 from pitchcast.model.access import revoke_feeds
 from pitchcast.model.catalog import Catalog, Contents, folders
-from pitchcast.model.feed import TOKEN_LENGTH, Feed, mask_tokens
+from pitchcast.model.feed import Feed, looks_like_token, mask_tokens
 from pitchcast.model.finding import Finding
-from pitchcast.model.layout import ASSETS, CATALOG, MASTERS, headers_of, master_key, public_key
+from pitchcast.model.layout import ASSETS, CATALOG, MASTERS, PRIVATE, PRUNED, headers_of, master_key, public_key
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.ledger import Damage, hashes_in
 from pitchcast.workflows.build import Listed, build_feeds, plan_folder, show_pictures
 from pitchcast.workflows.change import keep_up
+from pitchcast.workflows.left import close_left, showing_too_much
 from pitchcast.workflows.pending import Announcement, heal, read_pending
 from pitchcast.workflows.project import Progress, Project, no_progress
 from pitchcast.workflows.rendering import Renderer
@@ -29,7 +31,6 @@ YOUNG = timedelta(hours=1)
 """A folder of no feed that is younger may belong to somebody who is publishing right now."""
 ORPHANED = timedelta(days=7)
 """Masters and pictures that nothing names are kept that long: a publish puts them first and names them later."""
-_TOKEN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz234567")
 _NAMED = 5
 
 
@@ -52,10 +53,13 @@ def repair(project: Project, *, progress: Progress = no_progress) -> tuple[Findi
     catalog = project.ledger.load().catalog
     if catalog is None:
         return tuple(findings)
+    if not project.dry_run:
+        _bring_back(project)
     findings += _restore_sources(project, catalog, listed)
     progress("repairing", 0.6)
     findings += _build(project, catalog, listed, progress)
     findings += _clear_strays(project, catalog, listed, keep_tokens=damage is not None)
+    findings += _close_left(project, catalog)
     progress("repairing", 1.0)
     return tuple(findings)
 
@@ -63,10 +67,14 @@ def repair(project: Project, *, progress: Progress = no_progress) -> tuple[Findi
 def prune(project: Project, *, progress: Progress = no_progress) -> tuple[Finding, ...]:
     """Delete masters and pictures older than seven days by the storage's clock that no kept revision names.
 
+    They are set aside first and put back where the catalog names them once they are gone: whoever published one at
+    the same moment either did so before that look, or finds it missing after their commit and puts it again.
     Raises CatalogError where a revision cannot be read: what it names is not known then; or only somebody else may
     write.
     """
     _refuse_other_writer(project)
+    if not project.dry_run:
+        _bring_back(project)  # what a prune that died had set aside
     now = project.now()
     stored = [*project.bucket.list(MASTERS), *project.bucket.list(ASSETS)]
     old = [info for info in stored if now - info.modified > ORPHANED]
@@ -77,15 +85,12 @@ def prune(project: Project, *, progress: Progress = no_progress) -> tuple[Findin
             _mended(project, "private", "every master and picture is named, or younger than seven days", done=False),
         )
     if not project.dry_run:
-        project.bucket.delete([info.key for info in orphans])
+        _set_aside(project, [info.key for info in orphans])
+        back = _bring_back(project)
+        orphans = [info for info in orphans if info.key not in back]
     size_mb = sum(info.size_bytes for info in orphans) / 1e6
     what = f"{_count(len(orphans), 'master or picture')} that nothing names deleted, {size_mb:.1f} MB"
     return (_mended(project, "private", what),)
-
-
-def looks_like_token(path: str) -> bool:
-    """Return whether a folder's name is one that only pitchcast gives."""
-    return len(path) == TOKEN_LENGTH and set(path) <= _TOKEN_LETTERS
 
 
 def _refuse_other_writer(project: Project) -> None:
@@ -261,6 +266,14 @@ def _clear_strays(
             yield _mended(project, f"public/{mask_tokens(path)}", what)
 
 
+def _close_left(project: Project, catalog: Catalog) -> Iterator[Finding]:
+    """Close what the places that the show left still show although the catalog no longer does."""
+    for place, _, paths in list(showing_too_much(project, catalog)):
+        if not project.dry_run:
+            close_left(project, catalog, paths)
+        yield _mended(project, place.public_url, f"{_count(len(paths), 'feed')} closed that showed too much there")
+
+
 def _audio_first(there: Listed) -> list[str]:
     return sorted(there, key=lambda key: (key.endswith((".xml", ".html")), key))
 
@@ -279,6 +292,27 @@ def _named_anywhere(project: Project, progress: Progress) -> set[str]:
             continue  # thinned meanwhile
         progress("reading history", done / len(numbers))
     return named
+
+
+def _set_aside(project: Project, keys: Sequence[str]) -> None:
+    for key in keys:
+        with suppress(ObjectMissing):  # somebody else prunes too
+            project.bucket.copy(key, PRUNED + key.removeprefix(PRIVATE), headers_of(key))
+    project.bucket.delete(keys)
+
+
+def _bring_back(project: Project) -> set[str]:
+    """Put back what was set aside and is named by now, delete the rest of it, and return the keys put back."""
+    aside = [info.key for info in project.bucket.list(PRUNED)]
+    if not aside:
+        return set()
+    catalog = project.ledger.load().catalog
+    named = hashes_in(catalog) if catalog else frozenset(map(_hash_in, aside))
+    back = {key: PRIVATE + key.removeprefix(PRUNED) for key in aside if _hash_in(key) in named}
+    for key, original in back.items():
+        project.bucket.copy(key, original, headers_of(original))
+    project.bucket.delete(aside)
+    return set(back.values())
 
 
 def _hash_in(key: str) -> str:

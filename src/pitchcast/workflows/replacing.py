@@ -10,7 +10,8 @@ from pitchcast.audio.recording import hash_recording, probe_recording
 from pitchcast.model.access import REPLACED_KEPT, check_replacement, replace_audio
 from pitchcast.model.answers import ReplacedEpisode, answer_episode, answer_feed
 from pitchcast.model.catalog import Catalog, Contents, feeds_showing, one_episode, releases_of
-from pitchcast.model.episode import Chapter, Episode
+from pitchcast.model.episode import Chapter, Episode, Master
+from pitchcast.model.layout import master_key
 from pitchcast.model.personal import fill_episode
 from pitchcast.workflows.change import change
 from pitchcast.workflows.feeds import build
@@ -75,16 +76,18 @@ def replace_episode(project: Project, plan: Replacement, *, progress: Progress =
         return answer
     check_before_publishing(project)
     with mastered(project, plan.recording, temp_dir=plan.temp_dir, progress=progress) as finished:
-        step = _step(project, plan, finished, progress)
+        master, step = _step(project, plan, finished, progress)
         what = f"replaced the audio of {plan.episode.id}"
-        done = change(project, step, what=what, progress=progress, tell_problem=True)
+        sources = {master_key(master.sha256): finished.path}
+        done = change(project, step, what=what, progress=progress, tell_problem=True, sources=sources)
         problems = (done.problem,) if done.problem else ()
         return _answer(plan, done.catalog, changed=True, measured=finished.mastered, problems=problems)
 
 
 def _step(
     project: Project, plan: Replacement, finished: Finished, progress: Progress
-) -> Callable[[Catalog | None], Catalog]:
+) -> tuple[Master, Callable[[Catalog | None], Catalog]]:
+    """Return the new master, stored, and the step that puts it in the old one's place."""
     chapters = move_chapters(plan.chapters, finished.mastered)
     episode = plan.episode
     dates = [release.date for release in plan.catalog.releases if release.episode == episode.id]
@@ -101,7 +104,7 @@ def _step(
     )
     master = put_master(project, plan.catalog, finished, entry, progress)
     at = project.now()
-    return lambda found: replace_audio(
+    return master, lambda found: replace_audio(
         found or plan.catalog, episode.id, recording=plan.sha256, master=master, chapters=chapters, at=at
     )
 
