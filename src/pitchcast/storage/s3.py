@@ -179,7 +179,7 @@ class S3Bucket:
                 CacheControl=headers.cache_control,
                 **condition,  # type: ignore[arg-type] # the stubs know no optional keywords
             )
-            return _bare(answer["CopyObjectResult"]["ETag"])
+            return bare(answer["CopyObjectResult"]["ETag"])
 
         with self._translated(source, writing=True):
             try:
