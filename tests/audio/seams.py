@@ -15,10 +15,10 @@ from pitchcast.audio.channels import Mix
 from pitchcast.audio.editing import Cut, arrange
 from pitchcast.audio.encoding import Press
 from pitchcast.audio.limiter import Curve
-from pitchcast.audio.mp3 import DECODER_DELAY, ENCODER_DELAY, FRAME_SAMPLES
+from pitchcast.audio.mp3 import DECODER_DELAY, ENCODER_DELAY, FRAME_SAMPLES, end_padding, info_frame
 from pitchcast.audio.programme import Programme
 from pitchcast.audio.samples import Samples
-from pitchcast.audio.seams import Stream, cut_out, find_seam, read_stream
+from pitchcast.audio.seams import Stream, cut_out, find_seam, main_data_begin, read_stream
 from pitchcast.audio.workers import Crew
 
 Frames = NDArray[np.float64]
@@ -63,6 +63,33 @@ def seams_of(press: Press) -> list[int]:
 def join_without_moving(left: Stream, right: Stream, seam: int) -> bytes:
     """Return a join that looks right and is broken: the bytes that the right side needs stay behind."""
     return cut_out(left, left.first, seam, None) + cut_out(right, seam, right.end, None)
+
+
+def broken_join_excess_db(sound: Frames, rate_hz: int, folder: Path) -> float:
+    """Return by how many dB the error at a join that was broken on purpose exceeds a single encode's."""
+    left, right = read_pieces(press_sound(sound, rate_hz, folder, piece_frames=PIECE_FRAMES))[:2]
+    seam = _seam_that_moves_bytes(left, right)
+    (folder / "single").mkdir()
+    whole = press_sound(sound, rate_hz, folder / "single", piece_frames=10_000)
+    broken = _playable(left, join_without_moving(left, right, seam), right.end, len(sound))
+    length = (right.end - 30) * FRAME_SAMPLES
+    heard, plain = decode(broken)[:length], decode(whole.output.read_bytes())[:length]
+    return next(excess_db(heard, plain, sound[:length], [seam]))
+
+
+def _seam_that_moves_bytes(left: Stream, right: Stream) -> int:
+    """Return a join soon after the right encoder started, when the two have not yet come to agree."""
+    found = (find_seam(left, right, number, 0) for number in range(right.first + 3, right.first + 40))
+    differ = (
+        seam for seam in found if seam and main_data_begin(left.frame(seam)) != main_data_begin(right.frame(seam))
+    )
+    return next(seam for seam in differ if main_data_begin(right.frame(seam)) > 20)
+
+
+def _playable(first: Stream, frames: bytes, count: int, samples: int) -> bytes:
+    samples = min(samples, count * FRAME_SAMPLES - ENCODER_DELAY - DECODER_DELAY)
+    padding = end_padding(count, samples)
+    return info_frame(first.header, count, len(frames), padding=padding) + frames
 
 
 def decode(data: bytes) -> Frames:

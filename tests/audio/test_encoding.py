@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from pitchcast.audio.encoding import PIECE_FRAMES, Press
-from pitchcast.audio.mp3 import ENCODER_DELAY, end_padding, info_frame, info_frame_size
+from pitchcast.audio.mp3 import info_frame_size
 from pitchcast.audio.seams import Stream, find_seam, main_data_begin, read_stream
 from pitchcast.errors import AudioError
 from tests.audio import seams
@@ -44,29 +44,7 @@ def test_joins_are_not_heard(seed: int, speech: np.ndarray, tmp_path: Path) -> N
 def test_a_broken_join_is_heard(speech: np.ndarray, tmp_path: Path) -> None:
     """The rule can fail: where the reservoir's bytes are not moved, no decoder complains, and the error is there."""
     sound = np.tile(speech, 3)[:, None]
-    press = seams.press_sound(sound, RATE_HZ, tmp_path, piece_frames=seams.PIECE_FRAMES)
-    left, right = seams.read_pieces(press)[:2]
-    seam = _seam_that_moves_bytes(left, right)
-    broken = _playable(left, seams.join_without_moving(left, right, seam), right.end, len(sound))
-    single = _single(sound, tmp_path / "single")
-    length = (right.end - 30) * 1152
-    excess = next(seams.excess_db(seams.decode(broken)[:length], single[:length], sound[:length], [seam]))
-    assert excess > seams.ALLOWED_DB
-
-
-def _seam_that_moves_bytes(left: Stream, right: Stream) -> int:
-    """Return a join soon after the right encoder started, when the two have not yet come to agree."""
-    found = (find_seam(left, right, number, 0) for number in range(right.first + 3, right.first + 40))
-    differ = (
-        seam for seam in found if seam and main_data_begin(left.frame(seam)) != main_data_begin(right.frame(seam))
-    )
-    return next(seam for seam in differ if main_data_begin(right.frame(seam)) > 20)
-
-
-def _playable(first: Stream, frames: bytes, count: int, samples: int) -> bytes:
-    samples = min(samples, count * 1152 - ENCODER_DELAY - 529)
-    padding = end_padding(count, samples)
-    return info_frame(first.header, count, len(frames), padding=padding) + frames
+    assert seams.broken_join_excess_db(sound, RATE_HZ, tmp_path) > seams.ALLOWED_DB
 
 
 def test_the_same_bytes_with_any_number_of_workers(speech: np.ndarray, tmp_path: Path) -> None:

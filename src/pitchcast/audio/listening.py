@@ -6,7 +6,7 @@ both, trimmed, ridden. Only where peaks are near the limit is the sound read onc
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from typing import Protocol
 
@@ -51,7 +51,7 @@ class Heard:
     def blocks(self) -> Blocks:
         """The blocks of all channels together, with the peaks of samples."""
         energy: Values = reduce(np.add, (side.energy for side in self.sides))
-        peak: Values = reduce(np.maximum, (side.peak for side in self.sides))
+        peak: Values = reduce(np.maximum, (side.peak for side in self.sides)).copy()
         return Blocks(self.sides[0].rate_hz, len(self.sides), energy, peak)
 
 
@@ -104,15 +104,18 @@ def blocks_of(programme: Programme, heard: Heard, near: float, crew: Crew) -> Bl
 
 
 def with_true_peaks(sound: Sound, blocks: Blocks, near: float, crew: Crew) -> Blocks:
-    """Return the blocks with true peaks next to samples above *near* (linear), for which *sound* is read there."""
-    peak = blocks.peak.copy()
+    """Put true peaks next to samples above *near* (linear) into the blocks, for which *sound* is read there.
+
+    The blocks are changed, and returned: of hours a second copy would be large.
+    """
+    peak = blocks.peak
     runs = _runs(np.flatnonzero(peak >= near), len(peak))
     parts = [runs[at : at + _RUNS_AT_ONCE] for at in range(0, len(runs), _RUNS_AT_ONCE)]
     work = deque(crew.submit(_find_peaks, sound, blocks, part, near, crew) for part in parts)
     while work:
         for first, heights in crew.result(work.popleft()):
             np.maximum(peak[first : first + len(heights)], heights, out=peak[first : first + len(heights)])
-    return replace(blocks, peak=peak)
+    return blocks
 
 
 def _measure_edges(programme: Programme, blocks: Blocks, crew: Crew) -> None:

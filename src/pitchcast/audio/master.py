@@ -15,7 +15,7 @@ import numpy as np
 
 from pitchcast.audio.blocks import BlockMeter, Blocks, Values, block_frames
 from pitchcast.audio.channels import ChannelStatistics, Mix, decide_channels
-from pitchcast.audio.decoding import check_space_for, decode_recording, is_decoded_as_it_is
+from pitchcast.audio.decoding import check_space_for, decode_recording, denoise_recording, is_decoded_as_it_is
 from pitchcast.audio.delivery import deliver_file
 from pitchcast.audio.editing import Arrangement, Clip, Cut, arrange, plan_trim, read_clip, shorten_pauses
 from pitchcast.audio.encoding import Checked, Press
@@ -113,8 +113,8 @@ def master_recording(
     recording = probe_recording(source)
     steps = _Steps(progress)
     with workshop(temp_dir or output.absolute().parent) as folder, Crew(workers) as crew:
-        check_space_for(folder, recording)
-        decoded, heard = decode_recording(source, recording, settings, folder, crew, steps.part("reading", 0.2))
+        check_space_for(folder, recording, settings)
+        decoded, heard = _read(source, recording, settings, folder, crew, steps)
         if inspected:
             inspected(_inspection(source, recording, settings, decoded, heard, crew))
         mix = decide_channels(heard.statistics, settings.channels, recording.channels)
@@ -211,6 +211,19 @@ class _Steps:
     def share(self, name: str, of_rest: float) -> Callable[[float], None]:
         """Return the same for a part that takes a share of what is left."""
         return self.part(name, self._done + (1.0 - self._done) * of_rest)
+
+
+def _read(
+    source: Path, recording: Recording, settings: AudioSettings, folder: Path, crew: Crew, steps: _Steps
+) -> tuple[Samples, Heard]:
+    """Return the decoded recording, cleaned as asked, and what was heard of it."""
+    if settings.clean != "strong":
+        return decode_recording(source, recording, settings, folder, crew, steps.part("reading", 0.2))
+    denoised = denoise_recording(source, recording, folder, crew, steps.part("cleaning", 0.6))
+    try:
+        return decode_recording(source, recording, settings, folder, crew, steps.part("reading", 0.65), denoised)
+    finally:
+        denoised.path.unlink()
 
 
 def _inspection(

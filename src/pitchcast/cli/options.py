@@ -73,7 +73,8 @@ Level = Annotated[
     typer.Option("--level", help="Bring near and far voices together; auto does where they differ much."),
 ]
 Clean = Annotated[
-    Literal["off", "light"] | None, typer.Option("--clean", help="Take rumble and some noise away, or not.")
+    Literal["off", "light", "strong"] | None,
+    typer.Option("--clean", help="Take rumble and some noise away, or most noise (needs pitchcast[strong]), or none."),
 ]
 ShortenPauses = Annotated[
     float | None,

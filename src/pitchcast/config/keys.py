@@ -104,7 +104,7 @@ KEYS: Mapping[str, Key] = {
         Key("audio.channels", TEXT, _CHANNELS, "mono", "auto, mono or stereo"),
         Key("audio.trim_silence", FLAG, checks.anything, False, "cut silence at both ends"),
         Key("audio.level", TEXT, _LEVELS, "never", "bring near and far voices together: auto, always, never"),
-        Key("audio.clean", TEXT, _CLEANINGS, "light", "take rumble and noise: off or light"),
+        Key("audio.clean", TEXT, _CLEANINGS, "light", "take noise: off, light or strong"),
         Key("audio.shorten_pauses", NUMBER, checks.between(0, 60), 1.5, "seconds; 0 = off", "audio.shorten_pauses_s"),
         Key("brand.intro", PATH, checks.existing_file, "intro.wav", "heard before every pitch"),
         Key("brand.outro", PATH, checks.existing_file, "outro.wav", "heard after every pitch"),

@@ -16,7 +16,8 @@ class AudioSettings(Record, frozen=True):
     """How a recording becomes a master. ``bitrate_kbps`` is for one channel; stereo doubles it.
 
     ``level`` brings near and far voices together, ``auto`` only where loudness varies much. ``clean`` takes away
-    rumble and some noise. Pauses longer than ``shorten_pauses_s`` are cut to that (0: none is).
+    rumble and some noise; ``strong`` most of it, by a network that an extra brings. Pauses longer than
+    ``shorten_pauses_s`` are cut to that (0: none is).
     """
 
     target: LoudnessTarget = LoudnessTarget()
@@ -24,7 +25,7 @@ class AudioSettings(Record, frozen=True):
     channels: Literal["auto", "mono", "stereo"] = "auto"
     trim_silence: bool = True
     level: Literal["auto", "always", "never"] = "auto"
-    clean: Literal["off", "light"] = "off"
+    clean: Literal["off", "light", "strong"] = "off"
     shorten_pauses_s: float = 0.0
 
 
