@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from ipaddress import ip_address
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -522,13 +523,17 @@ def _in_key_order(found: Iterable[ObjectInfo], skipped: int) -> Iterator[ObjectI
     group: list[ObjectInfo] = []
     first = ""
     for info in found:
-        name = info.key[skipped:].partition("/")[0]
-        if group and not name.startswith(first):
-            yield from sorted(group, key=lambda info: info.key)
+        if group and not info.key.startswith(first, skipped):
+            yield from _sorted(group)
             group = []
-        first = first if group else name
+        if not group:
+            first = info.key[skipped:].partition("/")[0]
         group.append(info)
-    yield from sorted(group, key=lambda info: info.key)
+    yield from _sorted(group)
+
+
+def _sorted(group: list[ObjectInfo]) -> list[ObjectInfo]:
+    return group if len(group) < 2 else sorted(group, key=attrgetter("key"))
 
 
 def _pause(attempt: int) -> None:
