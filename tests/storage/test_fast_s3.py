@@ -91,6 +91,19 @@ def test_small_requests_are_obstores(service: Service, tmp_path: Path, monkeypat
     assert [each for each in service.asked if each[0] == "obstore"] == [("obstore", "HEAD")]  # a file's ETag
 
 
+def test_the_environment_encrypts_nothing(
+    s3_environment: SeaweedFS, monkeypatch: pytest.MonkeyPatch, stack: ExitStack
+) -> None:
+    """Listeners could not read it; obstore would obey this variable, boto3 does not know it."""
+    monkeypatch.setenv("AWS_SERVER_SIDE_ENCRYPTION", "aws:kms")
+    asked: list[dict[str, str]] = []
+    service = Service(s3_environment, stack)
+    service.before = lambda exchange, is_obstore: asked.append(exchange.asked)
+    service.bucket.put("public/x", b"x", HEADERS)
+    assert len(asked) == 1
+    assert "x-amz-server-side-encryption" not in asked[0]
+
+
 def test_a_service_that_does_not_like_it(service: Service) -> None:
     """After twenty failures on end boto3 sends the rest."""
 

@@ -47,6 +47,7 @@ _WHOLE = timedelta(minutes=10)
 _KEYS_HELD = timedelta(minutes=10)  # obstore asks five minutes before that; botocore renews ten before keys expire
 _FAILURES = 20  # one after the other, without an answer between them: this service does not like obstore
 _AMAZON_REGION = re.compile(r"\bs3[.-](?:\w+\.)?([a-z]+(?:-[a-z]+)+-\d)\.amazonaws\.com")
+_CANNOT_OVERRULE = ("AWS_SERVER_SIDE_ENCRYPTION", "AWS_SSE_", "AWS_PROXY_")
 _ANY_REGION = "s3.amazonaws.com"
 _ANSWERS = (FileNotFoundError, AlreadyExistsError, PreconditionError)
 _FOREIGN = (BaseError, OSError, ValueError)
@@ -72,6 +73,7 @@ class FastS3Bucket(S3Bucket):
         self._doubted: set[S3Location] = set()
         self._making = Lock()
         self._failures = 0
+        self._is_told_otherwise = any(name.upper().startswith(_CANNOT_OVERRULE) for name in os.environ)
 
     @classmethod
     def open(cls, address: S3Address) -> "FastS3Bucket":
@@ -154,8 +156,12 @@ class FastS3Bucket(S3Bucket):
             _LOG.info("obstore failed %d times one after the other: boto3 sends the rest", _FAILURES)
 
     def _store(self, place: S3Location) -> S3Store | None:
-        """Return obstore's client for a bucket, or None: after many failures, or where it would wait for ever."""
-        if self._failures >= _FAILURES or _opener != os.getpid():
+        """Return obstore's client for a bucket, or None where boto3 sends everything.
+
+        That is so after many failures, in a forked process, and where the environment tells obstore, but not boto3, to
+        encrypt what listeners shall read.
+        """
+        if self._failures >= _FAILURES or _opener != os.getpid() or self._is_told_otherwise:
             return None
         if place not in self._stores or place in self._doubted:
             with self._making:
@@ -192,6 +198,7 @@ def find_route(client: "S3Client", bucket: str) -> Route:
 def _make_store(route: Route, session: botocore.session.Session) -> S3Store:
     """Return a client; what obstore would else take from the environment and boto3 does not know is named here."""
     options: ClientConfig = {
+        "allow_invalid_certificates": False,
         "allow_http": route.bucket_url.startswith("http://"),
         "connect_timeout": _CONNECT,
         "read_timeout": _READ,
