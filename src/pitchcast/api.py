@@ -81,6 +81,7 @@ class PitchShow:
         episode: int = 0,
         cover: str | os.PathLike[str] | None = None,
         chapters: str | os.PathLike[str] | None = None,
+        transcript: str | os.PathLike[str] | None = None,
         again: bool = False,
         progress: Progress | None = None,
     ) -> "Published":
@@ -113,6 +114,7 @@ class PitchShow:
             number=episode,
             cover=Path(cover) if cover else None,
             chapters=Path(chapters) if chapters else None,
+            transcript=Path(transcript) if transcript else None,
             again=again,
         )
         return publish(self._project, plan_publish(self._project, pitch), progress=progress or no_progress)

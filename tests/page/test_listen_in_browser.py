@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -19,13 +20,16 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Page, Request, Response
 
+from pitchcast.feed.transcript import render_transcript
 from pitchcast.model.episode import Chapter
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.layout import headers_of
 from pitchcast.model.show import Brand
+from pitchcast.model.transcript import Cue, Transcript, TranscriptFile, paragraphs
 from pitchcast.page.artwork import draw_cover, make_thumbnail
 from pitchcast.page.call import render_call
 from pitchcast.page.listen import render_gone_page, render_page
+from pitchcast.page.words import time_mark
 from tests.fixtures.browser import served_folder
 from tests.fixtures.content import TOKEN, a_content, a_delivery, a_master, a_public_content, a_show, an_episode
 from tests.fixtures.seaweedfs import SeaweedFS
@@ -36,6 +40,10 @@ LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtenges
 BRAND = Brand(call_to_action="Book twenty minutes", call_to_action_url="https://example.com/book")
 LENGTH_S = 600
 MARK = hashlib.sha256(TOKEN.encode()).hexdigest()[:8]
+SHORT = Transcript(cues=(Cue(0.0, 4.0, "Good morning.", "Dana"), Cue(62.5, 66.0, "Turn it off: R&D <first>!", "Sam")))
+LONG_TALK = Transcript(
+    cues=tuple(Cue(3.0 * at, 3.0 * at + 3, f"This is sentence {at}, & <b>it goes on.", "Dana") for at in range(200))
+)
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 HEARD = """([number, least]) => {
@@ -121,8 +129,12 @@ def objects(content: FeedContent, tone: bytes, cover: bytes) -> dict[str, bytes]
     """Return what a build puts into storage for a page, by key."""
     folder = f"public/{content.feed.path}"
     audio = {f"{folder}/{delivery.audio_name}": tone for delivery in content.deliveries}
-    pages = {f"{folder}/index.html": render_page(content), f"{folder}/call.html": render_call(content)}
-    return {**audio, "public/art/cover.jpg": cover, **pages}
+    names = [d.transcript_name for d in content.deliveries if d.transcript_name]
+    said = dict(zip(names, (SHORT, LONG_TALK), strict=False))
+    words = {f"{folder}/{name}": render_transcript(transcript) for name, transcript in said.items()}
+    html = render_page(content, transcripts=said)
+    pages = {f"{folder}/index.html": html, f"{folder}/call.html": render_call(content)}
+    return {**audio, "public/art/cover.jpg": cover, **words, **pages}
 
 
 def watch(visited: Visit) -> None:
@@ -143,8 +155,9 @@ def full_content(**changes: object) -> FeedContent:
         Chapter(start_s=61.5, title="What to turn off", url="https://example.com/off"),
         Chapter(start_s=400.0, title="Next step"),
     )
-    newest = a_delivery(2, episode=an_episode(2, chapters=chapters, master=master))
-    earlier = a_delivery(1, episode=an_episode(1, master=master))
+    words = TranscriptFile(sha256="7" * 64, extension="vtt")
+    newest = a_delivery(2, episode=an_episode(2, chapters=chapters, master=master, transcript=words))
+    earlier = a_delivery(1, episode=an_episode(1, master=master, transcript=words))
     return a_content(**{"brand": BRAND, "deliveries": (newest, earlier), **changes})
 
 
@@ -530,6 +543,37 @@ def test_app_that_opens_is_not_doubted(visit: Open) -> None:
         visited.page.evaluate("dispatchEvent(new Event('blur'))")
         visited.page.clock.fast_forward(60_000)
         assert not visited.page.get_by_text("Nothing happened?").is_visible()
+
+
+def test_transcript_is_read_and_tapped(visit: Open) -> None:
+    """The newest one's stands in the page; the earlier one is long and comes when somebody opens it."""
+    with visit(full_content()) as visited:
+        page = visited.page
+        newest, earlier = page.locator("details.transcript").all()
+        newest.get_by_text("Transcript").click()
+        assert newest.get_by_text("Sam: Turn it off: R&D <first>!").is_visible()
+        newest.get_by_role("button", name="Play from 1:02").click()
+        wait_until_it_plays(page, beyond_s=62.4)
+        assert not [response for response in visited.responses if response.url.endswith(".vtt")]
+        earlier.get_by_text("Transcript").click()
+        earlier.get_by_role("button", name="Play from 0:00").wait_for()
+        shown = [paragraph.inner_text() for paragraph in earlier.locator("p").all()]
+        built = [f"{time_mark(one.start_s)} Dana: {one.text}" for one in paragraphs(LONG_TALK.cues)]
+        assert [re.sub(r"[\u2068\u2069]", "", text).replace("\xa0", " ") for text in shown] == built
+        earlier.get_by_role("button").nth(3).click()
+        wait_until_it_plays(page, 1, beyond_s=20)
+        assert visited.problems == []
+        assert len(visited.hosts) == 1
+
+
+def test_transcript_is_there_without_javascript_too(visit: Open) -> None:
+    with visit(full_content(), java_script_enabled=False) as visited:
+        newest, earlier = visited.page.locator("details.transcript").all()
+        newest.locator("summary").click()
+        assert newest.get_by_text("Good morning.").is_visible()
+        earlier.locator("summary").click()
+        link = earlier.get_by_role("link", name="Read it as a text file")
+        assert visited.page.request.get(f"{visited.page.url.rpartition('/')[0]}/{link.get_attribute('href')}").ok
 
 
 @pytest.mark.parametrize("agent", [MAIL_ON_IPHONE, ANDROID_APP], ids=["mail on iPhone", "app on Android"])

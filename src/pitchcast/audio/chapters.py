@@ -10,6 +10,7 @@ from pitchcast.audio.recording import check_readable
 from pitchcast.audio.tags import check_chapter_count
 from pitchcast.errors import RecordingError
 from pitchcast.model.episode import Chapter
+from pitchcast.model.transcript import Timeline
 
 _LINE = re.compile(r"^(?:(?P<h>\d+):)?(?P<m>\d{1,3}):(?P<s>\d{1,2}(?:\.\d+)?)(?:\s+(?P<title>.*))?$")
 _HINT = 'Write one chapter a line, such as "00:01:30 What to turn off", in order of time.'
@@ -32,6 +33,20 @@ def read_chapters(path: Path, duration_s: float | None = None) -> tuple[Chapter,
     """
     check_readable(path)
     return parse_chapters(_read_text(path), path.name, duration_s)
+
+
+def place_chapters(chapters: Iterable[Chapter], timeline: Timeline, duration_s: float) -> tuple[Chapter, ...]:
+    """Return chapters of a recording at their times in its master, which lasts *duration_s*, in order.
+
+    What was marked before the first word that is kept starts with it; of several that fall on the same moment the
+    last stays, and marks in silence cut from the end go.
+    """
+    moved: dict[float, Chapter] = {}
+    for chapter in sorted(chapters, key=lambda one: one.start_s):
+        start_s = round(timeline.at(chapter.start_s), 3)
+        if start_s < duration_s:
+            moved[start_s] = Chapter(start_s=start_s, title=chapter.title, url=chapter.url)
+    return tuple(moved.values())
 
 
 def parse_chapters(text: str, name: str, duration_s: float | None = None) -> tuple[Chapter, ...]:

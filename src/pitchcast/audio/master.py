@@ -15,6 +15,7 @@ import numpy as np
 
 from pitchcast.audio.blocks import BlockMeter, Blocks, Values, block_frames
 from pitchcast.audio.channels import ChannelStatistics, Mix, decide_channels
+from pitchcast.audio.chapters import place_chapters
 from pitchcast.audio.decoding import check_space_for, decode_recording, denoise_recording, is_decoded_as_it_is
 from pitchcast.audio.delivery import deliver_file
 from pitchcast.audio.editing import Arrangement, Clip, Cut, arrange, plan_trim, read_clip, shorten_pauses
@@ -33,6 +34,7 @@ from pitchcast.errors import RecordingError
 from pitchcast.model.base import Record
 from pitchcast.model.episode import Chapter
 from pitchcast.model.show import AudioSettings
+from pitchcast.model.transcript import Timeline
 
 TellProgress = Callable[[str, float], None]
 
@@ -86,6 +88,12 @@ class Mastered(Record, frozen=True):
     remarks: tuple[str, ...] = ()
 
     @property
+    def timeline(self) -> Timeline:
+        """Where the recording is heard."""
+        kept = self.kept or ((self.trimmed_start_s, math.inf),)
+        return Timeline(voice_at_s=self.intro_s, kept=kept, recording_s=kept[-1][1] + self.trimmed_end_s)
+
+    @property
     def duration_s(self) -> float:
         """Seconds of sound."""
         return self.samples / self.sample_rate_hz
@@ -135,25 +143,8 @@ def master_recording(
 
 
 def move_chapters(chapters: Sequence[Chapter], mastered: Mastered) -> tuple[Chapter, ...]:
-    """Return chapters given for the original at their times in the master, in order.
-
-    What was marked before the first word that is kept starts with it; of several that fall on the same moment the
-    last stays, and marks in silence cut from the end go.
-    """
-    moved: dict[float, Chapter] = {}
-    for chapter in sorted(chapters, key=lambda one: one.start_s):
-        start_s = round(move_time(chapter.start_s, mastered), 3)
-        if start_s < mastered.duration_s:
-            moved[start_s] = Chapter(start_s=start_s, title=chapter.title, url=chapter.url)
-    return tuple(moved.values())
-
-
-def move_time(original_s: float, mastered: Mastered) -> float:
-    """Return where a moment of the original is heard in the master; one that was cut out, where the cut is."""
-    kept = mastered.kept or ((mastered.trimmed_start_s, math.inf),)
-    before = sum(min(end, original_s) - start for start, end in kept if start < original_s)
-    after_the_end_s = max(0.0, original_s - kept[-1][1])
-    return mastered.intro_s + before + after_the_end_s
+    """Return chapters given for the original at their times in the master, in order (``place_chapters``)."""
+    return place_chapters(chapters, mastered.timeline, mastered.duration_s)
 
 
 def encoder_scale_db(bitrate_kbps: int) -> float:

@@ -1,5 +1,7 @@
 """``pitchcast episodes``: the pitches that were published."""
 
+from pathlib import Path
+
 import typer
 
 from pitchcast.cli import options
@@ -72,13 +74,19 @@ def edit(
     host: options.Host = None,
     season: options.Season = None,
     number: options.Number = None,
+    cover: options.EditedCover = None,
+    chapters: options.EditedChapters = None,
+    transcript: options.EditedTranscript = None,
     dry_run: options.DryRun = False,
 ) -> None:
-    """Change an episode's title, notes, host or numbers in every feed that holds it; the audio stays.
+    """Change what is said of an episode in every feed that holds it; the audio stays.
+
+    Times of chapters and transcripts are those of the recording, and move along with what was cut from it.
 
     \b
     Example:
       pitchcast episodes edit cut-your-cloud-bill --title "Cut your cloud bill in three steps"
+      pitchcast episodes edit cut-your-cloud-bill --transcript pitch.vtt
     """
     display = Display(common)
     text = read_notes(notes, notes_file)
@@ -90,6 +98,8 @@ def edit(
     if host is not None:
         changes["host"] = check_line(host, "the host") if host else ""
     changes |= {key: value for key, value in (("season", season), ("number", number)) if value is not None}
+    files = {"cover": cover, "chapters": chapters, "transcript": transcript}
+    changes |= {key: Path(name) if name else None for key, name in files.items() if name is not None}
     if not changes:
         raise UsageError("nothing to change was given", hint="See what can be: pitchcast episodes edit --help")
     project = open_show(display, dry_run=dry_run)
@@ -107,6 +117,7 @@ def replace(
     episode: options.EpisodeName,
     recording: options.NewRecording,
     chapters: options.Chapters = None,
+    transcript: options.Transcript = None,
     temp_dir: options.TempDir = None,
     dry_run: options.DryRun = False,
 ) -> None:
@@ -121,7 +132,9 @@ def replace(
     """
     display = Display(common)
     project = open_show(display)
-    plan = replacing.plan_replacement(project, episode, recording, chapters=chapters, temp_dir=temp_dir)
+    plan = replacing.plan_replacement(
+        project, episode, recording, chapters=chapters, transcript=transcript, temp_dir=temp_dir
+    )
     planned = replacing.planned_answer(plan)
     for warning in planned.warnings:
         display.warn(warning)
@@ -191,6 +204,8 @@ def _show(display: Display, episode: EpisodeAnswer) -> None:
             ("sound", sound),
             ("size", f"{episode.size_bytes / 1e6:.1f} MB"),
             ("notes", episode.notes),
+            ("chapters", str(episode.chapters or "")),
+            ("transcript", "yes" if episode.transcript else ""),
             ("withdrawn", "yes" if episode.withdrawn else ""),
         ]
     )

@@ -106,6 +106,22 @@ Chapters = Annotated[
     Path | None,
     typer.Option("--chapters", metavar="FILE", help="Chapters: lines such as “1:30 Title”, or podcast chapters JSON."),
 ]
+Transcript = Annotated[
+    Path | None,
+    typer.Option("--transcript", metavar="FILE", help="What is said: WebVTT (.vtt), SubRip (.srt) or plain text."),
+]
+EditedCover = Annotated[
+    str | None,
+    typer.Option("--cover", metavar="PICTURE", help='A picture for this pitch alone; "" goes back to the show\'s.'),
+]
+EditedChapters = Annotated[
+    str | None,
+    typer.Option("--chapters", metavar="FILE", help='Other chapters, at times of the recording; "" takes them away.'),
+]
+EditedTranscript = Annotated[
+    str | None,
+    typer.Option("--transcript", metavar="FILE", help='Another transcript: .vtt, .srt or text; "" takes it away.'),
+]
 Personalise = Annotated[
     bool,
     typer.Option("--personalise", help="Fill {name}, {first_name}, {company} into title, notes and call to action."),

@@ -39,13 +39,15 @@ class ChannelTags:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemTags:
-    """What the extension writes into an item. ``image_url`` and ``chapters_url`` are "" where not given."""
+    """What the extension writes into an item; addresses are "" where not given."""
 
     published: datetime
     explicit: bool
     image_url: str
     host: str
     chapters_url: str
+    transcript_url: str
+    transcript_type: str
 
 
 class Podcasting20Channel(BaseExtension):
@@ -82,6 +84,8 @@ class Podcasting20Item(BaseEntryExtension):
         _append_shared(entry, self.tags)
         if self.tags.chapters_url:
             _append(entry, PODCAST + "chapters", url=self.tags.chapters_url, type="application/json+chapters")
+        if self.tags.transcript_url:
+            _append(entry, PODCAST + "transcript", url=self.tags.transcript_url, type=self.tags.transcript_type)
         return entry
 
 

@@ -13,6 +13,7 @@ from feedgen.feed import FeedGenerator
 
 from pitchcast.errors import FeedError
 from pitchcast.feed.podcasting20 import ChannelTags, ItemTags, Podcasting20Channel, Podcasting20Item
+from pitchcast.feed.transcript import TYPES
 from pitchcast.model.feed import Delivery, FeedContent
 from pitchcast.model.notes import clean_text, notes_html
 from pitchcast.model.show import Brand
@@ -125,6 +126,8 @@ def _item_tags(delivery: Delivery, content: FeedContent) -> ItemTags:
         image_url=content.cover_of(delivery.episode),
         host=_host(delivery, content),
         chapters_url=f"{content.base_url}/{delivery.chapters_name}" if delivery.chapters_name else "",
+        transcript_url=f"{content.base_url}/{delivery.transcript_name}" if delivery.transcript_name else "",
+        transcript_type=TYPES.get(delivery.transcript_name.rpartition(".")[2], ""),
     )
 
 

@@ -28,6 +28,7 @@ from pitchcast.model.episode import Chapter, Episode, Master, ReplacedAudio
 from pitchcast.model.feed import PUBLIC_FEED, Feed, podcast_guid
 from pitchcast.model.naming import unique
 from pitchcast.model.prospect import parse_mention
+from pitchcast.model.transcript import Timeline, TranscriptFile
 
 TOMBSTONE_KEPT = timedelta(days=30)
 """How long a revoked address says that it was revoked; then nothing is left of it."""
@@ -160,6 +161,8 @@ def replace_audio(
     master: Master,
     chapters: tuple[Chapter, ...],
     at: datetime,
+    timeline: Timeline | None = None,
+    transcript: TranscriptFile | None = None,
 ) -> Catalog:
     """Return a catalog in which the episode has other audio; id, guid, dates and texts stay.
 
@@ -183,6 +186,8 @@ def replace_audio(
         again=0,
         master=master,
         chapters=chapters,
+        timeline=timeline,
+        transcript=transcript,
         mastered=revision,
         replaced=(*episode.replaced, old),
         changed=revision,

@@ -41,6 +41,8 @@ class EpisodeAnswer(Answer, frozen=True):
     feeds: int
     withdrawn: bool
     personalised: bool = False
+    chapters: int = 0
+    transcript: bool = False
 
 
 class InvitedFeed(Answer, frozen=True):
@@ -380,6 +382,8 @@ def answer_episode(catalog: Catalog, episode: Episode) -> EpisodeAnswer:
         feeds=0 if episode.withdrawn else _carrying(catalog, releases.keys()),
         withdrawn=episode.withdrawn,
         personalised=episode.personalised,
+        chapters=len(episode.chapters),
+        transcript=episode.transcript is not None,
     )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pitchcast.model.base import Record
 from pitchcast.model.show import Artwork
+from pitchcast.model.transcript import Timeline, TranscriptFile
 
 
 class Chapter(Record, frozen=True):
@@ -60,6 +61,7 @@ class Episode(Record, frozen=True):
     counts its deliberate re-publications. ``notes`` is Markdown. ``host`` is "" where it is the show's.
     ``slug`` starts its file names and is frozen. ``number`` and ``season`` are 0 where not given.
     ``personalised`` says that title and notes hold fields to fill in for each prospect (personal.py).
+    ``timeline`` says where the recording is heard in the master, and so where chapters and ``transcript`` belong.
     ``changed`` is the catalog revision of the last change. ``mastered`` is the catalog revision in which the audio was
     replaced, 0 for the first; ``replaced`` is what it was before, oldest first.
     """
@@ -82,3 +84,5 @@ class Episode(Record, frozen=True):
     mastered: int = 0
     replaced: tuple[ReplacedAudio, ...] = ()
     personalised: bool = False
+    timeline: Timeline | None = None
+    transcript: TranscriptFile | None = None

@@ -99,6 +99,15 @@ class Delivery(Record, frozen=True):
         return f"{self.episode.slug}-{said[:8]}.json"
 
     @property
+    def transcript_name(self) -> str:
+        """Return the file name of the transcript, "" without one; it changes with what it says and when."""
+        file = self.episode.transcript
+        if file is None:
+            return ""
+        said = hashlib.sha256(f"{self.hash8}{file.sha256}".encode() + msgspec.json.encode(self.episode.timeline))
+        return f"{self.episode.slug}-{said.hexdigest()[:8]}.{file.extension}"
+
+    @property
     def kept_names(self) -> tuple[str, ...]:
         """Return the file names of replaced audio that is still readable for a while."""
         return tuple(

@@ -25,6 +25,7 @@ _CONTENT_TYPES = {
     "mp3": "audio/mpeg",
     "json": "application/json+chapters",
     "vtt": "text/vtt; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
     "jpg": "image/jpeg",
     "png": "image/png",
     "gz": "application/gzip",

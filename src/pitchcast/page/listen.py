@@ -6,13 +6,16 @@ allows nothing more.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
+from types import MappingProxyType
 from urllib.parse import quote, urlsplit
 
 from pitchcast.model.feed import Delivery, FeedContent
 from pitchcast.model.notes import clean_text, notes_html
+from pitchcast.model.transcript import Transcript, paragraphs
 from pitchcast.page.apps import AppLink, app_links, public_links
 from pitchcast.page.colours import DARK_PLATE, LIGHT_PLATE, PALETTES, Palette, page_palette, plate_under
 from pitchcast.page.linked_data import podcast_series
@@ -34,7 +37,9 @@ from pitchcast.page.words import (
 MAX_EPISODES = 25
 """As many episodes a page shows; the feed has all of them."""
 
-_MAX_EARLIER_CHARACTERS = 10_500  # of notes and chapters; the page stays under 60 KB, however much there is to say
+_MAX_EARLIER_CHARACTERS = 7_000  # of notes and chapters; the page stays under 60 KB, however much there is to say
+_MAX_TRANSCRIPT_CHARACTERS = 8_000  # about seven minutes
+_TRANSCRIPT_FRAME = 200
 _LOGO_HEIGHT_PX = 40
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
@@ -47,6 +52,24 @@ class _ChapterView:
     title: str
     url: str
     link: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _LineView:
+    """A paragraph of a transcript; ``start_s`` and ``mark`` are "" where nobody knows when it is said."""
+
+    start_s: str
+    mark: str
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _TranscriptView:
+    """A transcript: its file, and its paragraphs if they are few enough to stand in the page."""
+
+    file: str
+    lines: tuple[_LineView, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +90,7 @@ class _EpisodeView:
     pause: str
     notes: str
     chapters: tuple[_ChapterView, ...]
+    transcript: _TranscriptView | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,12 +113,17 @@ class _ShareView:
     mail: str
 
 
-def render_page(content: FeedContent, *, overrides: Overrides | None = None) -> bytes:
+def render_page(
+    content: FeedContent,
+    *,
+    overrides: Overrides | None = None,
+    transcripts: Mapping[str, Transcript] = MappingProxyType({}),
+) -> bytes:
     """Return the listening page of a feed as UTF-8 HTML; the same content gives the same bytes.
 
     It names nobody but the prospect's display name and the host, and a private page asks not to be indexed and sends
     no referrer. *overrides* are templates, style and words of the company's own; mistakes in them raise ConfigError,
-    naming file and line.
+    naming file and line. *transcripts* are what is said, by the names of their files.
     """
     look = Look(overrides)
     words = words_in(content.show.language, overrides)
@@ -102,9 +131,11 @@ def render_page(content: FeedContent, *, overrides: Overrides | None = None) -> 
     palette = page_palette(content.show, content.brand)
     style = look.style(palette)
     data = None if private else inline(podcast_series(content))
+    scripts = [source for source in (script(), data) if source]
+    episodes = _episode_values(content, words, transcripts)
     values = {
         **document_values(content.show.language, words),
-        "policy": content_security_policy([style], [s for s in (script(), data) if s], content.cover_url),
+        "policy": content_security_policy([style], scripts, content.cover_url, fetches=bool(transcripts)),
         "style": style.text,
         "script": script().text,
         "data": data.text if data else "",
@@ -126,7 +157,7 @@ def render_page(content: FeedContent, *, overrides: Overrides | None = None) -> 
         "call_to_action_url": safe_url(content.call_url) if safe_url(content.brand.call_to_action_url) else "",
         "share": _share(content, words),
         "qr": qr_svg(content.page_url),
-        **_episode_values(content, words),
+        **episodes,
     }
     return look.render("listen.html", values).encode()
 
@@ -190,15 +221,23 @@ def _quoted(text: str) -> str:
     return quote(text, safe="")
 
 
-def _episode_values(content: FeedContent, words: Words) -> dict[str, object]:
-    """Return the episodes, newest first; notes and chapters of earlier ones as long as the page stays light."""
+def _episode_values(content: FeedContent, words: Words, transcripts: Mapping[str, Transcript]) -> dict[str, object]:
+    """Return the episodes, newest first; notes and chapters of earlier ones as long as the page stays light.
+
+    The newest one's transcript stands in the page if it is short; the script fetches others when they are opened.
+    """
     episodes = []
     room = _MAX_EARLIER_CHARACTERS
     for number, delivery in enumerate(content.deliveries[:MAX_EPISODES]):
         notes = _notes(delivery.episode.notes)
         size = len(notes) + sum(len(c.title) + len(c.url) + 120 for c in delivery.episode.chapters)
-        room -= size if number else 0
-        episodes.append(_episode_view(content, delivery, words, notes=notes, whole=room >= 0))
+        transcript = _transcript_view(delivery, transcripts, short=not number)
+        size = size if number else 0
+        room -= size + (_size_of(transcript) if transcript else 0)
+        view = _episode_view(
+            content, delivery, words, notes=notes, transcript=transcript, whole=room >= 0 or not number
+        )
+        episodes.append(view)
     return {
         "episodes": episodes,
         "earlier": earlier_in_words(len(episodes) - 1, words),
@@ -206,7 +245,42 @@ def _episode_values(content: FeedContent, words: Words) -> dict[str, object]:
     }
 
 
-def _episode_view(content: FeedContent, delivery: Delivery, words: Words, *, notes: str, whole: bool) -> _EpisodeView:
+def _transcript_view(
+    delivery: Delivery, transcripts: Mapping[str, Transcript], *, short: bool
+) -> _TranscriptView | None:
+    """Return how the page shows a transcript; *short* ones stand in it."""
+    transcript = transcripts.get(delivery.transcript_name)
+    if transcript is None:
+        return None
+    view = _TranscriptView(file=delivery.transcript_name, lines=_lines(transcript))
+    if short and _size_of(view) <= _MAX_TRANSCRIPT_CHARACTERS:
+        return view
+    return _TranscriptView(file=delivery.transcript_name, lines=())
+
+
+@lru_cache(maxsize=64)
+def _lines(transcript: Transcript) -> tuple[_LineView, ...]:
+    if not transcript.cues:
+        return tuple(_LineView(start_s="", mark="", speaker="", text=text) for text in transcript.text.split("\n\n"))
+    return tuple(
+        _LineView(start_s=f"{said.start_s:g}", mark=time_mark(said.start_s), speaker=said.speaker, text=said.text)
+        for said in paragraphs(transcript.cues)
+    )
+
+
+def _size_of(transcript: _TranscriptView) -> int:
+    return _TRANSCRIPT_FRAME + sum(len(f"{line.text}{line.speaker}".encode()) + 90 for line in transcript.lines)
+
+
+def _episode_view(
+    content: FeedContent,
+    delivery: Delivery,
+    words: Words,
+    *,
+    notes: str,
+    transcript: _TranscriptView | None,
+    whole: bool,
+) -> _EpisodeView:
     episode = delivery.episode
     date = delivery.date.astimezone(UTC)
     title = clean_text(episode.title)
@@ -226,6 +300,7 @@ def _episode_view(content: FeedContent, delivery: Delivery, words: Words, *, not
         pause=words.pause.format(title=_isolated(title)),
         notes=notes if whole else "",
         chapters=_chapter_views(delivery, words) if whole else (),
+        transcript=transcript if whole else None,
     )
 
 

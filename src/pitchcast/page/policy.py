@@ -21,8 +21,13 @@ def inline(text: str) -> Inline:
     return Inline(text=text, source=f"'sha256-{digest}'")
 
 
-def content_security_policy(styles: Sequence[Inline], scripts: Sequence[Inline], picture_url: str) -> str:
-    """Return a policy that allows these alone, besides pictures and audio of the page's and the picture's host."""
+def content_security_policy(
+    styles: Sequence[Inline], scripts: Sequence[Inline], picture_url: str, *, fetches: bool = False
+) -> str:
+    """Return a policy that allows these alone, besides pictures and audio of the page's and the picture's host.
+
+    With *fetches* the script may also read files of the page's host.
+    """
     none = ["'none'"]
     directives: dict[str, Sequence[str]] = {
         "default-src": none,
@@ -30,6 +35,7 @@ def content_security_policy(styles: Sequence[Inline], scripts: Sequence[Inline],
         "script-src": [script.source for script in scripts] or none,
         "img-src": ["'self'", *_origin(picture_url)],
         "media-src": ["'self'"],
+        **({"connect-src": ["'self'"]} if fetches else {}),
         "base-uri": none,
         "form-action": none,
     }

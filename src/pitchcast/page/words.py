@@ -55,6 +55,9 @@ class Words:
     notes: str
     chapters: str
     chapter_link: str
+    transcript: str
+    transcript_file: str
+    transcript_at: str
     empty_title: str
     empty_text: str
     older: str

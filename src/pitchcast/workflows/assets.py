@@ -5,8 +5,10 @@ from functools import lru_cache
 from threading import Lock
 
 from pitchcast.errors import CatalogError, ObjectMissing
+from pitchcast.model.episode import Episode
 from pitchcast.model.layout import headers_of, text_key
 from pitchcast.model.show import Brand
+from pitchcast.model.transcript import Timeline, Transcript, heard_transcript, unpack_transcript
 from pitchcast.page.overrides import Overrides, unpack_overrides
 from pitchcast.storage.bucket import Bucket
 
@@ -46,6 +48,13 @@ class Assets:
         key = text_key(brand.templates)
         return _unpacked(self.get(key), key) if brand.templates else None
 
+    def transcript(self, episode: Episode) -> Transcript | None:
+        """Return what is said in an episode, at the times of its audio; None where nobody wrote it down."""
+        if episode.transcript is None:
+            return None
+        stored = self.get(text_key(episode.transcript.sha256))
+        return _heard(stored, episode.timeline, episode.master.duration_s)
+
     def _fetched(self, key: str) -> bytes:
         try:
             return self._bucket.get(key)[0]
@@ -54,6 +63,11 @@ class Assets:
                 f"{self._bucket.url}/{key} is named by the catalog but missing",
                 hint="See what else is missing with: pitchcast doctor",
             ) from error
+
+
+@lru_cache(maxsize=64)
+def _heard(stored: bytes, timeline: Timeline | None, duration_s: float) -> Transcript:
+    return heard_transcript(unpack_transcript(stored), timeline, duration_s)
 
 
 _unpacked = lru_cache(maxsize=8)(unpack_overrides)

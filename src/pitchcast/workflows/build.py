@@ -104,7 +104,7 @@ def plan_folder(
     )
     kept = {public_key(path, name) for name in content.kept} if content else set()
     extra = sorted(listed.keys() - rendered.keys() - {c.target for c in wanted} - kept)
-    withdrawn = tuple(key for key in extra if key.endswith((".mp3", ".json", ".vtt")))
+    withdrawn = tuple(key for key in extra if key.endswith((".mp3", ".json", ".vtt", ".txt")))
     return FolderPlan(
         path=path,
         shared=content is not None and content.feed.access == "public",

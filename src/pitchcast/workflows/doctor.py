@@ -86,6 +86,7 @@ def _private_objects(project: Project, catalog: Catalog) -> Iterator[Finding]:
     present |= {info.key for info in project.bucket.list(ASSETS)}
     for episode in catalog.episodes:
         needed = [master_key(episode.master.sha256), *([asset_key(episode.cover)] if episode.cover else [])]
+        needed += [text_key(episode.transcript.sha256)] if episode.transcript else []
         for key in needed:
             if key not in present and not episode.withdrawn:
                 what = f"{key} is missing, so no feed with this episode can be built again"

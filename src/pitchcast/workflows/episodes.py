@@ -1,9 +1,15 @@
 """Episodes that exist: list, show, edit."""
 
+from pathlib import Path
+
+from pitchcast.audio.chapters import place_chapters, read_chapters
+from pitchcast.audio.transcript import read_transcript
 from pitchcast.errors import CatalogError
 from pitchcast.model.answers import EpisodeAnswer, FeedAnswer, answer_episode, answer_feed
 from pitchcast.model.catalog import Catalog, Contents, edit_episode, feeds_showing, one_episode, releases_of
+from pitchcast.model.episode import Chapter, Episode
 from pitchcast.workflows.change import change
+from pitchcast.workflows.mastering import put_episode_cover, put_transcript, read_cover
 from pitchcast.workflows.project import Progress, Project, no_progress
 
 
@@ -26,13 +32,16 @@ def show(project: Project, name: str) -> tuple[EpisodeAnswer, tuple[FeedAnswer, 
 def edit(project: Project, name: str, changes: dict[str, object], *, progress: Progress = no_progress) -> EpisodeAnswer:
     """Change title, notes, host, season or number of an episode, keyed by attribute; audio, guid and files stay.
 
-    The tags inside the audio keep what they said: apps show what the feed says. Raises CatalogError where the
-    episode was withdrawn.
+    ``cover``, ``chapters`` and ``transcript`` are given as paths, None for none. The tags inside the audio keep what
+    they said: apps show what the feed says. Raises CatalogError where the episode was withdrawn, RecordingError for
+    files that cannot be used.
     """
     before = project.catalog()
     episode = one_episode(before, name)
     if episode.withdrawn:
         raise CatalogError(f"{episode.id} is withdrawn", hint="Publish its recording again with --again.")
+
+    changes = changes | _put_files(project, episode, changes)
 
     def step(found: Catalog | None) -> Catalog:
         catalog = found or before
@@ -42,3 +51,28 @@ def edit(project: Project, name: str, changes: dict[str, object], *, progress: P
 
     done = change(project, step, what=f"edited {episode.id}", progress=progress)
     return answer_episode(done.catalog, one_episode(done.catalog, episode.id))
+
+
+def _put_files(project: Project, episode: Episode, changes: dict[str, object]) -> dict[str, object]:
+    """Store the files among *changes* and return what the episode keeps of them."""
+    kept: dict[str, object] = {}
+    if "cover" in changes:
+        picture = changes["cover"]
+        kept["cover"] = put_episode_cover(project, read_cover(picture)) if isinstance(picture, Path) else None
+    if "chapters" in changes:
+        file = changes["chapters"]
+        kept["chapters"] = _chapters(episode, file) if isinstance(file, Path) else ()
+    if "transcript" in changes:
+        file = changes["transcript"]
+        words = read_transcript(file, _recording_s(episode)) if isinstance(file, Path) else None
+        kept["transcript"] = put_transcript(project, words) if words else None
+    return kept
+
+
+def _chapters(episode: Episode, file: Path) -> tuple[Chapter, ...]:
+    given = read_chapters(file, _recording_s(episode))
+    return place_chapters(given, episode.timeline, episode.master.duration_s) if episode.timeline else given
+
+
+def _recording_s(episode: Episode) -> float:
+    return episode.timeline.recording_s if episode.timeline else episode.master.duration_s

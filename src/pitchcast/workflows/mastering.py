@@ -17,6 +17,7 @@ from pitchcast.model.episode import Chapter, Master
 from pitchcast.model.layout import asset_key, headers_of, master_key
 from pitchcast.model.notes import notes_text
 from pitchcast.model.show import Artwork
+from pitchcast.model.transcript import Transcript, TranscriptFile, pack_transcript
 from pitchcast.workflows.project import Progress, Project
 
 
@@ -104,8 +105,14 @@ def read_cover(path: Path) -> Picture:
 def put_episode_cover(project: Project, picture: Picture) -> Artwork:
     """Store an episode's own cover as an asset and return what it is."""
     key = asset_key(picture.artwork)
-    project.bucket.put(key, picture.body, headers_of(key))
+    project.assets.put(key, picture.body, dry_run=project.dry_run)
     return picture.artwork
+
+
+def put_transcript(project: Project, transcript: Transcript) -> TranscriptFile:
+    """Store a transcript, with the recording's times, as an asset and return what the episode keeps of it."""
+    sha256 = project.assets.put_text(pack_transcript(transcript), dry_run=project.dry_run)
+    return TranscriptFile(sha256=sha256, extension=transcript.extension)
 
 
 def _tags(project: Project, catalog: Catalog, mastered: Mastered, entry: Entry) -> Tags:

@@ -13,6 +13,7 @@ import msgspec
 from pitchcast.audio.chapters import read_chapters
 from pitchcast.audio.master import Mastered, move_chapters
 from pitchcast.audio.recording import Recording, hash_recording, probe_recording
+from pitchcast.audio.transcript import read_transcript
 from pitchcast.errors import PitchcastError, UsageError
 from pitchcast.model.answers import Published, answer_episode
 from pitchcast.model.catalog import (
@@ -29,6 +30,7 @@ from pitchcast.model.layout import asset_key, master_key
 from pitchcast.model.personal import check_texts, fill_texts
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.text import MAX_LINE, check_line, check_notes
+from pitchcast.model.transcript import Transcript
 from pitchcast.workflows.change import change
 from pitchcast.workflows.delivered import Delivered, carries_all, find_similar, published_feeds, told_addresses
 from pitchcast.workflows.mastering import (
@@ -38,6 +40,7 @@ from pitchcast.workflows.mastering import (
     mastered,
     put_episode_cover,
     put_master,
+    put_transcript,
     read_cover,
 )
 from pitchcast.workflows.openness import check_before_publishing, check_listeners, check_reachable
@@ -66,6 +69,7 @@ class Pitch:
     number: int = 0
     cover: Path | None = None
     chapters: Path | None = None
+    transcript: Path | None = None
     again: bool = False
     personalise: bool = False
     unverified: bool = False
@@ -88,6 +92,7 @@ class Plan:
     resolved: Resolved
     similar: dict[str, tuple[str, ...]]
     chapters: tuple[Chapter, ...]
+    transcript: Transcript | None
     cover: Picture | None
     warnings: tuple[str, ...]
 
@@ -136,6 +141,7 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
         resolved=resolved,
         similar=find_similar(catalog, resolved.new),
         chapters=read_chapters(pitch.chapters, recording.duration_s) if pitch.chapters else (),
+        transcript=read_transcript(pitch.transcript, recording.duration_s) if pitch.transcript else None,
         cover=read_cover(pitch.cover) if pitch.cover and known is None else None,
         warnings=(
             *told_addresses(catalog, pitch.audience),
@@ -238,6 +244,8 @@ def _draft(project: Project, plan: Plan, catalog: Catalog, finished: Finished | 
         season=pitch.season,
         number=entry.number,
         chapters=entry.chapters,
+        timeline=finished.mastered.timeline.rounded(),
+        transcript=put_transcript(project, plan.transcript) if plan.transcript else None,
         cover=entry.cover,
         personalised=pitch.personalise,
     )
@@ -289,12 +297,11 @@ def _warnings(pitch: Pitch, known: Episode | None, resolved: Resolved) -> Iterat
     if known is None:
         return
     edited = [word for word, value in (("notes", pitch.notes), ("host", pitch.host)) if value]
-    fixed = [word for word, value in (("cover", pitch.cover), ("chapters", pitch.chapters)) if value]
+    files = (("cover", pitch.cover), ("chapters", pitch.chapters), ("transcript", pitch.transcript))
+    edited += [word for word, value in files if value]
     already = f"this recording is published already as “{known.title}”: "
     if edited:
         yield f"{already}{' and '.join(edited)} changed nothing; change them with: pitchcast episodes edit {known.id}"
-    if fixed:
-        yield f"{already}{' and '.join(fixed)} changed nothing; --again publishes it anew, as a second episode"
 
 
 def _answer(plan: Plan, catalog: Catalog, mastered: Mastered | None, problem: str) -> Published:

@@ -19,6 +19,7 @@ from pitchcast.errors import FeedError
 from pitchcast.feed.chapters import render_chapters
 from pitchcast.feed.check import check_feed
 from pitchcast.feed.rss import render_feed, render_tombstone
+from pitchcast.feed.transcript import render_transcript
 from pitchcast.model.feed import CALL_NAME, FeedContent
 from pitchcast.model.notes import clean_text
 from pitchcast.model.prospect import Prospect
@@ -125,9 +126,15 @@ def _render(content: FeedContent, assets: Assets) -> Documents:
     own, language = assets.overrides(content.brand), content.show.language
     feed = _render_gone(content, own) if content.is_gone else render_feed(content)
     chapters = {d.chapters_name: render_chapters(d.episode) for d in content.deliveries if d.chapters_name}
-    page = render_gone_page(language, overrides=own) if content.is_gone else render_page(content, overrides=own)
+    said = {d.transcript_name: assets.transcript(d.episode) for d in content.deliveries if d.transcript_name}
+    spoken = {name: transcript for name, transcript in said.items() if transcript}
+    transcripts = {name: render_transcript(transcript) for name, transcript in spoken.items()}
+    if content.is_gone:
+        page = render_gone_page(language, overrides=own)
+    else:
+        page = render_page(content, overrides=own, transcripts=spoken)
     call = {CALL_NAME: render_call(content, overrides=own)} if content.counts_calls else {}
-    return {**chapters, **call, "index.html": page, "feed.xml": feed}
+    return {**chapters, **transcripts, **call, "index.html": page, "feed.xml": feed}
 
 
 def _render_gone(content: FeedContent, own: Overrides | None) -> bytes:

@@ -7,15 +7,17 @@ from pathlib import Path
 from pitchcast.audio.chapters import read_chapters
 from pitchcast.audio.master import Mastered, move_chapters
 from pitchcast.audio.recording import hash_recording, probe_recording
+from pitchcast.audio.transcript import read_transcript
 from pitchcast.model.access import REPLACED_KEPT, check_replacement, replace_audio
 from pitchcast.model.answers import ReplacedEpisode, answer_episode, answer_feed
 from pitchcast.model.catalog import Catalog, Contents, feeds_showing, one_episode, releases_of
 from pitchcast.model.episode import Chapter, Episode, Master
 from pitchcast.model.layout import master_key
 from pitchcast.model.personal import fill_episode
+from pitchcast.model.transcript import Transcript
 from pitchcast.workflows.change import change
 from pitchcast.workflows.feeds import build
-from pitchcast.workflows.mastering import Entry, Finished, mastered, put_master
+from pitchcast.workflows.mastering import Entry, Finished, mastered, put_master, put_transcript
 from pitchcast.workflows.openness import check_before_publishing
 from pitchcast.workflows.project import Progress, Project, no_progress
 
@@ -30,6 +32,7 @@ class Replacement:
     recording: Path
     sha256: str
     chapters: tuple[Chapter, ...]
+    transcript: Transcript | None
     catalog: Catalog
     temp_dir: Path | None
 
@@ -40,7 +43,13 @@ class Replacement:
 
 
 def plan_replacement(
-    project: Project, name: str, recording: Path, *, chapters: Path | None = None, temp_dir: Path | None = None
+    project: Project,
+    name: str,
+    recording: Path,
+    *,
+    chapters: Path | None = None,
+    transcript: Path | None = None,
+    temp_dir: Path | None = None,
 ) -> Replacement:
     """Look at the episode, by id or title, and at the recording; write nothing.
 
@@ -54,6 +63,7 @@ def plan_replacement(
         recording=recording,
         sha256=sha256,
         chapters=read_chapters(chapters, probed.duration_s) if chapters else (),
+        transcript=read_transcript(transcript, probed.duration_s) if transcript else None,
         catalog=catalog,
         temp_dir=temp_dir,
     )
@@ -104,8 +114,17 @@ def _step(
     )
     master = put_master(project, plan.catalog, finished, entry, progress)
     at = project.now()
+    timeline = finished.mastered.timeline.rounded()
+    transcript = put_transcript(project, plan.transcript) if plan.transcript else None
     return master, lambda found: replace_audio(
-        found or plan.catalog, episode.id, recording=plan.sha256, master=master, chapters=chapters, at=at
+        found or plan.catalog,
+        episode.id,
+        recording=plan.sha256,
+        master=master,
+        chapters=chapters,
+        at=at,
+        timeline=timeline,
+        transcript=transcript,
     )
 
 
@@ -137,3 +156,5 @@ def _warnings(plan: Replacement) -> Iterator[str]:
     yield _REFETCHED
     if plan.episode.chapters and not plan.chapters:
         yield "the chapters were those of the old recording and go: give new ones with --chapters"
+    if plan.episode.transcript and not plan.transcript:
+        yield "the transcript was that of the old recording and goes: give a new one with --transcript"

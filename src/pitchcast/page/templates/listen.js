@@ -134,6 +134,67 @@
       });
       li.firstChild.replaceWith(button);
     }
+    const words = audio.closest("article").querySelector(".transcript");
+    const told = (start, speaker, text) => {
+      const paragraph = document.createElement("p");
+      const add = (name, said) => paragraph.append(Object.assign(document.createElement(name), { textContent: said }), " ");
+      paragraph.dir = "auto";
+      if (start !== null) {
+        paragraph.dataset.start = start;
+        add("span", mark(start));
+        paragraph.firstChild.className = "mark";
+      }
+      if (speaker) add("b", `\u2068${speaker}\u2069:`);
+      paragraph.append(text);
+      return paragraph;
+    };
+    const plain = (text) => text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
+    const seconds = (text) => text.split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
+    const paragraphs = (file) => {
+      const blocks = file.trim().split("\n\n");
+      if (blocks[0] !== "WEBVTT") return blocks.map((text) => told(null, "", text));
+      const found = [];
+      for (const block of blocks.slice(1)) {
+        const [times, line] = block.split("\n");
+        const [, speaker, text] = /^(?:<v ([^>]*)>)?(.*)$/.exec(line).map((part) => plain(part || ""));
+        const last = found.at(-1);
+        const full = last && (last.text.length >= 600 || (last.text.length >= 260 && /[.!?…。！？؟।]["'»”’)]*$/.test(last.text)));
+        if (last && !full && last.speaker === speaker) last.text += ` ${text}`;
+        else found.push({ start: seconds(times.split(" ")[0]), speaker, text });
+      }
+      return found.map((one) => told(one.start, one.speaker, one.text));
+    };
+    const tappable = () => {
+      for (const span of words.querySelectorAll("span.mark")) {
+        const button = document.createElement("button");
+        const from = Number(span.parentElement.dataset.start);
+        button.type = "button";
+        button.className = "mark";
+        button.textContent = span.textContent;
+        button.setAttribute("aria-label", words.dataset.at.replace("{position}", span.textContent));
+        button.addEventListener("click", () => {
+          go(from);
+          start();
+        });
+        span.replaceWith(button);
+      }
+    };
+    // A long transcript is fetched when somebody opens it; where that fails, the link to the file stays.
+    const unfold = async () => {
+      const place = words.querySelector("[data-fetch]");
+      try {
+        const answer = await fetch(place.querySelector("a").href);
+        if (!answer.ok) return;
+        place.replaceChildren(...paragraphs(await answer.text()));
+        tappable();
+      } catch {
+        return;
+      }
+    };
+    if (words) {
+      tappable();
+      if (words.querySelector("[data-fetch]")) words.addEventListener("toggle", unfold, { once: true });
+    }
     play.addEventListener("click", () => (audio.paused ? start() : audio.pause()));
     for (const button of player.querySelectorAll(".skip")) {
       button.addEventListener("click", () => go(now() + Number(button.dataset.by)));
