@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import ExitStack
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from urllib3 import HTTPResponse
 
 from pitchcast.errors import ConfigError
 from pitchcast.model.layout import headers_of
-from pitchcast.storage.address import S3Address, open_bucket
+from pitchcast.storage.address import Checksums, S3Address, open_bucket
 from pitchcast.storage.fast_s3 import FastS3Bucket, Route, find_route
 from pitchcast.storage.s3 import S3Bucket, connect
 from tests.fixtures.seaweedfs import SeaweedFS
@@ -36,8 +37,8 @@ class Service:
         self.asked: Counter[tuple[str, str]] = Counter()
         self.before = self.after = lambda exchange, is_obstore: None
         url = stack.enter_context(proxy(server.endpoint_url, before=self._before, after=self._after))
-        self.url = f"s3://{server.shared_bucket()}/show-{secrets.token_hex(6)}"
-        self.bucket = FastS3Bucket.open(S3Address(url=self.url, endpoint_url=url))
+        self.address = S3Address(url=f"s3://{server.shared_bucket()}/show-{secrets.token_hex(6)}", endpoint_url=url)
+        self.bucket = FastS3Bucket.open(self.address)
 
     def _before(self, exchange: Exchange) -> None:
         is_obstore = self._is_obstore(exchange)
@@ -89,6 +90,14 @@ def test_small_requests_are_obstores(service: Service, tmp_path: Path, monkeypat
     assert [info.key for info in bucket.list("private/c")] == [KEY]
     bucket.delete([KEY])
     assert [each for each in service.asked if each[0] == "obstore"] == [("obstore", "HEAD")]  # a file's ETag
+
+
+@pytest.mark.parametrize(("checksums", "is_sent"), [("when_supported", True), ("when_required", False)])
+def test_checksums_are_sent_where_they_shall_be(service: Service, checksums: Checksums, is_sent: bool) -> None:
+    asked: list[dict[str, str]] = []
+    service.before = lambda exchange, is_obstore: asked.append(exchange.asked)
+    FastS3Bucket.open(replace(service.address, checksums=checksums)).put(KEY, b"x", HEADERS)
+    assert ["x-amz-checksum-sha256" in each for each in asked] == [is_sent]
 
 
 def test_the_environment_encrypts_nothing(

@@ -6,8 +6,8 @@ waits and says what is wrong. So every promise and every error is that of ``s3.S
 like obstore costs time, never an object. Files, copies, deletions in batches, ranges, the clock, and lists of what is
 no folder (obstore knows prefixes by whole names only) are boto3's alone.
 
-Addresses, regions and credentials are those that boto3 finds. A body's SHA-256 is part of the signature: no further
-checksum is sent, whatever ``checksums`` says. The only module that uses obstore.
+Addresses, regions and credentials are those that boto3 finds. A body's SHA-256 is part of every signature; where
+``checksums`` says so it is sent as a checksum too, which costs nothing more. The only module that uses obstore.
 """
 
 import logging
@@ -28,14 +28,14 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import S3Store
 
 from pitchcast.model.layout import Headers
-from pitchcast.storage.address import S3Address, S3Location, parse_s3_url
+from pitchcast.storage.address import Checksums, S3Address, S3Location, parse_s3_url
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.s3 import S3Bucket, bare, connect
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from obstore import Attributes, ObjectMeta, PutMode
-    from obstore.store import ClientConfig
+    from obstore.store import ClientConfig, S3Config
 
 _T = TypeVar("_T")
 _LOG = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ _WHOLE = timedelta(minutes=10)
 _KEYS_HELD = timedelta(minutes=10)  # obstore asks five minutes before that; botocore renews ten before keys expire
 _FAILURES = 20  # one after the other, without an answer between them: this service does not like obstore
 _AMAZON_REGION = re.compile(r"\bs3[.-](?:\w+\.)?([a-z]+(?:-[a-z]+)+-\d)\.amazonaws\.com")
-_CANNOT_OVERRULE = ("AWS_SERVER_SIDE_ENCRYPTION", "AWS_SSE_", "AWS_PROXY_")
+_CANNOT_OVERRULE = ("AWS_SERVER_SIDE_ENCRYPTION", "AWS_SSE_", "AWS_CHECKSUM_", "AWS_PROXY_")
 _ANY_REGION = "s3.amazonaws.com"
 _ANSWERS = (FileNotFoundError, AlreadyExistsError, PreconditionError)
 _FOREIGN = (BaseError, OSError, ValueError)
@@ -98,8 +98,8 @@ class FastS3Bucket(S3Bucket):
     def head(self, key: str) -> ObjectInfo:
         """Return what is known of an object. Raises ObjectMissing."""
         place = self._place(key)
-        ask = lambda store: _info(key, store.head(place.key(key)))  # noqa: E731 - it has no other name than its place
-        return self._asked("HEAD", key, place, ask) or super().head(key)
+        found = self._asked("HEAD", key, place, lambda store: _info(key, store.head(place.key(key))))
+        return found or super().head(key)
 
     def _put(self, key: str, body: bytes, headers: Headers, **condition: str) -> str:
         place = self._place(key)
@@ -174,7 +174,7 @@ class FastS3Bucket(S3Bucket):
         try:
             route = find_route(self._client, place.bucket)
             if route != self._routes.get(place):
-                self._stores[place] = _make_store(route, self._session)
+                self._stores[place] = _make_store(route, self._session, self._address.checksums)
                 self._routes[place] = route
         except BotoCoreError:  # no credentials
             return
@@ -195,7 +195,7 @@ def find_route(client: "S3Client", bucket: str) -> Route:
     return Route(bucket, f"{url.scheme}://{host}{url.path.removesuffix('/x')}", in_host[1] if in_host else region)
 
 
-def _make_store(route: Route, session: botocore.session.Session) -> S3Store:
+def _make_store(route: Route, session: botocore.session.Session, checksums: Checksums) -> S3Store:
     """Return a client; what obstore would else take from the environment and boto3 does not know is named here."""
     options: ClientConfig = {
         "allow_invalid_certificates": False,
@@ -207,8 +207,10 @@ def _make_store(route: Route, session: botocore.session.Session) -> S3Store:
     bundle = session.get_config_variable("ca_bundle")
     if bundle:
         options["root_certificate"] = Path(bundle).read_bytes()
+    config: S3Config = {"checksum_algorithm": "SHA256"} if checksums == "when_supported" else {}
     return S3Store(
         route.bucket,
+        config=config,
         aws_endpoint_url_s3=route.bucket_url,
         virtual_hosted_style_request=True,  # the bucket is in the address already
         region=route.region,
