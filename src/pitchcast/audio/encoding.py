@@ -45,7 +45,9 @@ from pitchcast.errors import AudioError
 PIECE_FRAMES = 2304
 """MP3 frames of a piece, about a minute; they never depend on the machine."""
 
-_NEAR = 0.5  # a true peak is at most 6 dB above the samples next to it
+NEAR = 0.5
+"""A true peak is at most 6 dB above the samples next to it."""
+
 _RUN_IN, _RUN_OUT = 40, 24
 _SEAM_REACH = 20
 _CHECKED_BEFORE = 64  # frames by which a measured part ends before the piece does: its seam is written by then
@@ -237,7 +239,7 @@ class Press:
         size = block_frames(programme.rate_hz)
         skip = first * size - (from_frame * FRAME_SAMPLES - _DELAY)  # decoded frames before the first block
         lead = skip // size if from_frame else 0
-        meter = BlockMeter(programme.rate_hz, programme.channels, near=_NEAR * self.ceiling)
+        meter = BlockMeter(programme.rate_hz, programme.channels, near=NEAR * self.ceiling)
         skip -= lead * size
         left = min((last + 1) * size, programme.frames) - first * size + lead * size
         with sample_stream(["-f", "mp3", "-i", f"file:{part.absolute()}", "-f", "f32le", "pipe:1"]) as pipe:
@@ -250,13 +252,15 @@ class Press:
         part.unlink()
         if left > 0:
             raise AudioError(f"this ffmpeg decodes {left} samples too few", hint="Run: pitchcast doctor")
-        return self._checked(meter.finish().part(lead, lead + last - first), first)
+        return check_blocks(meter.finish().part(lead, lead + last - first), self.ceiling, first)
 
-    def _checked(self, blocks: Blocks, first: int) -> Checked:
-        high = np.flatnonzero(blocks.peak > self.ceiling)
-        highest = float(blocks.peak.max(initial=0.0))
-        steps = steps_of(blocks.energy, blocks.per_s)
-        return Checked(blocks.channels, steps, highest, high + first, blocks.peak[high])
+
+def check_blocks(blocks: Blocks, ceiling: float, first: int) -> Checked:
+    """Return what matters of measured blocks, the first of which is number *first* of the whole."""
+    high = np.flatnonzero(blocks.peak > ceiling)
+    highest = float(blocks.peak.max(initial=0.0))
+    steps = steps_of(blocks.energy, blocks.per_s)
+    return Checked(blocks.channels, steps, highest, high + first, blocks.peak[high])
 
 
 def _joined(parts: list[Checked]) -> Checked:

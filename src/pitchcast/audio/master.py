@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from pitchcast.audio.levelling import plan_ride
 from pitchcast.audio.limiter import Curve, Limiter
 from pitchcast.audio.listening import Heard, blocks_of, with_true_peaks
 from pitchcast.audio.loudness import heard
+from pitchcast.audio.m4a import AacPress
 from pitchcast.audio.programme import Programme, measure_programme
 from pitchcast.audio.recording import Recording, probe_recording
 from pitchcast.audio.samples import Samples
@@ -37,6 +39,7 @@ from pitchcast.model.show import AudioSettings
 from pitchcast.model.transcript import Timeline
 
 TellProgress = Callable[[str, float], None]
+FileFormat = Literal["mp3", "m4a"]
 
 QUIETEST_LUFS = -60.0
 """What is quieter is refused: amplified, it would be noise."""
@@ -108,9 +111,10 @@ def master_recording(
     temp_dir: Path | None = None,
     progress: TellProgress | None = None,
     inspected: Callable[[Inspection], None] | None = None,
+    file_format: FileFormat = "mp3",
     workers: int = 0,
 ) -> Mastered:
-    """Write *source* to *output* as an MP3 without tags, at the loudness and under the ceiling of *settings*.
+    """Write *source* to *output* as MP3 or M4A without tags, at the loudness and under the ceiling of *settings*.
 
     *output* appears whole or not at all. Temporary files lie beside it, or in *temp_dir*, and are removed whatever
     happens. *progress* is given a step's name and the fraction of the whole that is done, which only rises.
@@ -128,7 +132,7 @@ def master_recording(
         mix = decide_channels(heard.statistics, settings.channels, recording.channels)
         kept = _plan_cuts(decoded, heard.statistics, mix, settings)
         voice = Programme(decoded, mix, arrange(kept, decoded.rate_hz, None, None, 0.0))
-        bench = _Bench(settings, folder, crew, steps)
+        bench = _Bench(settings, folder, crew, steps, file_format)
         measured = bench.measure_heard(voice, heard)
         del heard  # of three hours it is large, and encoding needs the room
         _refuse_silence(source, measured)
@@ -284,6 +288,7 @@ class _Bench:
     folder: Path
     crew: Crew
     steps: _Steps
+    file_format: FileFormat
 
     def measure(self, programme: Programme, about_lufs: float) -> Blocks:
         """Return the blocks of a programme that is about so loud; peaks are looked for where they matter then."""
@@ -329,11 +334,15 @@ class _Bench:
     def encode_until_right(self, programme: Programme, measured: Blocks) -> _Finished:
         """Encode, measure the result, and mend what encoding did to peaks and loudness."""
         limiter = Limiter(measured, self.limit(programme.channels))
-        press = Press(programme, self._bitrate(programme), self.folder, self.crew, self._ceiling)
+        press = self._new_press(programme, self._bitrate(programme))
         curve, finished = self._on_target(press, limiter)
         return self._mended(press, limiter, curve, finished)
 
-    def _on_target(self, press: Press, limiter: Limiter) -> tuple[Curve, _Finished]:
+    def _new_press(self, programme: Programme, bitrate_kbps: int) -> Press | AacPress:
+        kind = Press if self.file_format == "mp3" else AacPress
+        return kind(programme, bitrate_kbps, self.folder, self.crew, self._ceiling)
+
+    def _on_target(self, press: Press | AacPress, limiter: Limiter) -> tuple[Curve, _Finished]:
         """Encode, and once more with another goal where encoding changed the loudness.
 
         In a few seconds of sound a window may fall on either side of the meter's gate, and loudness jumps: then
@@ -359,15 +368,18 @@ class _Bench:
     def goal_lufs(self, channels: int) -> float:
         """Return what a meter must read on the samples that the encoder is given."""
         wanted = self.settings.target.integrated_lufs - heard(0.0, channels)
-        return wanted + encoder_scale_db(self.settings.bitrate_kbps * channels)
+        return wanted + self._scale_db(channels)
 
     def limit(self, channels: int) -> float:
         """Return what peaks of the samples that the encoder is given are kept under, linear."""
-        scale_db = encoder_scale_db(self.settings.bitrate_kbps * channels)
-        limit_dbfs = min(0.0, self.settings.target.true_peak_dbtp - _LIMIT_BELOW_CEILING_DB + scale_db)
+        below_dbtp = self.settings.target.true_peak_dbtp - _LIMIT_BELOW_CEILING_DB
+        limit_dbfs = min(0.0, below_dbtp + self._scale_db(channels))
         return float(10 ** (limit_dbfs / 20))
 
-    def _mended(self, press: Press, limiter: Limiter, curve: Curve, finished: _Finished) -> _Finished:
+    def _scale_db(self, channels: int) -> float:
+        return encoder_scale_db(self.settings.bitrate_kbps * channels) if self.file_format == "mp3" else 0.0
+
+    def _mended(self, press: Press | AacPress, limiter: Limiter, curve: Curve, finished: _Finished) -> _Finished:
         """Return the file once no peak is above the ceiling: dipped where they are, at last lowered as a whole."""
         goal = self.goal_lufs(press.programme.channels)
         for round_number in itertools.count():
@@ -384,7 +396,7 @@ class _Bench:
             finished = self._press(press, curve, press.touched_by(before, curve))
         raise AssertionError
 
-    def _press(self, press: Press, curve: Curve, changed: Sequence[int] | None = None) -> _Finished:
+    def _press(self, press: Press | AacPress, curve: Curve, changed: Sequence[int] | None = None) -> _Finished:
         encoding, checking = self.steps.share("encoding", 0.6), self.steps.later("checking", 0.85)
         tells = {"encoding": encoding, "checking": checking}
         checked = press.press(curve, changed, lambda name, fraction: tells[name](fraction))

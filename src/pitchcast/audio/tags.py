@@ -90,14 +90,14 @@ class Tags(Record, frozen=True):
 
     ``guid`` is the episode's own (TGID); ``show_link`` the show's public website (WOAF); ``track`` 0 is none;
     ``artwork_jpeg`` a small square picture (600 px, at most 60 KB: it comes before the first sound).
-    ``chapters`` are in order of time, at most 255.
+    ``chapters`` are in order of time, at most 255. A recording by itself has no ``show_title`` and no ``date``.
     """
 
     title: str
     host: str
     show_title: str
     guid: str
-    date: datetime
+    date: datetime | None
     duration_ms: int
     notes_text: str = ""
     category: str = ""
@@ -167,14 +167,13 @@ def check_chapter_count(count: int) -> None:
 def _frames(tags: Tags) -> Iterator[Any]:
     from mutagen import id3
 
-    date = tags.date.astimezone(UTC)
     texts = {
         id3.TIT2: tags.title,
         id3.TPE1: tags.host,
         id3.TALB: tags.show_title,
         id3.TRCK: str(tags.track or ""),
-        id3.TDRC: f"{date:%Y-%m-%d}",
-        id3.TCON: "Podcast",
+        id3.TDRC: f"{tags.date.astimezone(UTC):%Y-%m-%d}" if tags.date else "",
+        id3.TCON: "Podcast" if tags.show_title else "",
         id3.TGID: tags.guid,
         id3.TDES: tags.notes_text,
         id3.TCAT: tags.category,
@@ -184,7 +183,8 @@ def _frames(tags: Tags) -> Iterator[Any]:
     for frame, text in texts.items():
         if text:
             yield frame(encoding=_UTF16, text=[clean_text(text)])
-    yield id3.PCST(value=1)
+    if tags.show_title:
+        yield id3.PCST(value=1)
     if tags.show_link:
         yield id3.WOAF(url=tags.show_link)
     if tags.comment:

@@ -10,7 +10,7 @@ from pitchcast.cli.display import Display, clock
 from pitchcast.cli.session import audio_options, read_settings
 from pitchcast.errors import PartlyDone, RecordingError, UsageError
 from pitchcast.workflows.project import Progress
-from pitchcast.workflows.recordings import Inspection, draw, loudness_line
+from pitchcast.workflows.recordings import FileFormat, Inspection, Labels, draw, loudness_line
 from pitchcast.workflows.recordings import inspect as inspect_recording
 from pitchcast.workflows.recordings import master as master_recording
 
@@ -61,23 +61,41 @@ def master(
     level: options.Level = None,
     clean: options.Clean = None,
     shorten_pauses: options.ShortenPauses = None,
+    audio_format: options.AudioFormat = None,
+    title: options.Title = None,
+    chapters: options.Chapters = None,
+    artwork: options.Artwork = None,
     temp_dir: options.TempDir = None,
     dry_run: options.DryRun = False,
 ) -> None:
-    """Master a recording into an MP3, as publish does: loudness, peaks, silence, intro and outro.
+    """Master a recording into an MP3 or M4A, as publish does: loudness, peaks, silence, intro and outro.
+
+    What the recorder noted is left out; the file says of itself only what is given here.
 
     \b
     Example:
       pitchcast audio master "New Recording 12.m4a" -o pitch.mp3
       pitchcast audio master panel.wav -o panel.mp3 --level always --clean light --shorten-pauses 1.5
+      pitchcast audio master pitch.wav -o pitch.m4a --title "Acme, in short" --chapters chapters.txt
     """
     display = Display(common)
+    file_format = _format_of(output, audio_format)
+    labels = Labels(title=title or "", chapters=chapters, artwork=artwork)
     settings = read_settings(common, audio_options(level, clean, shorten_pauses))
     if dry_run:
         _say_what_would_be(display, source, output)
         return
     with display.progress() as progress:
-        done = master_recording(settings, source, output, overwrite=force, temp_dir=temp_dir, progress=progress)
+        done = master_recording(
+            settings,
+            source,
+            output,
+            labels=labels,
+            file_format=file_format,
+            overwrite=force,
+            temp_dir=temp_dir,
+            progress=progress,
+        )
     for remark in done.remarks:
         display.say(remark)
     if common.json:
@@ -88,6 +106,15 @@ def master(
         f"{output}: {clock(made.duration_s)} long, {made.heard_lufs:.1f} LUFS as heard"
         f" (was {done.input.heard_lufs:.1f}), peaks {made.true_peak_dbtp:.1f} dBTP"
     )
+
+
+def _format_of(output: Path, wanted: FileFormat | None) -> FileFormat:
+    """Return the format of a file called *output*. Raises UsageError where its ending says another than *wanted*."""
+    endings: dict[str, FileFormat] = {".mp3": "mp3", ".m4a": "m4a", ".m4b": "m4a", ".mp4": "m4a"}
+    named = endings.get(output.suffix.lower())
+    if wanted and named and wanted != named:
+        raise UsageError(f"{output.name} is not called like {wanted}", hint=f"Name it {output.stem}.{wanted}.")
+    return wanted or named or "mp3"
 
 
 def _say_what_would_be(display: Display, source: Path, output: Path) -> None:

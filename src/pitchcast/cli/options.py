@@ -83,7 +83,10 @@ ShortenPauses = Annotated[
 Plot = Annotated[
     Path | None, typer.Option("--plot", metavar="OUT.png", help="Draw the loudness over time into a picture.")
 ]
-Output = Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="The MP3 to write.")]
+Output = Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="The MP3 or M4A to write.")]
+AudioFormat = Annotated[
+    Literal["mp3", "m4a"] | None, typer.Option("--format", help="MP3 or M4A (AAC); else OUT's ending decides.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite OUT if it is there.")]
 Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="What the pitch is called.")]
 Notes = Annotated[str | None, typer.Option("--notes", metavar="TEXT", help="Show notes, in Markdown.")]

@@ -1,21 +1,48 @@
 """Recordings by themselves, without a show: what is in them, and mastering one into a file."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
+from pitchcast.audio.chapters import read_chapters
+from pitchcast.audio.delivery import deliver_file
 from pitchcast.audio.inspect import Inspection, inspect_recording
-from pitchcast.audio.master import Mastered, master_recording
+from pitchcast.audio.m4a import label_m4a
+from pitchcast.audio.master import FileFormat, Mastered, master_recording, move_chapters
 from pitchcast.audio.picture import draw_loudness, loudness_line, write_picture
+from pitchcast.audio.recording import probe_recording
+from pitchcast.audio.tags import Tags, write_tags
+from pitchcast.audio.workshop import workshop
 from pitchcast.config import Settings
 from pitchcast.errors import RecordingError
 from pitchcast.model.answers import Answer
+from pitchcast.model.episode import Chapter
 from pitchcast.workflows.mastering import branding_of
 from pitchcast.workflows.project import Progress, no_progress
 
-__all__ = ["Inspection", "MasteredFile", "MasteringAnswer", "draw", "inspect", "loudness_line", "master"]
+__all__ = [
+    "FileFormat",
+    "Inspection",
+    "Labels",
+    "MasteredFile",
+    "MasteringAnswer",
+    "draw",
+    "inspect",
+    "loudness_line",
+    "master",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labels:
+    """What a mastered file is to say about itself: files with chapters, at times of the recording, and a picture."""
+
+    title: str = ""
+    chapters: Path | None = None
+    artwork: Path | None = None
 
 
 class MasteredFile(Answer, frozen=True):
-    """An MP3 that came of mastering, measured as it is. Times in seconds."""
+    """A file that came of mastering, measured as it is. Times in seconds."""
 
     file: str
     duration_s: float
@@ -30,7 +57,7 @@ class MasteredFile(Answer, frozen=True):
 
 
 class MasteringAnswer(Answer, frozen=True):
-    """A recording and the MP3 made of it. ``trimmed_s`` is the silence cut; ``remarks`` are sentences for people."""
+    """A recording and the file made of it. ``trimmed_s`` is the silence cut; ``remarks`` are sentences for people."""
 
     input: Inspection
     output: MasteredFile
@@ -54,11 +81,13 @@ def master(
     source: Path,
     output: Path,
     *,
+    labels: Labels = Labels(),
+    file_format: FileFormat = "mp3",
     overwrite: bool = False,
     temp_dir: Path | None = None,
     progress: Progress = no_progress,
 ) -> MasteringAnswer:
-    """Master a recording into the MP3 *output*, with the audio and brand settings of the show and without tags.
+    """Master a recording into *output*, with the audio and brand settings of the show, and *labels* as its tags.
 
     Raises RecordingError where *source* cannot be used, or *output* is there already or is the recording itself;
     AudioError where ffmpeg or the disk fails.
@@ -68,29 +97,57 @@ def master(
             raise RecordingError(f"{output} is the recording itself", hint="Choose another name for the output.")
         if not overwrite:
             raise RecordingError(f"{output} exists and is not overwritten", hint="Choose another name, or add --force.")
+    chapters = read_chapters(labels.chapters, probe_recording(source).duration_s) if labels.chapters else ()
+    artwork_jpeg = _thumbnail(labels.artwork) if labels.artwork else b""
     before: list[Inspection] = []
-    mastered = master_recording(
-        source,
-        output,
-        settings.audio,
-        branding=branding_of(settings),
-        temp_dir=temp_dir,
-        progress=lambda _step, fraction: progress("mastering", fraction),
-        inspected=before.append,
-    )
+    with workshop(output.absolute().parent) as folder:
+        made = folder / f"mastered.{file_format}"
+        mastered = master_recording(
+            source,
+            made,
+            settings.audio,
+            branding=branding_of(settings),
+            temp_dir=temp_dir,
+            progress=lambda _step, fraction: progress("mastering", fraction),
+            inspected=before.append,
+            file_format=file_format,
+        )
+        if labels != Labels():
+            tags = _tags(labels.title, move_chapters(chapters, mastered), artwork_jpeg, mastered)
+            (write_tags if file_format == "mp3" else label_m4a)(made, tags)
+        deliver_file(made, output)
     return MasteringAnswer(
         input=before[0],
-        output=_file_of(output, mastered),
+        output=_file_of(output, mastered, file_format),
         trimmed_s=round(mastered.trimmed_start_s + mastered.trimmed_end_s, 3),
         remarks=mastered.remarks,
     )
 
 
-def _file_of(output: Path, mastered: Mastered) -> MasteredFile:
+def _thumbnail(path: Path) -> bytes:
+    from pitchcast.page.artwork import make_thumbnail, prepare_cover
+
+    return make_thumbnail(prepare_cover(path)[0])
+
+
+def _tags(title: str, chapters: tuple[Chapter, ...], artwork_jpeg: bytes, mastered: Mastered) -> Tags:
+    return Tags(
+        title=title,
+        host="",
+        show_title="",
+        guid="",
+        date=None,
+        duration_ms=round(1000 * mastered.duration_s),
+        chapters=chapters,
+        artwork_jpeg=artwork_jpeg,
+    )
+
+
+def _file_of(output: Path, mastered: Mastered, file_format: FileFormat) -> MasteredFile:
     return MasteredFile(
         file=output.name,
         duration_s=round(mastered.duration_s, 3),
-        codec="mp3",
+        codec="mp3" if file_format == "mp3" else "aac",
         channels=mastered.channels,
         sample_rate_hz=mastered.sample_rate_hz,
         bitrate_kbps=mastered.bitrate_kbps,
