@@ -5,9 +5,9 @@
     python benchmarks/chaos.py team  [--people 16]
     python benchmarks/chaos.py input [--every-bytes 1000] [--count 5000]
 
-``storm`` runs random sequences of commands with random faults, other ones each time. ``kill`` ends publish, rotate and
-revoke at random moments with SIGKILL, ``team`` lets people publish at the same moment, each a process of its own; both
-on a SeaweedFS server that is started for it. The same with fewer of each is in tests/chaos.
+``storm`` runs random sequences of commands with random faults, other ones each time. ``kill`` ends publish, rotate,
+revoke and move at random requests with SIGKILL, ``team`` lets people publish at the same moment, each a process of its
+own; both on a SeaweedFS server that is started for it. The same with fewer of each is in tests/chaos.
 """
 
 import argparse
@@ -71,9 +71,7 @@ def storm(given: argparse.Namespace) -> str:
 
 def kill(given: argparse.Namespace) -> str:
     with a_server() as server, tempfile.TemporaryDirectory() as folder:
-        office = Office(Path(folder), server)
-        office.open()
-        done = kill_at_random_moments(office, given.kills, given.seed)
+        done = kill_at_random_moments(Path(folder), server, given.kills, given.seed)
     return "\n".join([str(done), *done.problems])
 
 

@@ -5,11 +5,16 @@ import os
 import random
 import re
 import secrets
+import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -24,8 +29,10 @@ from pitchcast.model.layout import PENDING, PUBLIC
 from pitchcast.workflows import feeds
 from pitchcast.workflows import pending as pending_module
 from pitchcast.workflows.change import keep_up
+from pitchcast.workflows.left import objects_left, showing_too_much
 from pitchcast.workflows.project import Project, open_project
 from tests.fixtures.seaweedfs import SeaweedFS
+from tests.storage.proxy import Exchange, proxy
 
 _ENCLOSURE = re.compile(r'<enclosure url="([^"]+)" length="(\d+)"')
 _RATE_HZ = 48_000
@@ -37,18 +44,30 @@ class Office:
 
     folder: Path
     server: SeaweedFS
-    refused: list[str] = field(default_factory=list)
+    endpoint_url: str = ""
+    places: tuple[str, ...] = ()
 
-    def open(self) -> None:
-        """Make the bucket, the settings, and open ``public/`` to listeners."""
+    def open(self, *prefixes: str) -> None:
+        """Make the bucket, open ``public/`` under each prefix to listeners, and write settings for the first one."""
         name = self.server.make_bucket(f"chaos-{secrets.token_hex(4)}")
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "pitchcast.toml").write_text(
-            '[show]\ntitle = "Cloud bills"\nhost = "Dana Reyes"\n'
-            f'[storage]\nurl = "s3://{name}/show"\nendpoint_url = "{self.server.endpoint_url}"\n',
-            encoding="utf-8",
-        )
-        self.run("storage", "setup", "--yes")
+        self.places = tuple(f"s3://{name}/{prefix}" for prefix in prefixes or ("show",))
+        for place in reversed(self.places):
+            self._settings.write_text(
+                '[show]\ntitle = "Cloud bills"\nhost = "Dana Reyes"\n'
+                f'[storage]\nurl = "{place}"\nendpoint_url = "{self.endpoint_url or self.server.endpoint_url}"\n',
+                encoding="utf-8",
+            )
+            self.run("storage", "setup", "--yes")
+
+    @property
+    def place(self) -> str:
+        """Where the settings say that the show is."""
+        return next(place for place in self.places if f'"{place}"' in self._settings.read_text(encoding="utf-8"))
+
+    @property
+    def _settings(self) -> Path:
+        return self.folder / "pitchcast.toml"
 
     def start(self, *words: object, who: str = "dana@laptop") -> "subprocess.Popen[str]":
         """Start the program."""
@@ -95,8 +114,9 @@ class Office:
 class Killed:
     """What killing processes led to, and what was found afterwards."""
 
-    kills: int = 0
+    kills: Counter[str] = field(default_factory=Counter)
     too_late: int = 0
+    moved: int = 0
     episodes: int = 0
     feeds: int = 0
     retired: int = 0
@@ -105,40 +125,96 @@ class Killed:
 
     def __str__(self) -> str:
         """Return the figures."""
+        kinds = ", ".join(f"{count} {kind}" for kind, count in self.kills.items())
         return (
-            f"{self.kills} processes killed ({self.too_late} had just ended), {self.healed} builds left behind and "
-            f"healed; {self.episodes} episodes, {self.feeds} feeds and {self.retired} retired addresses checked; "
-            f"things lost: {len(self.problems)}"
+            f"{self.kills.total()} processes killed ({kinds}; {self.too_late} more had just ended), "
+            f"{self.healed} builds left behind and healed, {self.moved} moves completed; {self.episodes} episodes, "
+            f"{self.feeds} feeds and {self.retired} retired addresses checked; things lost: {len(self.problems)}"
         )
 
 
-def kill_at_random_moments(office: Office, kills: int, seed: int) -> Killed:
-    """Kill publish, rotate and revoke by turns, each somewhere in the time that it takes; then run, heal and check.
+class Killer:
+    """Ends a process at one of its requests: before it, after it but before the answer, or a moment later.
+
+    The process knows the server by the address that ``serving`` gives.
+    """
+
+    def __init__(self) -> None:
+        self._victim: subprocess.Popen[str] | None = None
+        self._requests_left = 0
+        self._delay_s = 0.0
+        self._afterwards = False
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def serving(self, server: SeaweedFS) -> Iterator[str]:
+        """Serve at an address through which every request goes by here."""
+        with proxy(server.endpoint_url, before=self._before, after=self._after) as endpoint_url:
+            yield endpoint_url
+
+    def kill(self, process: "subprocess.Popen[str]", request: int, chance: random.Random) -> bool:
+        """Kill at the request of that number, counted from 1, and return whether the process lived so long."""
+        with self._lock:
+            self._victim, self._requests_left = process, request
+            self._afterwards, self._delay_s = chance.random() < 0.5, chance.choice((0.0, 0.0, chance.uniform(0, 0.03)))
+        process.communicate(timeout=300)
+        with self._lock:
+            self._victim = None
+        return process.returncode == -signal.SIGKILL
+
+    def _before(self, exchange: Exchange) -> None:
+        with self._lock:
+            self._requests_left -= 1
+            if self._requests_left == 0 and not self._afterwards:
+                self._end()
+                exchange.answer(503, "SlowDown")
+
+    def _after(self, _exchange: Exchange) -> None:
+        with self._lock:
+            if self._requests_left <= 0 and self._afterwards:
+                self._end()
+
+    def _end(self) -> None:
+        if self._victim and self._victim.poll() is None:
+            time.sleep(self._delay_s)
+            self._victim.kill()
+        self._victim = None
+
+
+_KINDS = ("publish", "rotate", "revoke", "move")
+_REQUESTS = {"publish": 60, "rotate": 45, "revoke": 45, "move": 110}
+"""About as many requests as each makes: what is killed beyond them has just ended."""
+
+
+def kill_at_random_moments(folder: Path, server: SeaweedFS, kills: int, seed: int) -> Killed:
+    """Kill publish, rotate, revoke and move by turns, each at one of its requests; then run once more, heal and check.
 
     The server's keys must be in the environment.
     """
-    chance = random.Random(seed)
-    office.run(*office.publish_words(0, "Prospect 0"))
-    took_s = {
-        "publish": _seconds(office, *office.publish_words(1, "Prospect 0")),
-        "rotate": _seconds(office, "feeds", "rotate", "prospect-0", "--yes", "-q"),
-        "revoke": 0.0,
-    }
-    took_s["revoke"] = took_s["rotate"]
-    done, wanted = Killed(), {0: "prospect-0", 1: "prospect-0"}
-    for turn in range(kills):
-        kind, number = ("publish", "rotate", "revoke")[turn % 3], 2 + turn
-        name = f"prospect-{turn // 3}"
-        words: tuple[object, ...] = ("feeds", kind, name, "--yes", "-q")
-        if kind == "publish":
-            name, wanted[number] = f"prospect-{turn // 3 + 1}", f"prospect-{turn // 3 + 1}"
-            words = office.publish_words(number, f"Prospect {turn // 3 + 1}")
-        _kill(office, words, took_s[kind] * chance.uniform(0.1, 1.05), done)
-        if kind == "publish":
-            office.run(*words)  # one run more
-    for turn in range(2, kills, 3):
-        office.run("feeds", "revoke", f"prospect-{turn // 3}", "--yes", "-q")
-    _heal_and_check(office.project(), wanted, office, done)
+    chance, killer = random.Random(seed), Killer()
+    with killer.serving(server) as endpoint_url:
+        office = Office(folder, server, endpoint_url)
+        office.open("one", "other")
+        office.run(*office.publish_words(0, "Prospect 0"))
+        done, wanted = Killed(), {0: "prospect-0"}
+        for turn in range(kills):
+            kind, number = _KINDS[turn % len(_KINDS)], turn // len(_KINDS)
+            words: tuple[object, ...] = ("feeds", kind, f"prospect-{number}", "--yes", "-q")
+            if kind == "publish":
+                wanted[turn + 1] = f"prospect-{number + 1}"
+                words = office.publish_words(turn + 1, f"Prospect {number + 1}")
+            elif kind == "move":
+                words = ("move", next(place for place in office.places if place != office.place), "--yes", "-q")
+            killed = killer.kill(office.start(*words), chance.randint(1, _REQUESTS[kind]), chance)
+            done.kills[kind] += killed
+            done.too_late += not killed
+            if kind == "publish" or (kind == "move" and words[1] != office.place):
+                office.run(*words)  # one run more
+            done.moved += kind == "move"
+        revoked = [f"prospect-{turn // len(_KINDS)}" for turn in range(2, kills, len(_KINDS))]
+        if revoked:
+            office.run("feeds", "revoke", *revoked, "--yes", "-q")
+        _heal_and_check(office.project(), wanted, office, done)
     return done
 
 
@@ -167,23 +243,6 @@ def publish_at_once(office: Office, count: int) -> tuple[int, float]:
     return len(by_id["everybody"].releases) - 1, took_s
 
 
-def _seconds(office: Office, *words: object) -> float:
-    started_s = time.monotonic()
-    office.run(*words)
-    return time.monotonic() - started_s
-
-
-def _kill(office: Office, words: tuple[object, ...], after_s: float, done: Killed) -> None:
-    process = office.start(*words)
-    try:
-        process.wait(after_s)
-        done.too_late += 1
-    except subprocess.TimeoutExpired:
-        process.kill()
-        done.kills += 1
-    process.communicate()
-
-
 def _heal_and_check(project: Project, wanted: dict[int, str], office: Office, done: Killed) -> None:
     done.healed = len(list(project.bucket.list(PENDING)))
     with patch.object(pending_module, "HEAL_AFTER", timedelta(days=-1)):  # as if half an hour had passed
@@ -200,6 +259,7 @@ def _heal_and_check(project: Project, wanted: dict[int, str], office: Office, do
     done.episodes, done.feeds = len(wanted), len(folders(catalog))
     _check_feeds(project, done.problems)
     _check_retired(project, done)
+    _check_left(project, done)
 
 
 def _check_feeds(project: Project, problems: list[str]) -> None:
@@ -219,6 +279,17 @@ def _check_feeds(project: Project, problems: list[str]) -> None:
             status, audio = get(url)
             if status != 200 or len(audio) != int(length):
                 problems.append(f"{path[:4]}…: its audio answers {status}")
+
+
+def _check_left(project: Project, done: Killed) -> None:
+    """At the place that the show left, too, no retired address answers with audio."""
+    catalog = project.catalog()
+    for place, bucket, keys in objects_left(project, catalog):
+        retired = [key for key in keys if key.split("/")[1] in catalog.retired and key.endswith(".mp3")]
+        if retired:
+            done.problems.append(f"{place.url} still holds {len(retired)} audio files of retired addresses")
+        if any(found.url == bucket.url for _, found, _ in showing_too_much(project, catalog)):
+            done.problems.append(f"{place.url} shows what the catalog no longer does")
 
 
 def _check_retired(project: Project, done: Killed) -> None:

@@ -3,7 +3,7 @@
 import http.client
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -47,6 +47,10 @@ def proxy(target_url: str, *, before: Rule | None = None, after: Rule | None = N
                 if after:
                     after(exchange)
             self.send(exchange)
+
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # whoever asked may be gone
+                super().handle()
 
         do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = do  # noqa: N815 - the base class's names
 

@@ -145,13 +145,14 @@ def _shows_too_much(bucket: Bucket, path: str, content: FeedContent | None, list
     """Return whether a folder holds audio or documents that it must not, or its feed names an episode too many."""
     content = _as_far_as_there(path, content, listed)
     plan = plan_folder(path, content, listed, bucket, renderer.render)
-    if plan.withdrawn or plan.leftovers or content is None or content.is_gone:
-        return bool(plan.withdrawn or plan.leftovers or plan.documents)
+    if plan.withdrawn or plan.leftovers:
+        return True
     feed = public_key(path, "feed.xml")
-    if not any(document.key == feed for document in plan.documents) or feed not in listed:
+    if content is None or feed not in listed or not any(document.key == feed for document in plan.documents):
         return False
     body, _ = bucket.get(feed)
-    return not set(_GUID.findall(body)) <= {delivery.episode.guid.encode() for delivery in content.deliveries}
+    wanted = set() if content.is_gone else {delivery.episode.guid.encode() for delivery in content.deliveries}
+    return not set(_GUID.findall(body)) <= wanted
 
 
 def _as_far_as_there(path: str, content: FeedContent | None, listed: Listed) -> FeedContent | None:

@@ -22,7 +22,7 @@ from pitchcast.storage.probe import anonymous_get, check_capabilities, check_pri
 from pitchcast.workflows.build import build_feeds
 from pitchcast.workflows.change import keep_up
 from pitchcast.workflows.left import objects_left, place_of
-from pitchcast.workflows.pending import Announcement
+from pitchcast.workflows.pending import Announcement, read_pending
 from pitchcast.workflows.project import Progress, Project, no_progress, open_project
 
 _LEFT_BEHIND = (CATALOG, PENDING, PROBE)
@@ -250,9 +250,12 @@ def _put_catalog(plan: Move, etag: str) -> None:
 
 
 def _build(project: Project, catalog: Catalog, progress: Progress) -> None:
+    """Build every folder, also those that only a build which nobody finished names: an address that was taken back."""
+    unfinished = (path for record in read_pending(project) for path in record.paths)
+    paths = tuple(dict.fromkeys([*folders(catalog), *unfinished]))
     pending = Announcement(project)
-    pending.put(tuple(folders(catalog)))
-    build_feeds(project, folders(catalog), keep=pending.keep, progress=progress)
+    pending.put(paths)
+    build_feeds(project, paths, keep=pending.keep, progress=progress)
     pending.delete()
 
 
