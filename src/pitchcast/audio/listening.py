@@ -26,6 +26,7 @@ _EDGE_S = 1.0  # in which fades, and filters that start from nothing, make a dif
 _SAME_RUN_BLOCKS = 40  # high blocks so near each other are read at once
 _LONGEST_RUN_BLOCKS = 4000
 _RUNS_AT_ONCE = 32
+_BLOCKS_AT_ONCE = 1 << 16
 
 
 class Sound(Protocol):
@@ -96,8 +97,7 @@ def blocks_of(programme: Programme, heard: Heard, near: float, crew: Crew) -> Bl
     energy, peak = np.zeros(count, np.float32), np.zeros(count, np.float32)
     for row in programme.mix.matrix:
         for side, factor in zip(heard.sides, row, strict=True):
-            energy += np.float32(factor * factor) * side.energy[first : first + count]
-            np.maximum(peak, np.float32(abs(factor)) * side.peak[first : first + count], out=peak)
+            _add_side(energy, peak, side, first, factor)
     blocks = Blocks(programme.rate_hz, programme.channels, energy, peak)
     _measure_edges(programme, blocks, crew)
     return with_true_peaks(programme, blocks, near, crew)
@@ -116,6 +116,15 @@ def with_true_peaks(sound: Sound, blocks: Blocks, near: float, crew: Crew) -> Bl
         for first, heights in crew.result(work.popleft()):
             np.maximum(peak[first : first + len(heights)], heights, out=peak[first : first + len(heights)])
     return blocks
+
+
+def _add_side(energy: Values, peak: Values, side: Blocks, first: int, factor: float) -> None:
+    """Add a channel's blocks from number *first* on, after *factor*; a part at a time, for of hours they are large."""
+    for at in range(0, len(energy), _BLOCKS_AT_ONCE):
+        there = slice(at, min(len(energy), at + _BLOCKS_AT_ONCE))
+        here = slice(first + there.start, first + there.stop)
+        energy[there] += np.float32(factor * factor) * side.energy[here]
+        np.maximum(peak[there], np.float32(abs(factor)) * side.peak[here], out=peak[there])
 
 
 def _measure_edges(programme: Programme, blocks: Blocks, crew: Crew) -> None:
