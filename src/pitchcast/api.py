@@ -82,13 +82,15 @@ class PitchShow:
         cover: str | os.PathLike[str] | None = None,
         chapters: str | os.PathLike[str] | None = None,
         transcript: str | os.PathLike[str] | None = None,
+        greeting: str | os.PathLike[str] | None = None,
         again: bool = False,
         progress: Progress | None = None,
     ) -> "Published":
         """Master a recording and deliver it to prospects (ids, names, addresses or ``Name <address>``).
 
         The same recording for the same prospect changes nothing. *notes* are Markdown; *date* needs an offset;
-        *progress* is called with a step's name and 0 to 1. Returns what ``pitchcast publish --json`` prints.
+        *greeting* is a few seconds spoken for the only one in *to*, heard first; *progress* is called with a step's
+        name and 0 to 1. Returns what ``pitchcast publish --json`` prints.
         Raises RecordingError, UsageError, CatalogError, FeedError, AudioError, NotPrivate or StorageError;
         before the catalog changed nothing of it is visible, after that the same call completes it.
         """
@@ -115,6 +117,7 @@ class PitchShow:
             cover=Path(cover) if cover else None,
             chapters=Path(chapters) if chapters else None,
             transcript=Path(transcript) if transcript else None,
+            greeting=Path(greeting) if greeting else None,
             again=again,
         )
         return publish(self._project, plan_publish(self._project, pitch), progress=progress or no_progress)

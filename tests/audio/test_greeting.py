@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from mutagen.id3 import ID3
 from mutagen.mp3 import MP3
 
-from pitchcast.audio.greeting import Greeted, prepend_greeting, shift_chapters
+from pitchcast.audio.greeting import Greeted, move_greeting, prepend_greeting
 from pitchcast.audio.master import master_recording
-from pitchcast.audio.mp3 import continue_crc16, crc16, read_info
-from pitchcast.audio.tags import write_tags
+from pitchcast.audio.mp3 import FRAME_SAMPLES, continue_crc16, crc16, read_info
+from pitchcast.audio.tags import copy_tags, write_tags
 from pitchcast.errors import AudioError, RecordingError
-from pitchcast.model.episode import Chapter
 from pitchcast.model.show import AudioSettings, LoudnessTarget
 from tests.audio.meters import heard_lufs, read_sound, true_peak_dbtp
 from tests.audio.test_tags import some_tags
@@ -75,13 +75,33 @@ def test_the_info_frame_is_true_and_tags_are_dropped(greeted: tuple[Path, Greete
     assert info.music_crc == crc16(data[info.audio_offset :])
 
 
-def test_chapters_move_behind_it(greeted: tuple[Path, Greeted]) -> None:
-    shift_s = greeted[1].shift_s
-    given = (Chapter(start_s=0.0, title="Hello"), Chapter(start_s=5.0, title="Look", url="https://example.com"))
-    first, second = shift_chapters(given, shift_s)
-    assert (first.start_s, first.title) == (0.0, "Hello")
-    assert second == Chapter(start_s=round(5 + shift_s, 3), title="Look", url="https://example.com")
-    assert shift_chapters(given[1:], shift_s)[0].start_s == round(5 + shift_s, 3)
+def test_the_same_greeting_comes_before_another_master_byte_for_byte(
+    greeted: tuple[Path, Greeted], speech_wav: Path, tmp_path: Path
+) -> None:
+    folder, said = greeted
+    run_ffmpeg("-ss", "3", "-i", speech_wav, tmp_path / "other.wav")
+    master_recording(tmp_path / "other.wav", tmp_path / "other.mp3", AudioSettings())
+    moved = move_greeting(folder / "out.mp3", said, tmp_path / "other.mp3", tmp_path / "out.mp3", target=TARGET)
+    alone, whole = (decode_with_ffmpeg(tmp_path / name) for name in ("other.mp3", "out.mp3"))
+    assert np.array_equal(whole[moved.shift_samples :], alone)
+    assert len(whole) == moved.samples
+    heard = said.shift_samples - 2 * FRAME_SAMPLES  # then the encoder's first moments of the master set in
+    assert np.array_equal(whole[:heard], decode_with_ffmpeg(folder / "out.mp3")[:heard])
+
+
+def test_tags_are_those_of_the_master_but_for_times(greeted: tuple[Path, Greeted], tmp_path: Path) -> None:
+    folder, said = greeted
+    before = (folder / "master.mp3").read_bytes()
+    same, moved = (Path(shutil.copy(folder / "out.mp3", tmp_path / name)) for name in ("same.mp3", "moved.mp3"))
+    duration_s = some_tags().duration_ms / 1000
+    offset = copy_tags(folder / "master.mp3", same, shift_s=0, duration_s=duration_s)
+    assert same.read_bytes()[:offset] == before[:offset]
+    copy_tags(folder / "master.mp3", moved, shift_s=said.shift_s, duration_s=duration_s + said.shift_s)
+    chapters = ID3(moved).getall("CHAP")
+    assert [c.start_time for c in chapters][1:] == [
+        round(1000 * (c.start_s + said.shift_s)) for c in some_tags().chapters[1:]
+    ]
+    assert chapters[-1].end_time == int(str(ID3(moved)["TLEN"]))
 
 
 def test_what_is_no_master_is_refused(speech_wav: Path, greeting_m4a: Path, tmp_path: Path) -> None:
@@ -92,8 +112,8 @@ def test_what_is_no_master_is_refused(speech_wav: Path, greeting_m4a: Path, tmp_
 
 
 def test_a_greeting_is_short(greeted: tuple[Path, Greeted], tmp_path: Path) -> None:
-    run_ffmpeg("-f", "lavfi", "-i", "sine=d=121", tmp_path / "speech.wav")
-    with pytest.raises(RecordingError, match="a greeting lasts at most 120 s"):
+    run_ffmpeg("-f", "lavfi", "-i", "sine=d=61", tmp_path / "speech.wav")
+    with pytest.raises(RecordingError, match="a greeting lasts at most 60 s"):
         prepend_greeting(greeted[0] / "master.mp3", tmp_path / "speech.wav", tmp_path / "out.mp3", target=TARGET)
 
 

@@ -5,29 +5,38 @@ it, so that the master's first frame finds a decoder that remembers nothing, as 
 master is decoded as before. The Info frame takes its delay from the greeting and its padding from the master.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, cast
-
-import msgspec
+from typing import Literal, NamedTuple, cast
 
 from pitchcast.audio.delivery import cannot_write, deliver_file
-from pitchcast.audio.editing import LONGEST_CLIP_S
 from pitchcast.audio.ffmpeg import input_of, run_ffmpeg
-from pitchcast.audio.master import Mastered, master_recording
-from pitchcast.audio.mp3 import FRAME_SAMPLES, InfoFrame, continue_crc16, info_frame, read_info, silent_frame
+from pitchcast.audio.inspect import measure_recording
+from pitchcast.audio.master import master_recording, refuse_silence
+from pitchcast.audio.mp3 import (
+    FRAME_SAMPLES,
+    InfoFrame,
+    continue_crc16,
+    info_frame,
+    leading_frames,
+    read_info,
+    silent_frame,
+)
 from pitchcast.audio.recording import Recording, probe_recording
 from pitchcast.audio.workshop import workshop
 from pitchcast.errors import AudioError, RecordingError
 from pitchcast.model.base import Record
-from pitchcast.model.episode import Chapter
 from pitchcast.model.show import AudioSettings, LoudnessTarget
+
+LONGEST_S = 60.0
+"""How long a greeting may be; what says more is an episode."""
 
 _PAUSE_S = 0.3
 _FEWEST_SILENT_FRAMES = 3  # overlap and filter bank are empty after two
 _RING_FRAMES = 4
 _FADE_S = 0.02
 _COPY_BYTES = 1 << 20
+_SAME_LOUDNESS_LU = 0.5
 
 
 class Greeted(Record, frozen=True):
@@ -54,44 +63,92 @@ class Greeted(Record, frozen=True):
         return self.shift_samples / self.sample_rate_hz
 
 
+def check_greeting(greeting: Path) -> None:
+    """Raise RecordingError where *greeting* is no recording, lasts over a minute, or is silent."""
+    recording = probe_recording(greeting)
+    _refuse_long(greeting, recording)
+    refuse_silence(greeting, measure_recording(greeting, recording).blocks)
+
+
 def prepend_greeting(
     master: Path,
     greeting: Path,
     output: Path,
     *,
     target: LoudnessTarget,
-    clean: Literal["off", "light"] = "off",
+    clean: Literal["off", "light", "strong"] = "off",
+    level: Literal["auto", "always", "never"] = "auto",
     temp_dir: Path | None = None,
     progress: Callable[[str, float], None] | None = None,
 ) -> Greeted:
     """Write *output*: *greeting*, brought to *target* as heard, and then *master*, both without tags.
 
     Nothing of the master is encoded again; give its own loudness as the target, and tag the output afterwards.
-    Raises RecordingError where the greeting cannot be used or lasts over two minutes, AudioError where *master* was
+    Raises RecordingError where the greeting cannot be used or lasts over a minute, AudioError where *master* was
     not made by pitchcast, or the disk fails.
     """
     recording = probe_recording(greeting)
-    if recording.duration_s > LONGEST_CLIP_S:
-        raise RecordingError(
-            f"{greeting.name} is {recording.duration_s:.0f} s long: a greeting lasts at most {LONGEST_CLIP_S:.0f} s",
-            hint="Record a shorter one, or publish it as an episode of its own.",
-        )
+    _refuse_long(greeting, recording)
     found = read_info(master)
+    settings = _settings_like(found, target, clean, level)
     with workshop(temp_dir or output.absolute().parent) as folder:
         same_rate = _at_rate(greeting, recording, found.header.sample_rate_hz, folder / "greeting.wav")
-        settings = _settings_like(found, target, clean)
-        greeted = master_recording(same_rate, folder / "greeting.mp3", settings, temp_dir=folder, progress=progress)
-        shift = _join(folder / "greeting.mp3", master, found, folder / "greeted.mp3")
+        said = master_recording(same_rate, folder / "greeting.mp3", settings, temp_dir=folder, progress=progress)
+        shift = _join(_front_of(folder / "greeting.mp3"), master, found, folder / "greeted.mp3")
         deliver_file(folder / "greeted.mp3", output)
-    return _described(greeted, found, shift)
+    return Greeted(
+        samples=shift + found.samples,
+        sample_rate_hz=found.header.sample_rate_hz,
+        shift_samples=shift,
+        heard_lufs=said.heard_lufs,
+        true_peak_dbtp=said.true_peak_dbtp,
+        remarks=said.remarks,
+    )
 
 
-def shift_chapters(chapters: Sequence[Chapter], shift_s: float) -> tuple[Chapter, ...]:
-    """Return the chapters of a master at their times behind a greeting; the first one begins with it."""
-    moved = [msgspec.structs.replace(one, start_s=round(one.start_s + shift_s, 3)) for one in chapters]
-    if moved and chapters[0].start_s == 0:
-        moved[0] = msgspec.structs.replace(moved[0], start_s=0.0)
-    return tuple(moved)
+def move_greeting(
+    greeted: Path, said: Greeted, master: Path, output: Path, *, target: LoudnessTarget, temp_dir: Path | None = None
+) -> Greeted:
+    """Write *output*: the greeting that *greeted* begins with, and then another *master*, without tags.
+
+    *said* is what is known of *greeted*. Where rate, channels, bit rate and loudness fit, its frames are taken as they
+    are; else it is brought to *target* and encoded once more. Raises AudioError as prepend_greeting does.
+    """
+    before, found = read_info(greeted), read_info(master)
+    frames = said.shift_samples // FRAME_SAMPLES
+    front = _Front(before, leading_frames(greeted, before.audio_offset, frames), frames)
+    fits = _format_of(before) == _format_of(found)
+    with workshop(temp_dir or output.absolute().parent) as folder:
+        if not fits or abs(said.heard_lufs - target.integrated_lufs) > _SAME_LOUDNESS_LU:
+            _write_alone(front, folder / "alone.mp3")
+            return prepend_greeting(
+                master, folder / "alone.mp3", output, target=target, level="never", temp_dir=temp_dir
+            )
+        _join(front, master, found, folder / "moved.mp3")
+        deliver_file(folder / "moved.mp3", output)
+    return Greeted(
+        samples=said.shift_samples + found.samples,
+        sample_rate_hz=found.header.sample_rate_hz,
+        shift_samples=said.shift_samples,
+        heard_lufs=said.heard_lufs,
+        true_peak_dbtp=said.true_peak_dbtp,
+    )
+
+
+class _Front(NamedTuple):
+    """What stands before a master: whole frames, the last of them silent, and how the first is to be played."""
+
+    info: InfoFrame
+    body: bytes
+    frames: int
+
+
+def _refuse_long(greeting: Path, recording: Recording) -> None:
+    if recording.duration_s > LONGEST_S:
+        raise RecordingError(
+            f"{greeting.name} is {recording.duration_s:.0f} s long: a greeting lasts at most {LONGEST_S:.0f} s",
+            hint="Record a shorter one, or publish it as an episode of its own.",
+        )
 
 
 def _at_rate(greeting: Path, recording: Recording, rate_hz: int, path: Path) -> Path:
@@ -116,7 +173,12 @@ def _at_rate(greeting: Path, recording: Recording, rate_hz: int, path: Path) -> 
     return path
 
 
-def _settings_like(found: InfoFrame, target: LoudnessTarget, clean: Literal["off", "light"]) -> AudioSettings:
+def _settings_like(
+    found: InfoFrame,
+    target: LoudnessTarget,
+    clean: Literal["off", "light", "strong"],
+    level: Literal["auto", "always", "never"],
+) -> AudioSettings:
     channels = found.header.channels
     per_channel = found.header.bitrate_kbps // channels
     if per_channel not in (64, 80, 96, 128):
@@ -126,32 +188,47 @@ def _settings_like(found: InfoFrame, target: LoudnessTarget, clean: Literal["off
         bitrate_kbps=cast("Literal[64, 80, 96, 128]", per_channel),
         channels="mono" if channels == 1 else "stereo",
         clean=clean,
+        level=level,
     )
 
 
-def _join(greeting: Path, master: Path, found: InfoFrame, output: Path) -> int:
-    """Write both with silence between them, and return how many samples later the master begins."""
-    before = read_info(greeting)
-    silent = _silent_frames(before)
-    front = greeting.read_bytes()[before.audio_offset :] + silent * silent_frame(before.header)
-    count = before.frames + silent
+def _format_of(info: InfoFrame) -> tuple[int, int, int]:
+    return info.header.sample_rate_hz, info.header.channels, info.header.bitrate_kbps
+
+
+def _front_of(greeting: Path) -> _Front:
+    """Return a greeting and the silence behind it."""
+    info = read_info(greeting)
+    silent = _silent_frames(info)
+    body = greeting.read_bytes()[info.audio_offset :] + silent * silent_frame(info.header)
+    return _Front(info, body, info.frames + silent)
+
+
+def _join(front: _Front, master: Path, found: InfoFrame, output: Path) -> int:
+    """Write both, and return how many samples later the master begins."""
     info = info_frame(
-        before.header,
-        count + found.frames,
-        len(front) + found.audio_bytes,
-        delay=before.delay,
+        front.info.header,
+        front.frames + found.frames,
+        len(front.body) + found.audio_bytes,
+        delay=front.info.delay,
         padding=found.padding,
-        music_crc=continue_crc16(front, found.music_crc, found.audio_bytes),
+        music_crc=continue_crc16(front.body, found.music_crc, found.audio_bytes),
     )
     try:
         with master.open("rb") as source, output.open("wb") as target:
             source.seek(found.audio_offset)
-            target.write(info + front)
+            target.write(info + front.body)
             while data := source.read(_COPY_BYTES):
                 target.write(data)
     except OSError as error:
         raise cannot_write(output, error) from error
-    return count * FRAME_SAMPLES
+    return front.frames * FRAME_SAMPLES
+
+
+def _write_alone(front: _Front, path: Path) -> None:
+    """Write a greeting as a file of its own."""
+    info = info_frame(front.info.header, front.frames, len(front.body), delay=front.info.delay, padding=0)
+    path.write_bytes(info + front.body)
 
 
 def _silent_frames(before: InfoFrame) -> int:
@@ -161,14 +238,3 @@ def _silent_frames(before: InfoFrame) -> int:
     """
     least = max(_FEWEST_SILENT_FRAMES, round(_PAUSE_S * before.header.sample_rate_hz / FRAME_SAMPLES))
     return least + -(before.frames + least) % _RING_FRAMES
-
-
-def _described(greeted: Mastered, found: InfoFrame, shift: int) -> Greeted:
-    return Greeted(
-        samples=shift + found.samples,
-        sample_rate_hz=found.header.sample_rate_hz,
-        shift_samples=shift,
-        heard_lufs=greeted.heard_lufs,
-        true_peak_dbtp=greeted.true_peak_dbtp,
-        remarks=greeted.remarks,
-    )

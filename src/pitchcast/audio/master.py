@@ -135,7 +135,7 @@ def master_recording(
         bench = _Bench(settings, folder, crew, steps, file_format)
         measured = bench.measure_heard(voice, heard)
         del heard  # of three hours it is large, and encoding needs the room
-        _refuse_silence(source, measured)
+        refuse_silence(source, measured)
         range_lu = measured.range_lu
         voice, measured = bench.level(voice, measured)
         programme, measured = bench.finish_programme(voice, measured, branding, trimmed=settings.trim_silence)
@@ -144,6 +144,16 @@ def master_recording(
     steps.part("checking", 1.0)(1.0)
     remarks = [*_decided(recording, decoded, mix), *_levelled(voice, range_lu, measured), *_missed(finished, settings)]
     return _mastered(finished, programme, kept, tuple(remarks))
+
+
+def refuse_silence(source: Path, measured: Blocks) -> None:
+    """Raise RecordingError where what was measured is silent, or nearly so."""
+    lufs = heard(measured.integrated_lufs, measured.channels)
+    if lufs < QUIETEST_LUFS:
+        raise RecordingError(
+            f"{source.name} is silent, or nearly so ({lufs:.0f} LUFS)",
+            hint="Check which microphone the recorder uses, and record again.",
+        )
 
 
 def move_chapters(chapters: Sequence[Chapter], mastered: Mastered) -> tuple[Chapter, ...]:
@@ -269,15 +279,6 @@ def _moved(ride: Values | None, arrangement: Arrangement, rate_hz: int) -> Value
     before, total = round(arrangement.voice_at / size), -(-arrangement.frames // size) + 1
     moved = np.concatenate([np.ones(before, np.float32), ride])[:total]
     return np.concatenate([moved, np.ones(total - len(moved), np.float32)])
-
-
-def _refuse_silence(source: Path, measured: Blocks) -> None:
-    lufs = heard(measured.integrated_lufs, measured.channels)
-    if lufs < QUIETEST_LUFS:
-        raise RecordingError(
-            f"{source.name} is silent, or nearly so ({lufs:.0f} LUFS)",
-            hint="Check which microphone the recorder uses, and record again.",
-        )
 
 
 @dataclass

@@ -103,6 +103,20 @@ def walk_frames(path: Path) -> Iterator[tuple[int, FrameHeader]]:
             offset += header.size_bytes
 
 
+def leading_frames(path: Path, offset: int, count: int) -> bytes:
+    """Return the first *count* frames from *offset* on. Raises AudioError where there are fewer."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        data = file.read(count * _LARGEST_FRAME_BYTES)
+    at = 0
+    for _ in range(count):
+        header = parse_header(data[at : at + 4])
+        if header is None or at + header.size_bytes > len(data):
+            raise AudioError(f"{path.name} is damaged at byte {offset + at}", hint="Publish the recording again.")
+        at += header.size_bytes
+    return data[:at]
+
+
 def has_info_frame(data: bytes) -> bool:
     """Return whether the frame at the start of *data* is an Info (or Xing) frame and holds no sound."""
     header = parse_header(data)

@@ -121,16 +121,45 @@ def write_tags(path: Path, tags: Tags) -> int:
     return first_frame_offset(path)
 
 
-def render_tags(tags: Tags) -> bytes:
-    """Return the bytes of the tag, frames in a fixed order and chapters in order of time.
+def copy_tags(source: Path, target: Path, *, shift_s: float, duration_s: float) -> int:
+    """Put the tags of *source* in front of *target*, which plays it *shift_s* later and lasts *duration_s* in all.
 
-    mutagen sorts frames by their length, so that chapters would follow each other in no order of time.
+    Only times differ: chapters move, one at the start begins with what comes before. Returns where the first frame of
+    *target* then starts. The same tags and audio give the same bytes. Raises RecordingError where *source* has no tag.
     """
+    from mutagen import MutagenError
+    from mutagen.id3 import ID3
+
+    try:
+        id3 = ID3(source, translate=False)
+    except MutagenError as error:
+        raise RecordingError(f"the tags of {source.name} cannot be read: {error}", hint="Publish it again.") from error
+    duration_ms = round(1000 * duration_s)
+    for frame in id3.getall("TLEN"):
+        frame.text = [str(duration_ms)]
+    chapters = sorted(id3.getall("CHAP"), key=lambda chapter: chapter.start_time)
+    for number, chapter in enumerate(chapters):
+        if number or chapter.start_time:
+            chapter.start_time = round(chapter.start_time + 1000 * shift_s)
+    times = [*(chapter.start_time for chapter in chapters), duration_ms]
+    for chapter, (start, end) in zip(chapters, pairwise(times), strict=True):
+        chapter.end_time = max(start, end)
+    _replace_tag(target, _rendered(id3))
+    return first_frame_offset(target)
+
+
+def render_tags(tags: Tags) -> bytes:
+    """Return the bytes of the tag, frames in a fixed order and chapters in order of time."""
     from mutagen.id3 import ID3
 
     id3 = ID3()
     for frame in _frames(tags):
         id3.add(frame)
+    return _rendered(id3)
+
+
+def _rendered(id3: Any) -> bytes:
+    """Return the bytes of a tag. mutagen sorts frames by their length: chapters would be in no order of time."""
     id3.update_to_v23()
     buffer = io.BytesIO()
     id3.save(buffer, v1=0, v2_version=3, padding=lambda _info: 0)

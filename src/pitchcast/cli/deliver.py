@@ -7,7 +7,7 @@ import typer
 from pitchcast.cli import options
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, counted
-from pitchcast.cli.published import listed, show_published
+from pitchcast.cli.published import listed, show_published, with_greeting
 from pitchcast.cli.questions import confirm, settle_audience
 from pitchcast.cli.session import open_show
 from pitchcast.errors import CatalogError, UsageError
@@ -27,16 +27,19 @@ def deliver_episode(
     public: options.Public = False,
     existing_only: options.ExistingOnly = False,
     personalise: options.Personalise = False,
+    greeting: options.Greeting = None,
     unverified: options.Unverified = False,
     dry_run: options.DryRun = False,
 ) -> None:
     """Deliver an episode that exists to further prospects, and print their links.
 
-    Those who have it already keep it as it is. Who joins a segment later gets it by delivering it again.
+    Those who have it already keep it as it is, unless --greeting puts words of their own before it. Who joins a segment
+    later gets it by delivering it again.
 
     \b
     Example:
       pitchcast episodes deliver cut-your-cloud-bill --to "Acme Corp"
+      pitchcast episodes deliver cut-your-cloud-bill --to acme-corp --greeting hello-acme.m4a
       pitchcast episodes deliver cut-your-cloud-bill --segment fintech --yes --json
     """
     from pitchcast.workflows.deliver import deliver, plan_delivery
@@ -52,9 +55,10 @@ def deliver_episode(
     if everyone and not (common.yes or common.may_ask or dry_run):
         raise UsageError("--all delivers to every prospect", hint="Add --yes to say that this is meant.")
     project = open_show(display)
-    plan = plan_delivery(project, episode, audience, personalise=personalise)
+    plan = plan_delivery(project, episode, audience, personalise=personalise, greeting=greeting)
     if common.may_ask and not dry_run:
-        plan = plan_delivery(project, episode, _settled(display, plan), personalise=personalise)
+        settled = _settled(display, plan)
+        plan = plan_delivery(project, episode, settled, personalise=personalise, greeting=greeting)
         _confirm(plan)
     _announce(display, plan)
     if dry_run:
@@ -107,7 +111,7 @@ def _show_plan(display: Display, plan: "DeliveryPlan") -> None:
         already = f" ({there:,} of them have it already)" if there else ""
         display.result(
             f"Would deliver “{plan.episode.title}” to {counted(plan.feed_count, 'feed')}: {listed(_everybody(plan))}"
-            f"{already}. Nothing was written."
+            f"{with_greeting(plan.greeting)}{already}. Nothing was written."
         )
         return
     names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
@@ -124,4 +128,6 @@ def _show_plan(display: Display, plan: "DeliveryPlan") -> None:
     ]
     feeds += [{"prospect": None, "access": "public"}] if plan.resolved.public else []
     document = {"id": plan.episode.id, "title": plan.episode.title}
-    display.json({"dry_run": True, "episode": document, "feeds": feeds, "warnings": list(plan.warnings)})
+    greeting = plan.greeting.path.name if plan.greeting else ""
+    warnings = list(plan.warnings)
+    display.json({"dry_run": True, "episode": document, "feeds": feeds, "greeting": greeting, "warnings": warnings})

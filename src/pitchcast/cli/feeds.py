@@ -276,4 +276,5 @@ def _local(when: datetime) -> str:
 def _said(feed: FeedAnswer) -> str:
     revoked = f", {feed.state}" if feed.state != "active" else ""
     ends = f", ends {_local(feed.expires)}" if feed.expires else ""
-    return f"{feed.access}, {counted(feed.episodes, 'episode')}{revoked}{ends}"
+    greeted = f" ({feed.greetings} with a greeting)" if feed.greetings else ""
+    return f"{feed.access}, {counted(feed.episodes, 'episode')}{greeted}{revoked}{ends}"

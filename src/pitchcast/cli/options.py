@@ -125,6 +125,10 @@ EditedTranscript = Annotated[
     str | None,
     typer.Option("--transcript", metavar="FILE", help='Another transcript: .vtt, .srt or text; "" takes it away.'),
 ]
+Greeting = Annotated[
+    Path | None,
+    typer.Option("--greeting", metavar="FILE", help="A few seconds spoken for this one prospect, heard first."),
+]
 Personalise = Annotated[
     bool,
     typer.Option("--personalise", help="Fill {name}, {first_name}, {company} into title, notes and call to action."),

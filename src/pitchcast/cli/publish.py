@@ -47,6 +47,7 @@ def publish(
     cover: options.Cover = None,
     chapters: options.Chapters = None,
     transcript: options.Transcript = None,
+    greeting: options.Greeting = None,
     again: options.Again = False,
     personalise: options.Personalise = False,
     unverified: options.Unverified = False,
@@ -62,6 +63,7 @@ def publish(
     Example:
       pitchcast publish "New Recording 12.m4a" --to "Acme Corp"
       pitchcast publish pitch.m4a --to "Jo <jo@acme.example>" --title "Cut your cloud bill"
+      pitchcast publish pitch.m4a --to acme-corp --greeting hello-acme.m4a
       pitchcast publish pitch.m4a --segment retail --yes --json
     """
     display = Display(common)
@@ -88,6 +90,7 @@ def publish(
         cover=cover,
         chapters=chapters,
         transcript=transcript,
+        greeting=greeting,
         again=again,
         personalise=personalise,
         unverified=unverified,

@@ -9,6 +9,7 @@ from pitchcast.cli.display import Display, clock, counted
 from pitchcast.model.answers import Published, PublishedFeed
 
 if TYPE_CHECKING:
+    from pitchcast.workflows.greeting import Spoken
     from pitchcast.workflows.publish import Plan
 
 _NAMED = 5
@@ -54,18 +55,29 @@ def show_plan(display: Display, plan: "Plan") -> None:
     feeds += [{"prospect": None, "access": "public"}] if plan.resolved.public else []
     if display.common.json:
         episode = {"id": plan.known.id if plan.known else None, "title": title}
-        display.json({"dry_run": True, "episode": episode, "feeds": feeds, "warnings": list(plan.warnings)})
+        greeting = plan.greeting.path.name if plan.greeting else ""
+        warnings = list(plan.warnings)
+        display.json({"dry_run": True, "episode": episode, "feeds": feeds, "greeting": greeting, "warnings": warnings})
         return
     announce(display, plan)
     everybody = [names[feed.prospect] for feed in plan.resolved.feeds] + [m.name for m in plan.resolved.new]
     everybody += ["everyone"] if plan.resolved.public else []
-    display.result(f"Would publish “{title}” for {listed(everybody)}. Nothing was written.")
+    greeted = with_greeting(plan.greeting)
+    display.result(f"Would publish “{title}” for {listed(everybody)}{greeted}. Nothing was written.")
+
+
+def with_greeting(spoken: "Spoken | None") -> str:
+    """Return what is heard first as the end of a clause, "" for nothing."""
+    return f", with the greeting {spoken.path.name}" if spoken else ""
 
 
 def show_published(display: Display, published: Published, *, mastered: bool) -> None:
     """Print the links on stdout, and all around them on stderr; one JSON document for scripts."""
     if mastered and published.changed:
         display.say(f"  {describe(published)}")
+    for feed in published.feeds:
+        if feed.greeting and published.changed:
+            display.say(f"  {describe_greeting(feed)}")
     for remark in published.remarks:
         display.say(f"  {remark}")
     for problem in published.problems:
@@ -85,6 +97,14 @@ def describe(published: Published) -> str:
     said = f"{clock(episode.duration_s)} long, {episode.heard_lufs:.1f} LUFS as heard"
     said += f", peaks {episode.true_peak_dbtp:.1f} dBTP"
     return said + (f", {published.trimmed_s:.0f} s of silence cut" if published.trimmed_s >= _AUDIBLE_CUT_S else "")
+
+
+def describe_greeting(feed: PublishedFeed) -> str:
+    """Return how long the greeting is, how loud, and how long the whole, in one line; "" for none."""
+    said = feed.greeting
+    if said is None:
+        return ""
+    return f"Greeting of {said.duration_s:.0f} s, {said.heard_lufs:.1f} LUFS as heard; {clock(feed.duration_s)} in all"
 
 
 def is_loopback(url: str) -> bool:
@@ -115,6 +135,8 @@ _UNCHANGED = "Already published for {}; nothing changed:"
 def _headline(feed: PublishedFeed, *, changed: bool) -> str:
     if not changed:
         return _UNCHANGED.format(_name(feed))
+    if not feed.new:
+        return f"Changed for {_name(feed)} (episode {feed.episodes}):"
     return f"Published for {_name(feed)} (episode {feed.episodes}):"
 
 
@@ -123,15 +145,16 @@ def _name(feed: PublishedFeed) -> str:
 
 
 def _say_what_next(display: Display, published: Published) -> None:
+    undoable = any(feed.new for feed in published.feeds)  # a new greeting alone is nothing that undo knows
     several = "These links work" if len(published.feeds) > 1 else "This link works"
     if not is_loopback(published.feeds[0].page_url):
         send = "Send the links." if len(published.feeds) > 1 else "Send the link."
-        display.say(f"{send} Wrong person? Take it back with: pitchcast undo" if published.changed else send)
+        display.say(f"{send} Wrong person? Take it back with: pitchcast undo" if undoable else send)
         return
     display.say(f"{several} on this computer only.")
     display.say("  Listen now       pitchcast preview")
     display.say("  Put it online    pitchcast move s3://BUCKET   (or ops' set-up: pitchcast join FILE)")
-    if published.changed:
+    if undoable:
         display.say("  Wrong person?    pitchcast undo")
 
 

@@ -62,6 +62,8 @@ class PlannedPublish(Answer, frozen=True):
     dry_run: Literal[True]
     episode: PlannedEpisode
     feeds: tuple[PlannedFeed, ...]
+    greeting: str
+    """Name of the file that is heard first, "" for none."""
     warnings: tuple[str, ...]
 
 

@@ -24,8 +24,9 @@ from pitchcast.model.catalog import (
     one_prospect,
     used_paths,
 )
-from pitchcast.model.episode import Chapter, Episode, Master, ReplacedAudio
+from pitchcast.model.episode import Chapter, Episode, Greeting, Master, ReplacedAudio
 from pitchcast.model.feed import PUBLIC_FEED, Feed, podcast_guid
+from pitchcast.model.greetings import put_anew, settle_greetings
 from pitchcast.model.naming import unique
 from pitchcast.model.prospect import parse_mention
 from pitchcast.model.transcript import Timeline, TranscriptFile
@@ -142,6 +143,7 @@ def remove_prospects(catalog: Catalog, ids: Collection[str], at: datetime) -> Ca
         return catalog
     catalog = _buried(catalog, [feed for feed in gone if feed.state == "active"], at)
     paths = [path for feed in gone for path in (*feed.earlier, feed.path)]
+    closed = {feed.id for feed in gone}
     return msgspec.structs.replace(
         catalog,
         prospects=tuple(p for p in catalog.prospects if p.id not in ids),
@@ -150,6 +152,7 @@ def remove_prospects(catalog: Catalog, ids: Collection[str], at: datetime) -> Ca
             msgspec.structs.replace(r, created=tuple(p for p in r.created if p not in ids)) for r in catalog.releases
         ),
         erased=(*catalog.erased, *paths),
+        greetings=tuple(g for g in catalog.greetings if g.feed not in closed),
     )
 
 
@@ -163,11 +166,13 @@ def replace_audio(
     at: datetime,
     timeline: Timeline | None = None,
     transcript: TranscriptFile | None = None,
+    greetings: Iterable[Greeting] = (),
 ) -> Catalog:
     """Return a catalog in which the episode has other audio; id, guid, dates and texts stay.
 
     The old audio's name stays readable until settle() finds it old enough, the new audio's name is a new one.
-    Raises what check_replacement raises.
+    *greetings* are those of the episode, put before the new master.
+    Raises what check_replacement and put_anew raise.
     """
     episode = check_replacement(catalog, episode_id, recording)
     if episode.recording == recording:
@@ -193,7 +198,9 @@ def replace_audio(
         changed=revision,
     )
     return msgspec.structs.replace(
-        catalog, episodes=tuple(changed if e.id == episode_id else e for e in catalog.episodes)
+        catalog,
+        episodes=tuple(changed if e.id == episode_id else e for e in catalog.episodes),
+        greetings=put_anew(catalog, episode_id, greetings, at),
     )
 
 
@@ -229,6 +236,9 @@ def settle(catalog: Catalog, now: datetime) -> Catalog:
     episodes = tuple(_without_old_audio(episode, now) for episode in catalog.episodes)
     if any(new is not old for new, old in zip(episodes, catalog.episodes, strict=True)):
         catalog = msgspec.structs.replace(catalog, episodes=episodes)
+    greetings = settle_greetings(catalog.greetings, now, REPLACED_KEPT)
+    if greetings is not catalog.greetings:
+        catalog = msgspec.structs.replace(catalog, greetings=greetings)
     return catalog
 
 

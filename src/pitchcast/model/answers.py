@@ -8,7 +8,7 @@ import msgspec
 
 from pitchcast.model.base import Record
 from pitchcast.model.catalog import Catalog, Contents, feeds_showing
-from pitchcast.model.episode import Episode
+from pitchcast.model.episode import Episode, Greeting
 from pitchcast.model.feed import Access, Feed, State
 from pitchcast.model.finding import Finding
 from pitchcast.model.prospect import Prospect
@@ -90,8 +90,20 @@ class PublishedFor(Answer, frozen=True):
     similar: tuple[str, ...]
 
 
+class GreetingAnswer(Answer, frozen=True):
+    """What is heard before an episode in one feed; ``recording`` is the SHA-256 of the file that it came from."""
+
+    duration_s: float
+    heard_lufs: float
+    true_peak_dbtp: float
+    recording: str
+
+
 class PublishedFeed(Answer, frozen=True):
-    """One feed that holds the episode now. ``prospect`` is None for the public feed."""
+    """One feed that holds the episode now. ``prospect`` is None for the public feed.
+
+    Duration, size and hash are those of the audio in this feed: with a ``greeting`` it is longer than the episode's.
+    """
 
     prospect: PublishedFor | None
     access: Access
@@ -102,6 +114,10 @@ class PublishedFeed(Answer, frozen=True):
     """Whether this publish placed it there; False where it already was."""
     episodes: int
     """How many episodes the feed holds now."""
+    duration_s: float
+    size_bytes: int
+    sha256: str
+    greeting: GreetingAnswer | None
 
 
 class Published(Answer, frozen=True):
@@ -126,7 +142,7 @@ class FeedAnswer(Answer, frozen=True):
     """A feed. ``prospect`` is None for the public one; ``expires`` is None where it does not.
 
     ``parent`` is the feed that a colleague's was passed on from, "" for others; ``name`` is the colleague's, "" where
-    nobody has said it.
+    nobody has said it. ``greetings`` is how many of its episodes begin with a greeting.
     """
 
     id: str
@@ -139,6 +155,7 @@ class FeedAnswer(Answer, frozen=True):
     expires: datetime | None = None
     parent: str = ""
     name: str = ""
+    greetings: int = 0
 
 
 class MailDraft(Answer, frozen=True):
@@ -402,6 +419,17 @@ def answer_feed(contents: Contents, feed: Feed) -> FeedAnswer:
         expires=feed.expires,
         parent=feed.parent,
         name=feed.name,
+        greetings=sum(delivery.greeting is not None for delivery in content.deliveries),
+    )
+
+
+def answer_greeting(greeting: Greeting) -> GreetingAnswer:
+    """Return what scripts are told of a greeting."""
+    return GreetingAnswer(
+        duration_s=round(greeting.shift_s, 3),
+        heard_lufs=round(greeting.heard_lufs, 2),
+        true_peak_dbtp=round(greeting.true_peak_dbtp, 2),
+        recording=greeting.recording,
     )
 
 

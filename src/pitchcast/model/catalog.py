@@ -11,7 +11,7 @@ import msgspec
 
 from pitchcast.errors import AmbiguousName, CatalogError, UnknownName
 from pitchcast.model.base import Record, Row
-from pitchcast.model.episode import Episode
+from pitchcast.model.episode import Episode, Greeting, greeted_episode
 from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, cover_name, logo_name
 from pitchcast.model.naming import compare_form, make_slug, unique
 from pitchcast.model.personal import asked_fields, check_texts, fill_brand, fill_episode
@@ -67,6 +67,7 @@ class Catalog(Record, frozen=True):
     they are known in earlier catalogs. ``public_url`` is the address of ``public/``, without a slash at the end.
     ``writer`` is the one who may write where the storage cannot compare and swap, else "". ``moved`` is set where the
     show lies elsewhere now; ``left`` are the places that it came from and whose feeds still name the new addresses.
+    ``greetings`` are those of the deliveries that begin with one, oldest first.
     """
 
     format: int
@@ -88,6 +89,7 @@ class Catalog(Record, frozen=True):
     erased: tuple[str, ...] = ()
     moved: Moved | None = None
     left: tuple[Place, ...] = ()
+    greetings: tuple[Greeting, ...] = ()
 
 
 class Audience(Record, frozen=True):
@@ -375,6 +377,7 @@ def undo_release(catalog: Catalog, number: int) -> Catalog:
         catalog,
         releases=releases,
         episodes=tuple(e for e in catalog.episodes if e.id in carried or e.withdrawn),
+        greetings=tuple(g for g in catalog.greetings if g.release != number),
         prospects=tuple(p for p in catalog.prospects if p.id not in gone),
         feeds=tuple(f for f in feeds if f.id not in gone),
         retired=(*catalog.retired, *(f.path for f in feeds if f.id in gone and f.access == "private")),
@@ -499,17 +502,19 @@ class Contents:
         self._feeds = {feed.id: feed for feed in catalog.feeds}
         self._active = {feed.path: feed for feed in catalog.feeds if feed.state == "active"}
         self._tombstones = {tombstone.path: tombstone for tombstone in catalog.tombstones}
+        self._greetings = {(greeting.feed, greeting.release): greeting for greeting in catalog.greetings}
 
     def of(self, feed: Feed) -> FeedContent:
         """Return everything that the feed's RSS and page are rendered from."""
         catalog = self._catalog
         prospect = self._addressed(feed)
         source = self._feeds.get(feed.source, feed) if feed.parent else feed
-        carried = [self._delivery(number, prospect) for number in source.releases]
+        carried = [self._delivery(feed, number, prospect) for number in source.releases]
         deliveries = sorted((d for d in carried if not d.episode.withdrawn), key=lambda d: d.date, reverse=True)
         personal = any(d.episode.personalised for d in deliveries)
         base_url = f"{catalog.public_url}/{feed.path}"
         changes = [feed.changed, source.changed, catalog.show.changed, *(d.episode.changed for d in carried)]
+        changes += [d.greeting.changed for d in carried if d.greeting]
         if catalog.moved:
             changes.append(catalog.moved.changed)
         return FeedContent(
@@ -556,6 +561,13 @@ class Contents:
             return self.of_tombstone(self._tombstones[path])
         return self.of(self._active[path]) if path in self._active else None
 
+    def audio_name(self, feed_id: str, number: int) -> str:
+        """Return the name of the audio that came into a feed with that release, "" where no open feed shows it."""
+        feed = self._feeds.get(feed_id)
+        if feed is None or feed.state != "active":
+            return ""
+        return next((d.audio_name for d in self.of(feed).deliveries if d.release == number), "")
+
     def prospect_of(self, feed: Feed) -> Prospect | None:
         """Return the prospect that the feed belongs to, None for the public one."""
         return self._prospects.get(feed.prospect)
@@ -567,12 +579,18 @@ class Contents:
             return prospect
         return msgspec.structs.replace(prospect, name=feed.name, first_name=feed.name, email="", external_id="")
 
-    def _delivery(self, number: int, prospect: Prospect | None) -> Delivery:
+    def _delivery(self, feed: Feed, number: int, prospect: Prospect | None) -> Delivery:
+        """Return an episode as the feed has it; a child's has no greeting: that was spoken for somebody else."""
         release = self._releases[number]
         episode = self._episodes[release.episode]
+        greeting = self._greetings.get((feed.id, number))
+        if greeting and greeting.of != episode.master.sha256:
+            greeting = None
         if episode.personalised:
             episode = fill_episode(episode, prospect)
-        return Delivery(episode=episode, date=release.date, release=number)
+        if greeting:
+            episode = greeted_episode(episode, greeting)
+        return Delivery(episode=episode, date=release.date, release=number, greeting=greeting)
 
 
 def show_cover_url(catalog: Catalog) -> str:
@@ -608,10 +626,12 @@ def concerned_paths(before: Catalog | None, after: Catalog) -> list[str]:
     numbers = {release.number for release in after.releases if release.episode in edited}
     active = [feed for feed in after.feeds if feed.state == "active"]
     now, then = ({feed.id: feed for feed in catalog.feeds} for catalog in (after, before))
+    greeted = {greeting.feed for greeting in set(before.greetings) ^ set(after.greetings)}
     changed = [
         f.path
         for f in active
         if _differs(old_feeds.get(f.path), f)
+        or f.id in greeted
         or not numbers.isdisjoint(now[f.source].releases)
         or (f.parent and _differs(then.get(f.source), now[f.source]))
     ]

@@ -1,6 +1,10 @@
-"""What an episode is: a finished master with its title, notes and chapters."""
+"""What an episode is: a finished master with its title, notes and chapters; and what one prospect hears before it."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
+
+import msgspec
 
 from pitchcast.model.base import Record
 from pitchcast.model.show import Artwork
@@ -86,3 +90,65 @@ class Episode(Record, frozen=True):
     personalised: bool = False
     timeline: Timeline | None = None
     transcript: TranscriptFile | None = None
+
+
+class EarlierAudio(Record, frozen=True):
+    """A file of a feed's folder that other audio took the place of, when that was; it stays readable for a while."""
+
+    name: str
+    at: datetime
+
+
+class Greeting(Record, frozen=True):
+    """A few seconds spoken for one prospect, heard before an episode in that prospect's own feed alone.
+
+    ``feed`` and ``release`` say which delivery begins with it. ``recording`` is the SHA-256 of the file that came in,
+    ``clean`` and ``level`` how it was treated: by these it is known again. ``master`` is the whole file: the greeting
+    and behind it the episode's master ``of`` (SHA-256), which begins ``shift_samples`` later. Where the episode has
+    another master than that, the greeting is not heard. ``heard_lufs`` and ``true_peak_dbtp`` are the greeting's own.
+    ``changed`` is the catalog revision in which it came; ``earlier`` are the files whose place it took.
+    """
+
+    recording: str
+    of: str
+    master: Master
+    shift_samples: int
+    heard_lufs: float
+    true_peak_dbtp: float
+    feed: str = ""
+    release: int = 0
+    clean: Literal["off", "light", "strong"] = "off"
+    level: Literal["auto", "always", "never"] = "auto"
+    changed: int = 0
+    earlier: tuple[EarlierAudio, ...] = ()
+
+    @property
+    def shift_s(self) -> float:
+        """Seconds by which everything in the episode is heard later."""
+        return self.shift_samples / self.master.sample_rate_hz
+
+    @property
+    def known_by(self) -> tuple[str, str, str, str]:
+        """Return what two greetings share that sound alike: the recording, its treatment, and what follows it."""
+        return self.recording, self.clean, self.level, self.of
+
+
+def greeted_episode(episode: Episode, greeting: Greeting) -> Episode:
+    """Return the episode as it is heard behind its greeting: the whole file, and all times in it that much later."""
+    alone_s = episode.master.duration_s
+    timeline = episode.timeline or Timeline(voice_at_s=0.0, kept=((0.0, alone_s),), recording_s=alone_s)
+    later = msgspec.structs.replace(timeline, voice_at_s=round(timeline.voice_at_s + greeting.shift_s, 4))
+    return msgspec.structs.replace(
+        episode,
+        master=greeting.master,
+        chapters=shift_chapters(episode.chapters, greeting.shift_s),
+        timeline=later,
+    )
+
+
+def shift_chapters(chapters: Sequence[Chapter], shift_s: float) -> tuple[Chapter, ...]:
+    """Return the chapters of a master at their times behind a greeting; one at the start begins with it."""
+    moved = [msgspec.structs.replace(one, start_s=round(one.start_s + shift_s, 3)) for one in chapters]
+    if moved and chapters[0].start_s == 0:
+        moved[0] = msgspec.structs.replace(moved[0], start_s=0.0)
+    return tuple(moved)

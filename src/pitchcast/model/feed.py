@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from pitchcast.model.base import Record, Row
-from pitchcast.model.episode import Episode
+from pitchcast.model.episode import Episode, Greeting
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Artwork, Brand, Logo, Show
 
@@ -72,18 +72,21 @@ class Feed(Row, frozen=True):
 class Delivery(Record, frozen=True):
     """An episode placed in a feed: its date, and the name its files have there.
 
-    ``release`` is the number of the act of publishing; it is part of ``hash8``, so that a key that was deleted is
-    never written again.
+    ``episode`` is as this feed has it: with the prospect's fields filled in, and behind a ``greeting`` with the audio
+    and chapters of the whole. ``release`` is the number of the act of publishing; it is part of ``hash8``, so that a
+    key that was deleted is never written again.
     """
 
     episode: Episode
     date: datetime
     release: int
+    greeting: Greeting | None = None
 
     @property
     def hash8(self) -> str:
-        """Return eight hex digits that change with the master, with its replacement and with the release."""
-        return _hash8(self.episode.master.sha256, self.release, self.episode.mastered)
+        """Return eight hex digits that change with the audio, with its replacement, the greeting and the release."""
+        greeted = self.greeting.changed if self.greeting else 0
+        return _hash8(self.episode.master.sha256, self.release, self.episode.mastered, greeted)
 
     @property
     def audio_name(self) -> str:
@@ -110,11 +113,12 @@ class Delivery(Record, frozen=True):
     @property
     def kept_names(self) -> tuple[str, ...]:
         """Return the file names of replaced audio that is still readable for a while."""
-        return tuple(
+        replaced = tuple(
             f"{self.episode.slug}-{_hash8(old.master, self.release, old.mastered)}.mp3"
             for old in self.episode.replaced
             if old.kept
         )
+        return (*replaced, *(old.name for old in self.greeting.earlier)) if self.greeting else replaced
 
 
 class FeedContent(Record, frozen=True):
@@ -220,6 +224,7 @@ def logo_name(logo: Logo) -> str:
     return f"logo-{logo.sha256[:8]}.{logo.extension}"
 
 
-def _hash8(master: str, release: int, mastered: int) -> str:
+def _hash8(master: str, release: int, mastered: int, greeted: int = 0) -> str:
     replaced = f":{mastered}" if mastered else ""
-    return hashlib.sha256(f"{master}:{release}{replaced}".encode()).hexdigest()[:8]
+    spoken = f":greeted {greeted}" if greeted else ""
+    return hashlib.sha256(f"{master}:{release}{replaced}{spoken}".encode()).hexdigest()[:8]

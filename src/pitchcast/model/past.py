@@ -20,8 +20,9 @@ from pitchcast.model.catalog import (
     next_revision,
     used_paths,
 )
-from pitchcast.model.episode import Episode, ReplacedAudio
+from pitchcast.model.episode import Episode, Greeting, ReplacedAudio
 from pitchcast.model.feed import PUBLIC_FEED, Feed, podcast_guid
+from pitchcast.model.greetings import return_greetings
 from pitchcast.model.naming import unique
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Show
@@ -35,6 +36,7 @@ class Returned(Record, frozen=True):
     ``readdressed``, ``revoked`` and ``dropped`` are ids of feeds: those that come back at another address, those that
     stay revoked, and those that were made since and go. ``withdrawn`` are ids of episodes that stay withdrawn,
     ``unpublished`` of those that were published since and go; ``erased`` is how many people stay erased.
+    ``ungreeted`` are ids of feeds in which something comes back without the greeting that was heard before it.
     """
 
     catalog: Catalog
@@ -44,6 +46,7 @@ class Returned(Record, frozen=True):
     withdrawn: tuple[str, ...] = ()
     unpublished: tuple[str, ...] = ()
     erased: int = 0
+    ungreeted: tuple[str, ...] = ()
 
 
 def return_to(catalog: Catalog, old: Catalog, *, at: datetime, new_token: NewToken) -> Returned:
@@ -53,6 +56,7 @@ def return_to(catalog: Catalog, old: Catalog, *, at: datetime, new_token: NewTok
     pairs = _pairs(catalog, old)
     feeds = _feeds(catalog, old, pairs, numbers, new_token)
     staying = {feed.id for feed in feeds}
+    greetings = return_greetings(catalog, old, feeds, episodes, at)
     after = msgspec.structs.replace(
         catalog,
         show=_show(catalog, old),
@@ -63,6 +67,7 @@ def return_to(catalog: Catalog, old: Catalog, *, at: datetime, new_token: NewTok
         prospects=tuple(p for p in old.prospects if p.id in staying),
         feeds=feeds,
         retired=tuple(dict.fromkeys((*catalog.retired, *_left_behind(catalog, old, feeds)))),
+        greetings=greetings,
     )
     paired = {now.id for _, now in pairs if now}
     current = {episode.guid: episode for episode in catalog.episodes}
@@ -77,6 +82,7 @@ def return_to(catalog: Catalog, old: Catalog, *, at: datetime, new_token: NewTok
         ),
         unpublished=tuple(e.id for e in catalog.episodes if e.guid not in kept),
         erased=len(_erased_feeds(old, catalog.erased)),
+        ungreeted=_ungreeted(old, feeds, numbers, greetings),
     )
 
 
@@ -86,6 +92,7 @@ def without_people(old: Catalog, erased: Collection[str]) -> Catalog:
     if not feeds:
         return old
     gone = {feed.prospect for feed in feeds}
+    closed = {feed.id for feed in feeds}
     saved = old.saved
     if _names_any(saved.what, [p for p in old.prospects if p.id in gone]):
         saved = msgspec.structs.replace(saved, what=ERASED_WORDS)
@@ -97,7 +104,14 @@ def without_people(old: Catalog, erased: Collection[str]) -> Catalog:
         releases=tuple(
             msgspec.structs.replace(r, created=tuple(p for p in r.created if p not in gone)) for r in old.releases
         ),
+        greetings=tuple(g for g in old.greetings if g.feed not in closed),
     )
+
+
+def erased_greetings(old: Catalog, erased: Collection[str]) -> tuple[Greeting, ...]:
+    """Return the greetings that an earlier catalog has of the prospects whose feeds had one of the folders *erased*."""
+    gone = {feed.id for feed in _erased_feeds(old, erased)}
+    return tuple(greeting for greeting in old.greetings if greeting.feed in gone)
 
 
 def _erased_feeds(old: Catalog, erased: Collection[str]) -> list[Feed]:
@@ -156,6 +170,16 @@ def _readdressed(catalog: Catalog, old: Catalog, then: Feed, used: set[str], new
     used.add(path)
     guid = podcast_guid(old.show, then)
     return msgspec.structs.replace(then, path=path, guid=guid, earlier=(*then.earlier, then.path), changed=revision)
+
+
+def _ungreeted(
+    old: Catalog, feeds: Collection[Feed], numbers: dict[int, int], greetings: Collection[Greeting]
+) -> tuple[str, ...]:
+    """Return the feeds to which a delivery returns that had a greeting then and has none now."""
+    heard = {(greeting.feed, greeting.release) for greeting in greetings}
+    back = {(feed.id, number) for feed in feeds for number in feed.releases} - heard
+    lost = (g.feed for g in old.greetings if (g.feed, numbers.get(g.release)) in back)
+    return tuple(dict.fromkeys(lost))
 
 
 def _left_behind(catalog: Catalog, old: Catalog, feeds: Collection[Feed]) -> list[str]:

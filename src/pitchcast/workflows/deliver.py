@@ -1,7 +1,9 @@
 """Deliver an episode that exists to further prospects: a new release, in one commit, without touching its audio."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
@@ -16,15 +18,20 @@ from pitchcast.model.catalog import (
     resolve_audience,
 )
 from pitchcast.model.episode import Episode
+from pitchcast.model.greetings import greet
 from pitchcast.workflows.change import change
 from pitchcast.workflows.delivered import Delivered, find_similar, published_feeds, told_addresses
+from pitchcast.workflows.greeting import Made, Spoken, greeting_put, greeting_warnings, is_heard, read_greeting
 from pitchcast.workflows.openness import check_before_publishing, check_reachable
 from pitchcast.workflows.project import Progress, Project, no_progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryPlan:
-    """What a delivery would do. ``similar`` is as in Delivered; ``lacking`` counts feeds that don't hold it yet."""
+    """What a delivery would do. ``similar`` is as in Delivered; ``lacking`` counts feeds that don't hold it yet.
+
+    ``greeting`` is what the one prospect hears first, None for nothing.
+    """
 
     episode: Episode
     audience: Audience
@@ -33,6 +40,7 @@ class DeliveryPlan:
     resolved: Resolved
     similar: dict[str, tuple[str, ...]]
     lacking: int
+    greeting: Spoken | None = None
 
     @property
     def feed_count(self) -> int:
@@ -44,14 +52,17 @@ class DeliveryPlan:
         """Return what is worth knowing beforehand."""
         skipped = self.resolved.skipped
         left_out = [f"left out because their feeds are revoked: {', '.join(skipped)}"] if skipped else []
-        return (*told_addresses(self.catalog, self.audience), *left_out)
+        greeted = greeting_warnings(self.catalog, self.episode, self.resolved, self.greeting)
+        return (*told_addresses(self.catalog, self.audience), *greeted, *left_out)
 
 
-def plan_delivery(project: Project, name: str, audience: Audience, *, personalise: bool = False) -> DeliveryPlan:
+def plan_delivery(
+    project: Project, name: str, audience: Audience, *, personalise: bool = False, greeting: Path | None = None
+) -> DeliveryPlan:
     """Return what delivering the episode, by id or title, would do; write nothing.
 
-    Raises UnknownName, AmbiguousName, UsageError, or CatalogError where it was withdrawn or cannot be filled in for
-    everybody.
+    Raises UnknownName, AmbiguousName, UsageError, CatalogError where it was withdrawn or cannot be filled in for
+    everybody, or RecordingError where *greeting* is none.
     """
     catalog = project.catalog()
     episode = one_episode(catalog, name)
@@ -68,6 +79,7 @@ def plan_delivery(project: Project, name: str, audience: Audience, *, personalis
         resolved=resolved,
         similar=find_similar(catalog, resolved.new),
         lacking=sum(feed.id not in before or before[feed.id].releases != feed.releases for feed in after.feeds),
+        greeting=read_greeting(greeting, audience, resolved),
     )
 
 
@@ -80,15 +92,25 @@ def deliver(
     after that is told in ``problems``.
     """
     check_before_publishing(project, unverified=unverified)
-    step = _step(project, plan.episode.id, plan.audience, personalise=plan.personalise)
-    done = change(project, step, what=f"delivered {plan.episode.id}", progress=progress, tell_problem=True)
-    answer = _answer(plan, done.catalog, done.problem)
+    what = f"delivered {plan.episode.id}"
+    with _greeting(project, plan, progress) as made:
+        step = _step(project, plan.episode.id, plan.audience, personalise=plan.personalise, made=made)
+        sources = made.sources if made else {}
+        done = change(project, step, what=what, progress=progress, tell_problem=True, sources=sources)
+    answer = _answer(plan, done.catalog, made, done.problem)
     unreachable = "" if done.problem else check_reachable(project, answer.feeds)
     return msgspec.structs.replace(answer, problems=(unreachable,)) if unreachable else answer
 
 
+def _greeting(project: Project, plan: DeliveryPlan, progress: Progress) -> AbstractContextManager[Made | None]:
+    """Give the greeting before the episode's master, stored; None where none is wanted, or it is heard already."""
+    if plan.greeting is None or is_heard(project, plan.catalog, plan.episode, plan.resolved, plan.greeting):
+        return nullcontext()
+    return greeting_put(project, plan.greeting, plan.episode.master, progress=progress)
+
+
 def _step(
-    project: Project, episode_id: str, audience: Audience, *, personalise: bool
+    project: Project, episode_id: str, audience: Audience, *, personalise: bool, made: Made | None = None
 ) -> Callable[[Catalog | None], Catalog]:
     """Return the step that delivers the episode as it is then; its date is that of now even when it runs again."""
     date = project.now()
@@ -98,12 +120,13 @@ def _step(
             raise CatalogError("the catalog is gone", hint="See what happened with: pitchcast doctor")
         episode = one_episode(found, episode_id)
         draft = msgspec.structs.replace(episode, title="", personalised=episode.personalised or personalise)
-        return publish_episode(found, draft, audience, date=date, who=project.who, new_token=project.new_token)
+        after = publish_episode(found, draft, audience, date=date, who=project.who, new_token=project.new_token)
+        return greet(found, after, episode, audience, made.greeting, date) if made else after
 
     return step
 
 
-def _answer(plan: DeliveryPlan, catalog: Catalog, problem: str) -> Published:
+def _answer(plan: DeliveryPlan, catalog: Catalog, made: Made | None, problem: str) -> Published:
     episode = one_episode(catalog, plan.episode.id)
     return Published(
         episode=answer_episode(catalog, episode),
@@ -111,7 +134,7 @@ def _answer(plan: DeliveryPlan, catalog: Catalog, problem: str) -> Published:
         catalog_revision=catalog.revision,
         changed=catalog.revision != plan.catalog.revision,
         trimmed_s=0.0,
-        remarks=(),
+        remarks=made.remarks if made else (),
         warnings=plan.warnings,
         problems=(problem,) if problem else (),
     )

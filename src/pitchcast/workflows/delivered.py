@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pitchcast.model.answers import PublishedFeed, PublishedFor
+from pitchcast.model.answers import PublishedFeed, PublishedFor, answer_greeting
 from pitchcast.model.catalog import Audience, Catalog, Contents, find_feed, new_addresses, releases_of, resolve_audience
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import PUBLIC_FEED, Feed
@@ -81,4 +81,8 @@ def _published_feed(
         audio_url=f"{content.base_url}/{delivery.audio_name}",
         new=before is None or before.releases != feed.releases,
         episodes=len(content.deliveries),
+        duration_s=round(delivery.episode.master.duration_s, 3),
+        size_bytes=delivery.episode.master.size_bytes,
+        sha256=delivery.episode.master.sha256,
+        greeting=answer_greeting(delivery.greeting) if delivery.greeting else None,
     )

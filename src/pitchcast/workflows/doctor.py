@@ -98,6 +98,13 @@ def _private_objects(project: Project, catalog: Catalog) -> Iterator[Finding]:
         if key not in present:
             do = "Put it back from pitchcast.toml with: pitchcast show apply, or from a backup of the storage."
             yield Finding(level="error", where="the show", what=f"{key} is missing, so no feed can be built", do=do)
+    withdrawn = {episode.master.sha256 for episode in catalog.episodes if episode.withdrawn}
+    for greeting in catalog.greetings:
+        key = master_key(greeting.master.sha256)
+        if key not in present and greeting.of not in withdrawn:
+            what = f"{key} is missing, so what begins with a greeting cannot be built again"
+            do = "Mend it: pitchcast doctor --repair; or give the greeting again: pitchcast episodes deliver"
+            yield Finding(level="error", where=greeting.feed, what=what, do=do)
     pending = list(project.bucket.list(PENDING))
     if pending:
         what = f"{len(pending)} builds were begun and not finished, or are under way"

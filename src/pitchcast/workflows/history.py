@@ -95,6 +95,7 @@ def _remarks(returned: Returned) -> list[str]:
         "published since, so in no feed now": _listed(returned.unpublished),
         "back at new addresses: send them their links": _listed(returned.readdressed),
         "revoked since, and stay so": _listed(returned.revoked),
+        "back without the greeting that was taken back since": _listed(returned.ungreeted),
         "withdrawn since, and stay so": _listed(returned.withdrawn),
         "erased, and not brought back": erased if returned.erased else "",
     }

@@ -57,8 +57,7 @@ def mastered(project: Project, recording: Path, *, temp_dir: Path | None, progre
 
     *temp_dir* None means the user's cache folder. Raises RecordingError, AudioError, UsageError for the folder.
     """
-    with ExitStack() as stack:
-        folder = _temporary_folder(stack, temp_dir)
+    with temporary_folder(temp_dir) as folder:
         output = folder / "master.mp3"
         yield Finished(
             output,
@@ -83,6 +82,12 @@ def put_master(project: Project, catalog: Catalog, finished: Finished, entry: En
     """Tag finished audio, store it under its hash and return what it is."""
     offset = write_tags(finished.path, _tags(project, catalog, finished.mastered, entry))
     master = _master_of(finished, offset)
+    upload_master(project, finished.path, master, progress)
+    return master
+
+
+def upload_master(project: Project, path: Path, master: Master, progress: Progress) -> None:
+    """Store finished audio, tagged, under its hash."""
     moved_bytes = 0
 
     def uploaded(count: int) -> None:
@@ -91,8 +96,18 @@ def put_master(project: Project, catalog: Catalog, finished: Finished, entry: En
         progress("uploading", max(0.0, min(1.0, moved_bytes / master.size_bytes)))
 
     key = master_key(master.sha256)
-    project.bucket.put(key, finished.path, headers_of(key), uploaded)
-    return master
+    project.bucket.put(key, path, headers_of(key), uploaded)
+
+
+@contextmanager
+def temporary_folder(wanted: Path | None) -> Iterator[Path]:
+    """Give a folder for files that only live during mastering: not on a RAM disk, where three hours do not fit.
+
+    It lies in *wanted*, None means the user's cache folder, and goes afterwards; that of a killed run goes with the
+    next one. Raises UsageError where it cannot be made.
+    """
+    with ExitStack() as stack:
+        yield _owned(stack, wanted)
 
 
 def read_cover(path: Path) -> Picture:
@@ -160,11 +175,7 @@ def _master_of(finished: Finished, offset: int) -> Master:
     )
 
 
-def _temporary_folder(stack: ExitStack, wanted: Path | None) -> Path:
-    """Make a folder for files that only live during mastering: not on a RAM disk, where three hours do not fit.
-
-    It goes with *stack*; that of a killed run goes with the next one.
-    """
+def _owned(stack: ExitStack, wanted: Path | None) -> Path:
     if wanted is None:
         from platformdirs import user_cache_path
 

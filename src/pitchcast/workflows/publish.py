@@ -26,6 +26,7 @@ from pitchcast.model.catalog import (
     resolve_audience,
 )
 from pitchcast.model.episode import Chapter, Episode
+from pitchcast.model.greetings import find_greeting, greet
 from pitchcast.model.layout import asset_key, master_key
 from pitchcast.model.personal import check_texts, fill_texts
 from pitchcast.model.prospect import Prospect
@@ -33,6 +34,7 @@ from pitchcast.model.text import MAX_LINE, check_line, check_notes
 from pitchcast.model.transcript import Transcript
 from pitchcast.workflows.change import change
 from pitchcast.workflows.delivered import Delivered, carries_all, find_similar, published_feeds, told_addresses
+from pitchcast.workflows.greeting import Made, Spoken, greeting_put, greeting_warnings, is_heard, read_greeting
 from pitchcast.workflows.mastering import (
     Entry,
     Finished,
@@ -56,7 +58,8 @@ class Pitch:
 
     ``title`` "" means the file's name; ``date`` None means now. ``again`` makes a second episode of a recording
     that is published already. ``personalise`` fills fields such as ``{name}`` in title, notes and call to action in
-    for each prospect. ``unverified`` publishes although privacy could not be proved for lack of an answer.
+    for each prospect. ``greeting`` is a few seconds spoken for the one prospect that the audience is, heard first.
+    ``unverified`` publishes although privacy could not be proved for lack of an answer.
     """
 
     recording: Path
@@ -70,6 +73,7 @@ class Pitch:
     cover: Path | None = None
     chapters: Path | None = None
     transcript: Path | None = None
+    greeting: Path | None = None
     again: bool = False
     personalise: bool = False
     unverified: bool = False
@@ -94,6 +98,7 @@ class Plan:
     chapters: tuple[Chapter, ...]
     transcript: Transcript | None
     cover: Picture | None
+    greeting: Spoken | None
     warnings: tuple[str, ...]
 
     @property
@@ -131,6 +136,7 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
         _try_texts(pitch, catalog, resolved)
     else:
         refuse_replaced(catalog, sha256, again)
+    greeting = read_greeting(pitch.greeting, pitch.audience, resolved)
     return Plan(
         pitch=pitch,
         recording=recording,
@@ -143,8 +149,10 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
         chapters=read_chapters(pitch.chapters, recording.duration_s) if pitch.chapters else (),
         transcript=read_transcript(pitch.transcript, recording.duration_s) if pitch.transcript else None,
         cover=read_cover(pitch.cover) if pitch.cover and known is None else None,
+        greeting=greeting,
         warnings=(
             *told_addresses(catalog, pitch.audience),
+            *greeting_warnings(catalog, known, resolved, greeting),
             *_warnings(pitch, known, resolved),
             *map(str, differences(project, catalog)),
         ),
@@ -162,14 +170,14 @@ def publish(project: Project, plan: Plan, *, progress: Progress = no_progress) -
     with _mastered(project, plan, progress) as finished:
         catalog = ensure_show(project)
         draft = _draft(project, plan, catalog, finished, progress)
-        step = _step(project, plan, draft, catalog)
-        try:
-            what = f"published {draft.title or draft.id}"
-            after = change(project, step, what=what, progress=progress, sources=_sources(plan, draft, finished)).catalog
-            problem = ""
-        except PitchcastError as error:
-            after, problem = _committed(project, plan, error), f"{error.message} {error.hint}".strip()
-    answer = _answer(plan, after, finished.mastered if finished else None, problem)
+        with _greeting(project, plan, draft, finished, progress) as made:
+            step, what = _step(project, plan, draft, catalog, made), f"published {draft.title or draft.id}"
+            sources = _sources(plan, draft, finished) | (made.sources if made else {})
+            try:
+                after, problem = change(project, step, what=what, progress=progress, sources=sources).catalog, ""
+            except PitchcastError as error:
+                after, problem = _committed(project, plan, made, error), f"{error.message} {error.hint}".strip()
+    answer = _answer(plan, after, finished.mastered if finished else None, made, problem)
     unreachable = "" if problem else check_reachable(project, answer.feeds)
     return msgspec.structs.replace(answer, problems=(unreachable,)) if unreachable else answer
 
@@ -182,19 +190,32 @@ def _sources(plan: Plan, draft: Episode, finished: Finished | None) -> dict[str,
     return master | ({asset_key(plan.cover.artwork): plan.cover.body} if plan.cover else {})
 
 
-def _step(project: Project, plan: Plan, draft: Episode, first: Catalog) -> Callable[[Catalog | None], Catalog]:
-    """Return the step that adds the episode; its date is that of now even when it runs again."""
-    date = plan.pitch.date or project.now()
-    return lambda found: publish_episode(
-        found or first, draft, plan.pitch.audience, date=date, who=project.who, new_token=project.new_token
-    )
+def _step(
+    project: Project, plan: Plan, draft: Episode, first: Catalog, made: Made | None
+) -> Callable[[Catalog | None], Catalog]:
+    """Return the step that adds the episode, and its greeting; its date is that of now even when it runs again."""
+    at = project.now()
+    audience = plan.pitch.audience
+
+    def step(found: Catalog | None) -> Catalog:
+        before = found or first
+        after = publish_episode(
+            before, draft, audience, date=plan.pitch.date or at, who=project.who, new_token=project.new_token
+        )
+        episode = find_recording(after, plan.sha256, plan.again)
+        return greet(before, after, episode, audience, made.greeting, at) if made and episode else after
+
+    return step
 
 
-def _committed(project: Project, plan: Plan, error: PitchcastError) -> Catalog:
+def _committed(project: Project, plan: Plan, made: Made | None, error: PitchcastError) -> Catalog:
     """Return the catalog where it holds the whole publish although *error* came after; else raise *error*."""
     after = project.catalog()
     episode = find_recording(after, plan.sha256, plan.again)
     if episode is None or not carries_all(after, episode, plan.pitch.audience):
+        raise error
+    heard = [find_greeting(after, feed, episode) for feed in resolve_audience(after, plan.pitch.audience).feeds]
+    if made and made.greeting.known_by not in [greeting.known_by for greeting in heard if greeting]:
         raise error
     return after
 
@@ -251,6 +272,19 @@ def _draft(project: Project, plan: Plan, catalog: Catalog, finished: Finished | 
     )
 
 
+def _greeting(
+    project: Project, plan: Plan, episode: Episode, finished: Finished | None, progress: Progress
+) -> AbstractContextManager[Made | None]:
+    """Give the greeting before the episode's master, stored; None where none is wanted, or it is heard already."""
+    spoken, known = plan.greeting, plan.known
+    if spoken is None or (known and is_heard(project, plan.catalog, known, plan.resolved, spoken)):
+        return nullcontext()
+    before = finished.path if finished else None
+    return greeting_put(
+        project, spoken, episode.master, finished=before, temp_dir=plan.pitch.temp_dir, progress=progress
+    )
+
+
 def _checked(project: Project, pitch: Pitch) -> Pitch:
     """Return the pitch with its texts in order. Raises UsageError naming what is not."""
     if pitch.date is not None and pitch.date > project.now() + _FUTURE_ALLOWED:
@@ -304,7 +338,7 @@ def _warnings(pitch: Pitch, known: Episode | None, resolved: Resolved) -> Iterat
         yield f"{already}{' and '.join(edited)} changed nothing; change them with: pitchcast episodes edit {known.id}"
 
 
-def _answer(plan: Plan, catalog: Catalog, mastered: Mastered | None, problem: str) -> Published:
+def _answer(plan: Plan, catalog: Catalog, mastered: Mastered | None, made: Made | None, problem: str) -> Published:
     episode = find_recording(catalog, plan.sha256, plan.again)
     assert episode is not None  # noqa: S101 (the commit just put it there)
     return Published(
@@ -313,7 +347,7 @@ def _answer(plan: Plan, catalog: Catalog, mastered: Mastered | None, problem: st
         catalog_revision=catalog.revision,
         changed=catalog.revision != plan.catalog.revision,
         trimmed_s=round(mastered.trimmed_start_s + mastered.trimmed_end_s, 3) if mastered else 0.0,
-        remarks=mastered.remarks if mastered else (),
+        remarks=(*(mastered.remarks if mastered else ()), *(made.remarks if made else ())),
         warnings=plan.warnings,
         problems=(problem,) if problem else (),
     )

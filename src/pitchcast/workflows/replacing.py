@@ -11,12 +11,14 @@ from pitchcast.audio.transcript import read_transcript
 from pitchcast.model.access import REPLACED_KEPT, check_replacement, replace_audio
 from pitchcast.model.answers import ReplacedEpisode, answer_episode, answer_feed
 from pitchcast.model.catalog import Catalog, Contents, feeds_showing, one_episode, releases_of
-from pitchcast.model.episode import Chapter, Episode, Master
+from pitchcast.model.episode import Chapter, Episode
+from pitchcast.model.greetings import greetings_of
 from pitchcast.model.layout import master_key
 from pitchcast.model.personal import fill_episode
 from pitchcast.model.transcript import Transcript
 from pitchcast.workflows.change import change
 from pitchcast.workflows.feeds import build
+from pitchcast.workflows.greeting import put_greetings_anew
 from pitchcast.workflows.mastering import Entry, Finished, mastered, put_master, put_transcript
 from pitchcast.workflows.openness import check_before_publishing
 from pitchcast.workflows.project import Progress, Project, no_progress
@@ -78,7 +80,8 @@ def replace_episode(project: Project, plan: Replacement, *, progress: Progress =
     """Master the recording and put it in the place of the episode's audio, in every feed that holds it.
 
     The old audio stays readable for seven days, for apps that have not looked at the feed since, and is then removed by
-    the next writing command. Chapters are those given: marks of the old audio fit no other one.
+    the next writing command. Chapters are those given: marks of the old audio fit no other one. Greetings are put
+    before the new audio.
     """
     if plan.same:
         answer = _answer(plan, plan.catalog, changed=False)
@@ -86,9 +89,8 @@ def replace_episode(project: Project, plan: Replacement, *, progress: Progress =
         return answer
     check_before_publishing(project)
     with mastered(project, plan.recording, temp_dir=plan.temp_dir, progress=progress) as finished:
-        master, step = _step(project, plan, finished, progress)
+        sources, step = _step(project, plan, finished, progress)
         what = f"replaced the audio of {plan.episode.id}"
-        sources = {master_key(master.sha256): finished.path}
         done = change(project, step, what=what, progress=progress, tell_problem=True, sources=sources)
         problems = (done.problem,) if done.problem else ()
         return _answer(plan, done.catalog, changed=True, measured=finished.mastered, problems=problems)
@@ -96,8 +98,8 @@ def replace_episode(project: Project, plan: Replacement, *, progress: Progress =
 
 def _step(
     project: Project, plan: Replacement, finished: Finished, progress: Progress
-) -> tuple[Master, Callable[[Catalog | None], Catalog]]:
-    """Return the new master, stored, and the step that puts it in the old one's place."""
+) -> tuple[dict[str, bytes | Path], Callable[[Catalog | None], Catalog]]:
+    """Return what was stored, by key, and the step that puts it in the old audio's place."""
     chapters = move_chapters(plan.chapters, finished.mastered)
     episode = plan.episode
     dates = [release.date for release in plan.catalog.releases if release.episode == episode.id]
@@ -113,10 +115,14 @@ def _step(
         cover=episode.cover,
     )
     master = put_master(project, plan.catalog, finished, entry, progress)
+    anew = put_greetings_anew(project, plan.catalog, episode.id, master, finished.path, progress)
+    sources: dict[str, bytes | Path] = {master_key(master.sha256): finished.path}
+    for made in anew:
+        sources |= made.sources
     at = project.now()
     timeline = finished.mastered.timeline.rounded()
     transcript = put_transcript(project, plan.transcript) if plan.transcript else None
-    return master, lambda found: replace_audio(
+    return sources, lambda found: replace_audio(
         found or plan.catalog,
         episode.id,
         recording=plan.sha256,
@@ -125,6 +131,7 @@ def _step(
         at=at,
         timeline=timeline,
         transcript=transcript,
+        greetings=[made.greeting for made in anew],
     )
 
 
@@ -158,3 +165,6 @@ def _warnings(plan: Replacement) -> Iterator[str]:
         yield "the chapters were those of the old recording and go: give new ones with --chapters"
     if plan.episode.transcript and not plan.transcript:
         yield "the transcript was that of the old recording and goes: give a new one with --transcript"
+    greeted = [greeting.feed for greeting in greetings_of(plan.catalog, plan.episode.id)]
+    if greeted:
+        yield f"greetings stay, before the new audio: {', '.join(greeted)}"
