@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand
+from pitchcast.model.transcript import Cue, Transcript, TranscriptFile
 from pitchcast.page.listen import render_page
 from pitchcast.page.qr import qr_svg
 from tests.fixtures.content import TOKEN, a_content, a_delivery
@@ -45,8 +46,21 @@ def main() -> None:
     }
     style, script = (size_of(html, tag) for tag in ("style", "script"))
     print(f"{episodes} episodes: {len(html):,} bytes, {len(gzip.compress(html)):,} gzipped")
+    told, transcripts = with_transcript(content)
+    said = render_page(told, transcripts=transcripts)
+    print(f"with a transcript of five minutes: {len(said):,} bytes, {len(gzip.compress(said)):,} gzipped")
     print(f"of it style {style:,}, script {script:,}, QR code {len(qr):,}")
     print_table(measure(contenders))
+
+
+def with_transcript(content: FeedContent) -> tuple[FeedContent, dict[str, Transcript]]:
+    """Return the content and, by the name of its file, what its newest episode says in five minutes."""
+    newest, *earlier = content.deliveries
+    file = TranscriptFile(sha256="0" * 64, extension="vtt")
+    newest = msgspec.structs.replace(newest, episode=msgspec.structs.replace(newest.episode, transcript=file))
+    cues = (Cue(4.0 * at, 4.0 * at + 4, "Ten words are what somebody says in four seconds here.") for at in range(75))
+    told = msgspec.structs.replace(content, deliveries=(newest, *earlier))
+    return told, {newest.transcript_name: Transcript(cues=tuple(cues))}
 
 
 def for_prospect(content: FeedContent, number: int) -> FeedContent:

@@ -21,6 +21,11 @@ def a_logo(path: Path, *, color: str = "#0b1f4d") -> Path:
     return path
 
 
+def width_of(picture: Path) -> int:
+    with Image.open(picture) as opened:
+        return opened.width
+
+
 def test_brand_of_the_settings_reaches_page_cover_and_every_computer(published: Path, pitchcast: Run) -> None:
     link = pitchcast("link", "acme-corp").out
     plain = page_of(published, link)
@@ -45,7 +50,10 @@ def test_brand_of_the_settings_reaches_page_cover_and_every_computer(published: 
     with Image.open(logo) as picture:
         assert picture.size == (640, 168)  # without the empty edges
         assert not picture.info.get("exif")
-    assert len({path.name for path in published.glob("site/public/*/cover-*.jpg")} - covers) == 1
+    drawn = [path for path in published.glob("site/public/*/cover-*.jpg") if path.name not in covers]
+    assert sorted(map(width_of, drawn)) == [600, 3000]  # the page's, and the one for apps
+    [small] = [path for path in drawn if path.stat().st_size <= 60_000]
+    assert f'<img class="cover" id="cover" src="http://127.0.0.1:8760/{small.parent.name}/{small.name}"' in branded
     # A computer without the folder builds the same bytes.
     settings.write_text(text, encoding="utf-8")
     shutil.rmtree(published / "brand")

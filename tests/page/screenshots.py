@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 from pitchcast.model.episode import Chapter
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.show import Brand
+from pitchcast.model.transcript import Cue, Transcript, TranscriptFile
 from pitchcast.page.artwork import draw_cover
 from pitchcast.page.listen import render_page
 from tests.fixtures.browser import served_folder, started_chromium
@@ -27,6 +28,7 @@ SHOTS = {
     "phone-light": {**PHONE, "color_scheme": "light", "user_agent": IPHONE},
     "phone-dark": {**PHONE, "color_scheme": "dark", "user_agent": IPHONE},
     "desktop": {**DESKTOP, "color_scheme": "light"},
+    "desktop-dark": {**DESKTOP, "color_scheme": "dark"},
 }
 NOTES = """\
 Three places where teams of your size find most of what they can save, and what each of them took to change:
@@ -37,6 +39,12 @@ Three places where teams of your size find most of what they can save, and what 
 
 The [worked example](https://seller.example/example) is the one from the recording.
 """
+SAID = (
+    (0.4, "Good morning. You told me last week that your cloud bill grows faster than your business does."),
+    (7.2, "I looked at what teams of your size pay for and never use, and found three places that come up every time."),
+    (14.9, "Let me take you through them, with the numbers, and with what each of them took to change."),
+    (42.5, "The first is what runs at night, when nobody looks at it."),
+)
 CHAPTERS = ((0, "Why this is for you"), (42.5, "What runs at night"), (131, "Sized for launch day"), (224, "Next step"))
 
 
@@ -52,7 +60,9 @@ def main() -> None:
 
 def content_to_show(address: str) -> FeedContent:
     chapters = tuple(Chapter(start_s=float(start), title=title) for start, title in CHAPTERS)
-    newest = an_episode(2, title="Cut your cloud bill in three steps", notes=NOTES, chapters=chapters)
+    words = TranscriptFile(sha256="7" * 64, extension="vtt")
+    title = "Cut your cloud bill in three steps"
+    newest = an_episode(2, title=title, notes=NOTES, chapters=chapters, transcript=words)
     earlier = an_episode(1, title="What your invoice does not say", master=a_master(samples=9_100_000))
     return a_content(
         brand=Brand(call_to_action="Book twenty minutes", call_to_action_url="https://seller.example/book"),
@@ -64,8 +74,9 @@ def content_to_show(address: str) -> FeedContent:
 
 def publish(site: Path, address: str) -> None:
     content = content_to_show(address)
+    said = Transcript(cues=tuple(Cue(start, start + 5, text) for start, text in SAID))
     for key, body in (
-        (f"public/{TOKEN}/index.html", render_page(content)),
+        (f"public/{TOKEN}/index.html", render_page(content, transcripts={content.deliveries[0].transcript_name: said})),
         ("public/art/cover.jpg", draw_cover(content.show.title, content.show.host, content.brand)),
     ):
         (site / key).parent.mkdir(parents=True, exist_ok=True)

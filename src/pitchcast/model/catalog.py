@@ -526,14 +526,16 @@ class Contents:
             base_url=base_url,
             cover_url=show_cover_url(catalog),
             covers={
-                d.episode.cover.sha256: f"{base_url}/{cover_name(d.episode.cover)}"
+                cover.sha256: f"{base_url}/{cover_name(cover)}"
                 for d in deliveries
                 if d.episode.cover
+                for cover in d.episode.cover.sizes
             },
             kept=tuple(name for d in deliveries for name in d.kept_names),
             revision=max(changes),
             moved_to=self._moved_to(feed),
             logo_url=logo_url(catalog),
+            small_cover_url=show_cover_url(catalog, small=True),
         )
 
     def _moved_to(self, feed: Feed) -> str:
@@ -593,9 +595,9 @@ class Contents:
         return Delivery(episode=episode, date=release.date, release=number, greeting=greeting)
 
 
-def show_cover_url(catalog: Catalog) -> str:
-    """Return the address of the show's cover, "" before one was made."""
-    cover = catalog.show.cover
+def show_cover_url(catalog: Catalog, *, small: bool = False) -> str:
+    """Return the address of the show's cover, as apps or (*small*) pages show it; "" before one was made."""
+    cover = catalog.show.cover and catalog.show.cover.sizes[-1 if small else 0]
     return f"{catalog.public_url}/{catalog.show.art_token}/{cover_name(cover)}" if cover else ""
 
 

@@ -125,10 +125,11 @@ class FeedContent(Record, frozen=True):
     """Everything that RSS and page of one feed are rendered from: the same content gives the same bytes.
 
     ``base_url`` is the address of the feed's folder, without a slash at the end. ``deliveries`` are newest first.
-    ``logo_url`` is the address of the brand's logo, "" where it has none. ``covers`` gives the address of each
-    episode's own cover by its SHA-256. ``kept`` are further files that may lie in the folder although nothing names
-    them any more. ``revision`` is the catalog revision of the last change of anything in here. ``moved_to`` is the
-    address of the folder that apps shall go to instead, "" where the show has not moved.
+    ``logo_url`` is the address of the brand's logo, "" where it has none; ``small_cover_url`` is that of the show's
+    cover as pages show it. ``covers`` gives the address of each episode's own cover, in every size, by its SHA-256.
+    ``kept`` are further files that may lie in the folder although nothing names them any more. ``revision`` is the
+    catalog revision of the last change of anything in here. ``moved_to`` is the address of the folder that apps shall
+    go to instead, "" where the show has not moved.
     """
 
     show: Show
@@ -143,6 +144,7 @@ class FeedContent(Record, frozen=True):
     revision: int = 0
     moved_to: str = ""
     logo_url: str = ""
+    small_cover_url: str = ""
 
     @property
     def is_gone(self) -> bool:
@@ -192,6 +194,13 @@ class FeedContent(Record, frozen=True):
     def cover_of(self, episode: Episode) -> str:
         """Return the address of the episode's own cover, or the show's."""
         return self.covers.get(episode.cover.sha256, self.cover_url) if episode.cover else self.cover_url
+
+    def small_cover_of(self, episode: Episode) -> str:
+        """Return the address of the cover that a page shows for an episode."""
+        small = episode.cover.small if episode.cover else None
+        if episode.cover is None:
+            return self.small_cover_url or self.cover_url
+        return self.covers[small.sha256] if small else self.cover_of(episode)
 
 
 def podcast_guid(show: Show, feed: Feed) -> str:

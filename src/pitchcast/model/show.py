@@ -61,11 +61,20 @@ class Brand(Record, frozen=True):
 
 
 class Artwork(Record, frozen=True):
-    """A square picture kept in ``private/assets/<sha256>.<extension>``; becomes itunes:image."""
+    """A square picture kept in ``private/assets/<sha256>.<extension>``; becomes itunes:image.
+
+    ``small`` is the same picture as pages show it, with a fraction of the bytes.
+    """
 
     sha256: str
     extension: Literal["jpg", "png"]
     size_px: int
+    small: "Artwork | None" = None
+
+    @property
+    def sizes(self) -> "tuple[Artwork, ...]":
+        """Return the picture in every size that there is."""
+        return (self, self.small) if self.small else (self,)
 
 
 class Show(Record, frozen=True):

@@ -4,10 +4,12 @@ import hashlib
 from functools import lru_cache
 from threading import Lock
 
+import msgspec
+
 from pitchcast.errors import CatalogError, ObjectMissing
 from pitchcast.model.episode import Episode
-from pitchcast.model.layout import headers_of, text_key
-from pitchcast.model.show import Brand
+from pitchcast.model.layout import asset_key, headers_of, text_key
+from pitchcast.model.show import Artwork, Brand
 from pitchcast.model.transcript import Timeline, Transcript, heard_transcript, unpack_transcript
 from pitchcast.page.overrides import Overrides, unpack_overrides
 from pitchcast.storage.bucket import Bucket
@@ -35,6 +37,16 @@ class Assets:
         sha256 = hashlib.sha256(text).hexdigest()
         self.put(text_key(sha256), text, dry_run=dry_run)
         return sha256
+
+    def put_cover(self, body: bytes, cover: Artwork, *, dry_run: bool) -> Artwork:
+        """Store a cover, and the smaller picture that pages show; return what it is with that."""
+        from pitchcast.page.artwork import cover_artwork, make_thumbnail
+
+        thumbnail = make_thumbnail(body)
+        small = cover_artwork(thumbnail)
+        self.put(asset_key(cover), body, dry_run=dry_run)
+        self.put(asset_key(small), thumbnail, dry_run=dry_run)
+        return msgspec.structs.replace(cover, small=small)
 
     def get(self, key: str) -> bytes:
         """Return an asset. Raises CatalogError where storage lacks it."""

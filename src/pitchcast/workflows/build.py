@@ -152,7 +152,7 @@ def show_pictures(catalog: Catalog) -> list[Copy]:
     """Return where the pictures that all feeds share come from, and where they lie."""
     show, logo = catalog.show, catalog.brand.logo
     named: list[tuple[Artwork | Logo, str]] = []
-    named += [(show.cover, cover_name(show.cover))] if show.cover else []
+    named += [(cover, cover_name(cover)) for cover in (show.cover.sizes if show.cover else ())]
     named += [(logo, logo_name(logo))] if logo else []
     return [Copy(asset_key(picture), public_key(show.art_token, name), 0) for picture, name in named]
 
@@ -229,7 +229,7 @@ def _copies(content: FeedContent) -> list[Copy]:
 
 
 def _cover_copies(path: str, episodes: Iterable[Episode]) -> list[Copy]:
-    covers = [episode.cover for episode in episodes if episode.cover]
+    covers = [cover for episode in episodes if episode.cover for cover in episode.cover.sizes]
     return [Copy(asset_key(cover), public_key(path, cover_name(cover)), 0) for cover in covers]
 
 

@@ -116,8 +116,10 @@ def _files(content: FeedContent | None) -> set[str]:
     if content is None or content.is_gone:
         return set()
     chapters = (delivery.chapters_name for delivery in content.deliveries if delivery.chapters_name)
-    covers = (cover_name(delivery.episode.cover) for delivery in content.deliveries if delivery.episode.cover)
-    return {"feed.xml", *content.kept, *(d.audio_name for d in content.deliveries), *chapters, *covers}
+    words = (delivery.transcript_name for delivery in content.deliveries if delivery.transcript_name)
+    pictures = [delivery.episode.cover for delivery in content.deliveries if delivery.episode.cover]
+    covers = (cover_name(cover) for picture in pictures for cover in picture.sizes)
+    return {"feed.xml", *content.kept, *(d.audio_name for d in content.deliveries), *chapters, *words, *covers}
 
 
 def _as_seen_from(place: Place, project: Project, catalog: Catalog) -> Catalog:

@@ -119,9 +119,7 @@ def read_cover(path: Path) -> Picture:
 
 def put_episode_cover(project: Project, picture: Picture) -> Artwork:
     """Store an episode's own cover as an asset and return what it is."""
-    key = asset_key(picture.artwork)
-    project.assets.put(key, picture.body, dry_run=project.dry_run)
-    return picture.artwork
+    return project.assets.put_cover(picture.body, picture.artwork, dry_run=project.dry_run)
 
 
 def put_transcript(project: Project, transcript: Transcript) -> TranscriptFile:

@@ -13,7 +13,7 @@ from pitchcast.errors import ConfigError, RecordingError
 from pitchcast.feed.categories import check_category
 from pitchcast.model.answers import Difference, ShowAnswer
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved, edit_show
-from pitchcast.model.layout import asset_key, headers_of
+from pitchcast.model.layout import asset_key
 from pitchcast.model.show import Artwork, Brand, Logo, Show
 from pitchcast.page.overrides import read_overrides
 from pitchcast.workflows.change import change
@@ -88,10 +88,7 @@ def put_cover(project: Project, picture: Path | None, show: Show, brand: Brand) 
         logo = project.assets.get(asset_key(brand.logo)) if brand.logo else b""
         body = draw_cover(show.title, show.host, brand, logo=logo)
         artwork = cover_artwork(body)
-    key = asset_key(artwork)
-    if not project.dry_run:
-        project.bucket.put(key, body, headers_of(key))
-    return artwork
+    return project.assets.put_cover(body, artwork, dry_run=project.dry_run)
 
 
 def show_answer(project: Project) -> ShowAnswer:
