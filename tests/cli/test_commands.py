@@ -349,6 +349,9 @@ def test_audio_master_writes_an_mp3(here: Path, pitchcast: Run, speech_wav: Path
     assert again.code == 1
     assert "--force" in again.json["error"]["hint"]
     assert pitchcast("audio", "master", "pitch.mp3", "-o", "pitch.mp3", "--force").code == 1
+    other = pitchcast("audio", "master", speech_wav, "-o", "pitch.m4a", "--title", "Acme", "--json")
+    assert other.json["output"]["codec"] == "aac"
+    assert pitchcast("audio", "master", speech_wav, "-o", "x.m4a", "--format", "mp3").code == 2
 
 
 # ---- output
