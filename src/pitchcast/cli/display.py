@@ -27,6 +27,7 @@ from pitchcast.model.finding import Finding
 if TYPE_CHECKING:
     from pitchcast.workflows.project import Progress
 
+_DETAIL = " · "
 _PLAIN_EVERY_S = 10.0
 _SLOW_AFTER_S = 1.0  # shorter steps leave no line behind
 _ANY_WIDTH = 10_000  # columns: what goes into a pipe is never cut
@@ -246,7 +247,10 @@ def _bars() -> ProgressBar:
 
 
 class _Bars:
-    """Progress as one bar a step. A step that took no time worth telling leaves no line."""
+    """Progress as one bar a step. A step that took no time worth telling leaves no line.
+
+    What a step's name says after `` · `` is shown, and may change from call to call.
+    """
 
     def __init__(self, bars: ProgressBar) -> None:
         self._bars = bars
@@ -254,11 +258,12 @@ class _Bars:
 
     def __call__(self, step: str, fraction: float) -> None:
         """Show how far *step* is."""
-        if step not in self._tasks:
+        name = step.partition(_DETAIL)[0]
+        if name not in self._tasks:
             self.end()
-            self._tasks[step] = self._bars.add_task(_label(step), total=1.0)
-        task = next(task for task in self._bars.tasks if task.id == self._tasks[step])
-        self._bars.update(task.id, completed=max(task.completed, min(fraction, 1.0)))
+            self._tasks[name] = self._bars.add_task(_label(step), total=1.0)
+        task = next(task for task in self._bars.tasks if task.id == self._tasks[name])
+        self._bars.update(task.id, description=_label(step), completed=max(task.completed, min(fraction, 1.0)))
 
     def end(self) -> None:
         """Show the steps so far as done: the next one begins, or everything went well."""
@@ -276,11 +281,12 @@ class _Lines:
     def __call__(self, step: str, fraction: float) -> None:
         """Tell how far *step* is, now and then."""
         now = time.monotonic()
-        if step not in self._told_at:
-            self._told_at[step] = now
-            self._display.say(f"{_label(step)} …")
-        elif fraction < 1.0 and now - self._told_at[step] >= _PLAIN_EVERY_S:
-            self._told_at[step] = now
+        name = step.partition(_DETAIL)[0]
+        if name not in self._told_at:
+            self._told_at[name] = now
+            self._display.say(f"{_label(name)} …")
+        elif fraction < 1.0 and now - self._told_at[name] >= _PLAIN_EVERY_S:
+            self._told_at[name] = now
             self._display.say(f"{_label(step)} {fraction:.0%}")
 
 

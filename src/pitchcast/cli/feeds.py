@@ -1,7 +1,13 @@
 """``pitchcast feeds``: what each prospect subscribes to."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import typer
 
 from pitchcast.cli import options
 from pitchcast.cli.access import as_dry_run, ask_first, chosen_from, show_access
@@ -14,10 +20,14 @@ from pitchcast.cli.published import listed
 from pitchcast.cli.questions import confirm
 from pitchcast.cli.session import open_show
 from pitchcast.cli.undo import STAYS, audience_of
-from pitchcast.errors import UsageError
-from pitchcast.model.answers import FeedAnswer
+from pitchcast.errors import PartlyDone, UsageError
+from pitchcast.model.answers import BuiltFeeds, FeedAnswer
+from pitchcast.model.feed import mask_tokens
 from pitchcast.workflows import access
 from pitchcast.workflows import feeds as workflow
+from pitchcast.workflows.crew import Crew, FolderDone
+
+_NAMED = 10
 
 app = new_group("What each prospect subscribes to: list, build, check, export, rotate, revoke …")
 
@@ -75,32 +85,44 @@ def show(common: Common, feed: options.FeedName) -> None:
 def build(
     common: Common,
     feeds: options.FeedNames = None,
+    prospects: options.EachProspect = None,
     segment: options.Segment = "",
+    everything: options.EveryFeed = False,
+    jobs: options.Jobs = 0,
+    dask: options.Dask = "",
+    report: options.Report = None,
     dry_run: options.DryRun = False,
 ) -> None:
     """Make feeds say again what the catalog says: those named, those of a segment, or all.
 
-    Needed only when something went wrong, or files under public/ were lost: every command builds what it changes.
+    Needed after “prospects import --no-build”, and when something went wrong: every other command builds what it
+    changes. What is right already is left alone; interrupted, the same command goes on. Ends with exit code 3 if some
+    feeds could not be built.
 
     \b
     Example:
       pitchcast feeds build
       pitchcast feeds build acme-corp --dry-run
+      pitchcast feeds build --all --report built.jsonl
+      pitchcast feeds build --all --dask tcp://scheduler:8786
     """
     display = Display(common)
-    if feeds and segment:
-        raise UsageError("feeds and --segment exclude each other", hint="Give one of them.")
-    project = open_show(display)
-    with display.progress() as progress:
-        built = workflow.build(project, names=feeds or (), segment=segment, dry_run=dry_run, progress=progress)
+    names = [*(feeds or ()), *(prospects or ())]
+    if bool(names) + bool(segment) + everything > 1:
+        raise UsageError("feeds, --segment and --all exclude each other", hint="Give one of them.")
+    project = open_show(display, dry_run=dry_run)
+    with ExitStack() as stack:
+        tell = stack.enter_context(_reporting(report)) if report else _forget
+        progress = stack.enter_context(display.progress())
+        built = workflow.build(
+            project, names=names, segment=segment, dry_run=dry_run, crew=Crew(jobs, dask), tell=tell, progress=progress
+        )
     if common.json:
         display.json(built)
-        return
-    what = "Would build" if dry_run else "Built"
-    display.result(
-        f"{what} {counted(built.feeds, 'feed')}: {counted(built.put, 'object')} put, {built.copied} copied,"
-        f" {built.deleted} deleted, {built.unchanged} unchanged, {built.bytes / 1e6:.1f} MB in {built.duration_s:.1f} s"
-    )
+    else:
+        _show_built(display, built, dry_run=dry_run)
+    if built.failed:
+        raise typer.Exit(PartlyDone.exit_code if len(built.failed) < built.feeds else 1)
 
 
 @command(app, "check")
@@ -251,6 +273,47 @@ def expire(
     with display.progress() as progress:
         done = access.expire(project, chosen, on=moment, after=span, progress=progress)
     show_access(display, done, "Would set the end of" if dry_run else "Set the end of", details=_ending(done.feeds))
+
+
+def _show_built(display: Display, built: BuiltFeeds, *, dry_run: bool) -> None:
+    what = "Would build" if dry_run else "Built"
+    display.result(
+        f"{what} {counted(built.feeds - len(built.failed), 'feed')}: {counted(built.put, 'object')} put,"
+        f" {built.copied:,} copied, {built.deleted:,} deleted, {built.unchanged:,} unchanged,"
+        f" {built.bytes / 1e6:,.1f} MB in {built.duration_s:.1f} s"
+    )
+    if built.fetched_again:
+        display.say(f"Podcast apps may fetch audio again: {listed(built.fetched_again)}")
+    for failed in built.failed[:_NAMED]:
+        display.fault(failed.reason)
+    if len(built.failed) > _NAMED:
+        display.fault(f"{counted(len(built.failed) - _NAMED, 'feed')} more: see them all with --report FILE, or --json")
+
+
+@contextmanager
+def _reporting(file: Path) -> Iterator[Callable[[FolderDone], None]]:
+    """Give a callable that writes a line for each feed as soon as it is done; no address is in the file."""
+    try:
+        with file.open("w", encoding="utf-8") as lines:
+
+            def tell(folder: FolderDone) -> None:
+                error = mask_tokens(folder.error.message) if folder.error else ""
+                line = {
+                    "feed": folder.feed,
+                    **msgspec.structs.asdict(folder.built),
+                    "fetched_again": folder.fetched_again,
+                }
+                del line["feeds"], line["duration_s"]
+                lines.write(json.dumps({**line, "error": error}, ensure_ascii=False) + "\n")
+
+            yield tell
+    except OSError as error:
+        hint = "Name a file in a folder that exists."
+        raise UsageError(f"--report: cannot write {file}: {error.strerror}", hint=hint) from error
+
+
+def _forget(_folder: FolderDone) -> None:
+    pass
 
 
 def _ask_about_children(children: Sequence[FeedAnswer], said: bool | None) -> bool | None:

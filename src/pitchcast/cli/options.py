@@ -282,6 +282,22 @@ FeedNames = Annotated[
     list[str] | None,
     typer.Argument(metavar="[FEED]...", help="Feeds by id, or by their prospect; all if left out."),
 ]
+EachProspect = Annotated[
+    list[str] | None, typer.Option("--prospect", metavar="WHO", help="This prospect's feed; may be given again.")
+]
+EveryFeed = Annotated[bool, typer.Option("--all", help="Every feed, as if none were named.")]
+Jobs = Annotated[
+    int,
+    typer.Option(
+        "--jobs", min=0, max=64, metavar="N", help="So many processes; 0 for as many as help.", show_default=False
+    ),
+]
+Dask = Annotated[
+    str, typer.Option("--dask", metavar="ADDRESS", help="Let a Dask cluster build: its scheduler's address.")
+]
+Report = Annotated[
+    Path | None, typer.Option("--report", metavar="FILE", help="Write down what became of each feed, as JSON lines.")
+]
 FeedFiles = Annotated[
     list[Path] | None,
     typer.Argument(metavar="[FILE]...", help="Feed files."),

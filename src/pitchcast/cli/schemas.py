@@ -178,7 +178,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "episodes withdraw": answers.TakenBack,
     "feeds list": Feeds,
     "feeds show": answers.FeedAnswer,
-    "feeds build": answers.Built,
+    "feeds build": answers.BuiltFeeds,
     "feeds check": answers.Findings,
     "feeds export": ExportedFeeds,
     "feeds rotate": answers.AccessChanged,

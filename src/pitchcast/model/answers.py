@@ -198,6 +198,24 @@ class Built(Answer, frozen=True):
     duration_s: float = 0.0
 
 
+class NotBuilt(Answer, frozen=True):
+    """A feed that could not be built, and why; "" is a folder that belongs to no feed any more."""
+
+    feed: str
+    reason: str
+
+
+class BuiltFeeds(Built, frozen=True):
+    """What a build of feeds did, or would do.
+
+    ``failed`` are those that could not be built. ``fetched_again`` are ids of feeds of which an episode's audio gets
+    another address, so that podcast apps may fetch it once more.
+    """
+
+    failed: tuple[NotBuilt, ...] = ()
+    fetched_again: tuple[str, ...] = ()
+
+
 class ExportedProspect(Answer, frozen=True):
     """A prospect as a CRM knows it."""
 

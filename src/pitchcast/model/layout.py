@@ -18,6 +18,7 @@ PENDING = "private/pending/"
 PRUNED = "private/pruned/"
 """Where a prune sets aside what it is about to delete, until it has looked whether somebody names it by now."""
 PROBE = "private/probe"
+BUILT = "private/built.json.gz"
 
 _CONTENT_TYPES = {
     "xml": "application/rss+xml; charset=utf-8",

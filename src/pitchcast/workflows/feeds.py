@@ -1,11 +1,13 @@
 """Feeds: list, show, build, check."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+import msgspec
 
 from pitchcast.errors import ObjectMissing, RecordingError, UnknownName
 from pitchcast.feed.check import check_feed
-from pitchcast.model.answers import Built, FeedAnswer, answer_feed
+from pitchcast.model.answers import Built, BuiltFeeds, FeedAnswer, NotBuilt, answer_feed
 from pitchcast.model.catalog import Catalog, Contents, Tombstone, find_feed, folders, one_prospect
 from pitchcast.model.feed import PUBLIC_FEED, Feed, mask_tokens
 from pitchcast.model.finding import Finding
@@ -13,6 +15,7 @@ from pitchcast.model.layout import public_key
 from pitchcast.model.prospect import Mention
 from pitchcast.workflows.build import build_feeds
 from pitchcast.workflows.change import keep_up
+from pitchcast.workflows.crew import ALONE, Crew, FolderDone
 from pitchcast.workflows.pending import Announcement
 from pitchcast.workflows.project import Progress, Project, no_progress
 
@@ -36,21 +39,49 @@ def build(
     names: Sequence[str] = (),
     segment: str = "",
     dry_run: bool = False,
+    crew: Crew = ALONE,
+    tell: Callable[[FolderDone], None] = lambda _folder: None,
     progress: Progress = no_progress,
-) -> Built:
-    """Build the feeds named, those of a segment's prospects, or all where neither is given."""
+) -> BuiltFeeds:
+    """Build the feeds named, those of a segment's prospects, or all where neither is given.
+
+    *crew* is who does the work, *tell* is told of each folder. A feed that cannot be built is among those failed.
+    """
     if not dry_run:
         keep_up(project, progress=progress)
     catalog = project.catalog()
+    done = _Done(tell)
+    built = _build(project, _wanted(catalog, names, segment), dry_run, crew, done, progress)
+    return BuiltFeeds(**msgspec.structs.asdict(built), failed=tuple(done.failed), fetched_again=tuple(done.again))
+
+
+class _Done:
+    """What is to be said of single feeds at the end."""
+
+    def __init__(self, tell: Callable[[FolderDone], None]) -> None:
+        self.failed: list[NotBuilt] = []
+        self.again: list[str] = []
+        self._tell = tell
+
+    def __call__(self, folder: FolderDone) -> None:
+        if folder.error:
+            self.failed.append(NotBuilt(feed=folder.feed, reason=folder.error.message))
+        if folder.fetched_again:
+            self.again.append(folder.feed)
+        self._tell(folder)
+
+
+def _wanted(catalog: Catalog, names: Sequence[str], segment: str) -> list[str]:
+    """Return the folders of the feeds named, of a segment, or of all."""
     if not names and not segment:
-        return _build(project, folders(catalog), dry_run, progress)
+        return folders(catalog)
     feeds = [_one_feed(catalog, name) for name in names] if names else list(catalog.feeds)
     if segment:
         members = {p.id for p in catalog.prospects if segment.casefold() in (tag.casefold() for tag in p.segments)}
         feeds = [feed for feed in feeds if feed.prospect in members]
         if not feeds:
             raise UnknownName(f"nobody is in the segment “{segment}”", hint="See who is: pitchcast prospects list")
-    return _build(project, [feed.path for feed in feeds], dry_run, progress)
+    return [feed.path for feed in feeds]
 
 
 def check_stored(project: Project) -> tuple[Finding, ...]:
@@ -96,13 +127,20 @@ def _check_tombstone(project: Project, contents: Contents, tombstone: Tombstone)
     return [finding for finding in found if finding.level == "error"]  # it lacks host and cover on purpose
 
 
-def _build(project: Project, paths: Sequence[str], dry_run: bool, progress: Progress) -> Built:
+def _build(
+    project: Project,
+    paths: Sequence[str],
+    dry_run: bool,
+    crew: Crew,
+    tell: Callable[[FolderDone], None],
+    progress: Progress,
+) -> Built:
     """Build, announced as every build is, so that somebody finishes it if this process dies."""
     if dry_run:
-        return build_feeds(project, paths, dry_run=True, progress=progress)
+        return build_feeds(project, paths, dry_run=True, crew=crew, tell=tell, progress=progress)
     pending = Announcement(project)
     pending.put(tuple(paths))
-    built = build_feeds(project, paths, keep=pending.keep, progress=progress)
+    built = build_feeds(project, paths, keep=pending.keep, crew=crew, tell=tell, progress=progress)
     pending.delete()
     return built
 

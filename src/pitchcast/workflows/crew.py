@@ -1,0 +1,184 @@
+"""Who does the parts of a large build: this process, a few more on this machine, or a Dask cluster.
+
+A part names folders, what was listed of them and what is remembered; doing it twice gives the same bytes, so a part
+whose worker died is given to another. Workers open the storage by themselves, with the credentials of their machine.
+"""
+
+import multiprocessing
+import os
+import pickle
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from pitchcast.config import Settings
+from pitchcast.errors import ConfigError, PitchcastError, StorageUnavailable
+from pitchcast.model.answers import Built
+from pitchcast.storage.bucket import ObjectInfo
+from pitchcast.workflows.project import Project, open_project
+
+if TYPE_CHECKING:
+    from pitchcast.workflows.build import Builder
+
+MANY = 2000
+"""As many folders are worth starting further processes, which takes a second each."""
+_MAX_PROCESSES = 8
+_RESTARTS = 3
+_IN_FLIGHT = 2  # parts that wait at each worker, so that none is idle
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Who is wanted: that many processes (0: as the machine and the work suggest), or the Dask scheduler at *dask*.
+
+    Further processes begin by importing the main program once more, which only a command line is sure to allow.
+    """
+
+    jobs: int = 1
+    dask: str = ""
+
+
+ALONE = Crew()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some folders to build. ``listed`` is what lies in them, None where that is still to be asked.
+
+    ``listed_s`` is when it was listed, in seconds by the storage's clock. ``marks`` are those remembered.
+    """
+
+    paths: tuple[str, ...]
+    listed: Mapping[str, Mapping[str, ObjectInfo]] | None = None
+    listed_s: float = 0.0
+    marks: Mapping[str, str] | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FolderDone:
+    """What was done in one folder, or would be. ``mark`` is "" where it is not known to be right.
+
+    ``feed`` is the feed's id, "" for a folder of none. ``fetched_again`` says that an episode which was there gets
+    another address, so that apps may fetch it once more.
+    """
+
+    path: str
+    feed: str
+    built: Built
+    mark: str = ""
+    fetched_again: bool = False
+    error: PitchcastError | None = None
+
+
+Do = Callable[[Part], "Sequence[FolderDone]"]
+
+
+class Workers:
+    """Workers under way: parts are given to them, and each comes back done."""
+
+    def __init__(self, start: Callable[[], Executor], width: int, task: Callable[[Part], object]) -> None:
+        self.width = width * _IN_FLIGHT
+        self._start, self._task = start, task
+        self._executor = start()
+        self._given: list[Future[Sequence[FolderDone]]] = []
+        self._restarts = 0
+
+    def submit(self, part: Part) -> "Future[Sequence[FolderDone]]":
+        """Hand out a part."""
+        future: Future[Sequence[FolderDone]] = self._executor.submit(self._task, part)  # type: ignore[arg-type] # it gives that
+        self._given = [other for other in self._given if not other.done()] + [future]
+        return future
+
+    def restart(self, error: BrokenProcessPool) -> None:
+        """Replace workers of which one died. Raises StorageUnavailable where that keeps happening."""
+        self._restarts += 1
+        if self._restarts > _RESTARTS:
+            raise StorageUnavailable("the build's processes keep dying", hint="Try --jobs 1.") from error
+        self._executor.shutdown(wait=False)
+        self._executor = self._start()
+
+    def close(self) -> None:
+        """Wait for the workers to end; what they have not begun is left."""
+        for future in self._given:
+            future.cancel()
+        self._executor.shutdown(wait=True)
+
+
+@contextmanager
+def working(crew: Crew, project: Project, do: Do, folders: int) -> Iterator[Workers]:
+    """Give workers for a build of that many folders; *do* does a part in this process.
+
+    Raises ConfigError where a Dask cluster is wanted and cannot be reached.
+    """
+    with ExitStack() as stack:
+        if crew.dask:
+            workers = _dask(crew.dask, _task_of(project), stack)
+        elif (processes := _processes(crew, folders)) > 1:
+            workers = Workers(lambda: _pool(processes), processes, _task_of(project))
+        else:
+            workers = Workers(_Here, 1, do)
+        stack.callback(workers.close)
+        yield workers
+
+
+class _Here(Executor):
+    """An executor that does each task at once, in this process."""
+
+    def submit(self, task, /, *arguments, **named):  # type: ignore[no-untyped-def]
+        future = Future()  # type: ignore[var-annotated]
+        future.set_result(task(*arguments, **named))
+        return future
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What a worker elsewhere is told: which show, and who builds; no secrets, and nothing that is open."""
+
+    settings: bytes
+    who: str
+
+    def __call__(self, part: Part) -> "Sequence[FolderDone]":
+        return _builder(self.settings, self.who).do(part)
+
+
+def _task_of(project: Project) -> _Task:
+    return _Task(pickle.dumps(project.settings), project.who)
+
+
+@lru_cache(maxsize=4)
+def _builder(settings: bytes, who: str) -> "Builder":
+    """Return what builds a show's folders in this process, kept from part to part with the catalog it has read."""
+    from pitchcast.workflows.build import Builder
+
+    unpacked: Settings = pickle.loads(settings)  # noqa: S301 - made by _task_of, handed over by our own executor
+    return Builder(open_project(unpacked, {**os.environ, "PITCHCAST_USER": who}))
+
+
+def _processes(crew: Crew, folders: int) -> int:
+    if crew.jobs:
+        return crew.jobs
+    return min(os.cpu_count() or 1, _MAX_PROCESSES) if folders >= MANY else 1
+
+
+def _pool(processes: int) -> Executor:
+    return ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+
+
+def _dask(address: str, task: _Task, stack: ExitStack) -> Workers:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ConfigError("--dask needs Dask", hint="Install it: pip install 'pitchcast[dask]'") from error
+    try:
+        client = stack.enter_context(Client(address, timeout=10, set_as_default=False))  # type: ignore[no-untyped-call] # distributed declares some of its types
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"--dask: no scheduler answers at {address}", hint="Start one: dask scheduler") from error
+    width = len(client.scheduler_info()["workers"])
+    if not width:
+        raise ConfigError(f"--dask: the scheduler at {address} has no workers", hint="Start one: dask worker ADDRESS")
+    return Workers(lambda: client.get_executor(pure=False, retries=_RESTARTS), width, task)

@@ -1,0 +1,177 @@
+"""Large builds: only what changed is rendered, workers may die, and whoever builds, the bytes are the same."""
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pitchcast.errors import ConfigError, StorageUnavailable
+from pitchcast.model.catalog import edit_prospect
+from pitchcast.model.layout import BUILT, headers_of
+from pitchcast.workflows import build as build_module
+from pitchcast.workflows import feeds, rendering
+from pitchcast.workflows.build import build_feeds
+from pitchcast.workflows.change import change
+from pitchcast.workflows.crew import Crew, FolderDone
+from pitchcast.workflows.project import Project
+from tests.fixtures.projects import a_project, existing, public_objects, publish_to, put_draft
+from tests.fixtures.seaweedfs import StorageUnderTest
+
+COUNT = 24
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two dozen feeds be many."""
+    monkeypatch.setattr(build_module, "_LISTED_WHOLE", 10)
+    monkeypatch.setattr(build_module, "_BATCH", 4)
+
+
+@pytest.fixture
+def no_rendering(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a feed was rendered")
+
+    return lambda: monkeypatch.setattr(rendering.Renderer, "render", refuse)
+
+
+def many(storage: StorageUnderTest) -> Project:
+    """Return a show whose feeds were published but are not there."""
+    project = a_project(storage)
+    publish_to(project, put_draft(project), *(f"Firm & Sons {number}" for number in range(COUNT)))
+    project.bucket.delete(public_objects(project))
+    return project
+
+
+def paths(project: Project) -> list[str]:
+    return [feed.path for feed in project.catalog().feeds]
+
+
+@pytest.mark.usefixtures("small")
+def test_what_is_right_is_not_rendered_again(any_storage: StorageUnderTest, no_rendering: Callable[[], None]) -> None:
+    project = many(any_storage)
+    first = build_feeds(project, paths(project))
+    assert (first.put, first.copied, first.unchanged) == (2 * COUNT, COUNT, 0)
+    before = public_objects(project)
+    no_rendering()
+    again = build_feeds(project, paths(project))
+    assert (again.put, again.copied, again.deleted, again.unchanged) == (0, 0, 0, 3 * COUNT)
+    assert public_objects(project) == before
+
+
+@pytest.mark.usefixtures("small")
+def test_of_one_changed_prospect_only_that_feed_is_built(any_storage: StorageUnderTest) -> None:
+    project = many(any_storage)
+    build_feeds(project, paths(project))
+    changed = project.catalog().feeds[3]
+    change(project, lambda found: edit_prospect(existing(found), changed.id, name="Firma"), what="renamed")
+    project.bucket.delete([f"public/{changed.path}/index.html"])
+    told: list[FolderDone] = []
+    built = build_feeds(project, paths(project), tell=told.append)
+    assert (built.put, built.unchanged) == (1, 3 * COUNT - 1)
+    assert [folder.feed for folder in told if folder.built.put] == [changed.id]
+
+
+@pytest.mark.usefixtures("small")
+def test_nothing_is_trusted_that_was_not_checked(any_storage: StorageUnderTest) -> None:
+    """Somebody wrote over a page and lost an audio file; then what is remembered is damaged."""
+    project = many(any_storage)
+    build_feeds(project, paths(project))
+    before = public_objects(project)
+    page = f"public/{paths(project)[0]}/index.html"
+    audio = next(key for key in before if paths(project)[1] in key and key.endswith(".mp3"))
+    project.bucket.put(page, b"x" * len(before[page]), headers_of(page))
+    project.bucket.delete([audio])
+    built = build_feeds(project, paths(project))
+    assert (built.put, built.copied) == (1, 1)
+    assert public_objects(project) == before
+    project.bucket.put(BUILT, b"\x1f\x8bnonsense", headers_of(BUILT))
+    assert build_feeds(project, paths(project)).put == 0
+
+
+@pytest.mark.usefixtures("small")
+def test_what_cannot_be_built_is_named_and_the_rest_is_built(folder_storage: StorageUnderTest) -> None:
+    project = many(folder_storage)
+    draft = put_draft(project, "r2", "Second")
+    publish_to(project, draft, "Firm & Sons 1")
+    project.bucket.delete([*public_objects(project), f"private/masters/{draft.master.sha256}.mp3"])
+    built = feeds.build(project)
+    assert [failed.feed for failed in built.failed] == ["firm-sons-1"]
+    assert draft.master.sha256 in built.failed[0].reason
+    assert built.put == 2 * (COUNT - 1)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_dry_run_names_whose_audio_is_fetched_again(folder_storage: StorageUnderTest) -> None:
+    project = many(folder_storage)
+    build_feeds(project, paths(project))
+    path = paths(project)[2]
+    [audio] = [key for key in public_objects(project) if path in key and key.endswith(".mp3")]
+    project.bucket.put(audio.replace(".mp3", "")[:-8] + "00000000.mp3", b"older", headers_of(audio))
+    project.bucket.delete([audio])
+    before = public_objects(project)
+    planned = feeds.build(project, dry_run=True)
+    assert planned.fetched_again == (project.catalog().feeds[2].id,)
+    assert (planned.put, planned.copied, planned.deleted) == (0, 1, 1)
+    assert public_objects(project) == before
+
+
+@pytest.mark.usefixtures("small")
+def test_processes_build_the_same_also_when_one_is_killed(folder_storage: StorageUnderTest) -> None:
+    project = many(folder_storage)
+    build_feeds(project, paths(project))
+    before = public_objects(project)
+    project.bucket.delete([*before, BUILT])
+    killed: list[int] = []
+
+    def kill_one(_folder: FolderDone) -> None:
+        if not killed:
+            child = multiprocessing.active_children()[0]
+            killed.append(child.pid or 0)
+            child.kill()
+
+    build_feeds(project, paths(project), crew=Crew(jobs=2), tell=kill_one)
+    assert killed
+    assert public_objects(project) == before
+
+
+@pytest.fixture
+def cluster() -> Iterator[Any]:
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None, silence_logs=50
+    ) as cluster:
+        yield cluster
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")  # Dask's own
+def test_a_dask_cluster_builds_the_same_also_when_a_worker_is_killed(
+    folder_storage: StorageUnderTest, cluster: Any
+) -> None:
+    project = many(folder_storage)
+    build_feeds(project, paths(project))
+    before = public_objects(project)
+    project.bucket.delete([*before, BUILT])
+    killed: list[str] = []
+
+    def kill_one(_folder: FolderDone) -> None:
+        if not killed:
+            nanny = next(iter(cluster.workers.values()))
+            killed.append(nanny.worker_address)
+            nanny.process.process._process.kill()
+
+    built = build_feeds(project, paths(project), crew=Crew(dask=cluster.scheduler_address), tell=kill_one)
+    assert killed
+    assert built.feeds == COUNT
+    assert public_objects(project) == before
+
+
+def test_a_dask_scheduler_that_is_not_there_is_said(folder_storage: StorageUnderTest, tmp_path: Path) -> None:
+    project = a_project(folder_storage)
+    publish_to(project, put_draft(project), "Acme Corp")
+    with pytest.raises((ConfigError, StorageUnavailable), match="--dask"):
+        build_feeds(project, paths(project), crew=Crew(dask="tcp://127.0.0.1:9"))
