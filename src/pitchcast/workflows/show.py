@@ -227,11 +227,11 @@ def _file_differences(settings: Settings, catalog: Catalog) -> Iterator[tuple[st
     folder, picture = settings.brand.templates, settings.brand.logo
     try:
         if folder is None or read_overrides(folder).sha256 != brand.templates:
-            yield "brand.templates", str(folder or ""), "others" if brand.templates else ""
+            yield "brand.templates", str(folder or ""), "other templates" if brand.templates else ""
     except ConfigError as error:
-        yield "brand.templates", error.message, "others" if brand.templates else ""
+        yield "brand.templates", error.message, "other templates" if brand.templates else ""
     if picture is None or brand.logo is None or _hash_of(picture) != brand.logo.source:
-        yield "brand.logo", str(picture or ""), "another one" if brand.logo else ""
+        yield "brand.logo", str(picture or ""), "another logo" if brand.logo else ""
 
 
 def _hash_of(picture: Path) -> str:
