@@ -1,11 +1,12 @@
 """Print how pitchcast bears failure: sequences run, faults injected, inputs tried, things lost.
 
-    python benchmarks/chaos.py storm [--sequences 10000] [--steps 8] [--s3]
+    python benchmarks/chaos.py storm [--sequences 10000] [--steps 8] [--s3 | --moves]
     python benchmarks/chaos.py kill  [--kills 100] [--seed 1]
     python benchmarks/chaos.py team  [--people 16]
     python benchmarks/chaos.py input [--every-bytes 1000] [--count 5000]
 
-``storm`` runs random sequences of commands with random faults, other ones each time. ``kill`` ends publish, rotate,
+``storm`` runs random sequences of commands with random faults, other ones each time; with ``--moves`` the show also
+moves from folder to folder. ``kill`` ends publish, rotate,
 revoke and move at random requests with SIGKILL, ``team`` lets people publish at the same moment, each a process of its
 own; both on a SeaweedFS server that is started for it. The same with fewer of each is in tests/chaos.
 """
@@ -39,6 +40,7 @@ def main() -> None:
     parser.add_argument("--sequences", type=int, default=10_000)
     parser.add_argument("--steps", type=int, default=8)
     parser.add_argument("--s3", action="store_true")
+    parser.add_argument("--moves", action="store_true")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--people", type=int, default=16)
     parser.add_argument("--seed", type=int, default=1)
@@ -64,7 +66,9 @@ def storm(given: argparse.Namespace) -> str:
             )
     folders = Folders()
     try:
-        return str(run_storm(folders, sequences=given.sequences, steps=given.steps, repeatable=False))
+        return str(
+            run_storm(folders, sequences=given.sequences, steps=given.steps, repeatable=False, moves=given.moves)
+        )
     finally:
         folders.close()
 

@@ -23,6 +23,8 @@ _REQUESTS = st.integers(0, 12) | st.integers(8, 40)
 _FAILURES = st.sampled_from(["fail", "lie", "twice", "cut", "crash", "crash after", "sleep"])
 _FAULTS = st.lists(st.builds(Fault, _REQUESTS, _FAILURES), min_size=0, max_size=2).map(tuple)
 
+_MOVE_FAULTS = st.lists(st.builds(Fault, st.integers(0, 90), _FAILURES), min_size=0, max_size=2).map(tuple)
+
 
 def _commands(*names: str) -> st.SearchStrategy[Command]:
     return st.builds(Command, st.sampled_from(names), _PEOPLE, _NUMBERS, _SOME)
@@ -88,6 +90,17 @@ class Storm(RuleBasedStateMachine):
         return outcome
 
 
+class MovingStorm(Storm):
+    """A sequence in which the show also moves from folder to folder."""
+
+    @rule(who=_PEOPLE, faults=_MOVE_FAULTS, at_target=st.booleans())
+    def move(self, who: int, faults: tuple[Fault, ...], at_target: bool) -> None:
+        assert self._world is not None
+        self._broken = True
+        self._world.move(who, faults, at_target=at_target)
+        self._broken = False
+
+
 def run_storm(
     new_storage: Callable[[], StorageUnderTest],
     *,
@@ -95,10 +108,15 @@ def run_storm(
     steps: int = 5,
     repeatable: bool = True,
     shrink: bool = True,
+    moves: bool = False,
 ) -> Figures:
-    """Run that many sequences of at most *steps* steps; return what was tried, raise Broken for a short bad one."""
+    """Run that many sequences of at most *steps* steps; return what was tried, raise Broken for a short bad one.
+
+    With *moves* the show also moves from folder to folder.
+    """
     figures = Figures()
-    machine = type("Storm", (Storm,), {"new_storage": staticmethod(new_storage), "figures": figures})
+    kind = MovingStorm if moves else Storm
+    machine = type("Storm", (kind,), {"new_storage": staticmethod(new_storage), "figures": figures})
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         machine,
         settings=settings(

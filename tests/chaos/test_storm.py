@@ -20,6 +20,7 @@ from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest
 
 SEQUENCES = 500
 SEQUENCES_ON_S3 = 8
+SEQUENCES_THAT_MOVE = 60
 
 
 @pytest.fixture
@@ -36,6 +37,12 @@ def test_on_a_folder(folders: Folders) -> None:
     assert sum(figures.faults.values()) > SEQUENCES // 2
     assert len(figures.faults) == 8, "every kind of fault happened"
     assert len(figures.commands) == 13, "every command was run"
+
+
+def test_moving_from_folder_to_folder(folders: Folders) -> None:
+    figures = run_storm(folders, sequences=SEQUENCES_THAT_MOVE, moves=True)
+    print(figures)
+    assert figures.commands["move"] > SEQUENCES_THAT_MOVE // 4
 
 
 def test_on_s3(s3_environment: SeaweedFS, s3_storage: StorageUnderTest) -> None:

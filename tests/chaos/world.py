@@ -20,17 +20,19 @@ from unittest.mock import patch
 
 import msgspec
 
-from pitchcast.errors import ObjectMissing, PitchcastError, StorageUnavailable
+from pitchcast.errors import ObjectMissing, PitchcastError, ShowMoved, StorageUnavailable
 from pitchcast.model.access import Chosen, replace_audio
 from pitchcast.model.catalog import Catalog, Contents, folders
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import PUBLIC_FEED, FeedContent, make_token, podcast_guid
 from pitchcast.model.layout import PENDING, PUBLIC, asset_key, headers_of, master_key
 from pitchcast.model.show import Artwork
+from pitchcast.storage import copying as copying_module
 from pitchcast.storage import ledger as ledger_module
+from pitchcast.storage.address import open_bucket
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.ledger import Ledger
-from pitchcast.workflows import access, episodes, feeds, history, take_back
+from pitchcast.workflows import access, episodes, feeds, history, moving, take_back
 from pitchcast.workflows import build as build_module
 from pitchcast.workflows import change as change_module
 from pitchcast.workflows import pending as pending_module
@@ -39,6 +41,7 @@ from pitchcast.workflows import show as show_workflow
 from pitchcast.workflows.assets import Assets
 from pitchcast.workflows.build import build_feeds, plan_folder
 from pitchcast.workflows.change import SETTLED, change, keep_up
+from pitchcast.workflows.left import objects_left, showing_too_much
 from pitchcast.workflows.project import Project
 from pitchcast.workflows.rendering import Renderer
 from pitchcast.workflows.show import new_catalog
@@ -100,6 +103,8 @@ class World:
     def __init__(self, storage: StorageUnderTest, figures: Figures, *, bucket: Bucket | None = None) -> None:
         self.figures = figures
         self.clock = Clock()
+        self._home = storage
+        self._places = 0
         self._real = storage.bucket
         self._bucket = bucket or storage.bucket
         self._project = a_project(storage, history_days=100_000)
@@ -142,6 +147,60 @@ class World:
             self._check_folders({p.removeprefix(PUBLIC).strip("/") for p in faulty.listed if p.startswith(PUBLIC)})
         return outcome
 
+    def move(self, who: int, faults: tuple[Fault, ...], *, at_target: bool) -> None:
+        """Let somebody move the show to an empty folder beside this one, and run the same again where that failed.
+
+        The *faults* happen at the new place or at the old one.
+        """
+        self._places += 1
+        storage = replace(self._project.settings.storage, url=f"{self._home.url}-{self._places}")
+        real = open_bucket(storage.url, base=storage.base)
+        command, outcome = Command("move", who), ""
+        for attempt in (faults, ()):
+            source = Faulty(self._real, self.clock, () if at_target else attempt, wrote=self._check_written)
+            target = Faulty(real, self.clock, attempt if at_target else ())
+            there = self._as_somebody(command, target)
+            there = replace(there, settings=replace(there.settings, storage=storage), assets=Assets(real))
+            with patch.object(moving, "open_project", lambda *_, there=there, **__: there):
+                try:
+                    moving.move(moving.plan_move(self._as_somebody(command, source), storage, {}), {})
+                    outcome = "done"
+                except Crash:
+                    outcome = "crashed"
+                except StorageUnavailable as error:
+                    outcome = "failed"
+                    self._check_words(f"{error.message} {error.hint}")
+            self.clock.time += timedelta(seconds=1)
+            self._count(command, outcome, target if at_target else source)
+            if outcome == "done":
+                break
+        self._arrive(there, real, outcome)
+
+    def _arrive(self, there: Project, real: Bucket, outcome: str) -> None:
+        """Go on at the new place, if the move got there; at the old one nobody writes any more."""
+        if outcome != "done":
+            raise Broken("the same command did not complete the move")
+        try:
+            replace(self._project, ledger=Ledger(self._real, new_nonce=str)).catalog()
+        except ShowMoved:
+            self._real = self._bucket = real
+        else:
+            raise Broken("the old place does not say that the show has moved")
+        self._project = replace(self._project, settings=there.settings, assets=there.assets)
+        self.catch_up()
+        self._check_left()
+
+    def _check_left(self) -> None:
+        """At the places that the show left, no retired address has audio, and nothing shows too much."""
+        catalog = self._catalog()
+        project = self._as_somebody(Command("build"), Faulty(self._real, self.clock))
+        for place, _, keys in objects_left(project, catalog):
+            retired = [key for key in keys if key.split("/")[1] in self._retired and key.endswith(".mp3")]
+            if retired:
+                raise Broken(f"a retired address still answers at {place.url}: {retired[:2]}")
+        for place, _, paths in showing_too_much(project, catalog):
+            raise Broken(f"{place.url} still shows what was taken away, in {[path[:4] for path in paths]}")
+
     def pass_time(self, hours: int) -> None:
         """Let hours pass."""
         self.clock.time += timedelta(hours=hours)
@@ -154,6 +213,7 @@ class World:
         self.catch_up()
         if list(self._real.list(PENDING)):
             raise Broken("a build is still pending after healing")
+        self._check_left()
         before = self._check_all()
         if before:
             self._real.delete(before)
@@ -216,7 +276,7 @@ class World:
 
     def _revision(self, number: int) -> Catalog:
         try:
-            return self._project.ledger.revision(number)
+            return Ledger(self._real, new_nonce=str).revision(number)
         except ObjectMissing as error:
             raise Broken(f"history has a gap at {number}") from error
 
@@ -487,7 +547,8 @@ def quick_and_on_the_clock(world: Callable[[], World | None]) -> Iterator[None]:
     with ExitStack() as stack:
         for module in (build_module, pending_module, ledger_module):
             stack.enter_context(patch.object(module, "time", clock))
-        stack.enter_context(patch.object(build_module, "ThreadPoolExecutor", _AtOnce))
+        for module in (build_module, copying_module):
+            stack.enter_context(patch.object(module, "ThreadPoolExecutor", _AtOnce))
         for module in (change_module, rendering_module):
             stack.enter_context(patch.object(module, "render_folder", _render))
         stack.enter_context(patch.object(os, "fsync", lambda _descriptor: None))
