@@ -18,6 +18,7 @@ from pitchcast.model.layout import headers_of
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.ledger import Ledger
 from pitchcast.workflows import access, moving
+from pitchcast.workflows import change as change_module
 from pitchcast.workflows.doctor import examine
 from pitchcast.workflows.episodes import edit
 from pitchcast.workflows.feeds import list_feeds
@@ -199,6 +200,24 @@ def test_the_doctor_finds_and_closes_what_the_old_place_shows_too_much(folders: 
 
 def showing_elsewhere(project: Project) -> list[str]:
     return [finding.what for finding in examine(project) if "left this place" in finding.what]
+
+
+def test_an_address_that_a_crash_left_open_is_closed_before_the_show_goes(
+    folder_storage: StorageUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody heals builds at a place that the show has left, and its new place knows nothing of them."""
+    old = started(a_project(folder_storage))
+    path = feed_of(old).path
+
+    def dies(*_: object, **__: object) -> None:
+        raise StorageUnavailable("killed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(change_module, "build_feeds", dies)
+        assert access.rotate(old, ACME).problems
+    assert [key for key in public_objects(old) if path in key]
+    moved_to(old, str(tmp_path / "new"))
+    assert not [key for key in public_objects(old) if path in key]
 
 
 def test_finishing_deletes_the_old_public_half(folders: tuple[Project, Project]) -> None:
