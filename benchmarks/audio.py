@@ -9,9 +9,10 @@ levelling  voices apart, loudness range and rise in pauses before and after; cle
 greeting   a greeting in front of an hour-long master
 memory     peak of the sum of proportional set sizes, for 1 minute, 1 hour and 3 hours
 
-Rivals come with ``pip install -e .[bench]``; what is not installed is left out. ``--quick`` makes everything short.
+``--minutes 10`` and ``--rounds 1`` change what speed does. Rivals come with ``pip install -e .[bench]``; what is not installed is left out. ``--quick`` makes everything short.
 """
 
+import argparse
 import contextlib
 import importlib.util
 import io
@@ -44,7 +45,6 @@ from tests.fixtures.speech import EXAMPLE, decode_with_ffmpeg, run_ffmpeg
 
 MEASURE_EVERY_S = 0.05
 QUICK = "--quick" in sys.argv
-ROUNDS = 1 if QUICK else 3
 
 MASTER = (
     "import sys; from pathlib import Path; from pitchcast.audio.master import master_recording;"
@@ -283,16 +283,17 @@ def _pss_mb(pid: int) -> float:
 
 
 def show_speed(folder: Path) -> None:
-    print(f"{cores()} cores, {find_ffmpeg().name}; medians of {ROUNDS}, in turn")
-    for minutes in (1,) if QUICK else (10, 60):
+    rounds = OPTIONS.rounds or (1 if QUICK else 3)
+    print(f"{cores()} cores, {find_ffmpeg().name}; medians of {rounds}, in turn")
+    for minutes in OPTIONS.minutes or ((1,) if QUICK else (10, 60)):
         stereo = make_recording(folder / "in.m4a", minutes)
         mono = folder / "in.wav"
         run_ffmpeg("-i", stereo, "-ac", "1", mono)
         for words, source, channels in (("m4a stereo", stereo, 2), ("wav mono", mono, 1)):
-            compare_speed(f"{minutes} min, {words}", source, channels, folder)
+            compare_speed(f"{minutes} min, {words}", source, channels, folder, rounds)
 
 
-def compare_speed(title: str, source: Path, channels: int, folder: Path) -> None:
+def compare_speed(title: str, source: Path, channels: int, folder: Path, rounds: int) -> None:
     ffmpeg, rate = str(find_ffmpeg()), f"{96 * channels}k"
     wav, mp3 = folder / "floor.wav", folder / "floor.mp3"
     quiet = [ffmpeg, "-nostdin", "-v", "error", "-y"]
@@ -312,7 +313,7 @@ def compare_speed(title: str, source: Path, channels: int, folder: Path) -> None
         runs["ffmpeg-normalize"] = lambda out: [[*command, str(out)]]
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
     heard: dict[str, tuple[float, float]] = {}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, commands in runs.items():
             output = folder / f"{name.split(',')[0]}.mp3"
             took = [timed(command, ffmpeg, folder / "bytecode") for command in commands(output)]
@@ -382,9 +383,17 @@ BENCHMARKS = {
 }
 
 
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sections", nargs="*", choices=[*BENCHMARKS, []])
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--minutes", type=int, action="append")
+    parser.add_argument("--rounds", type=int)
+    return parser.parse_args()
+
+
 def main() -> None:
-    names = [name for name in sys.argv[1:] if not name.startswith("-")]
-    for name in names or BENCHMARKS:
+    for name in OPTIONS.sections or BENCHMARKS:
         print(f"== {name}")
         with tempfile.TemporaryDirectory() as folder:
             BENCHMARKS[name](Path(folder))
@@ -392,4 +401,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    OPTIONS = options()
     main()

@@ -71,6 +71,7 @@ _LEVELS = checks.one_of(AudioSettings, "level")
 _CLEANINGS = checks.one_of(AudioSettings, "clean")
 _CHANNELS = checks.one_of(AudioSettings, "channels")
 _ADDRESSINGS = checks.one_of(StorageSettings, "addressing")
+_AUDIO = checks.one_of(StorageSettings, "audio")
 _CHECKSUMS = checks.one_of(StorageSettings, "checksums")
 _CLIENTS = checks.one_of(StorageSettings, "client")
 
@@ -96,6 +97,7 @@ KEYS: Mapping[str, Key] = {
         Key("storage.addressing", TEXT, _ADDRESSINGS, "path", "auto, path or virtual"),
         Key("storage.checksums", TEXT, _CHECKSUMS, "when_required", "for services that refuse new checksums"),
         Key("storage.client", TEXT, _CLIENTS, "boto3", "auto: obstore where it is installed"),
+        Key("storage.audio", TEXT, _AUDIO, "shared", "one audio file an episode, for all; else one for each feed"),
         Key("storage.single_writer", FLAG, checks.anything, True, "one computer publishes, no other"),
         Key("storage.history_days", WHOLE, checks.between(1, 36_500), 365, "all earlier catalogs; then one a day"),
         Key("audio.loudness", NUMBER, checks.between(-30, -8), -16.0, "LUFS as heard", "audio.target.integrated_lufs"),

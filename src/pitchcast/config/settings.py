@@ -32,7 +32,8 @@ class StorageSettings:
     """The [storage] section. A ``url`` that is a relative folder counts from ``base``.
 
     ``public_url`` has no slash at the end. ``history_days`` is how long every revision of the catalog is kept; of older
-    ones the last of each day is. ``checksums`` is botocore's ``request_checksum_calculation``.
+    ones the last of each day is. ``audio`` says whether feeds share an episode's audio. ``checksums`` is botocore's
+    ``request_checksum_calculation``.
     """
 
     url: str = "./site"
@@ -45,6 +46,7 @@ class StorageSettings:
     checksums: Literal["when_supported", "when_required"] = "when_supported"
     client: Literal["auto", "boto3"] = "auto"
     single_writer: bool = False
+    audio: Literal["per-feed", "shared"] = "per-feed"
     history_days: int = 90
     base: Path = Path()
 

@@ -9,6 +9,7 @@ from pitchcast.feed.namespaces import ATOM, CONTENT, ITUNES, PODCAST
 from pitchcast.feed.value_rules import shown_name
 
 _TOKEN = re.compile(r"[a-z2-7]{26}")
+_SHARED = re.compile(r"[a-z2-7]{26}/[^/?#]+\.mp3\?x-feed=[0-9a-f]{8}")
 _EMAIL = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,190}\.[^\s@<>.]+")
 _NO_PERSON_IN = frozenset({"guid", "link", "url", "description", ITUNES + "summary", CONTENT + "encoded"})
 _REMOTE_PICTURE = re.compile(r"<\s*img\b", re.IGNORECASE)
@@ -48,11 +49,14 @@ def check_emails(feed: FeedView) -> Iterator[Fault]:
 
 
 def check_place(feed: FeedView) -> Iterator[Fault]:
-    """Find audio, chapters or transcripts outside the feed's own folder: they outlive revoking and need no token."""
+    """Find audio, chapters or transcripts outside the feed's own folder: they outlive revoking and need no token.
+
+    Audio that feeds share lies in a secret folder of its own beside theirs, with the feed's mark as its query.
+    """
     folder = feed.folder_url
     for address in addresses(feed):
         inside = address.url.startswith(folder) and "/" not in address.url[len(folder) :]
-        if folder and address.kind == "file" and not inside:
+        if folder and address.kind == "file" and not inside and not _is_shared(address.url, folder):
             what = f"{shown_name(address.element)}: {quoted(address.url, 200)} is not in the feed's own folder"
             do = "Put it beside feed.xml, under the same token."
             yield Fault("error", "place", address.element, what, do)
@@ -101,6 +105,11 @@ def check_token(feed: FeedView) -> Iterator[Fault]:
 def looks_private(channel: Element) -> bool:
     """Return whether a feed asks not to be listed, so that its privacy is worth checking."""
     return is_blocked(channel) or (value_of(channel, PODCAST + "block") or "").strip() == "yes"
+
+
+def _is_shared(url: str, folder: str) -> bool:
+    root = folder.rstrip("/").rpartition("/")[0]
+    return bool(root) and url.startswith(f"{root}/") and _SHARED.fullmatch(url[len(root) + 1 :]) is not None
 
 
 def _announcers(channel: Element) -> Iterator[Element]:

@@ -108,7 +108,7 @@ def _describe_item(item: Any, delivery: Delivery, content: FeedContent) -> None:
     item.title(title)
     item.link(href=content.page_url, rel="alternate")
     item.guid(episode.guid, permalink=False)
-    item.enclosure(f"{content.base_url}/{delivery.audio_name}", master.size_bytes, "audio/mpeg")
+    item.enclosure(content.audio_url(delivery), master.size_bytes, "audio/mpeg")
     item.content(notes.replace("]]>", "]]&gt;"), type="CDATA")
     item.podcast.itunes_title(title)
     item.podcast.itunes_author(_host(delivery, content))

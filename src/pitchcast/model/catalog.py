@@ -5,7 +5,7 @@ Every step is a pure function that is run again on a newer catalog when a race w
 """
 
 from collections.abc import Callable, Container, Iterable, Set
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -110,6 +110,8 @@ class Resolved(Record, frozen=True):
     public: bool
     skipped: tuple[str, ...] = ()
 
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 NewToken = Callable[[], str]
 
@@ -323,7 +325,28 @@ def publish_episode(
         ),
     )
     _check_personal(after, [episode])
-    return after
+    return with_audio_paths(after, new_token)
+
+
+def with_audio_paths(catalog: Catalog, new_token: NewToken) -> Catalog:
+    """Return a catalog in which each episode has a folder for the audio that feeds share, or none, as the show says.
+
+    A folder that is given up is never used again.
+    """
+    share = catalog.show.audio == "shared"
+    if all(bool(e.audio_path) == share for e in catalog.episodes if not (share and e.withdrawn)):
+        return catalog
+    revision, used = next_revision(catalog), used_paths(catalog)
+    episodes = []
+    for episode in catalog.episodes:
+        if bool(episode.audio_path) != share and not (share and episode.withdrawn):
+            path = fresh_token(used, new_token) if share else ""
+            used.add(path)
+            episode = msgspec.structs.replace(episode, audio_path=path, changed=revision)
+        episodes.append(episode)
+    given_up = {e.audio_path for e in catalog.episodes} - {e.audio_path for e in episodes}
+    retired = (*catalog.retired, *sorted(given_up))
+    return msgspec.structs.replace(catalog, episodes=tuple(episodes), retired=retired)
 
 
 def new_addresses(catalog: Catalog, audience: Audience) -> dict[str, str]:
@@ -411,7 +434,8 @@ def edit_show(catalog: Catalog, show: Show, brand: Brand, public_url: str) -> Ca
 
 def used_paths(catalog: Catalog) -> set[str]:
     """Return every folder under ``public/`` that is or was in use."""
-    return {feed.path for feed in catalog.feeds} | set(catalog.retired) | {catalog.show.art_token}
+    shared = {episode.audio_path for episode in catalog.episodes}
+    return {feed.path for feed in catalog.feeds} | set(catalog.retired) | {catalog.show.art_token} | shared
 
 
 def fresh_token(used: Container[str], new_token: NewToken) -> str:
@@ -502,6 +526,7 @@ class Contents:
         self._feeds = {feed.id: feed for feed in catalog.feeds}
         self._active = {feed.path: feed for feed in catalog.feeds if feed.state == "active"}
         self._tombstones = {tombstone.path: tombstone for tombstone in catalog.tombstones}
+        self._shared = {e.audio_path: e for e in catalog.episodes if e.audio_path and not e.withdrawn}
         self._greetings = {(greeting.feed, greeting.release): greeting for greeting in catalog.greetings}
 
     def of(self, feed: Feed) -> FeedContent:
@@ -531,7 +556,7 @@ class Contents:
                 if d.episode.cover
                 for cover in d.episode.cover.sizes
             },
-            kept=tuple(name for d in deliveries for name in d.kept_names),
+            kept=tuple(name for d in deliveries if not d.audio_path for name in d.kept_names),
             revision=max(changes),
             moved_to=self._moved_to(feed),
             logo_url=logo_url(catalog),
@@ -557,10 +582,28 @@ class Contents:
             revision=max(tombstone.changed, catalog.show.changed),
         )
 
+    def _of_shared(self, episode: Episode) -> FeedContent:
+        """Return the audio of an episode that feeds share."""
+        catalog = self._catalog
+        delivery = Delivery(episode=episode, date=_LONG_AGO, release=0)
+        return FeedContent(
+            show=catalog.show,
+            brand=Brand(),
+            feed=Feed(f"audio of {episode.id}", episode.audio_path),
+            prospect=None,
+            deliveries=(delivery,),
+            base_url=f"{catalog.public_url}/{episode.audio_path}",
+            cover_url="",
+            kept=delivery.kept_names,
+            audio_only=True,
+        )
+
     def at(self, path: str) -> FeedContent | None:
         """Return what the folder *path* under ``public/`` holds, None where it is empty."""
         if path in self._tombstones:
             return self.of_tombstone(self._tombstones[path])
+        if path in self._shared:
+            return self._of_shared(self._shared[path])
         return self.of(self._active[path]) if path in self._active else None
 
     def audio_name(self, feed_id: str, number: int) -> str:
@@ -608,8 +651,17 @@ def logo_url(catalog: Catalog) -> str:
 
 
 def folders(catalog: Catalog) -> list[str]:
-    """Return the folders under ``public/`` that hold a feed or a tombstone, in a stable order."""
-    return [f.path for f in catalog.feeds if f.state == "active"] + [t.path for t in catalog.tombstones]
+    """Return the folders under ``public/`` that hold shared audio, a feed or a tombstone, in a stable order."""
+    return (
+        shared_folders(catalog)
+        + [f.path for f in catalog.feeds if f.state == "active"]
+        + [t.path for t in catalog.tombstones]
+    )
+
+
+def shared_folders(catalog: Catalog) -> list[str]:
+    """Return the folders under ``public/`` with audio that feeds share; they are built before any feed."""
+    return [episode.audio_path for episode in catalog.episodes if episode.audio_path and not episode.withdrawn]
 
 
 def concerned_paths(before: Catalog | None, after: Catalog) -> list[str]:
@@ -626,6 +678,7 @@ def concerned_paths(before: Catalog | None, after: Catalog) -> list[str]:
     old_episodes = {episode.id: episode for episode in before.episodes}
     edited = {e.id for e in after.episodes if old_episodes.get(e.id, e) != e}
     numbers = {release.number for release in after.releases if release.episode in edited}
+    shared = [e.audio_path for e in after.episodes if e.id in edited and e.audio_path and not e.withdrawn]
     active = [feed for feed in after.feeds if feed.state == "active"]
     now, then = ({feed.id: feed for feed in catalog.feeds} for catalog in (after, before))
     greeted = {greeting.feed for greeting in set(before.greetings) ^ set(after.greetings)}
@@ -638,7 +691,7 @@ def concerned_paths(before: Catalog | None, after: Catalog) -> list[str]:
         or (f.parent and _differs(then.get(f.source), now[f.source]))
     ]
     old_tombstones = set(before.tombstones)
-    return removed + changed + [t.path for t in after.tombstones if t not in old_tombstones]
+    return removed + shared + changed + [t.path for t in after.tombstones if t not in old_tombstones]
 
 
 def _differs(before: Feed | None, after: Feed) -> bool:

@@ -66,6 +66,7 @@ class Episode(Record, frozen=True):
     ``slug`` starts its file names and is frozen. ``number`` and ``season`` are 0 where not given.
     ``personalised`` says that title and notes hold fields to fill in for each prospect (personal.py).
     ``timeline`` says where the recording is heard in the master, and so where chapters and ``transcript`` belong.
+    ``audio_path`` is the folder under ``public/`` of the audio that all feeds share, "" where each has its own.
     ``changed`` is the catalog revision of the last change. ``mastered`` is the catalog revision in which the audio was
     replaced, 0 for the first; ``replaced`` is what it was before, oldest first.
     """
@@ -90,6 +91,7 @@ class Episode(Record, frozen=True):
     personalised: bool = False
     timeline: Timeline | None = None
     transcript: TranscriptFile | None = None
+    audio_path: str = ""
 
 
 class EarlierAudio(Record, frozen=True):

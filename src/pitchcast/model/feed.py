@@ -19,6 +19,11 @@ State = Literal["active", "revoked"]
 
 PUBLIC_FEED = "public"
 TOKEN_LENGTH = 26
+AUDIO_QUERY = "x-feed"
+"""The parameter by which the access log tells whose feed led to audio that feeds share.
+
+S3 leaves parameters that begin with ``x-`` alone and logs them [Amazon S3 User Guide, "Custom access log information"].
+"""
 CALL_NAME = "call.html"
 """The file in a feed's folder through which its call to action leads, so that the access log counts it."""
 
@@ -89,8 +94,15 @@ class Delivery(Record, frozen=True):
         return _hash8(self.episode.master.sha256, self.release, self.episode.mastered, greeted)
 
     @property
+    def audio_path(self) -> str:
+        """Return the folder of the audio that feeds share, "" where it lies beside the feed: also behind a greeting."""
+        return "" if self.greeting else self.episode.audio_path
+
+    @property
     def audio_name(self) -> str:
-        """Return the file name of the audio in the feed's folder."""
+        """Return the file name of the audio in its folder; where that is shared, it is the same for every release."""
+        if self.audio_path:
+            return f"{self.episode.slug}-{_hash8(self.episode.master.sha256, 0, self.episode.mastered)}.mp3"
         return f"{self.episode.slug}-{self.hash8}.mp3"
 
     @property
@@ -113,8 +125,9 @@ class Delivery(Record, frozen=True):
     @property
     def kept_names(self) -> tuple[str, ...]:
         """Return the file names of replaced audio that is still readable for a while."""
+        release = 0 if self.audio_path else self.release
         replaced = tuple(
-            f"{self.episode.slug}-{_hash8(old.master, self.release, old.mastered)}.mp3"
+            f"{self.episode.slug}-{_hash8(old.master, release, old.mastered)}.mp3"
             for old in self.episode.replaced
             if old.kept
         )
@@ -129,7 +142,8 @@ class FeedContent(Record, frozen=True):
     cover as pages show it. ``covers`` gives the address of each episode's own cover, in every size, by its SHA-256.
     ``kept`` are further files that may lie in the folder although nothing names them any more. ``revision`` is the
     catalog revision of the last change of anything in here. ``moved_to`` is the address of the folder that apps shall
-    go to instead, "" where the show has not moved.
+    go to instead, "" where the show has not moved. With ``audio_only`` the folder holds nothing but the audio that
+    feeds share.
     """
 
     show: Show
@@ -145,6 +159,7 @@ class FeedContent(Record, frozen=True):
     moved_to: str = ""
     logo_url: str = ""
     small_cover_url: str = ""
+    audio_only: bool = False
 
     @property
     def is_gone(self) -> bool:
@@ -190,6 +205,19 @@ class FeedContent(Record, frozen=True):
     def title(self) -> str:
         """Return the feed's title; the prospect's name in it deters passing a private feed on."""
         return f"{self.show.title} for {self.prospect.name}" if self.prospect else self.show.title
+
+    def audio_url(self, delivery: Delivery) -> str:
+        """Return the address of an episode's audio; where feeds share it, a query tells the log whose feed it was."""
+        if not delivery.audio_path:
+            return f"{self.base_url}/{delivery.audio_name}"
+        root = self.base_url.rpartition("/")[0]
+        return f"{root}/{delivery.audio_path}/{delivery.audio_name}?{AUDIO_QUERY}={self.feed.mark}"
+
+    def audio_src(self, delivery: Delivery) -> str:
+        """Return that address as a page in the feed's folder names it."""
+        if not delivery.audio_path:
+            return delivery.audio_name
+        return f"../{delivery.audio_path}/{delivery.audio_name}?{AUDIO_QUERY}={self.feed.mark}"
 
     def cover_of(self, episode: Episode) -> str:
         """Return the address of the episode's own cover, or the show's."""

@@ -19,6 +19,7 @@ from pitchcast.model.catalog import (
     fresh_token,
     next_revision,
     used_paths,
+    with_audio_paths,
 )
 from pitchcast.model.episode import Episode, Greeting, ReplacedAudio
 from pitchcast.model.feed import PUBLIC_FEED, Feed, podcast_guid
@@ -69,6 +70,7 @@ def return_to(catalog: Catalog, old: Catalog, *, at: datetime, new_token: NewTok
         retired=tuple(dict.fromkeys((*catalog.retired, *_left_behind(catalog, old, feeds)))),
         greetings=greetings,
     )
+    after = with_audio_paths(after, new_token)
     paired = {now.id for _, now in pairs if now}
     current = {episode.guid: episode for episode in catalog.episodes}
     kept = {episode.guid for episode in episodes}
@@ -203,13 +205,18 @@ def _episode(catalog: Catalog, now: Episode | None, then: Episode, at: datetime)
     revision = next_revision(catalog)
     if now is None:
         silent = tuple(msgspec.structs.replace(old, kept=False) for old in then.replaced)
-        return msgspec.structs.replace(then, replaced=silent, changed=revision)
+        return msgspec.structs.replace(then, replaced=silent, audio_path="", changed=revision)
     mastered, replaced = now.mastered, now.replaced
     if now.master != then.master:
         mastered = revision
         replaced = (*replaced, _replaced(now, at))
     back = msgspec.structs.replace(
-        then, withdrawn=then.withdrawn or now.withdrawn, mastered=mastered, replaced=replaced, changed=now.changed
+        then,
+        withdrawn=then.withdrawn or now.withdrawn,
+        mastered=mastered,
+        replaced=replaced,
+        audio_path=now.audio_path,
+        changed=now.changed,
     )
     return now if back == now else msgspec.structs.replace(back, changed=revision)
 
@@ -256,6 +263,7 @@ def _show(catalog: Catalog, old: Catalog) -> Show:
         slug=catalog.show.slug or old.show.slug,
         first_address=catalog.show.first_address,
         art_token=catalog.show.art_token,
+        audio=catalog.show.audio,
         changed=catalog.show.changed,
     )
     same = back == catalog.show and old.brand == catalog.brand

@@ -83,7 +83,8 @@ class Show(Record, frozen=True):
     ``id`` is a UUID given once; guids of feeds and episodes derive from it. ``slug`` is the public feed's folder,
     frozen when first published; ``art_token`` is the folder of the cover. ``first_address`` is the first public
     address without scheme: podcast:guids follow from it for ever, wherever the show moves. ``cover`` is None until
-    one was made; ``cover_drawn`` says that it shows title and host, and follows them.
+    one was made; ``cover_drawn`` says that it shows title and host, and follows them. ``audio`` says whether each feed
+    has its own copy of an episode's audio, or all that have the episode share one.
     ``changed`` is the catalog revision of the last change.
     """
 
@@ -102,4 +103,5 @@ class Show(Record, frozen=True):
     cover: Artwork | None = None
     cover_drawn: bool = True
     slug: str = ""
+    audio: Literal["per-feed", "shared"] = "per-feed"
     changed: int = 0

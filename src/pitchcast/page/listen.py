@@ -294,7 +294,7 @@ def _episode_view(
         day=day_in_words(date, words),
         length=length_in_words(episode.master.duration_s, words),
         duration_s=f"{episode.master.duration_s:.1f}",
-        audio=delivery.audio_name,
+        audio=content.audio_src(delivery),
         cover_url=content.small_cover_of(episode),
         player=words.player.format(title=_isolated(title)),
         play=words.play.format(title=_isolated(title)),

@@ -81,8 +81,10 @@ def check_privacy(bucket: Bucket, public_url: str) -> list[Finding]:
     return faults or [Finding(level="ok", where=bucket.url, what="private/ cannot be read without credentials")]
 
 
-def check_public(bucket: Bucket, public_url: str) -> list[Finding]:
+def check_public(bucket: Bucket, public_url: str, *, query: str = "") -> list[Finding]:
     """Try whether listeners can read an object under ``public/``, whole and in parts; it is deleted afterwards.
+
+    *query* is what addresses of shared audio end in, "" where nothing is shared.
 
     A folder whose ``public_url`` is this computer's is served by ``pitchcast preview`` only: nothing is tried.
     """
@@ -92,9 +94,13 @@ def check_public(bucket: Bucket, public_url: str) -> list[Finding]:
     url = f"{public_url.rstrip('/')}/{name}"
     bucket.put(PUBLIC + name, _SECRET, headers_of(PUBLIC + name))
     try:
-        return [_judge_public(public_url, url)]
+        judged = [_judge_public(public_url, url)]
+        if query and judged[0].level != "error":
+            judged.append(_judge_query(public_url, f"{url}?{query}"))
     except StorageUnavailable as error:
         return [Finding(level="warning", where=public_url, what=f"no answer ({error.message})", do=_UNPROVED)]
+    else:
+        return judged
     finally:
         bucket.delete([PUBLIC + name])
 
@@ -226,6 +232,16 @@ def _judge_public(public_url: str, url: str) -> Finding:
             level="warning", where=public_url, what=what, do="Let the web server or CDN answer Range requests."
         )
     return Finding(level="ok", where=public_url, what="listeners can read public/, whole and in parts")
+
+
+def _judge_query(public_url: str, url: str) -> Finding:
+    status, _, body = anonymous_get(url)
+    if status != 200 or body != _SECRET:
+        query = url.rpartition("?")[2]
+        what = f"what ends in ?{query} is not served (status {status}), so audio that feeds share cannot be heard"
+        do = 'Set [storage] audio = "per-feed" and run pitchcast show apply, or let the service ignore the query.'
+        return Finding(level="error", where=public_url, what=what, do=do)
+    return Finding(level="ok", where=public_url, what="audio that feeds share is served with each feed's mark")
 
 
 def _check_permissions(bucket: Bucket) -> list[Finding]:

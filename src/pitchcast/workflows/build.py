@@ -22,7 +22,7 @@ from pitchcast.errors import (
     StorageUnavailable,
 )
 from pitchcast.model.answers import Built
-from pitchcast.model.catalog import Catalog, Contents, folders
+from pitchcast.model.catalog import Catalog, Contents, folders, shared_folders
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import FeedContent, cover_name, logo_name
 from pitchcast.model.layout import PUBLIC, asset_key, headers_of, master_key, public_key
@@ -98,7 +98,9 @@ def build_feeds(
     """
     started = time.monotonic()
     builder = Builder(project)
+    audio, paths = builder.audio_first(paths)
     tally = _Tally(len(paths), progress, started)
+    tally.add(builder.do(Part(audio, dry_run=dry_run)) if audio else [], tell)
     whole = len(paths) >= _LISTED_WHOLE
     marks = Marks.load(project.bucket) if whole else None
     waiting = deque(tuple(paths[start : start + _BATCH]) for start in range(0, len(paths), _BATCH))
@@ -175,6 +177,18 @@ class Builder:
             f"{self.project.bucket.url}: others kept changing the same feeds during the build",
             hint="Run the same command again; nothing is lost.",
         )
+
+    def audio_first(self, paths: Sequence[str]) -> tuple[tuple[str, ...], Sequence[str]]:
+        """Return the folders of shared audio that these feeds need, to be built before any feed, and the others."""
+        self._look()
+        shared = set(shared_folders(self._catalog)) if self._catalog else set()
+        if not shared:
+            return (), paths
+        wanted = dict.fromkeys(path for path in paths if path in shared)
+        rest = [path for path in paths if path not in shared]
+        for content in map(self._content_at, rest if len(rest) < _LISTED_WHOLE else ()):
+            wanted |= dict.fromkeys(d.audio_path for d in content.deliveries if d.audio_path) if content else {}
+        return tuple(wanted), rest
 
     def paths(self) -> set[str]:
         """Return the folders that the catalog knows."""
@@ -315,7 +329,7 @@ class _Tally:
         rate = self._done / max(time.monotonic() - self._started, 0.001)
         errors = f", {self._errors} could not be built" if self._errors else ""
         detail = f" · {rate:,.0f} feeds a second{errors}" if self.total.feeds >= _LISTED_WHOLE else ""
-        self._progress(f"building{detail}", min(1.0, self._done / self.total.feeds))
+        self._progress(f"building{detail}", min(1.0, self._done / max(self.total.feeds, 1)))
 
 
 class _Listing:
@@ -360,6 +374,7 @@ def _copies(content: FeedContent) -> list[Copy]:
     audio = [
         Copy(master_key(d.episode.master.sha256), public_key(path, d.audio_name), d.episode.master.size_bytes)
         for d in content.deliveries
+        if content.audio_only or not d.audio_path
     ]
     return audio + list({c.target: c for c in _cover_copies(path, [d.episode for d in content.deliveries])}.values())
 

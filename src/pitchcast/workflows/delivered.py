@@ -78,7 +78,7 @@ def _published_feed(
         access=feed.access,
         feed_url=content.feed_url,
         page_url=content.page_url,
-        audio_url=f"{content.base_url}/{delivery.audio_name}",
+        audio_url=content.audio_url(delivery),
         new=before is None or before.releases != feed.releases,
         episodes=len(content.deliveries),
         duration_s=round(delivery.episode.master.duration_s, 3),

@@ -5,7 +5,7 @@ from functools import partial
 
 from pitchcast.errors import AudioError, CatalogError, ConfigError, FeedError, StorageError
 from pitchcast.model.catalog import Catalog, Contents, folders
-from pitchcast.model.feed import FeedContent, mask_tokens
+from pitchcast.model.feed import AUDIO_QUERY, FeedContent, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import ASSETS, MASTERS, PENDING, asset_key, master_key, text_key
 from pitchcast.model.place import refuse_moved
@@ -49,7 +49,8 @@ def _storage(project: Project, catalog: Catalog | None) -> Iterator[Finding]:
     bucket = project.bucket
     public_url = catalog.public_url if catalog else project.public_url()
     yield from check_privacy(bucket, public_url)
-    yield from check_public(bucket, public_url)
+    shares = catalog.show.audio == "shared" if catalog else project.settings.storage.audio == "shared"
+    yield from check_public(bucket, public_url, query=f"{AUDIO_QUERY}=00000000" if shares else "")
     writer = catalog.writer if catalog else ""
     if project.settings.storage.single_writer:
         what = f"single_writer = true: one person publishes at a time, {writer or 'the first who does'}"

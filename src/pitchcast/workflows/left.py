@@ -119,7 +119,8 @@ def _files(content: FeedContent | None) -> set[str]:
     words = (delivery.transcript_name for delivery in content.deliveries if delivery.transcript_name)
     pictures = [delivery.episode.cover for delivery in content.deliveries if delivery.episode.cover]
     covers = (cover_name(cover) for picture in pictures for cover in picture.sizes)
-    return {"feed.xml", *content.kept, *(d.audio_name for d in content.deliveries), *chapters, *words, *covers}
+    feed = set() if content.audio_only else {"feed.xml"}
+    return {*feed, *content.kept, *(d.audio_name for d in content.deliveries), *chapters, *words, *covers}
 
 
 def _as_seen_from(place: Place, project: Project, catalog: Catalog) -> Catalog:
@@ -161,5 +162,8 @@ def _as_far_as_there(path: str, content: FeedContent | None, listed: Listed) -> 
     """Return the content without episodes that were published since the show left: their audio is not there."""
     if content is None or content.is_gone:
         return content
-    there = tuple(d for d in content.deliveries if public_key(path, d.audio_name) in listed)
+    if content.audio_only:
+        there = content.deliveries if public_key(path, content.deliveries[0].audio_name) in listed else ()
+        return msgspec.structs.replace(content, deliveries=there)
+    there = tuple(d for d in content.deliveries if d.audio_path or public_key(path, d.audio_name) in listed)
     return msgspec.structs.replace(content, deliveries=there)

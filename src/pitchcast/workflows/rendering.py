@@ -46,6 +46,8 @@ def render_folder(content: FeedContent, assets: Assets) -> Documents:
 
     Raises FeedError where apps or directories would reject the feed, CatalogError where *assets* lack what it needs.
     """
+    if content.audio_only:
+        return {}
     documents = _render(content, assets)
     private = content.is_gone or content.feed.access == "private"
     found = check_feed(documents["feed.xml"], where=content.feed.id, private=private, moved_to=content.new_feed_url)
@@ -149,7 +151,7 @@ def _stand_in(content: FeedContent) -> FeedContent | None:
     """
     feed, prospect = content.feed, content.prospect
     name = prospect.name if prospect else ""
-    if (feed.access == "public" and not content.is_gone) or len(feed.path) != len(_PATH):
+    if (feed.access == "public" and not content.is_gone) or content.audio_only or len(feed.path) != len(_PATH):
         return None
     if content.brand.templates or (prospect and not _is_plain(name)):
         return None

@@ -14,7 +14,7 @@ import msgspec
 from pitchcast.errors import CatalogError, ConfigError, FeedError, ObjectMissing
 from pitchcast.model.access import revoke_feeds
 from pitchcast.model.catalog import Catalog, Contents, folders
-from pitchcast.model.feed import Feed, looks_like_token, mask_tokens
+from pitchcast.model.feed import Delivery, Feed, looks_like_token, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import ASSETS, CATALOG, MASTERS, PRIVATE, PRUNED, headers_of, master_key, public_key
 from pitchcast.storage.bucket import ObjectInfo
@@ -141,15 +141,12 @@ def _as_it_is_shown(project: Project, catalog: Catalog) -> tuple[Catalog, list[F
     unknown = _unbuilt_before(project, catalog.revision)
     told = [feed for feed in active if feed.path not in unknown]
     contents = Contents(catalog)
-    closed = [feed for feed in told if not _is_open(contents, feed, listed.get(feed.path, {}))]
+    closed = [feed for feed in told if not _is_open(contents, feed, listed)]
     gone = {feed.id for feed in closed}
     episodes: dict[str, None] = {}
     feeds = {feed.id: feed for feed in catalog.feeds}
     for feed in told:
-        there = listed.get(feed.path, {})
-        absent = {
-            d.release: d.episode for d in contents.of(feed).deliveries if _audio_key(feed, d.audio_name) not in there
-        }
+        absent = {d.release: d.episode for d in contents.of(feed).deliveries if not _has_audio(feed, d, listed)}
         if absent and feed.id not in gone:
             episodes |= dict.fromkeys(episode.id for episode in absent.values())
             kept = tuple(number for number in feed.releases if number not in absent)
@@ -158,14 +155,19 @@ def _as_it_is_shown(project: Project, catalog: Catalog) -> tuple[Catalog, list[F
     return revoke_feeds(shown, gone, project.now()), closed, list(episodes)
 
 
-def _is_open(contents: Contents, feed: Feed, there: Listed) -> bool:
-    """Return whether a folder holds a feed, and audio if it should; what says that it is gone holds none."""
-    audio = [_audio_key(feed, delivery.audio_name) for delivery in contents.of(feed).deliveries]
-    return public_key(feed.path, "feed.xml") in there and (not audio or any(key in there for key in audio))
+def _is_open(contents: Contents, feed: Feed, listed: Mapping[str, Listed]) -> bool:
+    """Return whether a feed is there, and audio if it should be; what says that a feed is gone has none."""
+    deliveries = contents.of(feed).deliveries
+    has_feed = public_key(feed.path, "feed.xml") in listed.get(feed.path, {})
+    return has_feed and (not deliveries or any(_has_audio(feed, delivery, listed) for delivery in deliveries))
 
 
-def _audio_key(feed: Feed, name: str) -> str:
-    return public_key(feed.path, name)
+def _has_audio(feed: Feed, delivery: Delivery, listed: Mapping[str, Listed]) -> bool:
+    return _audio_key(feed, delivery) in listed.get(delivery.audio_path or feed.path, {})
+
+
+def _audio_key(feed: Feed, delivery: Delivery) -> str:
+    return public_key(delivery.audio_path or feed.path, delivery.audio_name)
 
 
 def _unbuilt_before(project: Project, revision: int) -> set[str]:
@@ -195,8 +197,8 @@ def _restore_sources(project: Project, catalog: Catalog, listed: Mapping[str, Li
         if feed.state == "active":
             for delivery in contents.of(feed).deliveries:
                 sha256 = delivery.episode.master.sha256
-                copied = _audio_key(feed, delivery.audio_name)
-                if master_key(sha256) not in present and copied in listed.get(feed.path, {}):
+                copied = _audio_key(feed, delivery)
+                if master_key(sha256) not in present and _has_audio(feed, delivery, listed):
                     wanted.setdefault(master_key(sha256), (sha256, copied))
     for copy in show_pictures(catalog):
         if copy.source not in present:

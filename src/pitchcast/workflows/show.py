@@ -12,7 +12,7 @@ from pitchcast.config import Settings
 from pitchcast.errors import ConfigError, RecordingError
 from pitchcast.feed.categories import check_category
 from pitchcast.model.answers import Difference, ShowAnswer
-from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved, edit_show
+from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved, edit_show, with_audio_paths
 from pitchcast.model.layout import asset_key
 from pitchcast.model.show import Artwork, Brand, Logo, Show
 from pitchcast.page.overrides import read_overrides
@@ -60,6 +60,7 @@ def new_catalog(project: Project) -> Catalog:
         id=str(uuid.uuid4()),
         art_token=project.new_token(),
         first_address=public_url.partition("://")[2],
+        audio=settings.storage.audio,
         **_show_fields(settings),  # type: ignore[arg-type] # the settings' types are the show's
     )
     return Catalog(
@@ -103,6 +104,7 @@ def differences(project: Project, catalog: Catalog) -> tuple[Difference, ...]:
     pairs = [(f"show.{key}", getattr(settings.show, key), getattr(catalog.show, key)) for key in _SHOW_KEYS]
     pairs += [(f"brand.{key}", getattr(settings.brand, key), getattr(catalog.brand, key)) for key in _BRAND_KEYS]
     pairs += _file_differences(settings, catalog)
+    pairs.append(("storage.audio", settings.storage.audio, catalog.show.audio))
     if settings.storage.public_url:
         pairs.append(("storage.public_url", settings.storage.public_url.rstrip("/"), catalog.public_url))
     return tuple(
@@ -136,7 +138,8 @@ def edit(
         show = _changed(catalog, changes)
         brand = _changed_brand(catalog, changes)
         public_url = str(changes.get("public_url", catalog.public_url))
-        return edit_show(catalog, _with_cover(show, cover, artwork) if cover else show, brand, public_url)
+        edited = edit_show(catalog, _with_cover(show, cover, artwork) if cover else show, brand, public_url)
+        return with_audio_paths(edited, project.new_token)
 
     return _answer(project, change(project, step, what="edited the show", progress=progress).catalog)
 
@@ -156,7 +159,7 @@ def apply(project: Project, *, progress: Progress = no_progress) -> ShowAnswer:
 
 
 def _changed(catalog: Catalog, changes: dict[str, object]) -> Show:
-    return msgspec.structs.replace(catalog.show, **{k: v for k, v in changes.items() if k in _SHOW_KEYS})
+    return msgspec.structs.replace(catalog.show, **{k: v for k, v in changes.items() if k in (*_SHOW_KEYS, "audio")})
 
 
 def _changed_brand(catalog: Catalog, changes: dict[str, object]) -> Brand:
