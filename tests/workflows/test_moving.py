@@ -282,7 +282,7 @@ def test_wherever_it_is_interrupted_the_same_command_completes_it(
     new = at(str(tmp_path / "new"))
     same_show(old, new)
     assert b"new-feed-url" in rss(old)
-    assert len(public_objects(new)) == 7
+    assert len(public_objects(new)) == 8
 
 
 def behind(project: Project, after: int) -> Project:
