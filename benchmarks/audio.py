@@ -9,7 +9,8 @@ levelling  voices apart, loudness range and rise in pauses before and after; cle
 greeting   a greeting in front of an hour-long master
 memory     peak of the sum of proportional set sizes, for 1 minute, 1 hour and 3 hours
 
-``--minutes 10`` and ``--rounds 1`` change what speed does. Rivals come with ``pip install -e .[bench]``; what is not installed is left out. ``--quick`` makes everything short.
+Rivals come with ``pip install -e .[bench]``; what is not installed is left out. ``--quick`` makes everything short;
+``--minutes 10`` and ``--rounds 1`` say what speed compares.
 """
 
 import argparse
@@ -217,7 +218,7 @@ def show_greeting(folder: Path) -> None:
     master_recording(source, folder / "master.mp3", AudioSettings())
     write_tags(folder / "master.mp3", some_tags(duration_ms=60_000 * minutes))
     times = []
-    for _ in range(ROUNDS):
+    for _ in range(3):
         start = time.monotonic()
         said = prepend_greeting(
             folder / "master.mp3", folder / "hello.m4a", folder / "out.mp3", target=LoudnessTarget()

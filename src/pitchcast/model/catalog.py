@@ -664,6 +664,16 @@ def shared_folders(catalog: Catalog) -> list[str]:
     return [episode.audio_path for episode in catalog.episodes if episode.audio_path and not episode.withdrawn]
 
 
+def heard_folders(catalog: Catalog, feeds: Iterable[Feed]) -> list[str]:
+    """Return the folders of shared audio that these feeds name."""
+    if not shared_folders(catalog):
+        return []
+    by_id = {feed.id: feed for feed in catalog.feeds}
+    numbers = {number for feed in feeds for number in by_id.get(feed.source, feed).releases}
+    heard = {release.episode for release in catalog.releases if release.number in numbers}
+    return [e.audio_path for e in catalog.episodes if e.id in heard and e.audio_path and not e.withdrawn]
+
+
 def concerned_paths(before: Catalog | None, after: Catalog) -> list[str]:
     """Return the folders under ``public/`` whose objects differ between two catalogs, in a stable order."""
     if before is None:
@@ -678,7 +688,6 @@ def concerned_paths(before: Catalog | None, after: Catalog) -> list[str]:
     old_episodes = {episode.id: episode for episode in before.episodes}
     edited = {e.id for e in after.episodes if old_episodes.get(e.id, e) != e}
     numbers = {release.number for release in after.releases if release.episode in edited}
-    shared = [e.audio_path for e in after.episodes if e.id in edited and e.audio_path and not e.withdrawn]
     active = [feed for feed in after.feeds if feed.state == "active"]
     now, then = ({feed.id: feed for feed in catalog.feeds} for catalog in (after, before))
     greeted = {greeting.feed for greeting in set(before.greetings) ^ set(after.greetings)}
@@ -691,7 +700,11 @@ def concerned_paths(before: Catalog | None, after: Catalog) -> list[str]:
         or (f.parent and _differs(then.get(f.source), now[f.source]))
     ]
     old_tombstones = set(before.tombstones)
-    return removed + shared + changed + [t.path for t in after.tombstones if t not in old_tombstones]
+    edited_audio = [e.audio_path for e in after.episodes if e.id in edited and e.audio_path and not e.withdrawn]
+    built = set(changed)
+    heard = heard_folders(after, [feed for feed in active if feed.path in built])
+    new_tombstones = [tombstone.path for tombstone in after.tombstones if tombstone not in old_tombstones]
+    return removed + list(dict.fromkeys(edited_audio + heard)) + changed + new_tombstones
 
 
 def _differs(before: Feed | None, after: Feed) -> bool:

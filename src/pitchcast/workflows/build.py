@@ -24,7 +24,7 @@ from pitchcast.errors import (
 from pitchcast.model.answers import Built
 from pitchcast.model.catalog import Catalog, Contents, folders, shared_folders
 from pitchcast.model.episode import Episode
-from pitchcast.model.feed import FeedContent, cover_name, logo_name
+from pitchcast.model.feed import FeedContent, cover_name, logo_name, mask_tokens
 from pitchcast.model.layout import PUBLIC, asset_key, headers_of, master_key, public_key
 from pitchcast.model.show import Artwork, Logo
 from pitchcast.storage.bucket import Bucket, ObjectInfo
@@ -98,7 +98,7 @@ def build_feeds(
     """
     started = time.monotonic()
     builder = Builder(project)
-    audio, paths = builder.audio_first(paths)
+    audio, paths = builder.audio_apart(paths)
     tally = _Tally(len(paths), progress, started)
     tally.add(builder.do(Part(audio, dry_run=dry_run)) if audio else [], tell)
     whole = len(paths) >= _LISTED_WHOLE
@@ -142,6 +142,7 @@ class Builder:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._renderer = Renderer(project.assets)
+        self._there: set[str] = set()
         self._etag = ""
         self._catalog: Catalog | None = None
         self._content_at: Callable[[str], FeedContent | None] = lambda _path: None
@@ -178,17 +179,25 @@ class Builder:
             hint="Run the same command again; nothing is lost.",
         )
 
-    def audio_first(self, paths: Sequence[str]) -> tuple[tuple[str, ...], Sequence[str]]:
-        """Return the folders of shared audio that these feeds need, to be built before any feed, and the others."""
+    def audio_apart(self, paths: Sequence[str]) -> tuple[tuple[str, ...], Sequence[str]]:
+        """Return the folders of shared audio among these, which are built before any feed, and the others."""
         self._look()
         shared = set(shared_folders(self._catalog)) if self._catalog else set()
-        if not shared:
-            return (), paths
-        wanted = dict.fromkeys(path for path in paths if path in shared)
-        rest = [path for path in paths if path not in shared]
-        for content in map(self._content_at, rest if len(rest) < _LISTED_WHOLE else ()):
-            wanted |= dict.fromkeys(d.audio_path for d in content.deliveries if d.audio_path) if content else {}
-        return tuple(wanted), rest
+        return tuple(path for path in paths if path in shared), [path for path in paths if path not in shared]
+
+    def _check_shared_audio(self, content: FeedContent | None) -> None:
+        """Raise CatalogError where audio that a feed shares is not there: it comes before the feed that names it.
+
+        Whoever has announced its folder puts it; doing that here could bring back what was withdrawn meanwhile.
+        """
+        deliveries = content.deliveries if content and not content.audio_only else ()
+        for key in {public_key(d.audio_path, d.audio_name) for d in deliveries if d.audio_path} - self._there:
+            try:
+                self.project.bucket.head(key)
+            except ObjectMissing as error:
+                hint = "Run the same command again; if that does not help: pitchcast doctor --repair"
+                raise CatalogError(f"{mask_tokens(key)} is not there yet", hint=hint) from error
+            self._there.add(key)
 
     def paths(self) -> set[str]:
         """Return the folders that the catalog knows."""
@@ -223,6 +232,7 @@ class Builder:
                 return FolderDone(path, name, _count(plan), fetched_again=_is_fetched_again(plan, found))
             if time.time() - listed_s > _STALE_S:
                 return None
+            self._check_shared_audio(content)
             etags = carry_out(plan, self.project.bucket)
         except LostRace:
             return None

@@ -8,7 +8,7 @@ import msgspec
 from pitchcast.errors import ObjectMissing, RecordingError, UnknownName
 from pitchcast.feed.check import check_feed
 from pitchcast.model.answers import Built, BuiltFeeds, FeedAnswer, NotBuilt, answer_feed
-from pitchcast.model.catalog import Catalog, Contents, Tombstone, find_feed, folders, one_prospect
+from pitchcast.model.catalog import Catalog, Contents, Tombstone, find_feed, folders, heard_folders, one_prospect
 from pitchcast.model.feed import PUBLIC_FEED, Feed, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import public_key
@@ -81,7 +81,7 @@ def _wanted(catalog: Catalog, names: Sequence[str], segment: str) -> list[str]:
         feeds = [feed for feed in feeds if feed.prospect in members]
         if not feeds:
             raise UnknownName(f"nobody is in the segment “{segment}”", hint="See who is: pitchcast prospects list")
-    return [feed.path for feed in feeds]
+    return heard_folders(catalog, feeds) + [feed.path for feed in feeds]
 
 
 def check_stored(project: Project) -> tuple[Finding, ...]:
