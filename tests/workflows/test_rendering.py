@@ -40,6 +40,7 @@ NAMES = st.one_of(
     ),
 )
 COVER = Artwork(sha256="ab" * 32, extension="jpg", size_px=1400)
+NAMED = msgspec.structs.replace(COVER, sha256="cd" * 32, small=Artwork(sha256="ef" * 32, extension="jpg", size_px=600))
 SHOWS = (
     a_content(),
     a_content(brand=Brand(call_to_action="Book & talk", call_to_action_url="https://example.com/?a=1&b=2")),
@@ -49,6 +50,7 @@ SHOWS = (
         deliveries=(a_delivery(episode=an_episode(chapters=(Chapter(start_s=0, title="Hi"),), cover=COVER)),),
         covers={COVER.sha256: f"{BASE}/PATH/cover-abababab.jpg"},
     ),
+    msgspec.structs.replace(a_content(), own_cover=NAMED),
 )
 
 
@@ -65,7 +67,7 @@ def contents(draw: st.DrawFn, show: FeedContent) -> FeedContent:
         guid=draw(st.sampled_from(["", "917393e3-1b1e-5cef-ace4-edaa54e1f810"])),
         earlier=draw(st.sampled_from([(), ("x" * 26,)])),
     )
-    return msgspec.structs.replace(
+    content = msgspec.structs.replace(
         show,
         feed=feed,
         prospect=Prospect("acme-corp", draw(NAMES), email="jo@acme.example", company="Acme", segments=("a",)),
@@ -74,6 +76,10 @@ def contents(draw: st.DrawFn, show: FeedContent) -> FeedContent:
         moved_to=f"https://new.example.com/x/{path}" if moved else "",
         revision=draw(st.integers(0, 10**6)),
     )
+    if show.own_cover is None or content.is_gone:
+        return content
+    own = msgspec.structs.replace(show.own_cover, sha256=draw(st.sampled_from(["cd" * 32, "09" * 32])))
+    return content.with_own_cover(own)
 
 
 def _in_full(content: FeedContent) -> object:
@@ -125,9 +131,10 @@ def _for(name: str, number: int, show: FeedContent) -> FeedContent:
     feed = Feed(f"p{number}", path, f"p{number}", (1,), number)
     covers = {sha256: url.replace("PATH", path) for sha256, url in show.covers.items()}
     prospect = Prospect(f"p{number}", name)
-    return msgspec.structs.replace(
+    content = msgspec.structs.replace(
         show, feed=feed, prospect=prospect, base_url=f"{BASE}/{path}", covers=covers, revision=number
     )
+    return content.with_own_cover(show.own_cover) if show.own_cover else content
 
 
 def _refuse(content: FeedContent, _assets: Assets) -> None:

@@ -220,6 +220,18 @@ Explicit = Annotated[
     bool | None,
     typer.Option("--explicit/--no-explicit", help="Whether it is not for children.", show_default=False),
 ]
+CoverPerProspect = Annotated[
+    bool | None,
+    typer.Option(
+        "--cover-per-prospect/--no-cover-per-prospect",
+        help="Draw a cover for each prospect that carries the name.",
+        show_default=False,
+    ),
+]
+CoverForEach = Annotated[
+    bool,
+    typer.Option("--cover-per-prospect", help="At the first publish: draw a cover with its name for each prospect."),
+]
 Artwork = Annotated[
     Path | None,
     typer.Option("--artwork", metavar="PICTURE", help="The cover: JPEG or PNG, square, 1400 to 3000 pixels."),

@@ -9,6 +9,7 @@ from pitchcast.cli.session import open_show
 from pitchcast.config.keys import KEYS
 from pitchcast.errors import ConfigError, UsageError
 from pitchcast.model.answers import ShowAnswer
+from pitchcast.model.show import Show
 from pitchcast.workflows import show as workflow
 
 app = new_group("The podcast itself: show, edit, apply pitchcast.toml.")
@@ -43,6 +44,7 @@ def edit(
     description: options.Description = None,
     explicit: options.Explicit = None,
     artwork: options.Artwork = None,
+    cover_per_prospect: options.CoverPerProspect = None,
     call_to_action: options.CallToAction = None,
     call_to_action_url: options.CallToActionUrl = None,
     color: options.Color = None,
@@ -72,6 +74,7 @@ def edit(
         "link": link,
         "description": description,
         "explicit": explicit,
+        "cover_per_prospect": cover_per_prospect,
         "call_to_action": call_to_action,
         "call_to_action_url": call_to_action_url,
         "color": color,
@@ -125,6 +128,13 @@ def _check(changes: dict[str, object]) -> None:
         raise ConfigError("\n".join(mistakes), hint="Correct what is named, and run the command again.")
 
 
+def _cover(show: Show) -> str:
+    if not show.cover_drawn:
+        return "a picture of your own"
+    names = ", for each prospect with its name" if show.cover_per_prospect else ""
+    return f"drawn from title and host{names}"
+
+
 def _show(display: Display, answer: ShowAnswer) -> None:
     if display.common.json:
         display.json(answer)
@@ -143,7 +153,7 @@ def _show(display: Display, answer: ShowAnswer) -> None:
             ("link", show.link),
             ("description", show.description),
             ("explicit", "yes" if show.explicit else "no"),
-            ("cover", "drawn from title and host" if show.cover_drawn else "a picture of your own"),
+            ("cover", _cover(show)),
             ("button", " → ".join(filter(None, (answer.brand.call_to_action, answer.brand.call_to_action_url)))),
             ("colours", ", ".join(filter(None, (answer.brand.color, answer.brand.accent)))),
             ("logo", "yes" if answer.brand.logo else ""),

@@ -86,6 +86,7 @@ KEYS: Mapping[str, Key] = {
         Key("show.category", TEXT, checks.category, "Business > Marketing", "from Apple's list"),
         Key("show.link", TEXT, checks.web_address, "https://example.com", "your website"),
         Key("show.artwork", PATH, checks.existing_file, "cover.jpg", "made from title and host if absent"),
+        Key("show.cover_per_prospect", FLAG, checks.anything, True, "draw each prospect's name on a cover"),
         Key("show.description", TEXT, checks.description, "Three ideas a month to cut a cloud bill.", "shown in apps"),
         Key("show.explicit", FLAG, checks.anything, False, "true if it is not for children"),
         Key("storage.url", TEXT, checks.storage_address, "s3://BUCKET/PREFIX", "a folder, or s3://BUCKET/PREFIX"),

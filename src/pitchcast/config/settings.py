@@ -23,6 +23,7 @@ class ShowSettings:
     category: str = _SHOW_DEFAULTS["category"]
     link: str = ""
     artwork: Path | None = None
+    cover_per_prospect: bool = _SHOW_DEFAULTS["cover_per_prospect"]
     description: str = ""
     explicit: bool = _SHOW_DEFAULTS["explicit"]
 

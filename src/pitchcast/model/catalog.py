@@ -12,12 +12,12 @@ import msgspec
 from pitchcast.errors import AmbiguousName, CatalogError, UnknownName
 from pitchcast.model.base import Record, Row
 from pitchcast.model.episode import Episode, Greeting, greeted_episode
-from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, cover_name, logo_name
+from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, cover_name, logo_name, shared_cover_url
 from pitchcast.model.naming import compare_form, make_slug, unique
 from pitchcast.model.personal import asked_fields, check_texts, fill_brand, fill_episode
 from pitchcast.model.place import Moved, Place
 from pitchcast.model.prospect import Mention, Prospect, find_prospects
-from pitchcast.model.show import Brand, Show
+from pitchcast.model.show import Brand, NamedCover, Show
 
 FORMAT = 1
 """The shape of the catalog; a pitchcast that knows only older ones refuses to touch it."""
@@ -68,6 +68,7 @@ class Catalog(Record, frozen=True):
     ``writer`` is the one who may write where the storage cannot compare and swap, else "". ``moved`` is set where the
     show lies elsewhere now; ``left`` are the places that it came from and whose feeds still name the new addresses.
     ``greetings`` are those of the deliveries that begin with one, oldest first.
+    ``named_covers`` are the covers that carry a name, where the show has one for each prospect.
     """
 
     format: int
@@ -90,6 +91,7 @@ class Catalog(Record, frozen=True):
     moved: Moved | None = None
     left: tuple[Place, ...] = ()
     greetings: tuple[Greeting, ...] = ()
+    named_covers: tuple[NamedCover, ...] = ()
 
 
 class Audience(Record, frozen=True):
@@ -127,6 +129,14 @@ def next_revision(catalog: Catalog) -> int:
 def find_feed(catalog: Catalog, feed_id: str) -> Feed | None:
     """Return the feed of that id, or None."""
     return next((feed for feed in catalog.feeds if feed.id == feed_id), None)
+
+
+def addressed_names(catalog: Catalog) -> dict[str, str]:
+    """Return the name that each open private feed speaks to, by the feed's id: a colleague's, or the prospect's."""
+    names = {prospect.id: prospect.name for prospect in catalog.prospects}
+    private = (feed for feed in catalog.feeds if feed.state == "active" and feed.access == "private")
+    found = {feed.id: feed.name or names.get(feed.prospect, "") for feed in private}
+    return {feed_id: name for feed_id, name in found.items() if name}
 
 
 def find_recording(catalog: Catalog, recording: str, again: int) -> Episode | None:
@@ -528,6 +538,7 @@ class Contents:
         self._tombstones = {tombstone.path: tombstone for tombstone in catalog.tombstones}
         self._shared = {e.audio_path: e for e in catalog.episodes if e.audio_path and not e.withdrawn}
         self._greetings = {(greeting.feed, greeting.release): greeting for greeting in catalog.greetings}
+        self._named_covers = {cover.name: cover for cover in catalog.named_covers}
 
     def of(self, feed: Feed) -> FeedContent:
         """Return everything that the feed's RSS and page are rendered from."""
@@ -542,7 +553,10 @@ class Contents:
         changes += [d.greeting.changed for d in carried if d.greeting]
         if catalog.moved:
             changes.append(catalog.moved.changed)
-        return FeedContent(
+        named = self._named_covers.get(prospect.name) if prospect else None
+        if named:
+            changes.append(named.changed)
+        content = FeedContent(
             show=catalog.show,
             brand=fill_brand(catalog.brand, prospect) if personal else catalog.brand,
             feed=feed,
@@ -562,6 +576,7 @@ class Contents:
             logo_url=logo_url(catalog),
             small_cover_url=show_cover_url(catalog, small=True),
         )
+        return content.with_own_cover(named.artwork) if named else content
 
     def _moved_to(self, feed: Feed) -> str:
         moved = self._catalog.moved
@@ -640,8 +655,7 @@ class Contents:
 
 def show_cover_url(catalog: Catalog, *, small: bool = False) -> str:
     """Return the address of the show's cover, as apps or (*small*) pages show it; "" before one was made."""
-    cover = catalog.show.cover and catalog.show.cover.sizes[-1 if small else 0]
-    return f"{catalog.public_url}/{catalog.show.art_token}/{cover_name(cover)}" if cover else ""
+    return shared_cover_url(catalog.show, catalog.public_url, small=small)
 
 
 def logo_url(catalog: Catalog) -> str:
@@ -691,11 +705,13 @@ def concerned_paths(before: Catalog | None, after: Catalog) -> list[str]:
     active = [feed for feed in after.feeds if feed.state == "active"]
     now, then = ({feed.id: feed for feed in catalog.feeds} for catalog in (after, before))
     greeted = {greeting.feed for greeting in set(before.greetings) ^ set(after.greetings)}
+    redrawn = _redrawn(before, after)
     changed = [
         f.path
         for f in active
         if _differs(old_feeds.get(f.path), f)
         or f.id in greeted
+        or f.id in redrawn
         or not numbers.isdisjoint(now[f.source].releases)
         or (f.parent and _differs(then.get(f.source), now[f.source]))
     ]
@@ -705,6 +721,12 @@ def concerned_paths(before: Catalog | None, after: Catalog) -> list[str]:
     heard = heard_folders(after, [feed for feed in active if feed.path in built])
     new_tombstones = [tombstone.path for tombstone in after.tombstones if tombstone not in old_tombstones]
     return removed + list(dict.fromkeys(edited_audio + heard)) + changed + new_tombstones
+
+
+def _redrawn(before: Catalog, after: Catalog) -> Set[str]:
+    """Return the ids of feeds whose named cover another one replaces, comes or goes."""
+    names = {cover.name for cover in set(before.named_covers) ^ set(after.named_covers)}
+    return {feed_id for feed_id, name in addressed_names(after).items() if name in names} if names else frozenset()
 
 
 def _differs(before: Feed | None, after: Feed) -> bool:

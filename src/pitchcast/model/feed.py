@@ -140,6 +140,7 @@ class FeedContent(Record, frozen=True):
     ``base_url`` is the address of the feed's folder, without a slash at the end. ``deliveries`` are newest first.
     ``logo_url`` is the address of the brand's logo, "" where it has none; ``small_cover_url`` is that of the show's
     cover as pages show it. ``covers`` gives the address of each episode's own cover, in every size, by its SHA-256.
+    ``own_cover`` lies in the feed's folder in place of the show's; the two addresses are then its own.
     ``kept`` are further files that may lie in the folder although nothing names them any more. ``revision`` is the
     catalog revision of the last change of anything in here. ``moved_to`` is the address of the folder that apps shall
     go to instead, "" where the show has not moved. With ``audio_only`` the folder holds nothing but the audio that
@@ -160,6 +161,7 @@ class FeedContent(Record, frozen=True):
     logo_url: str = ""
     small_cover_url: str = ""
     audio_only: bool = False
+    own_cover: Artwork | None = None
 
     @property
     def is_gone(self) -> bool:
@@ -219,6 +221,21 @@ class FeedContent(Record, frozen=True):
             return delivery.audio_name
         return f"../{delivery.audio_path}/{delivery.audio_name}?{AUDIO_QUERY}={self.feed.mark}"
 
+    def with_own_cover(self, cover: Artwork) -> "FeedContent":
+        """Return the content with a cover that lies in the feed's folder and carries a name."""
+        urls = [f"{self.base_url}/{cover_name(size)}" for size in cover.sizes]
+        return msgspec.structs.replace(self, own_cover=cover, cover_url=urls[0], small_cover_url=urls[-1])
+
+    def with_shared_cover(self) -> "FeedContent":
+        """Return the content with the cover that all feeds share."""
+        public_url = self.base_url.removesuffix(f"/{self.feed.path}")
+        return msgspec.structs.replace(
+            self,
+            own_cover=None,
+            cover_url=shared_cover_url(self.show, public_url),
+            small_cover_url=shared_cover_url(self.show, public_url, small=True),
+        )
+
     def cover_of(self, episode: Episode) -> str:
         """Return the address of the episode's own cover, or the show's."""
         return self.covers.get(episode.cover.sha256, self.cover_url) if episode.cover else self.cover_url
@@ -254,6 +271,12 @@ def looks_like_token(text: str) -> bool:
 def cover_name(artwork: Artwork) -> str:
     """Return the file name under which a cover is public; it changes with the picture, as Apple asks."""
     return f"cover-{artwork.sha256[:8]}.{artwork.extension}"
+
+
+def shared_cover_url(show: Show, public_url: str, *, small: bool = False) -> str:
+    """Return the address of the cover that a show's feeds share, large or *small*; "" before one was made."""
+    cover = show.cover and show.cover.sizes[-1 if small else 0]
+    return f"{public_url}/{show.art_token}/{cover_name(cover)}" if cover else ""
 
 
 def logo_name(logo: Logo) -> str:

@@ -26,7 +26,7 @@ from pitchcast.model.feed import PUBLIC_FEED, Feed, podcast_guid
 from pitchcast.model.greetings import return_greetings
 from pitchcast.model.naming import unique
 from pitchcast.model.prospect import Prospect
-from pitchcast.model.show import Show
+from pitchcast.model.show import NamedCover, Show
 
 ERASED_WORDS = "a change concerning somebody who was removed"
 
@@ -107,6 +107,7 @@ def without_people(old: Catalog, erased: Collection[str]) -> Catalog:
             msgspec.structs.replace(r, created=tuple(p for p in r.created if p not in gone)) for r in old.releases
         ),
         greetings=tuple(g for g in old.greetings if g.feed not in closed),
+        named_covers=_without_names(old, gone),
     )
 
 
@@ -114,6 +115,24 @@ def erased_greetings(old: Catalog, erased: Collection[str]) -> tuple[Greeting, .
     """Return the greetings that an earlier catalog has of the prospects whose feeds had one of the folders *erased*."""
     gone = {feed.id for feed in _erased_feeds(old, erased)}
     return tuple(greeting for greeting in old.greetings if greeting.feed in gone)
+
+
+def erased_covers(old: Catalog, erased: Collection[str]) -> tuple[NamedCover, ...]:
+    """Return the covers that carry a name which only prospects have whose feeds had one of the folders *erased*."""
+    if not old.named_covers:
+        return ()
+    staying = set(without_people(old, erased).named_covers)
+    return tuple(cover for cover in old.named_covers if cover not in staying)
+
+
+def _without_names(old: Catalog, gone: Collection[str]) -> tuple[NamedCover, ...]:
+    """Return the covers that carry a name which somebody has who is not among the prospects *gone*."""
+    if not old.named_covers:
+        return ()
+    staying = {p.name for p in old.prospects if p.id not in gone} | {
+        f.name for f in old.feeds if f.prospect not in gone
+    }
+    return tuple(cover for cover in old.named_covers if cover.name in staying)
 
 
 def _erased_feeds(old: Catalog, erased: Collection[str]) -> list[Feed]:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pitchcast.model.base import Record
+from pitchcast.model.base import Record, Row
 
 
 class LoudnessTarget(Record, frozen=True):
@@ -77,14 +77,36 @@ class Artwork(Record, frozen=True):
         return (self, self.small) if self.small else (self,)
 
 
+class NamedCover(Row, frozen=True):
+    """A drawn cover that carries a name, kept in ``private/assets`` as ``<sha256>.jpg``, and the same in small.
+
+    ``drawn_from`` changes with title, host, colours and logo; ``changed`` is the catalog revision that brought it.
+    """
+
+    name: str
+    drawn_from: str
+    sha256: str
+    size_px: int
+    small_sha256: str
+    small_px: int
+    changed: int
+
+    @property
+    def artwork(self) -> Artwork:
+        """Return the picture, with its small form."""
+        small = Artwork(sha256=self.small_sha256, extension="jpg", size_px=self.small_px)
+        return Artwork(sha256=self.sha256, extension="jpg", size_px=self.size_px, small=small)
+
+
 class Show(Record, frozen=True):
     """One podcast. Attributes name the channel element that they become.
 
     ``id`` is a UUID given once; guids of feeds and episodes derive from it. ``slug`` is the public feed's folder,
     frozen when first published; ``art_token`` is the folder of the cover. ``first_address`` is the first public
     address without scheme: podcast:guids follow from it for ever, wherever the show moves. ``cover`` is None until
-    one was made; ``cover_drawn`` says that it shows title and host, and follows them. ``audio`` says whether each feed
-    has its own copy of an episode's audio, or all that have the episode share one.
+    one was made; ``cover_drawn`` says that it shows title and host, and follows them,
+    ``cover_per_prospect`` that private feeds have one each that carries the name of whom it is for. ``audio`` says
+    whether each feed has its own copy of an episode's audio, or all that have the episode share one.
     ``changed`` is the catalog revision of the last change.
     """
 
@@ -102,6 +124,7 @@ class Show(Record, frozen=True):
     explicit: bool = False
     cover: Artwork | None = None
     cover_drawn: bool = True
+    cover_per_prospect: bool = False
     slug: str = ""
     audio: Literal["per-feed", "shared"] = "per-feed"
     changed: int = 0

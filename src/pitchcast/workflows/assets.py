@@ -38,14 +38,19 @@ class Assets:
         self.put(text_key(sha256), text, dry_run=dry_run)
         return sha256
 
-    def put_cover(self, body: bytes, cover: Artwork, *, dry_run: bool) -> Artwork:
-        """Store a cover, and the smaller picture that pages show; return what it is with that."""
+    def put_cover(self, body: bytes, cover: Artwork, *, dry_run: bool, keep: bool = True) -> Artwork:
+        """Store a cover, and the smaller picture that pages show; return what it is with that.
+
+        Without *keep* the bytes are not remembered: those of many covers are too many.
+        """
         from pitchcast.page.artwork import cover_artwork, make_thumbnail
 
         thumbnail = make_thumbnail(body)
         small = cover_artwork(thumbnail)
-        self.put(asset_key(cover), body, dry_run=dry_run)
-        self.put(asset_key(small), thumbnail, dry_run=dry_run)
+        for key, picture in ((asset_key(cover), body), (asset_key(small), thumbnail)):
+            self.put(key, picture, dry_run=dry_run)
+            if not keep:
+                del self._known[key]
         return msgspec.structs.replace(cover, small=small)
 
     def get(self, key: str) -> bytes:

@@ -23,7 +23,6 @@ from pitchcast.errors import (
 )
 from pitchcast.model.answers import Built
 from pitchcast.model.catalog import Catalog, Contents, folders, shared_folders
-from pitchcast.model.episode import Episode
 from pitchcast.model.feed import FeedContent, cover_name, logo_name, mask_tokens
 from pitchcast.model.layout import PUBLIC, asset_key, headers_of, master_key, public_key
 from pitchcast.model.show import Artwork, Logo
@@ -386,12 +385,17 @@ def _copies(content: FeedContent) -> list[Copy]:
         for d in content.deliveries
         if content.audio_only or not d.audio_path
     ]
-    return audio + list({c.target: c for c in _cover_copies(path, [d.episode for d in content.deliveries])}.values())
+    return audio + picture_copies(content)
 
 
-def _cover_copies(path: str, episodes: Iterable[Episode]) -> list[Copy]:
-    covers = [cover for episode in episodes if episode.cover for cover in episode.cover.sizes]
-    return [Copy(asset_key(cover), public_key(path, cover_name(cover)), 0) for cover in covers]
+def picture_copies(content: FeedContent) -> list[Copy]:
+    """Return the covers that lie in the feed's own folder, and where they come from."""
+    if content.audio_only:
+        return []
+    covers = [cover for d in content.deliveries if d.episode.cover for cover in d.episode.cover.sizes]
+    covers += content.own_cover.sizes if content.own_cover else ()
+    copies = (Copy(asset_key(cover), public_key(content.feed.path, cover_name(cover)), 0) for cover in covers)
+    return list({copy.target: copy for copy in copies}.values())
 
 
 def _is_there(copy: Copy, listed: Listed) -> bool:

@@ -16,10 +16,12 @@ from pitchcast.errors import ObjectMissing, PitchcastError, StorageError
 from pitchcast.model.access import settle
 from pitchcast.model.answers import Built
 from pitchcast.model.catalog import Catalog, Contents, concerned_paths
+from pitchcast.model.covers import with_covers
 from pitchcast.model.layout import headers_of
 from pitchcast.storage.ledger import to_thin
 from pitchcast.workflows.build import build_feeds
 from pitchcast.workflows.left import close_left, closing_paths
+from pitchcast.workflows.naming import cover_drawer
 from pitchcast.workflows.openness import check_private
 from pitchcast.workflows.pending import Announcement, heal
 from pitchcast.workflows.project import Progress, Project, no_progress
@@ -83,6 +85,7 @@ def preview_change(project: Project, step: Step) -> tuple[Catalog, tuple[str, ..
         project.ledger.refuse_other_writer(before, project.who)
         before = settle(before, project.now())
     after = step(before)
+    after = after if after is before else with_covers(after, ())  # nothing is drawn to look ahead
     paths = () if after is before else tuple(concerned_paths(before, after))
     _check_some(project, after, paths)
     return after, paths
@@ -127,6 +130,7 @@ def _change(
     sources: Mapping[str, bytes | Path] = _NO_SOURCES,
 ) -> Changed:
     pending = Announcement(project)
+    drawn = cover_drawer(project, progress)
     concerned: tuple[str, ...] = ()
     closing: tuple[str, ...] = ()
 
@@ -136,6 +140,7 @@ def _change(
         if after is before:
             concerned = closing = ()
             return after
+        after = drawn(after)
         concerned = _to_build(before, after, build_new=build_new)
         closing = closing_paths(before, after, concerned)
         _check_some(project, after, concerned)

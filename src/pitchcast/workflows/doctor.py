@@ -86,19 +86,26 @@ def _private_objects(project: Project, catalog: Catalog) -> Iterator[Finding]:
     present = {info.key for info in project.bucket.list(MASTERS)}
     present |= {info.key for info in project.bucket.list(ASSETS)}
     for episode in catalog.episodes:
-        needed = [master_key(episode.master.sha256), *([asset_key(episode.cover)] if episode.cover else [])]
+        needed = [master_key(episode.master.sha256), *map(asset_key, episode.cover.sizes if episode.cover else ())]
         needed += [text_key(episode.transcript.sha256)] if episode.transcript else []
         for key in needed:
             if key not in present and not episode.withdrawn:
                 what = f"{key} is missing, so no feed with this episode can be built again"
                 yield Finding(level="error", where=episode.id, what=what, do="Restore it from a backup of the storage.")
     brand = catalog.brand
-    needed = [asset_key(picture) for picture in (catalog.show.cover, brand.logo) if picture]
+    needed = [asset_key(picture) for picture in catalog.show.cover.sizes] if catalog.show.cover else []
+    needed += [asset_key(brand.logo)] if brand.logo else []
     needed += [text_key(brand.templates)] if brand.templates else []
     for key in needed:
         if key not in present:
             do = "Put it back from pitchcast.toml with: pitchcast show apply, or from a backup of the storage."
             yield Finding(level="error", where="the show", what=f"{key} is missing, so no feed can be built", do=do)
+    for cover in catalog.named_covers:
+        for key in map(asset_key, cover.artwork.sizes):
+            if key not in present:
+                what = f"{key} is missing, the cover for {cover.name}, so that feed cannot be built again"
+                do = "Mend it: pitchcast doctor --repair; or draw all anew: pitchcast show edit --no-cover-per-prospect"
+                yield Finding(level="error", where="covers", what=what, do=do)
     withdrawn = {episode.master.sha256 for episode in catalog.episodes if episode.withdrawn}
     for greeting in catalog.greetings:
         key = master_key(greeting.master.sha256)

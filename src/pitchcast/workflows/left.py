@@ -118,6 +118,7 @@ def _files(content: FeedContent | None) -> set[str]:
     chapters = (delivery.chapters_name for delivery in content.deliveries if delivery.chapters_name)
     words = (delivery.transcript_name for delivery in content.deliveries if delivery.transcript_name)
     pictures = [delivery.episode.cover for delivery in content.deliveries if delivery.episode.cover]
+    pictures += [content.own_cover] if content.own_cover else []
     covers = (cover_name(cover) for picture in pictures for cover in picture.sizes)
     feed = set() if content.audio_only else {"feed.xml"}
     return {*feed, *content.kept, *(d.audio_name for d in content.deliveries), *chapters, *words, *covers}
@@ -159,11 +160,14 @@ def _shows_too_much(bucket: Bucket, path: str, content: FeedContent | None, list
 
 
 def _as_far_as_there(path: str, content: FeedContent | None, listed: Listed) -> FeedContent | None:
-    """Return the content without episodes that were published since the show left: their audio is not there."""
+    """Return the content without episodes and covers that came since the show left: their files are not there."""
     if content is None or content.is_gone:
         return content
     if content.audio_only:
         there = content.deliveries if public_key(path, content.deliveries[0].audio_name) in listed else ()
         return msgspec.structs.replace(content, deliveries=there)
     there = tuple(d for d in content.deliveries if d.audio_path or public_key(path, d.audio_name) in listed)
+    covers = content.own_cover.sizes if content.own_cover else ()
+    if any(public_key(path, cover_name(cover)) not in listed for cover in covers):
+        content = content.with_shared_cover()
     return msgspec.structs.replace(content, deliveries=there)

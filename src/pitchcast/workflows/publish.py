@@ -59,6 +59,7 @@ class Pitch:
     ``title`` "" means the file's name; ``date`` None means now. ``again`` makes a second episode of a recording
     that is published already. ``personalise`` fills fields such as ``{name}`` in title, notes and call to action in
     for each prospect. ``greeting`` is a few seconds spoken for the one prospect that the audience is, heard first.
+    ``cover_per_prospect`` begins the show with a cover for each prospect that carries its name.
     ``unverified`` publishes although privacy could not be proved for lack of an answer.
     """
 
@@ -71,6 +72,7 @@ class Pitch:
     season: int = 0
     number: int = 0
     cover: Path | None = None
+    cover_per_prospect: bool = False
     chapters: Path | None = None
     transcript: Path | None = None
     greeting: Path | None = None
@@ -121,7 +123,8 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
 
     Raises RecordingError, UsageError, CatalogError and what reading the storage raises.
     """
-    catalog = project.ledger.load().catalog or new_catalog(project)
+    catalog = project.ledger.load().catalog or new_catalog(_asked(project, pitch))
+    _check_covers(pitch, catalog)
     pitch = _checked(project, pitch)
     resolved = resolve_audience(catalog, pitch.audience)
     if not (resolved.feeds or resolved.new or resolved.public):
@@ -168,7 +171,7 @@ def publish(project: Project, plan: Plan, *, progress: Progress = no_progress) -
     check_before_publishing(project, unverified=plan.pitch.unverified)
     check_listeners(project)
     with _mastered(project, plan, progress) as finished:
-        catalog = ensure_show(project)
+        catalog = ensure_show(_asked(project, plan.pitch))
         draft = _draft(project, plan, catalog, finished, progress)
         with _greeting(project, plan, draft, finished, progress) as made:
             step, what = _step(project, plan, draft, catalog, made), f"published {draft.title or draft.id}"
@@ -297,6 +300,22 @@ def _checked(project: Project, pitch: Pitch) -> Pitch:
         notes=check_notes(pitch.notes),
         host=check_line(pitch.host, "the host") if pitch.host else "",
     )
+
+
+def _asked(project: Project, pitch: Pitch) -> Project:
+    """Return the project with what the pitch asks of a show that is only beginning."""
+    if not pitch.cover_per_prospect:
+        return project
+    show = replace(project.settings.show, cover_per_prospect=True)
+    return replace(project, settings=replace(project.settings, show=show))
+
+
+def _check_covers(pitch: Pitch, catalog: Catalog) -> None:
+    if pitch.cover_per_prospect and not catalog.show.cover_per_prospect:
+        raise UsageError(
+            "--cover-per-prospect: this show has one cover for all feeds",
+            hint="Change it for the whole show with: pitchcast show edit --cover-per-prospect",
+        )
 
 
 def _try_known(project: Project, pitch: Pitch, catalog: Catalog, known: Episode) -> None:

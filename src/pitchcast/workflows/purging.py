@@ -1,12 +1,14 @@
-"""Take everybody who was removed out of the past: kept revisions, greetings for them, old versions of objects."""
+"""Take everybody who was removed out of the past: kept revisions, greetings and covers, old versions of objects."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from pitchcast.errors import LostRace, ObjectMissing
 from pitchcast.model.answers import Purged
 from pitchcast.model.catalog import Catalog
-from pitchcast.model.layout import CATALOG, HISTORY, PUBLIC, master_key
-from pitchcast.model.past import erased_greetings, without_people
+from pitchcast.model.layout import CATALOG, HISTORY, PUBLIC, asset_key, master_key
+from pitchcast.model.past import erased_covers, erased_greetings, without_people
+from pitchcast.model.show import NamedCover
 from pitchcast.workflows.project import Progress, Project, no_progress
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def purge(project: Project, *, progress: Progress = no_progress) -> Purged:
-    """Rewrite kept revisions without those who were removed, and delete the audio that begins with their greetings.
+    """Rewrite kept revisions without those who were removed, and delete their greetings and the covers that name them.
 
     Then delete what the service keeps of old versions.
 
@@ -28,11 +30,15 @@ def purge(project: Project, *, progress: Progress = no_progress) -> Purged:
     rewritten = 0
     spoken: set[str] = set()
     others = _greeted_audio(catalog)
+    drawn: set[str] = set()
+    shown = _drawn_covers(catalog.named_covers)
 
     def forgetting(old: Catalog) -> Catalog:
         after = without_people(old, erased)
         spoken.update(greeting.master.sha256 for greeting in erased_greetings(old, erased))
         others.update(_greeted_audio(after))
+        drawn.update(_drawn_covers(erased_covers(old, erased)))
+        shown.update(_drawn_covers(after.named_covers))
         return after
 
     for done, number in enumerate(numbers):
@@ -43,15 +49,20 @@ def purge(project: Project, *, progress: Progress = no_progress) -> Purged:
             continue  # somebody else thinned the history, or purges it too
     progress("rewriting history", 1.0)
     project.bucket.delete([info.key for info in project.bucket.list(HISTORY) if info.key.endswith(".damaged")])
-    greetings = [master_key(sha256) for sha256 in sorted(spoken - others)]
-    project.bucket.delete(greetings)
-    prefixes = [CATALOG, HISTORY, *greetings, *(f"{PUBLIC}{path}/" for path in sorted(erased))]
+    personal = [*(master_key(sha256) for sha256 in sorted(spoken - others)), *sorted(drawn - shown)]
+    project.bucket.delete(personal)
+    prefixes = [CATALOG, HISTORY, *personal, *(f"{PUBLIC}{path}/" for path in sorted(erased))]
     if not project.bucket.url.startswith("s3://"):
         return Purged(revisions=rewritten, versions=0)
     from pitchcast.storage.versions import forget_old_versions  # boto3 takes a while to import
 
     forgotten = forget_old_versions(cast("S3Bucket", project.bucket), prefixes)
     return Purged(revisions=rewritten, versions=forgotten.deleted, remaining=forgotten.remaining)
+
+
+def _drawn_covers(covers: Iterable[NamedCover]) -> set[str]:
+    """Return the keys of the pictures that carry a name."""
+    return {asset_key(size) for cover in covers for size in cover.artwork.sizes}
 
 
 def _greeted_audio(catalog: Catalog) -> set[str]:

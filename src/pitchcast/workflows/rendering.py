@@ -20,9 +20,10 @@ from pitchcast.feed.chapters import render_chapters
 from pitchcast.feed.check import check_feed
 from pitchcast.feed.rss import render_feed, render_tombstone
 from pitchcast.feed.transcript import render_transcript
-from pitchcast.model.feed import CALL_NAME, FeedContent
+from pitchcast.model.feed import CALL_NAME, FeedContent, cover_name
 from pitchcast.model.notes import clean_text
 from pitchcast.model.prospect import Prospect
+from pitchcast.model.show import Artwork
 from pitchcast.page.call import render_call
 from pitchcast.page.listen import render_gone_page, render_page
 from pitchcast.page.overrides import Overrides
@@ -31,6 +32,8 @@ from pitchcast.page.words import words_in
 from pitchcast.workflows.assets import Assets
 
 _PATH = "qzjxkvwpyhbgfmdcqzjxkvwpyh"  # stand-ins: texts that nobody writes, in the shape of the real ones
+_OWN_COVER = Artwork(sha256="qzjxkvwp" * 8, extension="jpg", size_px=3000)
+_SMALL_COVER = Artwork(sha256="vbhgfmdc" * 8, extension="jpg", size_px=600)
 _GUID = "5d1f3f0a-9f5c-5e0b-8d6a-2b7c4e9f1a63"
 _NAME = "Qzjx & \"Kvwp\" 'Yhbg'"
 _REVISION = 7_340_981_652_340_981
@@ -109,6 +112,8 @@ class _Values(NamedTuple):
     mark: str
     name: str
     revision: str
+    cover: str
+    small_cover: str
 
 
 class _Form:
@@ -156,7 +161,7 @@ def _stand_in(content: FeedContent) -> FeedContent | None:
     if content.brand.templates or (prospect and not _is_plain(name)):
         return None
     folder, stand_in = f"/{feed.path}", f"/{_PATH}"
-    return msgspec.structs.replace(
+    stood_in = msgspec.structs.replace(
         content,
         feed=msgspec.structs.replace(
             feed,
@@ -177,6 +182,10 @@ def _stand_in(content: FeedContent) -> FeedContent | None:
         moved_to=content.moved_to.replace(folder, stand_in),
         revision=_REVISION,
     )
+    own = content.own_cover and msgspec.structs.replace(
+        _OWN_COVER, small=_SMALL_COVER if content.own_cover.small else None
+    )
+    return stood_in.with_own_cover(own) if own else stood_in
 
 
 def _is_plain(name: str) -> bool:
@@ -192,7 +201,9 @@ def _is_plain(name: str) -> bool:
 def _values(content: FeedContent, qr: str) -> _Values:
     feed = content.feed
     name = content.prospect.name if content.prospect else ""
-    return _Values(qr, content.podcast_guid, feed.path, feed.mark, name, str(content.revision))
+    covers = [cover_name(cover) for cover in (content.own_cover.sizes if content.own_cover else ())]
+    large, small = (covers[0], covers[-1]) if covers else ("", "")
+    return _Values(qr, content.podcast_guid, feed.path, feed.mark, name, str(content.revision), large, small)
 
 
 def _written(values: _Values, document: str) -> _Values:

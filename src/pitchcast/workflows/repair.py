@@ -19,7 +19,7 @@ from pitchcast.model.finding import Finding
 from pitchcast.model.layout import ASSETS, CATALOG, MASTERS, PRIVATE, PRUNED, headers_of, master_key, public_key
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.ledger import Damage, hashes_in
-from pitchcast.workflows.build import Listed, build_feeds, plan_folder, show_pictures
+from pitchcast.workflows.build import Listed, build_feeds, picture_copies, plan_folder, show_pictures
 from pitchcast.workflows.change import keep_up
 from pitchcast.workflows.left import close_left, showing_too_much
 from pitchcast.workflows.pending import Announcement, heal, read_pending
@@ -189,13 +189,17 @@ def _finish_builds(project: Project) -> list[Finding]:
 
 
 def _restore_sources(project: Project, catalog: Catalog, listed: Mapping[str, Listed]) -> Iterator[Finding]:
-    """Put back masters and the show's cover that are missing, where a public copy holds the very same bytes."""
+    """Put back masters and covers that are missing, where a public copy holds the very same bytes."""
     present = {info.key for prefix in (MASTERS, ASSETS) for info in project.bucket.list(prefix)}
     wanted: dict[str, tuple[str, str]] = {}
     contents = Contents(catalog)
     for feed in catalog.feeds:
         if feed.state == "active":
-            for delivery in contents.of(feed).deliveries:
+            content = contents.of(feed)
+            wanted |= {
+                c.source: (_hash_in(c.source), c.target) for c in picture_copies(content) if c.source not in present
+            }
+            for delivery in content.deliveries:
                 sha256 = delivery.episode.master.sha256
                 copied = _audio_key(feed, delivery)
                 if master_key(sha256) not in present and _has_audio(feed, delivery, listed):

@@ -20,7 +20,18 @@ from pitchcast.workflows.change import change
 from pitchcast.workflows.project import Progress, Project, no_progress
 
 _BEGINNING = Saved(at=datetime(1970, 1, 1, tzinfo=UTC), who="", what="")
-_SHOW_KEYS = ("title", "host", "email", "owner_email", "language", "category", "link", "description", "explicit")
+_SHOW_KEYS = (
+    "title",
+    "host",
+    "email",
+    "owner_email",
+    "language",
+    "category",
+    "link",
+    "description",
+    "explicit",
+    "cover_per_prospect",
+)
 _BRAND_KEYS = ("call_to_action", "call_to_action_url", "color", "accent")
 _BRAND_FILES = ("logo", "templates")
 
@@ -55,6 +66,7 @@ def new_catalog(project: Project) -> Catalog:
             "[show] title and host are not set",
             hint="Set them in pitchcast.toml, or let pitchcast ask: pitchcast init",
         )
+    _check_names(settings.show.cover_per_prospect, drawn=settings.show.artwork is None)
     public_url = project.public_url()
     show = Show(
         id=str(uuid.uuid4()),
@@ -128,6 +140,7 @@ def edit(
     language = str(changes.get("language", before.show.language))
     changes = changes | _put_brand_files(project, changes, language)
     wanted, brand = _changed(before, changes), _changed_brand(before, changes)
+    _check_names(wanted.cover_per_prospect, drawn=wanted.cover_drawn and artwork is None)
     cover = None
     redraw = before.show.cover_drawn and _shown(wanted, brand) != _shown(before.show, before.brand)
     if artwork or redraw:
@@ -251,6 +264,14 @@ def _check_category(category: str) -> None:
     fault = check_category(category) if category else None
     if fault:
         raise ConfigError(f"show.category: {fault}")
+
+
+def _check_names(cover_per_prospect: bool, *, drawn: bool) -> None:
+    if cover_per_prospect and not drawn:
+        raise ConfigError(
+            "show.cover_per_prospect and show.artwork exclude each other: names are drawn on drawn covers only",
+            hint="Leave show.artwork out, or set cover_per_prospect = false (--no-cover-per-prospect).",
+        )
 
 
 def _answer(project: Project, catalog: Catalog) -> ShowAnswer:
