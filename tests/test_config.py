@@ -52,6 +52,7 @@ language = "de-CH"
 category = "Technology"
 link = "https://seller.example/?from=podcast"
 artwork = "art/cover.jpg"
+cover_per_prospect = true
 description = "Three ideas.\\nEvery month."
 explicit = true
 [storage]
@@ -101,6 +102,7 @@ def every_setting(folder: Path) -> Settings:
             category="Technology",
             link="https://seller.example/?from=podcast",
             artwork=folder / "art" / "cover.jpg",
+            cover_per_prospect=True,
             description="Three ideas.\nEvery month.",
             explicit=True,
         ),
@@ -162,7 +164,16 @@ class TestWhichValueHolds:
 
     def test_the_show_has_the_defaults_of_the_model(self) -> None:
         show = Show(id="", title="", host="", art_token="", first_address="")
-        names = ("owner_email", "language", "category", "explicit", "link", "description", "email")
+        names = (
+            "owner_email",
+            "language",
+            "category",
+            "explicit",
+            "link",
+            "description",
+            "email",
+            "cover_per_prospect",
+        )
         assert [getattr(ShowSettings(), name) for name in names] == [getattr(show, name) for name in names]
 
     def test_every_key_of_the_file(self, folder: Path) -> None:
