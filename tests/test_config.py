@@ -65,6 +65,7 @@ private_url = "s3://pitches-private/x"
 addressing = "path"
 checksums = "when_required"
 client = "boto3"
+audio = "shared"
 single_writer = true
 history_days = 365
 [audio]
@@ -116,6 +117,7 @@ def every_setting(folder: Path) -> Settings:
             addressing="path",
             checksums="when_required",
             client="boto3",
+            audio="shared",
             single_writer=True,
             history_days=365,
             base=folder,
