@@ -167,11 +167,10 @@ class Press:
 
     def _encode(self, piece: Piece, curve: Curve, tally: Tally) -> None:
         programme = self.programme
-        shape = ["-f", "f32le", "-ar", str(programme.rate_hz), "-ac", str(programme.channels), "-i", "pipe:0"]
         codec = [*_CODEC, "-b:a", f"{self.bitrate_kbps}k", "-reservoir", str(int(self.reservoir))]
         target = ["-fflags", "+bitexact", "-f", "mp3", "-y", f"file:{self._path(piece.number).absolute()}"]
         start, end = piece.first * FRAME_SAMPLES, min(programme.frames, piece.last * FRAME_SAMPLES)
-        with fed_ffmpeg([*shape, *codec, *target], folder=self.folder.parent) as pipe:
+        with fed_ffmpeg([*programme.piped, *codec, *target], folder=self.folder.parent) as pipe:
             for chunk in programme.read_levelled(start, end, curve.gains):
                 self.crew.go_on()
                 pipe.write(chunk.data)

@@ -58,10 +58,9 @@ class AacPress:
 
     def _encode(self, curve: Curve, tally: Tally) -> None:
         programme = self.programme
-        shape = ["-f", "f32le", "-ar", str(programme.rate_hz), "-ac", str(programme.channels), "-i", "pipe:0"]
         codec = ["-c:a", "aac", "-b:a", f"{self.bitrate_kbps}k", *_BARE]
         target = ["-movflags", "+faststart", "-f", "ipod", "-y", f"file:{self.output.absolute()}"]
-        with fed_ffmpeg([*shape, *codec, *target], folder=self.folder.parent) as pipe:
+        with fed_ffmpeg([*programme.piped, *codec, *target], folder=self.folder.parent) as pipe:
             for chunk in programme.read_levelled(0, programme.frames, curve.gains):
                 self.crew.go_on()
                 pipe.write(chunk.data)

@@ -45,6 +45,11 @@ class Programme:
         """Frames of the whole."""
         return self.arrangement.frames
 
+    @property
+    def piped(self) -> list[str]:
+        """The options by which ffmpeg reads the programme's samples from its standard input."""
+        return ["-f", "f32le", "-ar", str(self.rate_hz), "-ac", str(self.channels), "-i", "pipe:0"]
+
     def read(self, start: int, end: int) -> Iterator[Chunk]:
         """Yield the frames from *start* to *end*, chunk by chunk."""
         for at in range(start, end, _CHUNK_FRAMES):

@@ -20,8 +20,8 @@ from pitchcast.model.covers import with_covers
 from pitchcast.model.layout import headers_of
 from pitchcast.storage.ledger import to_thin
 from pitchcast.workflows.build import build_feeds
+from pitchcast.workflows.covers import cover_drawer
 from pitchcast.workflows.left import close_left, closing_paths
-from pitchcast.workflows.naming import cover_drawer
 from pitchcast.workflows.openness import check_private
 from pitchcast.workflows.pending import Announcement, heal
 from pitchcast.workflows.project import Progress, Project, no_progress
