@@ -302,7 +302,7 @@ def objects_of(place: Place) -> dict[str, str]:
 def check(place: Place) -> int:
     """Return how many folders are not, byte for byte, what the catalog says: found by planning without any memory."""
     from pitchcast.model.catalog import folders
-    from pitchcast.workflows.build import plan_folder
+    from pitchcast.workflows.folder_plan import plan_folder
     from pitchcast.workflows.rendering import Renderer
     from pitchcast.workflows.stored import list_public
 

@@ -22,7 +22,10 @@ from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand
 from pitchcast.model.transcript import Cue, Transcript, TranscriptFile
 from pitchcast.page.listen import render_page
-from pitchcast.page.qr import qr_svg
+from pitchcast.page.qr import QrCodes, qr_svg
+from pitchcast.storage.folder import FolderBucket
+from pitchcast.workflows.assets import Assets
+from pitchcast.workflows.rendering import Renderer
 from tests.fixtures.content import TOKEN, a_content, a_delivery
 
 ROUNDS = 5
@@ -38,10 +41,13 @@ def main() -> None:
     source, values = template_of(html.decode(), qr)
     template = Environment(autoescape=True, keep_trailing_newline=True).from_string(source)
     assert template.render(values).encode() == html, "the floor writes something else"
+    codes = QrCodes(content.page_url, TOKEN)
     contenders: dict[str, Callable[[], object]] = {
         "pitchcast render_page": lambda: render_page(content),
         "pitchcast, each for another": in_turn([for_prospect(content, number) for number in range(500)]),
         "of that, the QR code": lambda: qr_svg(content.page_url),
+        "page and feed, filled in": filled_in([for_prospect(content, number) for number in range(500)]),
+        "of that, the QR code by sums": lambda: codes.svg(TOKEN),
         "floor: Jinja2": lambda: template.render(values).encode(),
     }
     style, script = (size_of(html, tag) for tag in ("style", "script"))
@@ -67,9 +73,19 @@ def for_prospect(content: FeedContent, number: int) -> FeedContent:
     token = f"{number:026d}".translate(str.maketrans("0189", "abcd"))
     return msgspec.structs.replace(
         content,
+        feed=msgspec.structs.replace(content.feed, path=token),
         prospect=Prospect(f"acme-{number}", f"Acme {number}"),
         base_url=f"https://listen.example.com/{token}",
     )
+
+
+def filled_in(contents: list[FeedContent]) -> Callable[[], object]:
+    """Return what renders feed and page of one after another as a large build does, once the form is made."""
+    renderer = Renderer(Assets(FolderBucket(Path("nowhere"))), form_after=1, codes_after=1)
+    for content in contents[:2]:
+        renderer.render(content)
+    turn = iter(contents * 10_000)
+    return lambda: renderer.render(next(turn))
 
 
 def in_turn(contents: list[FeedContent]) -> Callable[[], object]:

@@ -39,8 +39,9 @@ from pitchcast.workflows import pending as pending_module
 from pitchcast.workflows import rendering as rendering_module
 from pitchcast.workflows import show as show_workflow
 from pitchcast.workflows.assets import Assets
-from pitchcast.workflows.build import build_feeds, plan_folder
+from pitchcast.workflows.build import build_feeds
 from pitchcast.workflows.change import SETTLED, change, keep_up
+from pitchcast.workflows.folder_plan import plan_folder
 from pitchcast.workflows.left import objects_left, showing_too_much
 from pitchcast.workflows.project import Project
 from pitchcast.workflows.rendering import Renderer

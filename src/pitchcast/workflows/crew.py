@@ -6,23 +6,15 @@ whose worker died is given to another. Workers open the storage by themselves, w
 
 import multiprocessing
 import os
-import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from pitchcast.config import Settings
 from pitchcast.errors import ConfigError, PitchcastError, StorageUnavailable
 from pitchcast.model.answers import Built
 from pitchcast.storage.bucket import ObjectInfo
-from pitchcast.workflows.project import Project, open_project
-
-if TYPE_CHECKING:
-    from pitchcast.workflows.build import Builder
 
 MANY = 2000
 """As many folders are worth starting further processes, which takes a second each."""
@@ -49,7 +41,7 @@ ALONE = Crew()
 class Part:
     """Some folders to build. ``listed`` is what lies in them, None where that is still to be asked.
 
-    ``listed_s`` is when it was listed, in seconds by the storage's clock. ``marks`` are those remembered.
+    ``listed_s`` is when that was, in seconds since 1970 by the clock of whoever listed. ``marks`` are those remembered.
     """
 
     paths: tuple[str, ...]
@@ -81,7 +73,7 @@ Do = Callable[[Part], "Sequence[FolderDone]"]
 class Workers:
     """Workers under way: parts are given to them, and each comes back done."""
 
-    def __init__(self, start: Callable[[], Executor], width: int, task: Callable[[Part], object]) -> None:
+    def __init__(self, start: Callable[[], Executor], width: int, task: Do) -> None:
         self.width = width * _IN_FLIGHT
         self._start, self._task = start, task
         self._executor = start()
@@ -90,7 +82,7 @@ class Workers:
 
     def submit(self, part: Part) -> "Future[Sequence[FolderDone]]":
         """Hand out a part."""
-        future: Future[Sequence[FolderDone]] = self._executor.submit(self._task, part)  # type: ignore[arg-type] # it gives that
+        future: Future[Sequence[FolderDone]] = self._executor.submit(self._task, part)
         self._given = [other for other in self._given if not other.done()] + [future]
         return future
 
@@ -110,18 +102,20 @@ class Workers:
 
 
 @contextmanager
-def working(crew: Crew, project: Project, do: Do, folders: int) -> Iterator[Workers]:
-    """Give workers for a build of that many folders; *do* does a part in this process.
+def working(crew: Crew, here: Do, elsewhere: Do, folders: int) -> Iterator[Workers]:
+    """Give workers for a build of that many folders; *here* does a part in this process, *elsewhere* in any other.
+
+    *elsewhere* can be pickled.
 
     Raises ConfigError where a Dask cluster is wanted and cannot be reached.
     """
     with ExitStack() as stack:
         if crew.dask:
-            workers = _dask(crew.dask, _task_of(project), stack)
+            workers = _dask(crew.dask, elsewhere, stack)
         elif (processes := _processes(crew, folders)) > 1:
-            workers = Workers(lambda: _pool(processes), processes, _task_of(project))
+            workers = Workers(lambda: _pool(processes), processes, elsewhere)
         else:
-            workers = Workers(_Here, 1, do)
+            workers = Workers(_Here, 1, here)
         stack.callback(workers.close)
         yield workers
 
@@ -135,30 +129,6 @@ class _Here(Executor):
         return future
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """What a worker elsewhere is told: which show, and who builds; no secrets, and nothing that is open."""
-
-    settings: bytes
-    who: str
-
-    def __call__(self, part: Part) -> "Sequence[FolderDone]":
-        return _builder(self.settings, self.who).do(part)
-
-
-def _task_of(project: Project) -> _Task:
-    return _Task(pickle.dumps(project.settings), project.who)
-
-
-@lru_cache(maxsize=4)
-def _builder(settings: bytes, who: str) -> "Builder":
-    """Return what builds a show's folders in this process, kept from part to part with the catalog it has read."""
-    from pitchcast.workflows.build import Builder
-
-    unpacked: Settings = pickle.loads(settings)  # noqa: S301 - made by _task_of, handed over by our own executor
-    return Builder(open_project(unpacked, {**os.environ, "PITCHCAST_USER": who}))
-
-
 def _processes(crew: Crew, folders: int) -> int:
     if crew.jobs:
         return crew.jobs
@@ -169,7 +139,7 @@ def _pool(processes: int) -> Executor:
     return ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
 
 
-def _dask(address: str, task: _Task, stack: ExitStack) -> Workers:
+def _dask(address: str, task: Do, stack: ExitStack) -> Workers:
     try:
         from distributed import Client
     except ImportError as error:

@@ -10,8 +10,8 @@ from pitchcast.model.finding import Finding
 from pitchcast.model.layout import ASSETS, MASTERS, PENDING, asset_key, master_key, text_key
 from pitchcast.model.place import refuse_moved
 from pitchcast.storage.probe import check_capabilities, check_privacy, check_public
-from pitchcast.workflows.build import FolderPlan, Listed, plan_folder
 from pitchcast.workflows.feeds import check_stored
+from pitchcast.workflows.folder_plan import FolderPlan, Listed, plan_folder
 from pitchcast.workflows.left import showing_too_much
 from pitchcast.workflows.project import Progress, Project, no_progress
 from pitchcast.workflows.rendering import Renderer

@@ -16,7 +16,7 @@ from pitchcast.storage.address import open_bucket
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.single_writer import SingleWriter
 from pitchcast.workflows.assets import Assets
-from pitchcast.workflows.build import Listed, carry_out, plan_folder
+from pitchcast.workflows.folder_plan import Listed, carry_out, plan_folder
 from pitchcast.workflows.project import Project
 from pitchcast.workflows.rendering import Renderer
 from pitchcast.workflows.stored import list_public

@@ -19,8 +19,9 @@ from pitchcast.model.finding import Finding
 from pitchcast.model.layout import ASSETS, CATALOG, MASTERS, PRIVATE, PRUNED, headers_of, master_key, public_key
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.ledger import Damage, hashes_in
-from pitchcast.workflows.build import Listed, build_feeds, picture_copies, plan_folder, show_pictures
+from pitchcast.workflows.build import build_feeds
 from pitchcast.workflows.change import keep_up
+from pitchcast.workflows.folder_plan import Listed, picture_copies, plan_folder, show_pictures
 from pitchcast.workflows.left import close_left, showing_too_much
 from pitchcast.workflows.pending import Announcement, heal, read_pending
 from pitchcast.workflows.project import Progress, Project, no_progress
