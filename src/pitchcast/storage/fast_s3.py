@@ -27,6 +27,7 @@ from obstore.auth.boto3 import Boto3CredentialProvider
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import S3Store
 
+from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import Headers
 from pitchcast.storage.address import Checksums, S3Address, S3Location, parse_s3_url
 from pitchcast.storage.bucket import ObjectInfo
@@ -135,7 +136,8 @@ class FastS3Bucket(S3Bucket):
         store = self._store(place)
         if store is None:
             return None
-        _LOG.debug("%s %s", what, key)
+        if _LOG.isEnabledFor(logging.DEBUG):
+            _LOG.debug("%s %s", what, mask_tokens(key))
         try:
             answer = ask(store)
         except _ANSWERS:
