@@ -7,6 +7,7 @@ Needs Python 3.11 or newer with pip, and nothing else.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import venv
@@ -27,6 +28,8 @@ def main() -> int:
     )
     if not any(map(shutil.which, BROWSERS)):
         fetch_browser(python)
+    # A shell lets what it starts in the background ignore Ctrl-C, and tests press it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     arguments = sys.argv[1:] or ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
     return subprocess.run([python, "-m", "pytest", *arguments], cwd=ROOT).returncode
 
