@@ -1,7 +1,8 @@
 """How exact, how big and how fast is mastering? ``python -m benchmarks.audio [speed|accuracy|…]``.
 
 speed      10 and 60 minutes against ffmpeg-normalize, pydub and the floor, in turn: wall and processor seconds, with
-           loudness and true peak of what came of it; the floor is (decode + one encode + one verifying decode) / cores
+           loudness and true peak of what came of it; the floor is (decode + one encode + one verifying decode) / cores,
+           once measured one after the other, and once with every core at it, as processors slow each other down
 accuracy   each hard case by two meters (pyloudnorm, and libebur128 by pyebur128), and true peak by scipy
 random     100 random hard cases, worst last
 seams      50 random recordings cut into short pieces: joins, a broken one, lengths and lag in three decoders
@@ -26,6 +27,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +48,7 @@ from tests.fixtures.speech import EXAMPLE, decode_with_ffmpeg, run_ffmpeg
 
 MEASURE_EVERY_S = 0.05
 QUICK = "--quick" in sys.argv
+FLOOR, BUSY_FLOOR = "floor", "floor, all cores busy"
 
 MASTER = (
     "import sys; from pathlib import Path; from pitchcast.audio.master import master_recording;"
@@ -296,37 +299,40 @@ def show_speed(folder: Path) -> None:
 
 def compare_speed(title: str, source: Path, channels: int, folder: Path, rounds: int) -> None:
     ffmpeg, rate = str(find_ffmpeg()), f"{96 * channels}k"
-    wav, mp3 = folder / "floor.wav", folder / "floor.mp3"
-    quiet = [ffmpeg, "-nostdin", "-v", "error", "-y"]
-    floor = [
-        [*quiet, "-i", str(source), "-c:a", "pcm_f32le", str(wav)],
-        [*quiet, "-i", str(wav), "-b:a", rate, str(mp3)],
-        [*quiet, "-i", str(mp3), "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"],
-    ]
     normalize = "ffmpeg_normalize", "-t", str(-16 - (3.01 if channels == 1 else 0)), "-tp", "-1", "-c:a", "libmp3lame"
-    runs: dict[str, Callable[[Path], list[list[str]]]] = {
-        "pitchcast": lambda out: [[sys.executable, "-c", MASTER, str(source), str(out)]],
-        "pydub, whole file": lambda out: [[sys.executable, "-c", PYDUB, str(source), str(out), rate]],
-        "floor": lambda out: floor,
+    runs: dict[str, Callable[[Path], list[str]]] = {
+        "pitchcast": lambda out: [sys.executable, "-c", MASTER, str(source), str(out)],
+        "pydub, whole file": lambda out: [sys.executable, "-c", PYDUB, str(source), str(out), rate],
     }
     if importlib.util.find_spec("ffmpeg_normalize"):
         command = [sys.executable, "-m", *normalize, "-b:a", rate, str(source), "-f", "-o"]
-        runs["ffmpeg-normalize"] = lambda out: [[*command, str(out)]]
-    times: dict[str, list[tuple[float, float]]] = {name: [] for name in runs}
+        runs["ffmpeg-normalize"] = lambda out: [*command, str(out)]
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in (*runs, FLOOR, BUSY_FLOOR)}
     heard: dict[str, tuple[float, float]] = {}
     for _ in range(rounds):
-        for name, commands in runs.items():
+        for name, command_for in runs.items():
             output = folder / f"{name.split(',')[0]}.mp3"
-            took = [timed(command, ffmpeg, folder / "bytecode") for command in commands(output)]
-            times[name].append((sum(wall for wall, _ in took), sum(cpu for _, cpu in took)))
-            if name != "floor":
-                heard[name] = heard_in_steps(output)
+            times[name].append(timed([[command_for(output)]], ffmpeg, folder / "bytecode"))
+            heard[name] = heard_in_steps(output)
+        for name, at_once in ((FLOOR, 1), (BUSY_FLOOR, cores())):
+            lanes = [floor_commands(ffmpeg, source, rate, folder / str(lane)) for lane in range(at_once)]
+            wall, cpu = timed(lanes, ffmpeg, folder / "bytecode")
+            times[name].append((wall / cores(), cpu / at_once))
     print_speed(title, times, heard)
+
+
+def floor_commands(ffmpeg: str, source: Path, rate: str, name: Path) -> list[list[str]]:
+    wav, mp3 = str(name.with_suffix(".wav")), str(name.with_suffix(".mp3"))
+    quiet = [ffmpeg, "-nostdin", "-v", "error", "-y"]
+    return [
+        [*quiet, "-i", str(source), "-c:a", "pcm_f32le", wav],
+        [*quiet, "-i", wav, "-b:a", rate, mp3],
+        [*quiet, "-i", mp3, "-af", "ebur128=peak=true:framelog=quiet", "-f", "null", "-"],
+    ]
 
 
 def print_speed(title: str, times: dict[str, list[tuple[float, float]]], heard: dict[str, tuple[float, float]]) -> None:
     middle = {name: tuple(statistics.median(of) for of in zip(*rows, strict=True)) for name, rows in times.items()}
-    middle["floor"] = (middle["floor"][0] / cores(), middle["floor"][1])
     ours = middle["pitchcast"]
     heads = "".join(f"{head:>8}" for head in ("wall s", "× ours", "CPU s", "× ours", "LUFS", "dBTP"))
     print(f"\n{title:24}{heads}   load {os.getloadavg()[0]:.1f}")
@@ -334,16 +340,23 @@ def print_speed(title: str, times: dict[str, list[tuple[float, float]]], heard: 
         lufs, peak = heard.get(name, (float("nan"), float("nan")))
         result = f"{lufs:8.2f}{peak:8.2f}" if name in heard else ""
         print(f"{name:24}{wall:8.2f}{wall / ours[0]:8.2f}{cpu:8.2f}{cpu / ours[1]:8.2f}{result}", flush=True)
-    print(f"pitchcast is {ours[0] / middle['floor'][0]:.2f} times the floor by wall, ", end="")
-    print(f"{ours[1] / middle['floor'][1]:.2f} times by processor")
+    for name in (FLOOR, BUSY_FLOOR):
+        ratios = ours[0] / middle[name][0], ours[1] / middle[name][1]
+        print(f"pitchcast is {ratios[0]:.2f} times the {name} by wall, {ratios[1]:.2f} times by processor")
 
 
-def timed(command: list[str], ffmpeg: str, bytecode: Path) -> tuple[float, float]:
-    """Return the wall and processor seconds of a command and its children; Python keeps what it compiled."""
+def timed(lanes: list[list[list[str]]], ffmpeg: str, bytecode: Path) -> tuple[float, float]:
+    """Return the wall and processor seconds of lanes of commands, side by side; Python keeps what it compiled."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment = {**kept, "FFMPEG_PATH": ffmpeg, "PYTHONPYCACHEPREFIX": str(bytecode)}
+
+    def run(commands: list[list[str]]) -> None:
+        for command in commands:
+            subprocess.run(command, check=True, capture_output=True, env=environment)
+
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    subprocess.run(command, check=True, capture_output=True, env=environment)
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        list(pool.map(run, lanes))
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.monotonic() - start, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

@@ -41,11 +41,12 @@ class Mix:
 
     def apply(self, frames: Chunk) -> Chunk:
         """Return the mixed frames."""
-        mixed = np.zeros((len(frames), self.channels), np.float32)
+        mixed = np.empty((len(frames), self.channels), np.float32)
         for row, factors in enumerate(self.matrix):
-            for channel, factor in enumerate(factors):
-                if factor:
-                    mixed[:, row] += np.float32(factor) * frames[:, channel]
+            first, *others = [number for number, factor in enumerate(factors) if factor] or [0]
+            np.multiply(frames[:, first], np.float32(factors[first]), out=mixed[:, row])
+            for channel in others:
+                mixed[:, row] += np.float32(factors[channel]) * frames[:, channel]
         return mixed
 
 

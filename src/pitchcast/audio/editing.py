@@ -198,6 +198,8 @@ def assemble(recording: Samples, arrangement: Arrangement, mix: Mix, start: int,
             source = first - at + cut.start
             frames = mix.apply(recording.read(source, source + last - first))
             _fade_cuts(frames, source, cut, recording)
+            if (first, last) == (start, end) and not arrangement.overlays:
+                return frames
             chunk[first - start : last - start] = frames
     for at, clip in arrangement.overlays:
         first, last = max(start, at), min(end, at + len(clip.frames))
