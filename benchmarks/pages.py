@@ -17,7 +17,7 @@ from jinja2 import Environment
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from pitchcast.model.feed import FeedContent
+from pitchcast.model.feed import TOKEN_LETTERS, FeedContent
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand
 from pitchcast.model.transcript import Cue, Transcript, TranscriptFile
@@ -41,7 +41,7 @@ def main() -> None:
     source, values = template_of(html.decode(), qr)
     template = Environment(autoescape=True, keep_trailing_newline=True).from_string(source)
     assert template.render(values).encode() == html, "the floor writes something else"
-    codes = QrCodes(content.page_url, TOKEN)
+    codes = QrCodes(content.page_url, TOKEN, TOKEN_LETTERS)
     contenders: dict[str, Callable[[], object]] = {
         "pitchcast render_page": lambda: render_page(content),
         "pitchcast, each for another": in_turn([for_prospect(content, number) for number in range(500)]),

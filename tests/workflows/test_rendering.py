@@ -1,5 +1,6 @@
 """Feeds that are filled in are, byte for byte, those that are rendered in full."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -116,6 +117,19 @@ def test_most_feeds_are_filled_in(show: FeedContent, monkeypatch: pytest.MonkeyP
         renderer.render(_for(name, 4 + number, show))
     with pytest.raises(AssertionError, match="in full"):
         renderer.render(_for("a <b>", 10, show))
+
+
+def test_threads_that_come_together_prepare_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered, prepared = [], []
+    in_full, codes = rendering.render_folder, rendering.QrCodes
+    monkeypatch.setattr(rendering, "render_folder", lambda *given: rendered.append(1) or in_full(*given))
+    monkeypatch.setattr(rendering, "QrCodes", lambda *given: prepared.append(1) or codes(*given))
+    renderer = Renderer(NO_ASSETS, form_after=2, codes_after=3)
+    feeds = [_for("Acme & Sons", number, a_content()) for number in range(20)]
+    with ThreadPoolExecutor(8) as pool:
+        filled = list(pool.map(renderer.render, feeds))
+    assert (len(rendered), len(prepared)) == (2, 1)
+    assert filled == [in_full(feed, NO_ASSETS) for feed in feeds]
 
 
 def test_a_public_feed_is_rendered_in_full(monkeypatch: pytest.MonkeyPatch) -> None:

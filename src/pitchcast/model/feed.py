@@ -19,6 +19,7 @@ State = Literal["active", "revoked"]
 
 PUBLIC_FEED = "public"
 TOKEN_LENGTH = 26
+TOKEN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz234567")
 AUDIO_QUERY = "x-feed"
 """The parameter by which the access log tells whose feed led to audio that feeds share.
 
@@ -28,7 +29,6 @@ CALL_NAME = "call.html"
 """The file in a feed's folder through which its call to action leads, so that the access log counts it."""
 
 _MARK_LENGTH = 8
-_TOKEN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz234567")
 _PODCAST_GUIDS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # the podcast: namespace's own, see its docs on guid
 _TOKEN = re.compile(r"(?<![a-z2-7])([a-z2-7]{4})[a-z2-7]{22}(?![a-z2-7])")
 
@@ -265,7 +265,7 @@ def mask_tokens(text: str) -> str:
 
 def looks_like_token(text: str) -> bool:
     """Return whether a folder's name is one that only pitchcast gives."""
-    return len(text) == TOKEN_LENGTH and set(text) <= _TOKEN_LETTERS
+    return len(text) == TOKEN_LENGTH and set(text) <= TOKEN_LETTERS
 
 
 def cover_name(artwork: Artwork) -> str:

@@ -1,8 +1,9 @@
 """How does a listener at a desk get the page onto the phone? A QR code of the page's address, as SVG or as text."""
 
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, reduce
 from itertools import chain
+from operator import or_
 
 _QUIET_MODULES = 4  # the empty edge that ISO/IEC 18004 asks for
 _MASK = 4  # any mask is valid; trying all eight takes five times as long and only helps poor prints
@@ -21,12 +22,13 @@ class QrCodes:
     in the picture is the same whatever the other bits are: it is worked out once, and then added.
     """
 
-    def __init__(self, address: str, part: str) -> None:
-        """Prepare for addresses that have something else, in ASCII, in the place of *part*, which occurs once."""
+    def __init__(self, address: str, part: str, letters: Iterable[str]) -> None:
+        """Prepare for addresses that have others of these ASCII letters in the place of *part*, which occurs once."""
         whole = address.encode()
         start = whole.index(part.encode())
         self._part = part.encode()
         self._modules, self._side = _modules(whole)
+        self._bits = reduce(or_, (ord(letter) ^ known for letter in letters for known in self._part))
         self._changes = [self._changes_at(whole, start + offset) for offset in range(len(self._part))]
 
     def svg(self, part: str) -> str:
@@ -37,12 +39,15 @@ class QrCodes:
         return _svg(modules, self._side)
 
     def _changes_at(self, whole: bytes, position: int) -> list[int]:
-        """Return the modules that change when the byte at *position* changes by each of 128 sums of bits."""
+        """Return the modules that change when the byte at *position* changes by each of 128 sums of bits.
+
+        Bits that all letters share are taken for unchanged: each one that changes costs a code.
+        """
         changes = [0]
         for bit in range(7):
             flipped = bytearray(whole)
             flipped[position] ^= 1 << bit
-            change = _modules(bytes(flipped))[0] ^ self._modules
+            change = _modules(bytes(flipped))[0] ^ self._modules if self._bits >> bit & 1 else 0
             changes += [before ^ change for before in changes]
         return changes
 

@@ -10,6 +10,7 @@ import html
 import re
 from collections import Counter
 from collections.abc import Callable
+from threading import Lock
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
@@ -20,7 +21,7 @@ from pitchcast.feed.chapters import render_chapters
 from pitchcast.feed.check import check_feed
 from pitchcast.feed.rss import render_feed, render_tombstone
 from pitchcast.feed.transcript import render_transcript
-from pitchcast.model.feed import CALL_NAME, FeedContent, cover_name
+from pitchcast.model.feed import CALL_NAME, TOKEN_LETTERS, FeedContent, cover_name
 from pitchcast.model.notes import clean_text
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Artwork
@@ -62,19 +63,20 @@ def render_folder(content: FeedContent, assets: Assets) -> Documents:
 
 
 class Renderer:
-    """``render_folder`` for many folders; threads may share one, at worst a form is made twice.
+    """``render_folder`` for many folders; threads may share one, and wait while one of them makes what all will use.
 
     *form_after* is how many feeds of one form are rendered in full before the form is made, which costs as much as two
-    of them; *codes_after* is the same for QR codes, where preparing costs as much as two hundred.
+    of them; *codes_after* is the same for QR codes, where preparing costs as much as that many.
     """
 
-    def __init__(self, assets: Assets, *, form_after: int = 4, codes_after: int = 400) -> None:
+    def __init__(self, assets: Assets, *, form_after: int = 4, codes_after: int = 150) -> None:
         self._assets = assets
         self._form_after, self._codes_after = form_after, codes_after
         self._seen: Counter[bytes] = Counter()
         self._forms: dict[bytes, _Form | None] = {}
         self._asked: Counter[str] = Counter()
         self._codes: dict[str, QrCodes] = {}
+        self._making = Lock()
 
     def render(self, content: FeedContent) -> Documents:
         """Return what ``render_folder`` returns. Raises FeedError and CatalogError as it does."""
@@ -82,25 +84,36 @@ class Renderer:
         if stand_in is None:
             return render_folder(content, self._assets)
         key = hashlib.blake2b(msgspec.json.encode(stand_in), digest_size=16).digest()
-        if key in self._forms:
-            form = self._forms[key]
-            return form.fill(content, self._qr) if form else render_folder(content, self._assets)
+        if key not in self._forms:
+            with self._making:
+                if key not in self._forms:
+                    return self._render_one_more(key, content, stand_in)
+        form = self._forms[key]
+        return form.fill(content, self._qr) if form else render_folder(content, self._assets)
+
+    def _render_one_more(self, key: bytes, content: FeedContent, stand_in: FeedContent) -> Documents:
         documents = render_folder(content, self._assets)
         self._seen[key] += 1
         if self._seen[key] >= self._form_after:
             form = _Form(stand_in, _render(stand_in, self._assets))
-            self._forms[key] = form if form.fill(content, self._qr) == documents else None
+            same = form.fill(content, lambda one: qr_svg(one.page_url)) == documents
+            self._forms[key] = form if same else None
         return documents
 
     def _qr(self, content: FeedContent) -> str:
         address, path = content.page_url, content.feed.path
         around = address.replace(path, _PATH)
-        if around not in self._codes:
-            self._asked[around] += 1
-            if self._asked[around] < self._codes_after or address.count(path) != 1:
-                return qr_svg(address)
-            self._codes[around] = QrCodes(around, _PATH)
+        if around not in self._codes and not self._make_codes(around):
+            return qr_svg(address)
         return self._codes[around].svg(path)
+
+    def _make_codes(self, around: str) -> bool:
+        with self._making:
+            self._asked[around] += 1
+            enough = self._asked[around] >= self._codes_after and around.count(_PATH) == 1
+            if enough and around not in self._codes:
+                self._codes[around] = QrCodes(around, _PATH, TOKEN_LETTERS)
+        return enough
 
 
 class _Values(NamedTuple):
