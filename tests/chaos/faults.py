@@ -104,6 +104,9 @@ class Faulty:
         found = self._ask(lambda: list(self._bucket.list(prefix)))
         return iter([self._clock.dated(info) for info in found])
 
+    def survey(self, prefix: str) -> Iterator[ObjectInfo]:
+        return self.list(prefix)
+
     def delete(self, keys: Iterable[str]) -> None:
         doomed = list(keys)
         self._ask(lambda: self._bucket.delete(doomed), half=lambda: self._bucket.delete(doomed[: len(doomed) // 2]))

@@ -327,6 +327,15 @@ class TestList:
         bucket.delete(keys)
         assert list(bucket.list("public/")) == []
 
+    def test_a_survey_finds_what_a_list_finds_wherever_names_begin(self, bucket: Bucket) -> None:
+        names = [f"{first}{rest}" for first in "0259AZ_abcdemnuvyz" for rest in (".txt", "-b/x", "/x", "/y")]
+        for key in [*(f"public/{name}" for name in names), "public/5x", "private/a/x", "private/z"]:
+            bucket.put(key, b"x", HEADERS)
+        for prefix in ("public/", "private/", "", "public/a"):
+            listed = list(bucket.list(prefix))
+            assert listed
+            assert sorted(bucket.survey(prefix), key=lambda info: info.key) == listed
+
 
 class TestDelete:
     def test_takes_what_is_named_and_nothing_else(self, bucket: Bucket) -> None:

@@ -4,10 +4,11 @@ Keys are those of ``model.layout``: relative, with ``/``, below the storage's ow
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from pitchcast.model.layout import Headers
 
@@ -15,8 +16,7 @@ Progress = Callable[[int], None]
 """Called with the number of further bytes that were moved."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectInfo:
+class ObjectInfo(msgspec.Struct, frozen=True, gc=False):
     """What the storage says of one object. ``etag`` is opaque, without quotes; ``modified`` is UTC."""
 
     key: str
@@ -68,6 +68,10 @@ class Bucket(Protocol):
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """Yield every object whose key starts with *prefix*, in the order of keys."""
+        ...
+
+    def survey(self, prefix: str) -> Iterator[ObjectInfo]:
+        """Yield what ``list`` yields, in any order: with several requests at once, for very many objects."""
         ...
 
     def holds(self, info: ObjectInfo, body: bytes) -> bool:

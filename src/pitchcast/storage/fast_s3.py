@@ -120,10 +120,10 @@ class FastS3Bucket(S3Bucket):
 
     def _list_as_served(self, place: S3Location, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
         folder, skipped = place.key(prefix), len(place.key(""))
-        store = None if after or (folder and not folder.endswith("/")) else self._store(place)
+        store = None if folder and not folder.endswith("/") else self._store(place)
         page: Sequence[ObjectMeta] | None = None
         if store:
-            pages = store.list(folder or None, chunk_size=_PAGE_KEYS)
+            pages = store.list(folder or None, offset=place.key(after) if after else None, chunk_size=_PAGE_KEYS)
             while page := self._asked("LIST", prefix, place, lambda _: next(pages, ())):
                 for found in page:
                     after = found["path"][skipped:]

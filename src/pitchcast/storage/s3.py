@@ -9,11 +9,13 @@ import heapq
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from ipaddress import ip_address
+from itertools import chain, takewhile
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -36,7 +38,7 @@ from botocore.parsers import ResponseParserError
 
 from pitchcast.errors import ConfigError, LostRace, ObjectExists, ObjectMissing, StorageError
 from pitchcast.model.feed import mask_tokens
-from pitchcast.model.layout import CATALOG, PRIVATE, Headers
+from pitchcast.model.layout import CATALOG, PRIVATE, PUBLIC, Headers
 from pitchcast.storage.address import Addressing, S3Address, S3Location, parse_s3_url
 from pitchcast.storage.bucket import ObjectInfo, Progress
 from pitchcast.storage.keys import check_key, check_prefix
@@ -47,6 +49,11 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _PART_BYTES = 16 << 20
+_CUTS = tuple(f"{letter}~" for letter in "47dhlptw")
+"""Where listings begin: names of feeds start with a letter or one of 2 to 7, each as likely.
+
+None is the name of a folder: SeaweedFS begins behind all that lies in a folder of just that name.
+"""
 _BATCH_KEYS = 1000  # DeleteObjects takes no more
 _CONNECT_S = 3  # with three attempts and their pauses an unreachable host fails within 15 seconds
 _READ_S = 30
@@ -219,6 +226,25 @@ class S3Bucket:
         if prefix.startswith(PRIVATE):
             return private
         return heapq.merge(private, main, key=lambda info: info.key) if PRIVATE.startswith(prefix) else main
+
+    def survey(self, prefix: str) -> Iterator[ObjectInfo]:
+        """Yield what ``list`` yields, in any order: each of several stretches of names is listed by itself.
+
+        S3 lists a thousand objects a request, and tells with each where the next begins; so one listing of a hundred
+        thousand cannot be hurried. Where a service does not know how to begin in the middle, objects come again.
+        """
+        if not check_prefix(prefix).startswith((PUBLIC, PRIVATE)):
+            yield from self.list(prefix)
+            return
+        place = self._place(f"{prefix}x")
+        cuts = ["", *(f"{prefix}{cut}" for cut in _CUTS), ""]
+
+        def stretch(after: str, until: str) -> list[ObjectInfo]:
+            found = self._list_as_served(place, prefix, after)
+            return list(takewhile(lambda info: not until or info.key <= until, found))
+
+        with ThreadPoolExecutor(len(cuts) - 1) as pool:
+            yield from chain.from_iterable(pool.map(stretch, cuts, cuts[1:]))
 
     def holds(self, info: ObjectInfo, body: bytes) -> bool:
         """Return whether an object, as it was listed, is exactly these bytes: known where its ETag is an MD5.
