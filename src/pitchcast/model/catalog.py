@@ -539,6 +539,7 @@ class Contents:
         self._shared = {e.audio_path: e for e in catalog.episodes if e.audio_path and not e.withdrawn}
         self._greetings = {(greeting.feed, greeting.release): greeting for greeting in catalog.greetings}
         self._named_covers = {cover.name: cover for cover in catalog.named_covers}
+        self._plain: dict[int, Delivery] = {}
 
     def of(self, feed: Feed) -> FeedContent:
         """Return everything that the feed's RSS and page are rendered from."""
@@ -640,17 +641,26 @@ class Contents:
         return msgspec.structs.replace(prospect, name=feed.name, first_name=feed.name, email="", external_id="")
 
     def _delivery(self, feed: Feed, number: int, prospect: Prospect | None) -> Delivery:
-        """Return an episode as the feed has it; a child's has no greeting: that was spoken for somebody else."""
+        """Return an episode as the feed has it: what is said to nobody in particular is one object for all feeds.
+
+        A child's has no greeting: that was spoken for somebody else.
+        """
+        greeting = self._greetings.get((feed.id, number))
+        if greeting is None and number in self._plain:
+            return self._plain[number]
         release = self._releases[number]
         episode = self._episodes[release.episode]
-        greeting = self._greetings.get((feed.id, number))
         if greeting and greeting.of != episode.master.sha256:
             greeting = None
-        if episode.personalised:
+        personalised = episode.personalised
+        if personalised:
             episode = fill_episode(episode, prospect)
         if greeting:
             episode = greeted_episode(episode, greeting)
-        return Delivery(episode=episode, date=release.date, release=number, greeting=greeting)
+        delivery = Delivery(episode=episode, date=release.date, release=number, greeting=greeting)
+        if greeting is None and not personalised:
+            self._plain[number] = delivery
+        return delivery
 
 
 def show_cover_url(catalog: Catalog, *, small: bool = False) -> str:

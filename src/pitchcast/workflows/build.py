@@ -7,7 +7,7 @@ then never remove what a newer one has put there.
 import os
 import pickle
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -30,7 +30,7 @@ from pitchcast.model.layout import PUBLIC, public_key
 from pitchcast.storage.bucket import Bucket
 from pitchcast.workflows.crew import ALONE, Crew, FolderDone, Part, Workers, working
 from pitchcast.workflows.folder_plan import Listed, carry_out, plan_folder, put_show_cover
-from pitchcast.workflows.marks import Marks, mark_of
+from pitchcast.workflows.marks import Marker, Marks
 from pitchcast.workflows.project import Progress, Project, no_progress, open_project
 from pitchcast.workflows.rendering import Renderer
 from pitchcast.workflows.stored import list_public
@@ -43,6 +43,7 @@ _LISTED_WHOLE = 500  # folders for which all of public/ is listed at once, a tho
 _LISTED_AGAIN_S = 300.0
 _LOOK_AFTER_S = 30.0
 _SAVED_AFTER_S = 60.0
+_COUNTED = ("put", "copied", "deleted", "unchanged", "bytes")
 
 Listing = Mapping[str, Listed]
 
@@ -72,12 +73,19 @@ def build_feeds(
         tally.add(builder.do(Part(audio, dry_run=dry_run)))
     overview = _Overview(builder) if len(paths) >= _LISTED_WHOLE else None
     look = overview.of if overview else Part
-    batches = [tuple(paths[start : start + _BATCH]) for start in range(0, len(paths), _BATCH)]
-    with working(crew, builder.do, _Elsewhere.of(project), len(paths)) as workers:
-        for folders in _done(workers, batches, lambda batch: replace(look(batch), dry_run=dry_run), keep):
-            tally.add(folders)
-            if overview and not dry_run:
-                overview.remember(folders)
+    waiting = list(paths)
+    while waiting:
+        right = overview.right(waiting, progress) if overview else {}
+        wrong = [path for path in waiting if path not in right]
+        tally.expect(len(wrong))
+        batches = [tuple(wrong[start : start + _BATCH]) for start in range(0, len(wrong), _BATCH)]
+        with working(crew, builder.do, _Elsewhere.of(project), len(wrong)) as workers:
+            for folders in _done(workers, batches, lambda batch: replace(look(batch), dry_run=dry_run), keep):
+                tally.add(folders)
+                if overview and not dry_run:
+                    overview.remember(folders)
+        waiting = builder.overtaken(right)
+        tally.add([folder for path, folder in right.items() if path not in waiting])
     if overview and not dry_run:
         overview.save()
     if tally.error and not tell:
@@ -91,6 +99,7 @@ class Builder:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._renderer = Renderer(project.assets)
+        self._marker = Marker()
         self._there: set[str] = set()
         self._covered = ""
         self._etag = ""
@@ -104,7 +113,6 @@ class Builder:
         """
         done: dict[str, FolderDone] = {}
         waiting, listed, listed_s = list(part.paths), part.listed, part.listed_s
-        marks = part.marks or {}
         with ThreadPoolExecutor(_THREADS) as pool:
             for _ in range(_MAX_ROUNDS):
                 if listed is None:
@@ -114,16 +122,16 @@ class Builder:
                 self._look()
                 if not part.dry_run:
                     self._put_show_cover()
-                one = partial(self._one, listed=listed, listed_s=listed_s, marks=marks, dry_run=part.dry_run)
+                one = partial(self._one, listed=listed, listed_s=listed_s, dry_run=part.dry_run)
                 results = dict(zip(waiting, pool.map(one, waiting), strict=True))
                 done |= {path: folder for path, folder in results.items() if folder}
                 if part.dry_run:
                     return list(done.values())
                 waiting = [path for path, folder in results.items() if folder is None]
-                waiting += [path for path in self._overtaken(part.paths) if path not in waiting]
+                waiting += [path for path in self.overtaken(part.paths) if path not in waiting]
                 if not waiting:
                     return list(done.values())
-                listed, marks = None, {}
+                listed = None
         raise StorageUnavailable(
             f"{self.project.bucket.url}: others kept changing the same feeds during the build",
             hint="Run the same command again; nothing is lost.",
@@ -134,6 +142,22 @@ class Builder:
         self._look()
         shared = set(shared_folders(self._catalog)) if self._catalog else set()
         return tuple(path for path in paths if path in shared), [path for path in paths if path not in shared]
+
+    def right(self, listed: Listing, marks: Mapping[str, str]) -> dict[str, FolderDone]:
+        """Return those folders of which nothing has changed, by what was just *listed*, since they got their mark."""
+        self._look()
+        right = {}
+        for path, mark in marks.items():
+            content, found = self._content_at(path), listed.get(path, {})
+            if content and mark == self._marker.mark_of(content, {key: info.etag for key, info in found.items()}):
+                right[path] = FolderDone(path, content.feed.id, Built(unchanged=len(found)), mark)
+        return right
+
+    def overtaken(self, paths: Iterable[str]) -> list[str]:
+        """Return those folders that the catalog wants otherwise by now than they were built."""
+        etag, built = self._etag, self._content_at
+        self._look()
+        return [] if self._etag == etag else [path for path in paths if self._content_at(path) != built(path)]
 
     def _put_show_cover(self) -> None:
         """Make sure that the pictures of all feeds are public, once for each catalog."""
@@ -168,20 +192,10 @@ class Builder:
         self._etag, self._catalog = stored.etag, stored.catalog
         self._content_at = Contents(stored.catalog).at if stored.catalog else lambda _path: None
 
-    def _overtaken(self, paths: Iterable[str]) -> list[str]:
-        """Return those folders that the catalog wants otherwise by now than they were built."""
-        etag, built = self._etag, self._content_at
-        self._look()
-        return [] if self._etag == etag else [path for path in paths if self._content_at(path) != built(path)]
-
-    def _one(
-        self, path: str, *, listed: Listing, listed_s: float, marks: Mapping[str, str], dry_run: bool
-    ) -> FolderDone | None:
+    def _one(self, path: str, *, listed: Listing, listed_s: float, dry_run: bool) -> FolderDone | None:
         """Build one folder; None where it is to be planned anew: it changed, or we slept on the plan."""
         content, found = self._content_at(path), listed.get(path, {})
         name = content.feed.id if content else ""
-        if content and marks.get(path) == mark_of(content, {key: info.etag for key, info in found.items()}):
-            return FolderDone(path, name, Built(unchanged=len(found)), marks[path])
         try:
             plan = plan_folder(path, content, found, self.project.bucket, self._renderer.render)
             if dry_run:
@@ -196,7 +210,7 @@ class Builder:
             return FolderDone(path, name, Built(), error=error)
         gone = {*plan.withdrawn, *plan.leftovers}
         etags |= {key: info.etag for key, info in found.items() if key not in gone and key not in etags}
-        mark = mark_of(content, etags) if content else ""
+        mark = self._marker.mark_of(content, etags) if content else ""
         return FolderDone(path, name, plan.built, mark, plan.fetched_again(found))
 
 
@@ -261,13 +275,21 @@ class _Overview:
         self._listed_s = 0.0
         self._saved_s = time.monotonic()
 
+    def right(self, paths: Sequence[str], progress: Progress) -> dict[str, FolderDone]:
+        """Return those of the folders in which nothing is to be done: they are what they were when last built."""
+        progress("looking at what is there", 0.0)
+        self._list()
+        return self._builder.right(self._listed, self._marks.of(paths))
+
     def of(self, paths: tuple[str, ...]) -> Part:
-        """Return these folders with what lies in them and what is remembered."""
+        """Return these folders with what lies in them."""
+        self._list()
+        return Part(paths, {path: self._listed.get(path, {}) for path in paths}, self._listed_s)
+
+    def _list(self) -> None:
         if time.time() - self._listed_s > _LISTED_AGAIN_S:
             self._listed_s = time.time()
-            self._listed = list_public(self._bucket)
-        listed = {path: self._listed.get(path, {}) for path in paths}
-        return Part(paths, listed, self._listed_s, self._marks.of(paths))
+            self._listed = list_public(self._bucket, large=True)
 
     def remember(self, folders: Iterable[FolderDone]) -> None:
         """Keep what was done in mind, and store it now and then."""
@@ -285,35 +307,36 @@ class _Tally:
     """What was done so far, for the progress that people see and for the answer."""
 
     def __init__(self, feeds: int, progress: Progress, tell: Callable[[FolderDone], None] | None) -> None:
-        self.total = Built(feeds=feeds)
         self.error: PitchcastError | None = None
-        self._progress, self._tell = progress, tell
-        self._started_s = time.monotonic()
-        self._done = self._errors = 0
+        self._feeds, self._progress, self._tell = feeds, progress, tell
+        self._counts: Counter[str] = Counter()
+        self._began_s = self._started_s = time.monotonic()
+        self._expected = self._done = self._errors = 0
 
     def answer(self) -> Built:
         """Return what was done in all, and how long that took."""
-        return _sum(self.total, Built(duration_s=round(time.monotonic() - self._started_s, 3)))
+        took_s = round(time.monotonic() - self._began_s, 3)
+        return Built(**self._counts, feeds=self._feeds, duration_s=took_s)
+
+    def expect(self, folders: int) -> None:
+        """Say how many folders are built next; the time left is reckoned from them."""
+        self._expected, self._done, self._started_s = folders, 0, time.monotonic()
 
     def add(self, folders: Sequence[FolderDone]) -> None:
         """Count further folders."""
-        self.total = _sum(self.total, *(folder.built for folder in folders))
-        self._done += len(folders)
         for folder in folders:
+            for name in _COUNTED:
+                self._counts[name] += getattr(folder.built, name)
             self._errors += folder.error is not None
             self.error = self.error or folder.error
             if self._tell:
                 self._tell(folder)
+        self._done += len(folders)
         rate = self._done / max(time.monotonic() - self._started_s, 0.001)
         errors = f", {self._errors} could not be built" if self._errors else ""
-        detail = f" · {rate:,.0f} feeds a second{errors}" if self.total.feeds >= _LISTED_WHOLE else ""
-        self._progress(f"building{detail}", min(1.0, self._done / max(self.total.feeds, 1)))
+        detail = f" · {rate:,.0f} feeds a second{errors}" if self._feeds >= _LISTED_WHOLE else ""
+        self._progress(f"building{detail}", min(1.0, self._done / max(self._expected, 1)))
 
 
 def _list(bucket: Bucket, path: str) -> Listed:
     return {info.key: info for info in bucket.list(f"{PUBLIC}{path}/")}
-
-
-def _sum(*parts: Built) -> Built:
-    names = Built.__struct_fields__
-    return Built(**{name: sum(getattr(part, name) for part in parts) for name in names})

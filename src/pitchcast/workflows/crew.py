@@ -1,6 +1,6 @@
 """Who does the parts of a large build: this process, a few more on this machine, or a Dask cluster.
 
-A part names folders, what was listed of them and what is remembered; doing it twice gives the same bytes, so a part
+A part names folders and what was listed of them; doing it twice gives the same bytes, so a part
 whose worker died is given to another. Workers open the storage by themselves, with the credentials of their machine.
 """
 
@@ -41,13 +41,12 @@ ALONE = Crew()
 class Part:
     """Some folders to build. ``listed`` is what lies in them, None where that is still to be asked.
 
-    ``listed_s`` is when that was, in seconds since 1970 by the clock of whoever listed. ``marks`` are those remembered.
+    ``listed_s`` is when that was, in seconds since 1970 by the clock of whoever listed.
     """
 
     paths: tuple[str, ...]
     listed: Mapping[str, Mapping[str, ObjectInfo]] | None = None
     listed_s: float = 0.0
-    marks: Mapping[str, str] | None = None
     dry_run: bool = False
 
 

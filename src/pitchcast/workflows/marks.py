@@ -19,6 +19,8 @@ from pitchcast.model.layout import BUILT, headers_of
 from pitchcast.storage.bucket import Bucket
 
 _MARK_BYTES = 12
+_SHARED = ("show", "brand")
+_KEPT = 4096  # hashes; with what they are of, so that no other object can come to have its id
 
 
 class Marks:
@@ -26,6 +28,7 @@ class Marks:
 
     def __init__(self, known: Mapping[str, str]) -> None:
         self._known = dict(known)
+        self._is_new = False
 
     @classmethod
     def load(cls, bucket: Bucket) -> "Marks":
@@ -43,19 +46,43 @@ class Marks:
     def update(self, marks: Mapping[str, str]) -> None:
         """Remember further marks; "" forgets one."""
         for path, mark in marks.items():
+            self._is_new |= self._known.get(path, "") != mark
             if mark:
                 self._known[path] = mark
             else:
                 self._known.pop(path, None)
 
     def save(self, bucket: Bucket, paths: Container[str]) -> None:
-        """Store the marks of those folders that are among *paths*."""
+        """Store the marks of those folders that are among *paths*, if there are new ones."""
+        if not self._is_new:
+            return
+        self._is_new = False
         kept = {path: mark for path, mark in sorted(self._known.items()) if path in paths}
         bucket.put(BUILT, gzip.compress(msgspec.json.encode(kept), 6, mtime=0), headers_of(BUILT))
 
 
-def mark_of(content: FeedContent, etags: Mapping[str, str]) -> str:
-    """Return the mark of a folder that holds *content* in objects with these ETags, by key."""
-    said = hashlib.blake2b(digest_size=_MARK_BYTES)
-    said.update(msgspec.json.encode((RENDERER, content, sorted(etags.items()))))
-    return said.hexdigest()
+class Marker:
+    """Makes marks of many folders: what they have in common is hashed once."""
+
+    def __init__(self) -> None:
+        self._said: dict[int, tuple[object, str]] = {}
+
+    def mark_of(self, content: FeedContent, etags: Mapping[str, str]) -> str:
+        """Return the mark of a folder that holds *content* in objects with these ETags, by key."""
+        fields = {name: getattr(content, name) for name in FeedContent.__struct_fields__}
+        fields |= {name: self._hash(fields[name]) for name in _SHARED}
+        fields["deliveries"] = [self._hash(delivery) for delivery in content.deliveries]
+        return _hash((RENDERER, fields, sorted(etags.items())))
+
+    def _hash(self, shared: object) -> str:
+        """Return the hash of what does not change while it is kept, and is likely to be met again."""
+        found = self._said.get(id(shared))
+        if found is None:
+            if len(self._said) >= _KEPT:
+                self._said.clear()
+            found = self._said[id(shared)] = shared, _hash(shared)
+        return found[1]
+
+
+def _hash(said: object) -> str:
+    return hashlib.blake2b(msgspec.json.encode(said), digest_size=_MARK_BYTES).hexdigest()

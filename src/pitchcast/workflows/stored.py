@@ -6,9 +6,12 @@ from pitchcast.model.layout import PUBLIC
 from pitchcast.storage.bucket import Bucket, ObjectInfo
 
 
-def list_public(bucket: Bucket) -> dict[str, dict[str, ObjectInfo]]:
-    """Return every public object by its key, under the name of its folder; what lies in none is a folder by itself."""
+def list_public(bucket: Bucket, *, large: bool = False) -> dict[str, dict[str, ObjectInfo]]:
+    """Return every public object by its key, under the name of its folder; what lies in none is a folder by itself.
+
+    A *large* storage is asked for several parts at once.
+    """
     listed: dict[str, dict[str, ObjectInfo]] = defaultdict(dict)
-    for info in bucket.list(PUBLIC):
+    for info in bucket.survey(PUBLIC) if large else bucket.list(PUBLIC):
         listed[info.key.removeprefix(PUBLIC).partition("/")[0]][info.key] = info
     return dict(listed)
