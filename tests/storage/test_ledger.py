@@ -87,6 +87,20 @@ class TestOnEveryStorage:
         assert (current.saved.who, current.saved.what) == ("dana", "added Three")
         assert [len(ledger.revision(n).prospects) for n in (1, 2)] == [1, 2]
 
+    def test_it_is_read_once_while_it_stays_the_same(self, any_storage: StorageUnderTest) -> None:
+        bucket = any_storage.bucket
+        ledger = a_ledger(bucket)
+        assert ledger.load().catalog is None
+        commit(bucket, "Acme")
+        first = ledger.load()
+        assert ledger.load().catalog is first.catalog
+        theirs = commit(bucket, "Umbrella")
+        assert ledger.load().catalog == theirs
+        body, info = bucket.get(CATALOG)
+        bucket.replace_if(CATALOG, body[:-9], info.etag, headers_of(CATALOG))
+        with pytest.raises(CatalogError):
+            ledger.load()
+
     def test_a_step_that_changes_nothing_writes_nothing(self, any_storage: StorageUnderTest) -> None:
         first = commit(any_storage.bucket, "One")
         same = a_ledger(any_storage.bucket).commit(lambda found: found or first, who="x", what="x", at=AT)

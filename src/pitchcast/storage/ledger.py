@@ -81,9 +81,10 @@ class Ledger:
         self._new_nonce = new_nonce
         self.take_over = take_over
         self._single_writer = single_writer
+        self._decoded = Stored(None, "")
 
     def load(self) -> Stored:
-        """Return the current catalog.
+        """Return the current catalog: the same object while it stays the same, for of ten thousands reading takes long.
 
         Raises NeedsUpdate where a newer pitchcast wrote it, CatalogError where it is damaged.
         """
@@ -91,7 +92,9 @@ class Ledger:
             body, info = self._bucket.get(CATALOG)
         except ObjectMissing:
             return Stored(None, "")
-        return Stored(decode_catalog(body, where=f"{self._bucket.url}/{CATALOG}"), info.etag)
+        if self._decoded.catalog is None or self._decoded.etag != info.etag:
+            self._decoded = Stored(decode_catalog(body, where=f"{self._bucket.url}/{CATALOG}"), info.etag)
+        return self._decoded
 
     def etag(self) -> str:
         """Return the mark by which one sees whether the catalog has moved on, "" where there is none."""
