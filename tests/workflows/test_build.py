@@ -75,6 +75,32 @@ def test_of_one_changed_prospect_only_that_feed_is_built(any_storage: StorageUnd
 
 
 @pytest.mark.usefixtures("small")
+def test_what_was_right_and_changes_during_the_build_is_built_too(folder_storage: StorageUnderTest) -> None:
+    """Somebody renames a prospect while others' feeds are built, and their own build does not come to it."""
+    project = many(folder_storage)
+    build_feeds(project, paths(project))
+    ids = [feed.id for feed in project.catalog().feeds]
+
+    def rename(feed: str, name: str) -> None:
+        at = project.now()
+        project.ledger.commit(lambda found: edit_prospect(existing(found), feed, name=name), who="x", what="x", at=at)
+
+    for number in range(12):
+        rename(ids[number], f"Renamed {number}")
+    told: list[str] = []
+
+    def meanwhile(folder: FolderDone) -> None:
+        told.append(folder.feed)
+        if len(told) == 1:
+            rename(ids[20], "Late Ltd")
+
+    build_feeds(project, paths(project), tell=meanwhile)
+    path = project.catalog().feeds[20].path
+    assert b"Late Ltd" in project.bucket.get(f"public/{path}/feed.xml")[0]
+    assert sorted(told) == sorted(ids)
+
+
+@pytest.mark.usefixtures("small")
 def test_nothing_is_trusted_that_was_not_checked(any_storage: StorageUnderTest) -> None:
     """Somebody wrote over a page and lost an audio file; then what is remembered is damaged."""
     project = many(any_storage)

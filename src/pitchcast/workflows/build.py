@@ -13,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from typing import NamedTuple
 
 from pitchcast.config import Settings
 from pitchcast.errors import (
@@ -29,7 +30,7 @@ from pitchcast.model.feed import FeedContent, mask_tokens
 from pitchcast.model.layout import PUBLIC, public_key
 from pitchcast.storage.bucket import Bucket
 from pitchcast.workflows.crew import ALONE, Crew, FolderDone, Part, Workers, working
-from pitchcast.workflows.folder_plan import Listed, carry_out, plan_folder, put_show_cover
+from pitchcast.workflows.folder_plan import Listed, Listing, carry_out, plan_folder, put_show_cover
 from pitchcast.workflows.marks import Marker, Marks
 from pitchcast.workflows.project import Progress, Project, no_progress, open_project
 from pitchcast.workflows.rendering import Renderer
@@ -44,8 +45,6 @@ _LISTED_AGAIN_S = 300.0
 _LOOK_AFTER_S = 30.0
 _SAVED_AFTER_S = 60.0
 _COUNTED = ("put", "copied", "deleted", "unchanged", "bytes")
-
-Listing = Mapping[str, Listed]
 
 
 def build_feeds(
@@ -76,6 +75,7 @@ def build_feeds(
     waiting = list(paths)
     while waiting:
         right = overview.right(waiting, progress) if overview else {}
+        seen = builder.view
         wrong = [path for path in waiting if path not in right]
         tally.expect(len(wrong))
         batches = [tuple(wrong[start : start + _BATCH]) for start in range(0, len(wrong), _BATCH)]
@@ -84,13 +84,22 @@ def build_feeds(
                 tally.add(folders)
                 if overview and not dry_run:
                     overview.remember(folders)
-        waiting = builder.overtaken(right)
-        tally.add([folder for path, folder in right.items() if path not in waiting])
+        waiting = builder.overtaken(right, seen)
+        changed = set(waiting)
+        tally.add([folder for path, folder in right.items() if path not in changed])
     if overview and not dry_run:
         overview.save()
     if tally.error and not tell:
         raise tally.error
     return tally.answer()
+
+
+class View(NamedTuple):
+    """What a builder has read: a catalog with its ETag, and what each folder holds by it."""
+
+    etag: str
+    catalog: Catalog | None
+    content_at: Callable[[str], FeedContent | None]
 
 
 class Builder:
@@ -102,9 +111,7 @@ class Builder:
         self._marker = Marker()
         self._there: set[str] = set()
         self._covered = ""
-        self._etag = ""
-        self._catalog: Catalog | None = None
-        self._content_at: Callable[[str], FeedContent | None] = lambda _path: None
+        self.view = View("", None, lambda _path: None)
 
     def do(self, part: Part) -> list[FolderDone]:
         """Build some folders until the catalog that they were built from is the current one.
@@ -128,7 +135,7 @@ class Builder:
                 if part.dry_run:
                     return list(done.values())
                 waiting = [path for path, folder in results.items() if folder is None]
-                waiting += [path for path in self.overtaken(part.paths) if path not in waiting]
+                waiting += [path for path in self.overtaken(part.paths, self.view) if path not in waiting]
                 if not waiting:
                     return list(done.values())
                 listed = None
@@ -140,7 +147,7 @@ class Builder:
     def audio_apart(self, paths: Sequence[str]) -> tuple[tuple[str, ...], Sequence[str]]:
         """Return the folders of shared audio among these, which are built before any feed, and the others."""
         self._look()
-        shared = set(shared_folders(self._catalog)) if self._catalog else set()
+        shared = set(shared_folders(self.view.catalog)) if self.view.catalog else set()
         return tuple(path for path in paths if path in shared), [path for path in paths if path not in shared]
 
     def right(self, listed: Listing, marks: Mapping[str, str]) -> dict[str, FolderDone]:
@@ -148,22 +155,24 @@ class Builder:
         self._look()
         right = {}
         for path, mark in marks.items():
-            content, found = self._content_at(path), listed.get(path, {})
+            content, found = self.view.content_at(path), listed.get(path, {})
             if content and mark == self._marker.mark_of(content, {key: info.etag for key, info in found.items()}):
                 right[path] = FolderDone(path, content.feed.id, Built(unchanged=len(found)), mark)
         return right
 
-    def overtaken(self, paths: Iterable[str]) -> list[str]:
-        """Return those folders that the catalog wants otherwise by now than they were built."""
-        etag, built = self._etag, self._content_at
+    def overtaken(self, paths: Iterable[str], seen: View) -> list[str]:
+        """Return those folders that the catalog wants otherwise by now than it did when it was *seen*."""
         self._look()
-        return [] if self._etag == etag else [path for path in paths if self._content_at(path) != built(path)]
+        now = self.view
+        return (
+            [] if now.etag == seen.etag else [path for path in paths if now.content_at(path) != seen.content_at(path)]
+        )
 
     def _put_show_cover(self) -> None:
         """Make sure that the pictures of all feeds are public, once for each catalog."""
-        if self._catalog and self._covered != self._etag:
-            put_show_cover(self.project.bucket, self._catalog)
-            self._covered = self._etag
+        if self.view.catalog and self._covered != self.view.etag:
+            put_show_cover(self.project.bucket, self.view.catalog)
+            self._covered = self.view.etag
 
     def _check_shared_audio(self, content: FeedContent | None) -> None:
         """Raise CatalogError where audio that a feed shares is not there: it comes before the feed that names it.
@@ -182,19 +191,19 @@ class Builder:
     def paths(self) -> set[str]:
         """Return the folders that the catalog knows."""
         self._look()
-        return set(folders(self._catalog)) if self._catalog else set()
+        return set(folders(self.view.catalog)) if self.view.catalog else set()
 
     def _look(self) -> None:
         """Make sure that what is known of the catalog was current after this call began."""
-        if self._etag and self.project.ledger.etag() == self._etag:
+        if self.view.etag and self.project.ledger.etag() == self.view.etag:
             return
         stored = self.project.ledger.load()
-        self._etag, self._catalog = stored.etag, stored.catalog
-        self._content_at = Contents(stored.catalog).at if stored.catalog else lambda _path: None
+        catalog = stored.catalog
+        self.view = View(stored.etag, catalog, Contents(catalog).at if catalog else lambda _path: None)
 
     def _one(self, path: str, *, listed: Listing, listed_s: float, dry_run: bool) -> FolderDone | None:
         """Build one folder; None where it is to be planned anew: it changed, or we slept on the plan."""
-        content, found = self._content_at(path), listed.get(path, {})
+        content, found = self.view.content_at(path), listed.get(path, {})
         name = content.feed.id if content else ""
         try:
             plan = plan_folder(path, content, found, self.project.bucket, self._renderer.render)
