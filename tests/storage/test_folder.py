@@ -7,11 +7,13 @@ import stat
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from pitchcast.errors import AccessRefused, LostRace, ObjectMissing, StorageError, StorageUnavailable
+from pitchcast.errors import AccessRefused, LostRace, ObjectExists, ObjectMissing, StorageError, StorageUnavailable
 from pitchcast.model.layout import headers_of
 from pitchcast.storage import folder as folder_module
 from pitchcast.storage.folder import FolderBucket
@@ -148,6 +150,29 @@ def test_a_copy_where_links_run_out(
     assert bucket.get(f"public/{TOKEN}/x.mp3")[0] == bucket.get("private/masters/a.mp3")[0]
     with pytest.raises(LostRace):
         bucket.copy("private/masters/a.mp3", f"public/{TOKEN}/y.mp3", HEADERS, if_match="0" * 32)
+
+
+def test_creating_where_files_have_one_name_only(
+    bucket: FolderBucket, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a memory card: of eight who create an object at once, one does."""
+
+    def no_links(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(folder_module.os, "link", no_links)
+    key = f"public/{TOKEN}/x"
+
+    def create(number: int) -> str:
+        with suppress(ObjectExists):
+            return FolderBucket(root).put_new(key, f"{number}".encode(), HEADERS)
+        return ""
+
+    with ThreadPoolExecutor(8) as pool:
+        etags = list(pool.map(create, range(8)))
+    body, info = bucket.get(key)
+    assert [etag for etag in etags if etag] == [info.etag]
+    assert etags[int(body)] == info.etag
 
 
 def test_deleting_prunes_empty_folders(bucket: FolderBucket, root: Path) -> None:
