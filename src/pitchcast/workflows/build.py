@@ -86,7 +86,7 @@ def build_feeds(
                     overview.remember(folders)
         waiting = builder.overtaken(right, seen)
         changed = set(waiting)
-        tally.add([folder for path, folder in right.items() if path not in changed])
+        tally.count(folder for path, folder in right.items() if path not in changed)
     if overview and not dry_run:
         overview.save()
     if tally.error and not tell:
@@ -288,7 +288,9 @@ class _Overview:
         """Return those of the folders in which nothing is to be done: they are what they were when last built."""
         progress("looking at what is there", 0.0)
         self._list()
-        return self._builder.right(self._listed, self._marks.of(paths))
+        right = self._builder.right(self._listed, self._marks.of(paths))
+        progress("looking at what is there", 1.0)
+        return right
 
     def of(self, paths: tuple[str, ...]) -> Part:
         """Return these folders with what lies in them."""
@@ -331,8 +333,8 @@ class _Tally:
         """Say how many folders are built next; the time left is reckoned from them."""
         self._expected, self._done, self._started_s = folders, 0, time.monotonic()
 
-    def add(self, folders: Sequence[FolderDone]) -> None:
-        """Count further folders."""
+    def count(self, folders: Iterable[FolderDone]) -> None:
+        """Count folders, and tell of each."""
         for folder in folders:
             for name in _COUNTED:
                 self._counts[name] += getattr(folder.built, name)
@@ -340,6 +342,10 @@ class _Tally:
             self.error = self.error or folder.error
             if self._tell:
                 self._tell(folder)
+
+    def add(self, folders: Sequence[FolderDone]) -> None:
+        """Count folders that were just built, and show how far that is."""
+        self.count(folders)
         self._done += len(folders)
         rate = self._done / max(time.monotonic() - self._started_s, 0.001)
         errors = f", {self._errors} could not be built" if self._errors else ""
