@@ -24,7 +24,7 @@ _FULL_SCALE = 0.985
 _CLIPPED_IN_A_ROW = 3
 _EDGE_S = 1.0  # in which fades, and filters that start from nothing, make a difference
 _SAME_RUN_BLOCKS = 1000  # high blocks so near each other are read at once
-_LONGEST_RUN_BLOCKS = 4000
+_LONGEST_RUN_BLOCKS = 1000
 _RUNS_AT_ONCE = 4
 _BLOCKS_AT_ONCE = 1 << 16
 
