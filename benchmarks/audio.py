@@ -33,6 +33,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from benchmarks import installed
 from pitchcast.audio.blocks import BlockMeter, Blocks
 from pitchcast.audio.ffmpeg import find_ffmpeg
 from pitchcast.audio.greeting import prepend_greeting
@@ -347,8 +348,7 @@ def print_speed(title: str, times: dict[str, list[tuple[float, float]]], heard: 
 
 def timed(lanes: list[list[list[str]]], ffmpeg: str, bytecode: Path) -> tuple[float, float]:
     """Return the wall and processor seconds of lanes of commands, side by side; Python keeps what it compiled."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    environment = {**kept, "FFMPEG_PATH": ffmpeg, "PYTHONPYCACHEPREFIX": str(bytecode)}
+    environment = {**installed.environment(bytecode), "FFMPEG_PATH": ffmpeg}
 
     def run(commands: list[list[str]]) -> None:
         for command in commands:

@@ -37,6 +37,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import obstore
 from obstore.store import LocalStore, S3Store
 
+from benchmarks import installed
 from pitchcast.config import load_settings
 from pitchcast.feed.rss import render_feed
 from pitchcast.model.catalog import Contents
@@ -197,12 +198,6 @@ def prepare(place: Place, count: int) -> None:
         project.ledger.commit(step, who="b", what="b", at=project.now())
 
 
-def environment(place: Place) -> dict[str, str]:
-    """Return the environment of a process that keeps what Python compiled, as it is where pitchcast is installed."""
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "PYTHONPYCACHEPREFIX": str(place.folder / "bytecode")}
-
-
 def build(place: Place, *options: str) -> Cost:
     """Build every feed in a process of its own."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
@@ -224,7 +219,7 @@ def start_build(place: Place, *options: str, stdout: int = subprocess.DEVNULL) -
     return subprocess.Popen(
         command,
         cwd=place.folder,
-        env=environment(place),
+        env=installed.environment(place.folder / "bytecode"),
         stdout=stdout,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -234,7 +229,13 @@ def start_build(place: Place, *options: str, stdout: int = subprocess.DEVNULL) -
 
 def run(place: Place, *words: str) -> None:
     command = [sys.executable, "-m", "pitchcast", *words]
-    subprocess.run(command, cwd=place.folder, env=environment(place), check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        command,
+        cwd=place.folder,
+        env=installed.environment(place.folder / "bytecode"),
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
 
 
 def rename_one(place: Place) -> Cost:

@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from pitchcast.errors import ConfigError, StorageUnavailable
-from pitchcast.model.catalog import edit_prospect
-from pitchcast.model.layout import BUILT, headers_of
+from pitchcast.model.catalog import Catalog, edit_prospect
+from pitchcast.model.layout import BUILT, asset_key, headers_of
+from pitchcast.model.show import Artwork
 from pitchcast.workflows import build as build_module
 from pitchcast.workflows import feeds, rendering
 from pitchcast.workflows.build import build_feeds
@@ -115,6 +117,25 @@ def test_nothing_is_trusted_that_was_not_checked(any_storage: StorageUnderTest) 
     assert public_objects(project) == before
     project.bucket.put(BUILT, b"\x1f\x8bnonsense", headers_of(BUILT))
     assert build_feeds(project, paths(project)).put == 0
+
+
+@pytest.mark.usefixtures("small")
+def test_a_cover_that_all_share_comes_back_where_nothing_else_is_wrong(folder_storage: StorageUnderTest) -> None:
+    project = many(folder_storage)
+    cover = Artwork(sha256="ab" * 32, extension="jpg", size_px=3000)
+    project.bucket.put(asset_key(cover), b"picture", headers_of(asset_key(cover)))
+
+    def give_cover(found: Catalog | None) -> Catalog:
+        show = msgspec.structs.replace(existing(found).show, cover=cover)
+        return msgspec.structs.replace(existing(found), show=show)
+
+    change(project, give_cover, what="cover")
+    before = public_objects(project)
+    [key] = [key for key in before if before[key] == b"picture"]
+    project.bucket.delete([key])
+    assert build_feeds(project, paths(project), dry_run=True).put == 0
+    assert build_feeds(project, paths(project)).unchanged == 3 * COUNT
+    assert public_objects(project) == before
 
 
 @pytest.mark.usefixtures("small")

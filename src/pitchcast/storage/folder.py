@@ -65,27 +65,13 @@ class FolderBucket:
         return self._write(key, _filler(body, progress), lambda: None)
 
     def put_new(self, key: str, body: bytes, headers: Headers) -> str:
-        """Write an object only if there is none, and return its ETag. Raises ObjectExists.
+        """Write an object only if there is none, and return its ETag. Raises ObjectExists."""
 
-        A second name for the finished file is given in one step, and only where there is none; so nobody need wait for
-        a turn. Where the file system knows no second names, they do.
-        """
-        path = self._path(key)
-        with _translated(path):
-            self._prepare()
-            with self._temporary(path, _filler(body, None)) as temporary:
-                etag = _written(key, temporary)
-                try:
-                    os.link(temporary, path)
-                except FileExistsError as error:
-                    raise ObjectExists(f"{self._name(key)} exists already") from error
-                except OSError:
-                    with self._turn():
-                        if os.path.lexists(path):
-                            raise ObjectExists(f"{self._name(key)} exists already") from None
-                        retried(lambda: temporary.replace(path))
-                _sync_private(key, path)
-        return etag
+        def check() -> None:
+            if os.path.lexists(self._path(key)):
+                raise ObjectExists(f"{self._name(key)} exists already")
+
+        return self._write(key, _filler(body, None), check, is_new=True)
 
     def replace_if(self, key: str, body: bytes, etag: str, headers: Headers) -> str:
         """Replace an object only if it still has that ETag, and return the new one. Raises LostRace, also if gone."""
@@ -216,15 +202,20 @@ class FolderBucket:
             with file:
                 yield file
 
-    def _write(self, key: str, fill: Callable[[Path], None], check: Callable[[], None]) -> str:
-        """Fill a temporary file beside the object; under the lock, check and put it in the object's place."""
+    def _write(self, key: str, fill: Callable[[Path], None], check: Callable[[], None], *, is_new: bool = False) -> str:
+        """Fill a temporary file beside the object; under the lock, check and put it in the object's place.
+
+        What must be new needs no turn where a second name can be given: that happens only where there is none.
+        """
         path = self._path(key)
         with _translated(path):
             self._prepare()
-            with self._temporary(path, fill) as temporary, self._turn():
-                check()
+            with self._temporary(path, fill) as temporary:
                 etag = _written(key, temporary)
-                retried(lambda: temporary.replace(path))
+                if not (is_new and _link(temporary, path)):
+                    with self._turn():
+                        check()
+                        retried(lambda: temporary.replace(path))
                 _sync_private(key, path)
         return etag
 
@@ -364,14 +355,21 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
 
 def _link_or_copy(key: str, source: Path, file: BinaryIO, temporary: Path) -> str:
     """Return the ETag that the object *key*, of which *temporary* is now a copy, has: link it, else copy *file*."""
-    try:
-        os.link(source, temporary)  # ext4 allows 65,000 links to a file, NTFS 1,024, FAT none
-    except OSError:
+    if not _link(source, temporary):
         with _new_file(temporary) as target:
             _clone(file, target)
         return _info(key, file).etag
     with temporary.open("rb") as linked:
         return _info(key, linked).etag
+
+
+def _link(source: Path, target: Path) -> bool:
+    """Return whether *target* became another name of the file: not where there is one, or links run out."""
+    try:
+        os.link(source, target)  # ext4 allows 65,000 links to a file, NTFS 1,024, FAT none
+    except OSError:
+        return False
+    return True
 
 
 def _clone(source: BinaryIO, target: BinaryIO) -> None:

@@ -11,7 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import NamedTuple
 
@@ -70,25 +70,20 @@ def build_feeds(
     tally = _Tally(len(paths), progress, tell)
     if audio:
         tally.add(builder.do(Part(audio, dry_run=dry_run)))
-    overview = _Overview(builder) if len(paths) >= _LISTED_WHOLE else None
-    look = overview.of if overview else Part
+    overview = _Overview(builder, large=len(paths) >= _LISTED_WHOLE, dry_run=dry_run)
     waiting = list(paths)
     while waiting:
-        right = overview.right(waiting, progress) if overview else {}
-        seen = builder.view
+        right, seen = overview.right(waiting, progress), builder.view
         wrong = [path for path in waiting if path not in right]
         tally.expect(len(wrong))
-        batches = [tuple(wrong[start : start + _BATCH]) for start in range(0, len(wrong), _BATCH)]
         with working(crew, builder.do, _Elsewhere.of(project), len(wrong)) as workers:
-            for folders in _done(workers, batches, lambda batch: replace(look(batch), dry_run=dry_run), keep):
+            for folders in _done(workers, wrong, overview.of, keep):
                 tally.add(folders)
-                if overview and not dry_run:
-                    overview.remember(folders)
+                overview.remember(folders)
         waiting = builder.overtaken(right, seen)
         changed = set(waiting)
         tally.count(folder for path, folder in right.items() if path not in changed)
-    if overview and not dry_run:
-        overview.save()
+    overview.save()
     if tally.error and not tell:
         raise tally.error
     return tally.answer()
@@ -128,7 +123,7 @@ class Builder:
                     listed = dict(zip(waiting, each, strict=True))
                 self._look()
                 if not part.dry_run:
-                    self._put_show_cover()
+                    self.put_show_cover()
                 one = partial(self._one, listed=listed, listed_s=listed_s, dry_run=part.dry_run)
                 results = dict(zip(waiting, pool.map(one, waiting), strict=True))
                 done |= {path: folder for path, folder in results.items() if folder}
@@ -164,11 +159,11 @@ class Builder:
         """Return those folders that the catalog wants otherwise by now than it did when it was *seen*."""
         self._look()
         now = self.view
-        return (
-            [] if now.etag == seen.etag else [path for path in paths if now.content_at(path) != seen.content_at(path)]
-        )
+        if now.etag == seen.etag:
+            return []
+        return [path for path in paths if now.content_at(path) != seen.content_at(path)]
 
-    def _put_show_cover(self) -> None:
+    def put_show_cover(self) -> None:
         """Make sure that the pictures of all feeds are public, once for each catalog."""
         if self.view.catalog and self._covered != self.view.etag:
             put_show_cover(self.project.bucket, self.view.catalog)
@@ -247,12 +242,15 @@ def _builder_of(told: _Elsewhere) -> Builder:
 
 def _done(
     workers: Workers,
-    batches: Iterable[tuple[str, ...]],
+    paths: Sequence[str],
     look: Callable[[tuple[str, ...]], Part],
     keep: Callable[[], None],
 ) -> Iterator[Sequence[FolderDone]]:
-    """Hand batches to workers, each looked at just before, and yield what comes back; a dead worker's go to others."""
-    waiting = deque(batches)
+    """Hand folders to workers, each batch looked at just before, and yield what comes back.
+
+    A dead worker's batches go to others.
+    """
+    waiting = deque(tuple(paths[start : start + _BATCH]) for start in range(0, len(paths), _BATCH))
     running: dict[Future[Sequence[FolderDone]], Part] = {}
     while waiting or running:
         while waiting and len(running) < workers.width:
@@ -271,31 +269,38 @@ def _done(
 
 
 class _Overview:
-    """All that lies under ``public/`` and all that is remembered of it: for builds of many folders.
+    """What is known of the folders beforehand: in a *large* build all that lies under ``public/`` and is remembered.
 
-    It is listed in one go, and again when that is some minutes ago.
+    That is listed in one go, and again when it is some minutes ago. In a small build each part is looked at by itself.
     """
 
-    def __init__(self, builder: Builder) -> None:
+    def __init__(self, builder: Builder, *, large: bool, dry_run: bool) -> None:
         self._builder = builder
         self._bucket = builder.project.bucket
-        self._marks = Marks.load(self._bucket)
+        self._large, self._dry_run = large, dry_run
+        self._marks = Marks.load(self._bucket) if large else Marks({})
         self._listed: Listing = {}
         self._listed_s = 0.0
         self._saved_s = time.monotonic()
 
     def right(self, paths: Sequence[str], progress: Progress) -> dict[str, FolderDone]:
         """Return those of the folders in which nothing is to be done: they are what they were when last built."""
+        if not self._large:
+            return {}
         progress("looking at what is there", 0.0)
         self._list()
         right = self._builder.right(self._listed, self._marks.of(paths))
+        if not self._dry_run:
+            self._builder.put_show_cover()
         progress("looking at what is there", 1.0)
         return right
 
     def of(self, paths: tuple[str, ...]) -> Part:
-        """Return these folders with what lies in them."""
+        """Return these folders with what is known to lie in them."""
+        if not self._large:
+            return Part(paths, dry_run=self._dry_run)
         self._list()
-        return Part(paths, {path: self._listed.get(path, {}) for path in paths}, self._listed_s)
+        return Part(paths, {path: self._listed.get(path, {}) for path in paths}, self._listed_s, self._dry_run)
 
     def _list(self) -> None:
         if time.time() - self._listed_s > _LISTED_AGAIN_S:
@@ -310,7 +315,8 @@ class _Overview:
 
     def save(self) -> None:
         """Store what is remembered of the folders that the catalog knows."""
-        self._marks.save(self._bucket, self._builder.paths())
+        if self._large and not self._dry_run:
+            self._marks.save(self._bucket, self._builder.paths())
         self._saved_s = time.monotonic()
 
 
