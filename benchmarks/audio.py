@@ -34,12 +34,12 @@ import numpy as np
 import soundfile
 
 from benchmarks import installed
-from pitchcast.audio.blocks import BlockMeter, Blocks
 from pitchcast.audio.ffmpeg import find_ffmpeg
 from pitchcast.audio.greeting import prepend_greeting
 from pitchcast.audio.master import master_recording
+from pitchcast.audio.signal.blocks import BlockMeter, Blocks
 from pitchcast.audio.tags import copy_tags, write_tags
-from pitchcast.audio.workers import cores
+from pitchcast.audio.threads import cores
 from pitchcast.model.show import AudioSettings, LoudnessTarget
 from tests.audio import seams
 from tests.audio.hard_cases import HARD_CASES, random_hard_case, write_case

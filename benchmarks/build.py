@@ -44,7 +44,7 @@ from pitchcast.model.catalog import Contents
 from pitchcast.model.layout import PUBLIC, headers_of
 from pitchcast.page.call import render_call
 from pitchcast.page.listen import render_page
-from pitchcast.workflows.project import Project, open_project
+from pitchcast.site.project import Project, open_project
 from tests.fixtures.projects import publishing, put_draft
 from tests.fixtures.seaweedfs import running_server
 
@@ -345,9 +345,9 @@ def objects_of(place: Place) -> dict[str, str]:
 def check(place: Place) -> int:
     """Return how many folders are not, byte for byte, what the catalog says: found by planning without any memory."""
     from pitchcast.model.catalog import folders
-    from pitchcast.workflows.folder_plan import plan_folder
-    from pitchcast.workflows.rendering import Renderer
-    from pitchcast.workflows.stored import list_public
+    from pitchcast.site.folder import plan_folder
+    from pitchcast.site.render import Renderer
+    from pitchcast.site.stored import list_public
 
     project = place.project
     catalog = project.catalog()

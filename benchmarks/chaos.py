@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pitchcast.audio.recording import probe_recording
 from pitchcast.feed.rss import render_feed
-from pitchcast.storage.s3 import S3Address, S3Bucket
+from pitchcast.storage.s3.bucket import S3Address, S3Bucket
 from tests.chaos import hostile
 from tests.chaos.processes import Office, kill_at_random_moments, publish_at_once
 from tests.chaos.storm import Folders, run_storm

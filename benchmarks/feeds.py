@@ -14,7 +14,7 @@ from lxml import etree
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from pitchcast.feed.check import check_feed
+from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.rss import render_feed
 from pitchcast.model.notes import notes_html
 from tests.fixtures.content import a_content, a_delivery

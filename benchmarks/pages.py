@@ -23,9 +23,9 @@ from pitchcast.model.show import Brand
 from pitchcast.model.transcript import Cue, Transcript, TranscriptFile
 from pitchcast.page.listen import render_page
 from pitchcast.page.qr import QrCodes, qr_svg
+from pitchcast.site.assets import Assets
+from pitchcast.site.render import Renderer
 from pitchcast.storage.folder import FolderBucket
-from pitchcast.workflows.assets import Assets
-from pitchcast.workflows.rendering import Renderer
 from tests.fixtures.content import TOKEN, a_content, a_delivery
 
 ROUNDS = 5

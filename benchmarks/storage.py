@@ -23,8 +23,8 @@ from obstore.store import S3Store
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pitchcast.model.layout import headers_of
-from pitchcast.storage.address import open_bucket
 from pitchcast.storage.bucket import Bucket
+from pitchcast.storage.connect import open_bucket
 from tests.fixtures.seaweedfs import SeaweedFS, running_server
 
 ROUNDS = 3

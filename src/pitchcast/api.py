@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         TakenBack,
     )
     from pitchcast.model.finding import Finding
-    from pitchcast.workflows.project import Project
+    from pitchcast.site.project import Project
 
 Progress = Callable[[str, float], None]
 
@@ -60,7 +60,7 @@ class PitchShow:
     """One show in one storage; made by :func:`pitchcast.open`."""
 
     def __init__(self, settings: Settings) -> None:
-        from pitchcast.workflows.project import open_project
+        from pitchcast.site.project import open_project
 
         self._project: Project = open_project(settings, os.environ)
 
@@ -94,7 +94,7 @@ class PitchShow:
         Raises RecordingError, UsageError, CatalogError, FeedError, AudioError, NotPrivate or StorageError;
         before the catalog changed nothing of it is visible, after that the same call completes it.
         """
-        from pitchcast.workflows.project import no_progress
+        from pitchcast.site.project import no_progress
         from pitchcast.workflows.publish import Pitch, plan_publish, publish
 
         if date is not None and date.tzinfo is None:
@@ -124,26 +124,26 @@ class PitchShow:
 
     def undo(self, episode: str = "") -> "TakenBack":
         """Take back one's own last publish (of *episode* where given), with the prospects it created."""
-        from pitchcast.workflows.take_back import plan_undo, undo
+        from pitchcast.workflows.undo import plan_undo, undo
 
         release, _ = plan_undo(self._project, episode)
         return undo(self._project, release)
 
     def withdraw(self, episode: str) -> "TakenBack":
         """Take an episode, by id or title, out of every feed."""
-        from pitchcast.workflows.take_back import withdraw
+        from pitchcast.workflows.undo import withdraw
 
         return withdraw(self._project, episode)
 
     def link(self, prospect: str) -> "FeedAnswer":
         """Return a prospect's feed; its ``page_url`` is what one sends."""
-        from pitchcast.workflows.audience import link
+        from pitchcast.workflows.prospects import link
 
         return link(self._project, parse_mention(prospect))
 
     def prospects(self) -> "tuple[ProspectAnswer, ...]":
         """Return every prospect."""
-        from pitchcast.workflows.audience import list_prospects
+        from pitchcast.workflows.prospects import list_prospects
 
         return list_prospects(self._project)
 

@@ -11,15 +11,15 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from pitchcast.audio.channels import Mix
-from pitchcast.audio.editing import Cut, arrange
-from pitchcast.audio.encoding import Press
-from pitchcast.audio.limiter import Curve
-from pitchcast.audio.mp3 import DECODER_DELAY, ENCODER_DELAY, FRAME_SAMPLES, end_padding, info_frame
-from pitchcast.audio.programme import Programme
-from pitchcast.audio.samples import Samples
-from pitchcast.audio.seams import Stream, cut_out, find_seam, main_data_begin, read_stream
-from pitchcast.audio.workers import Crew
+from pitchcast.audio.encoding.mp3 import Press
+from pitchcast.audio.mp3.frames import DECODER_DELAY, ENCODER_DELAY, FRAME_SAMPLES, end_padding, info_frame
+from pitchcast.audio.mp3.seams import Stream, cut_out, find_seam, main_data_begin, read_stream
+from pitchcast.audio.signal.channels import Mix
+from pitchcast.audio.signal.editing import Cut, arrange
+from pitchcast.audio.signal.limiter import Curve
+from pitchcast.audio.signal.mix import Programme
+from pitchcast.audio.signal.samples import Samples
+from pitchcast.audio.threads import Crew
 
 Frames = NDArray[np.float64]
 

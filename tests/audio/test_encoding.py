@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from pitchcast.audio.encoding import PIECE_FRAMES, Press
-from pitchcast.audio.mp3 import info_frame_size
-from pitchcast.audio.seams import Stream, find_seam, main_data_begin, read_stream
+from pitchcast.audio.encoding.mp3 import PIECE_FRAMES, Press
+from pitchcast.audio.mp3.frames import info_frame_size
+from pitchcast.audio.mp3.seams import Stream, find_seam, main_data_begin, read_stream
 from pitchcast.errors import AudioError
 from tests.audio import seams
 from tests.fixtures.speech import decode_with_ffmpeg
@@ -85,7 +85,7 @@ def test_where_no_join_is_found_frames_stand_alone(
         found = find_seam(left, right, about, reach)
         return found if found and main_data_begin(right.frame(found)) == 0 else None
 
-    monkeypatch.setattr("pitchcast.audio.encoding.find_seam", picky)
+    monkeypatch.setattr("pitchcast.audio.encoding.mp3.find_seam", picky)
     sound = seams.random_recording(1, speech, RATE_HZ)
     press = seams.press_sound(sound, RATE_HZ, tmp_path, piece_frames=300)
     assert not press.reservoir
@@ -95,7 +95,7 @@ def test_where_no_join_is_found_frames_stand_alone(
 def test_where_nothing_can_be_joined_there_is_one_piece(
     speech: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pitchcast.audio.encoding.find_seam", lambda *_: None)
+    monkeypatch.setattr("pitchcast.audio.encoding.mp3.find_seam", lambda *_: None)
     sound = seams.random_recording(2, speech, RATE_HZ)
     press = seams.press_sound(sound, RATE_HZ, tmp_path, piece_frames=300)
     assert len(press.pieces()) == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pitchcast.audio.ffmpeg import ffmpeg_version, find_ffmpeg, run_ffmpeg, sample_stream
-from pitchcast.audio.samples import check_space
+from pitchcast.audio.signal.samples import check_space
 from pitchcast.errors import AudioError
 from tests.audio.processes import running_commands
 

@@ -11,7 +11,7 @@ from mutagen.mp3 import MP3
 
 from pitchcast.audio.greeting import Greeted, move_greeting, prepend_greeting
 from pitchcast.audio.master import master_recording
-from pitchcast.audio.mp3 import FRAME_SAMPLES, continue_crc16, crc16, read_info
+from pitchcast.audio.mp3.frames import FRAME_SAMPLES, continue_crc16, crc16, read_info
 from pitchcast.audio.tags import copy_tags, write_tags
 from pitchcast.errors import AudioError, RecordingError
 from pitchcast.model.show import AudioSettings, LoudnessTarget

@@ -13,8 +13,8 @@ import soundfile
 from PIL import Image
 from scipy.signal import resample_poly
 
+from pitchcast.artwork.loudness_plot import draw_loudness, loudness_line
 from pitchcast.audio.inspect import PROFILE_POINTS, Inspection, inspect_recording
-from pitchcast.audio.picture import draw_loudness, loudness_line
 
 RATE_HZ = 48_000
 

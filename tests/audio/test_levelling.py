@@ -10,11 +10,11 @@ import pytest
 import soundfile
 from scipy.signal import butter, resample_poly, sosfilt
 
-from pitchcast.audio.blocks import BlockMeter
-from pitchcast.audio.editing import Cut, shorten_pauses
-from pitchcast.audio.levelling import plan_ride
-from pitchcast.audio.limiter import gains_of_frames
 from pitchcast.audio.master import Mastered, master_recording, move_chapters
+from pitchcast.audio.signal.blocks import BlockMeter
+from pitchcast.audio.signal.editing import Cut, shorten_pauses
+from pitchcast.audio.signal.levelling import plan_ride
+from pitchcast.audio.signal.limiter import gains_of_frames
 from pitchcast.errors import AudioError
 from pitchcast.model.episode import Chapter
 from pitchcast.model.show import AudioSettings

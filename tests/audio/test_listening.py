@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import soundfile
 
-from pitchcast.audio.channels import Mix
-from pitchcast.audio.decoding import decode_recording
-from pitchcast.audio.editing import Cut, arrange
 from pitchcast.audio.inspect import Inspection, inspect_recording
-from pitchcast.audio.listening import blocks_of
 from pitchcast.audio.master import master_recording
-from pitchcast.audio.programme import Programme, measure_programme
 from pitchcast.audio.recording import probe_recording
-from pitchcast.audio.workers import Crew
+from pitchcast.audio.signal.analysis import blocks_of
+from pitchcast.audio.signal.channels import Mix
+from pitchcast.audio.signal.decoding import decode_recording
+from pitchcast.audio.signal.editing import Cut, arrange
+from pitchcast.audio.signal.mix import Programme, measure_programme
+from pitchcast.audio.threads import Crew
 from pitchcast.model.show import AudioSettings
 
 RATE_HZ = 48_000

@@ -8,10 +8,10 @@ import pyloudnorm
 import pytest
 import soundfile
 
-from pitchcast.audio.blocks import BlockMeter, Blocks, block_frames
 from pitchcast.audio.inspect import inspect_recording
-from pitchcast.audio.limiter import Curve, Limiter, gains_of_frames
-from pitchcast.audio.loudness import solve_gain
+from pitchcast.audio.signal.blocks import BlockMeter, Blocks, block_frames
+from pitchcast.audio.signal.limiter import Curve, Limiter, gains_of_frames
+from pitchcast.audio.signal.loudness import solve_gain
 from tests.audio.meters import heard_lufs, true_peak_dbtp, true_peak_of
 
 RATE_HZ = 48_000

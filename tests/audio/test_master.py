@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from pitchcast.audio.channels import Mix
-from pitchcast.audio.editing import Cut, arrange, assemble
 from pitchcast.audio.master import Branding, Mastered, master_recording, move_chapters
 from pitchcast.audio.recording import probe_recording
-from pitchcast.audio.samples import Samples
+from pitchcast.audio.signal.channels import Mix
+from pitchcast.audio.signal.editing import Cut, arrange, assemble
+from pitchcast.audio.signal.samples import Samples
 from pitchcast.errors import AudioError, RecordingError
 from pitchcast.model.episode import Chapter
 from pitchcast.model.show import AudioSettings

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pitchcast.audio.master import master_recording
-from pitchcast.audio.mp3 import (
+from pitchcast.audio.mp3.frames import (
     ENCODER_DELAY,
     FrameHeader,
     crc16,

@@ -9,7 +9,7 @@ from mutagen.id3 import ID3
 from mutagen.mp3 import MP3
 
 from pitchcast.audio.master import master_recording
-from pitchcast.audio.mp3 import first_frame_offset, parse_header
+from pitchcast.audio.mp3.frames import first_frame_offset, parse_header
 from pitchcast.audio.tags import Tags, read_tags, render_tags, write_tags
 from pitchcast.errors import RecordingError
 from pitchcast.model.episode import Chapter

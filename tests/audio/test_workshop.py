@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pitchcast.audio.master import master_recording
-from pitchcast.audio.workshop import PREFIX, workshop
+from pitchcast.audio.temporary import PREFIX, workshop
 from pitchcast.model.show import AudioSettings
 from tests.audio.processes import running_commands
 from tests.fixtures.speech import EXAMPLE, run_ffmpeg

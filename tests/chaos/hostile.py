@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pitchcast.errors import PitchcastError, StorageError
-from pitchcast.feed.check import check_feed
+from pitchcast.feed.check.checker import check_feed
 from pitchcast.model.layout import CATALOG, headers_of
 from pitchcast.storage.folder import FolderBucket
 from pitchcast.storage.loopback import serve_public
-from pitchcast.workflows.bulk import read_list
+from pitchcast.workflows.prospects_import import read_list
 
 SECRET = b"nobody may read this"
 BOUND_S = 60.0  # for one input, on a machine that does much else

@@ -26,11 +26,11 @@ import soundfile
 from pitchcast.config import load_settings
 from pitchcast.model.catalog import Contents, folders, releases_of
 from pitchcast.model.layout import PENDING, PUBLIC
+from pitchcast.site import pending as pending_module
+from pitchcast.site.change import keep_up
+from pitchcast.site.former_places import objects_left, showing_too_much
+from pitchcast.site.project import Project, open_project
 from pitchcast.workflows import feeds
-from pitchcast.workflows import pending as pending_module
-from pitchcast.workflows.change import keep_up
-from pitchcast.workflows.left import objects_left, showing_too_much
-from pitchcast.workflows.project import Project, open_project
 from tests.fixtures.seaweedfs import SeaweedFS
 from tests.storage.proxy import Exchange, proxy
 

@@ -16,7 +16,7 @@ _BOUND_BYTES = 900_000_000
 _COVERS = """
 import sys
 from pathlib import Path
-from pitchcast.page.artwork import prepare_cover
+from pitchcast.artwork.cover import prepare_cover
 from tests.chaos.hostile import broken_pictures, survives
 folder = Path(sys.argv[1])
 for name, body in broken_pictures().items():

@@ -8,7 +8,7 @@ import pytest
 from pitchcast.cli.app import main
 from pitchcast.config import load_settings
 from pitchcast.model.layout import CATALOG, HISTORY, MASTERS, PENDING
-from pitchcast.workflows.project import open_project
+from pitchcast.site.project import open_project
 from tests.chaos.processes import get
 from tests.fixtures.seaweedfs import SeaweedFS
 

@@ -10,10 +10,10 @@ from unittest.mock import patch
 
 import pytest
 
-from pitchcast.model import access
-from pitchcast.storage.s3 import S3Address, S3Bucket
-from pitchcast.workflows import change
-from pitchcast.workflows.pending import Announcement
+from pitchcast.model.steps import access
+from pitchcast.site import change
+from pitchcast.site.pending import Announcement
+from pitchcast.storage.s3.bucket import S3Address, S3Bucket
 from tests.chaos.storm import Folders, run_storm
 from tests.chaos.world import Broken
 from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest

@@ -21,30 +21,33 @@ from unittest.mock import patch
 import msgspec
 
 from pitchcast.errors import ObjectMissing, PitchcastError, ShowMoved, StorageUnavailable
-from pitchcast.model.access import Chosen, replace_audio
 from pitchcast.model.catalog import Catalog, Contents, folders
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import PUBLIC_FEED, FeedContent, make_token, podcast_guid
 from pitchcast.model.layout import PENDING, PUBLIC, asset_key, headers_of, master_key
 from pitchcast.model.show import Artwork
+from pitchcast.model.steps.access import Chosen, replace_audio
+from pitchcast.site import build as build_module
+from pitchcast.site import change as change_module
+from pitchcast.site import pending as pending_module
+from pitchcast.site import render as rendering_module
+from pitchcast.site.assets import Assets
+from pitchcast.site.build import build_feeds
+from pitchcast.site.change import SETTLED, change, keep_up
+from pitchcast.site.folder import plan_folder
+from pitchcast.site.former_places import objects_left, showing_too_much
+from pitchcast.site.project import Project
+from pitchcast.site.render import Renderer
 from pitchcast.storage import copying as copying_module
 from pitchcast.storage import ledger as ledger_module
-from pitchcast.storage.address import open_bucket
 from pitchcast.storage.bucket import Bucket
+from pitchcast.storage.connect import open_bucket
 from pitchcast.storage.ledger import Ledger
-from pitchcast.workflows import access, episodes, feeds, history, moving, take_back
-from pitchcast.workflows import build as build_module
-from pitchcast.workflows import change as change_module
-from pitchcast.workflows import pending as pending_module
-from pitchcast.workflows import rendering as rendering_module
+from pitchcast.workflows import episodes, feeds, history
+from pitchcast.workflows import feeds_access as access
+from pitchcast.workflows import move as moving
 from pitchcast.workflows import show as show_workflow
-from pitchcast.workflows.assets import Assets
-from pitchcast.workflows.build import build_feeds
-from pitchcast.workflows.change import SETTLED, change, keep_up
-from pitchcast.workflows.folder_plan import plan_folder
-from pitchcast.workflows.left import objects_left, showing_too_much
-from pitchcast.workflows.project import Project
-from pitchcast.workflows.rendering import Renderer
+from pitchcast.workflows import undo as take_back
 from pitchcast.workflows.show import new_catalog
 from tests.chaos.faults import Clock, Crash, Fault, Faulty
 from tests.fixtures.projects import a_project, existing, publishing, put_draft

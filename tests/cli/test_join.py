@@ -11,7 +11,7 @@ import pytest
 
 from pitchcast.errors import UsageError
 from pitchcast.storage.credentials import store_profile
-from pitchcast.workflows.joining import read_setup
+from pitchcast.workflows.join import read_setup
 from tests.cli.conftest import Run
 from tests.cli.test_terminal import Terminal
 from tests.fixtures.seaweedfs import SeaweedFS

@@ -6,7 +6,7 @@ from pitchcast.crm.columns import find_columns
 from pitchcast.crm.entries import Listed, read_entries
 from pitchcast.crm.rejects import render_rejects
 from pitchcast.crm.table import Table, read_table
-from pitchcast.model.roster import Entry
+from pitchcast.model.steps.import_list import Entry
 
 HEADER = "id,name,first name,email,company,tags"
 

@@ -4,8 +4,8 @@ from functools import cache
 
 import pytest
 
-from pitchcast.feed.check import check_feed
-from pitchcast.feed.reading import MAX_BYTES
+from pitchcast.feed.check.checker import check_feed
+from pitchcast.feed.check.parsing import MAX_BYTES
 from pitchcast.feed.rss import render_feed
 from pitchcast.model.finding import Finding
 from tests.fixtures.content import ART_TOKEN, TOKEN, a_content, a_public_content

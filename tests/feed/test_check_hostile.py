@@ -5,7 +5,7 @@ import time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pitchcast.feed.check import check_feed
+from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.rss import render_feed
 from tests.feed.golden_feeds import a_rich_content
 

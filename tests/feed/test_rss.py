@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from pitchcast.errors import FeedError
-from pitchcast.feed.check import check_feed
+from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.namespaces import ATOM, ITUNES, PODCAST, PODCAST_OLD
 from pitchcast.feed.rss import render_feed, render_tombstone
 from pitchcast.model.feed import Feed, FeedContent

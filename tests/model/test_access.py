@@ -7,7 +7,10 @@ import msgspec
 import pytest
 
 from pitchcast.errors import CatalogError, UnknownName
-from pitchcast.model.access import (
+from pitchcast.model.catalog import Catalog, Contents, add_prospect, concerned_paths, find_feed, undo_release
+from pitchcast.model.feed import PUBLIC_FEED, Feed
+from pitchcast.model.prospect import Mention
+from pitchcast.model.steps.access import (
     REPLACED_KEPT,
     TOMBSTONE_KEPT,
     Chosen,
@@ -23,9 +26,6 @@ from pitchcast.model.access import (
     why_not_expire,
     why_not_rotate,
 )
-from pitchcast.model.catalog import Catalog, Contents, add_prospect, concerned_paths, find_feed, undo_release
-from pitchcast.model.feed import PUBLIC_FEED, Feed
-from pitchcast.model.prospect import Mention
 from tests.fixtures.content import a_master
 from tests.model.test_catalog import NOON, a_draft, an_empty_catalog, committed, new_token, published, titles, to
 

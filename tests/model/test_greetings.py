@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pitchcast.errors import UsageError
-from pitchcast.model.access import REPLACED_KEPT, remove_prospects, replace_audio, settle
 from pitchcast.model.catalog import (
     Audience,
     Catalog,
@@ -19,8 +18,9 @@ from pitchcast.model.catalog import (
     undo_release,
 )
 from pitchcast.model.episode import Chapter, Greeting, shift_chapters
-from pitchcast.model.greetings import check_one_listener, greet, greetings_of
-from pitchcast.model.past import return_to, without_people
+from pitchcast.model.steps.access import REPLACED_KEPT, remove_prospects, replace_audio, settle
+from pitchcast.model.steps.greetings import check_one_listener, greet, greetings_of
+from pitchcast.model.steps.restore import return_to, without_people
 from tests.fixtures.content import a_master
 from tests.model.test_catalog import NOON, a_draft, an_empty_catalog, committed, new_token, published, to
 

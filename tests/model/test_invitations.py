@@ -6,14 +6,6 @@ import msgspec
 import pytest
 
 from pitchcast.errors import CatalogError, UnknownName
-from pitchcast.model.access import (
-    descendants,
-    expire_feeds,
-    remove_prospects,
-    revoke_feeds,
-    rotate_feeds,
-    settle,
-)
 from pitchcast.model.answers import answer_episode, answer_feed
 from pitchcast.model.catalog import (
     Catalog,
@@ -25,8 +17,16 @@ from pitchcast.model.catalog import (
     undo_release,
 )
 from pitchcast.model.feed import Feed
-from pitchcast.model.invitations import children_of, invite
-from pitchcast.model.past import return_to, without_people
+from pitchcast.model.steps.access import (
+    descendants,
+    expire_feeds,
+    remove_prospects,
+    revoke_feeds,
+    rotate_feeds,
+    settle,
+)
+from pitchcast.model.steps.invitations import children_of, invite
+from pitchcast.model.steps.restore import return_to, without_people
 from tests.model.test_catalog import NOON, a_draft, an_empty_catalog, committed, new_token, published, titles, to
 
 

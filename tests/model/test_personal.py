@@ -21,8 +21,8 @@ from pitchcast.model.feed import FeedContent
 from pitchcast.model.notes import notes_html
 from pitchcast.model.personal import check_texts, fill_brand, fill_episode
 from pitchcast.model.prospect import Prospect
-from pitchcast.model.roster import Entry, import_entries
 from pitchcast.model.show import Brand
+from pitchcast.model.steps.import_list import Entry, import_entries
 from tests.fixtures.content import an_episode
 from tests.model.test_catalog import a_draft, an_empty_catalog, committed, new_token, published, to
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pitchcast.model.catalog import Catalog, concerned_paths, find_feed
 from pitchcast.model.feed import make_token
 from pitchcast.model.prospect import Prospect
-from pitchcast.model.roster import Entry, Imported, Rejected, import_entries
+from pitchcast.model.steps.import_list import Entry, Imported, Rejected, import_entries
 from tests.model.test_catalog import an_empty_catalog, committed, new_token
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser
 
+from pitchcast.artwork.cover import draw_cover
 from pitchcast.model.episode import Chapter
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.show import Brand
 from pitchcast.model.transcript import Cue, Transcript, TranscriptFile
-from pitchcast.page.artwork import draw_cover
 from pitchcast.page.listen import render_page
 from tests.fixtures.browser import served_folder, started_chromium
 from tests.fixtures.content import TOKEN, a_content, a_delivery, a_master, an_episode

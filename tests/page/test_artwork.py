@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageCms, ImageDraw, PngImagePlugin
 
+from pitchcast.artwork import lettering
+from pitchcast.artwork.cover import cover_artwork, draw_cover, make_thumbnail, prepare_cover
+from pitchcast.artwork.lettering import font_files, set_text
 from pitchcast.errors import RecordingError
 from pitchcast.model.show import Brand
-from pitchcast.page import lettering
-from pitchcast.page.artwork import cover_artwork, draw_cover, make_thumbnail, prepare_cover
-from pitchcast.page.lettering import font_files, set_text
 
 HOSTILE = [
     pytest.param("", id="nothing"),

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitchcast.errors import ConfigError
+from pitchcast.model.colours import PALETTES, contrast, page_palette, palette_of, scheme_of
 from pitchcast.model.show import Brand
-from pitchcast.page.colours import PALETTES, contrast, page_palette, palette_of, scheme_of
 from tests.fixtures.content import a_show
 
 colours = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")

@@ -20,13 +20,13 @@ import zxingcpp
 from PIL import Image
 from playwright.sync_api import Browser, Page, Request, Response
 
+from pitchcast.artwork.cover import draw_cover, make_thumbnail
 from pitchcast.feed.transcript import render_transcript
 from pitchcast.model.episode import Chapter
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.layout import headers_of
 from pitchcast.model.show import Brand
 from pitchcast.model.transcript import Cue, Transcript, TranscriptFile, paragraphs
-from pitchcast.page.artwork import draw_cover, make_thumbnail
 from pitchcast.page.call import render_call
 from pitchcast.page.listen import render_gone_page, render_page
 from pitchcast.page.words import time_mark

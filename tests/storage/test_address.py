@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from pitchcast.errors import ConfigError
-from pitchcast.storage.address import S3Location, describe_storage_url, open_bucket, parse_s3_url
+from pitchcast.storage.connect import describe_storage_url, open_bucket
 from pitchcast.storage.folder import FolderBucket
+from pitchcast.storage.s3.location import S3Location, parse_s3_url
 
 BASE = Path("/home/dana/pitches").absolute()
 

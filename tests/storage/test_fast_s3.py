@@ -20,9 +20,10 @@ from urllib3 import HTTPResponse
 
 from pitchcast.errors import ConfigError
 from pitchcast.model.layout import headers_of
-from pitchcast.storage.address import Checksums, S3Address, open_bucket
-from pitchcast.storage.fast_s3 import FastS3Bucket, Route, find_route
-from pitchcast.storage.s3 import S3Bucket, connect
+from pitchcast.storage.connect import open_bucket
+from pitchcast.storage.s3.bucket import S3Bucket, connect
+from pitchcast.storage.s3.fast import FastS3Bucket, Route, find_route
+from pitchcast.storage.s3.location import Checksums, S3Address
 from tests.fixtures.seaweedfs import SeaweedFS
 from tests.storage.proxy import Exchange, proxy
 
@@ -203,7 +204,7 @@ def test_a_forked_process_goes_on(s3_environment: SeaweedFS) -> None:
     script = f"""
 import os
 from pathlib import Path
-from pitchcast.storage.address import open_bucket
+from pitchcast.storage.connect import open_bucket
 from pitchcast.model.layout import headers_of
 bucket = open_bucket({url!r}, base=Path(), endpoint_url={s3_environment.endpoint_url!r})
 bucket.put({KEY!r}, b"x", headers_of({KEY!r}))

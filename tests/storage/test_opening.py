@@ -7,9 +7,11 @@ import pytest
 
 from pitchcast.errors import AccessRefused, LostRace, StorageError
 from pitchcast.model.layout import headers_of
-from pitchcast.storage.address import S3Address, S3Location
 from pitchcast.storage.folder import FolderBucket
-from pitchcast.storage.opening import (
+from pitchcast.storage.probe import anonymous_get, check_privacy, check_public
+from pitchcast.storage.s3.bucket import S3Bucket
+from pitchcast.storage.s3.location import S3Address, S3Location
+from pitchcast.storage.s3.policy import (
     Current,
     carry_out,
     cloudfront_policy,
@@ -17,8 +19,6 @@ from pitchcast.storage.opening import (
     read_current,
     writer_policy,
 )
-from pitchcast.storage.probe import anonymous_get, check_privacy, check_public
-from pitchcast.storage.s3 import S3Bucket
 from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest
 
 PLACE = S3Location("pitches", "cloud-bills")

@@ -11,11 +11,11 @@ import pytest
 
 from pitchcast.errors import StorageError, StorageUnavailable
 from pitchcast.model.layout import PROBE, Headers, headers_of
-from pitchcast.storage.address import S3Address
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.folder import PREVIEW_URL, FolderBucket
 from pitchcast.storage.probe import anonymous_get, check_capabilities, check_privacy, check_public
-from pitchcast.storage.s3 import S3Bucket
+from pitchcast.storage.s3.bucket import S3Bucket
+from pitchcast.storage.s3.location import S3Address
 from tests.fixtures.content import TOKEN
 from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest
 

@@ -23,12 +23,12 @@ from pitchcast.errors import (
     StorageUnavailable,
 )
 from pitchcast.model.layout import Headers, headers_of
-from pitchcast.storage.address import S3Address
-from pitchcast.storage.fast_s3 import FastS3Bucket
-from pitchcast.storage.opening import carry_out, plan_opening, read_current
 from pitchcast.storage.probe import anonymous_get
-from pitchcast.storage.s3 import S3Bucket
-from pitchcast.storage.s3_errors import translate
+from pitchcast.storage.s3.bucket import S3Bucket
+from pitchcast.storage.s3.errors import translate
+from pitchcast.storage.s3.fast import FastS3Bucket
+from pitchcast.storage.s3.location import S3Address
+from pitchcast.storage.s3.policy import carry_out, plan_opening, read_current
 from tests.fixtures.content import TOKEN
 from tests.fixtures.seaweedfs import SeaweedFS
 from tests.storage.proxy import Exchange, Rule, proxy

@@ -9,16 +9,16 @@ import feedparser
 import pytest
 
 from pitchcast.errors import CatalogError, StorageUnavailable, UsageError
-from pitchcast.feed.check import check_feed
-from pitchcast.model.access import Chosen
+from pitchcast.feed.check.checker import check_feed
 from pitchcast.model.answers import AccessChanged, RemovedProspects
 from pitchcast.model.feed import Feed
 from pitchcast.model.layout import CATALOG, PENDING
-from pitchcast.workflows import access
-from pitchcast.workflows.build import build_feeds
+from pitchcast.model.steps.access import Chosen
+from pitchcast.site.build import build_feeds
+from pitchcast.site.project import Project
+from pitchcast.workflows import feeds_access as access
 from pitchcast.workflows.doctor import examine
 from pitchcast.workflows.feeds import build, check_stored, list_feeds
-from pitchcast.workflows.project import Project
 from tests.fixtures.projects import a_project, later, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest
 from tests.workflows.test_change import Failing, Through, behind

@@ -12,12 +12,13 @@ from pitchcast.errors import ConfigError, StorageUnavailable
 from pitchcast.model.catalog import Catalog, edit_prospect
 from pitchcast.model.layout import BUILT, asset_key, headers_of
 from pitchcast.model.show import Artwork
-from pitchcast.workflows import build as build_module
-from pitchcast.workflows import feeds, rendering
-from pitchcast.workflows.build import build_feeds
-from pitchcast.workflows.change import change
-from pitchcast.workflows.crew import Crew, FolderDone
-from pitchcast.workflows.project import Project
+from pitchcast.site import build as build_module
+from pitchcast.site import render as rendering
+from pitchcast.site.build import build_feeds
+from pitchcast.site.change import change
+from pitchcast.site.executors import Crew, FolderDone
+from pitchcast.site.project import Project
+from pitchcast.workflows import feeds
 from tests.fixtures.projects import a_project, existing, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 

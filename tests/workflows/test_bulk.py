@@ -7,10 +7,10 @@ import pytest
 
 from pitchcast.errors import CatalogError
 from pitchcast.model.answers import ImportedProspects
-from pitchcast.workflows.build import build_feeds
-from pitchcast.workflows.bulk import ImportRules, import_list, read_list
+from pitchcast.site.build import build_feeds
+from pitchcast.site.project import Project
 from pitchcast.workflows.feeds import check_stored
-from pitchcast.workflows.project import Project
+from pitchcast.workflows.prospects_import import ImportRules, import_list, read_list
 from tests.fixtures.projects import a_project, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 

@@ -12,12 +12,12 @@ from pitchcast.errors import CatalogError, FeedError, StorageUnavailable
 from pitchcast.model.catalog import Catalog, edit_episode, undo_release
 from pitchcast.model.feed import Feed
 from pitchcast.model.layout import CATALOG, PENDING, Headers, headers_of, pending_key
+from pitchcast.site import pending as pending_module
+from pitchcast.site.build import build_feeds
+from pitchcast.site.change import change
+from pitchcast.site.pending import Pending, heal
+from pitchcast.site.project import Project
 from pitchcast.storage.bucket import Bucket
-from pitchcast.workflows import pending as pending_module
-from pitchcast.workflows.build import build_feeds
-from pitchcast.workflows.change import change
-from pitchcast.workflows.pending import Pending, heal
-from pitchcast.workflows.project import Project
 from pitchcast.workflows.show import ensure_show
 from tests.fixtures.projects import a_project, public_objects, publish_to, publishing, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
@@ -239,8 +239,8 @@ class Interrupted(Through):
 
 def behind(project: Project, *, bucket: object) -> Project:
     """Return the project behind another bucket, ledger included."""
+    from pitchcast.site.assets import Assets
     from pitchcast.storage.ledger import Ledger
-    from pitchcast.workflows.assets import Assets
 
     numbers = iter(range(10**6))
     return Project(

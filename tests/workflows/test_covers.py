@@ -7,14 +7,16 @@ import feedparser
 import pytest
 
 from pitchcast.errors import ConfigError, UsageError
-from pitchcast.model.access import Chosen
 from pitchcast.model.catalog import Audience
 from pitchcast.model.layout import ASSETS
 from pitchcast.model.prospect import parse_mention
-from pitchcast.workflows import access, audience, history, show
+from pitchcast.model.steps.access import Chosen
+from pitchcast.site.project import Project
+from pitchcast.workflows import feeds_access as access
+from pitchcast.workflows import history, show
+from pitchcast.workflows import prospects as audience
 from pitchcast.workflows.feeds import build
-from pitchcast.workflows.invite import invite_colleagues
-from pitchcast.workflows.project import Project
+from pitchcast.workflows.prospects_invite import invite_colleagues
 from pitchcast.workflows.publish import Pitch, plan_publish
 from pitchcast.workflows.repair import repair
 from pitchcast.workflows.show import ensure_show

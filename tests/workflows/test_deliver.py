@@ -7,12 +7,12 @@ from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.answers import Published
 from pitchcast.model.catalog import Audience
 from pitchcast.model.prospect import parse_mention
-from pitchcast.workflows.build import build_feeds
-from pitchcast.workflows.bulk import ImportRules, import_list, read_list
+from pitchcast.site.build import build_feeds
+from pitchcast.site.project import Project
 from pitchcast.workflows.deliver import deliver, plan_delivery
 from pitchcast.workflows.episodes import edit
-from pitchcast.workflows.project import Project
-from pitchcast.workflows.take_back import withdraw
+from pitchcast.workflows.prospects_import import ImportRules, import_list, read_list
+from pitchcast.workflows.undo import withdraw
 from tests.fixtures.projects import a_project, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 

@@ -14,19 +14,21 @@ from mutagen.id3 import ID3
 from numpy.typing import NDArray
 
 from pitchcast.errors import CatalogError
-from pitchcast.model.access import Chosen
 from pitchcast.model.answers import Published, PublishedFeed
 from pitchcast.model.catalog import Audience, find_feed
 from pitchcast.model.layout import MASTERS, master_key
 from pitchcast.model.prospect import parse_mention
-from pitchcast.workflows import access, history, take_back
+from pitchcast.model.steps.access import Chosen
+from pitchcast.site.project import Project
+from pitchcast.workflows import feeds_access as access
+from pitchcast.workflows import history
+from pitchcast.workflows import undo as take_back
 from pitchcast.workflows.deliver import deliver, plan_delivery
+from pitchcast.workflows.episodes_replace import plan_replacement, replace_episode
 from pitchcast.workflows.feeds import build
-from pitchcast.workflows.invite import invite_colleagues
-from pitchcast.workflows.project import Project
+from pitchcast.workflows.prospects_invite import invite_colleagues
 from pitchcast.workflows.publish import Pitch, plan_publish, publish
 from pitchcast.workflows.repair import prune, repair
-from pitchcast.workflows.replacing import plan_replacement, replace_episode
 from tests.fixtures.projects import a_project, later, public_objects
 from tests.fixtures.seaweedfs import StorageUnderTest
 from tests.fixtures.speech import EXAMPLE, decode_with_ffmpeg, run_ffmpeg

@@ -7,11 +7,13 @@ import feedparser
 import pytest
 
 from pitchcast.errors import CatalogError
-from pitchcast.model.access import Chosen
+from pitchcast.model.steps.access import Chosen
+from pitchcast.site.change import change, thin_history
+from pitchcast.site.project import Project
 from pitchcast.storage.ledger import to_thin
-from pitchcast.workflows import access, history, take_back
-from pitchcast.workflows.change import change, thin_history
-from pitchcast.workflows.project import Project
+from pitchcast.workflows import feeds_access as access
+from pitchcast.workflows import history
+from pitchcast.workflows import undo as take_back
 from tests.fixtures.projects import a_project, existing, later, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 from tests.workflows.test_access import feed_of, under

@@ -6,13 +6,13 @@ import feedparser
 import pytest
 
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.feed.check import check_feed
-from pitchcast.model.access import Chosen
+from pitchcast.feed.check.checker import check_feed
 from pitchcast.model.answers import Invited
 from pitchcast.model.show import Brand
-from pitchcast.workflows import access
-from pitchcast.workflows.invite import invite_colleagues
-from pitchcast.workflows.project import Project
+from pitchcast.model.steps.access import Chosen
+from pitchcast.site.project import Project
+from pitchcast.workflows import feeds_access as access
+from pitchcast.workflows.prospects_invite import invite_colleagues
 from pitchcast.workflows.show import edit
 from tests.fixtures.projects import a_project, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest

@@ -11,23 +11,24 @@ import pytest
 
 from pitchcast.config import Settings, StorageSettings
 from pitchcast.errors import CatalogError, ShowMoved, StorageUnavailable, UsageError
-from pitchcast.feed.check import check_feed
-from pitchcast.model.access import Chosen
+from pitchcast.feed.check.checker import check_feed
 from pitchcast.model.feed import Feed
 from pitchcast.model.layout import headers_of
+from pitchcast.model.steps.access import Chosen
+from pitchcast.site import change as change_module
+from pitchcast.site.project import Project, open_project
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.ledger import Ledger
-from pitchcast.workflows import access, moving
-from pitchcast.workflows import change as change_module
+from pitchcast.workflows import feeds_access as access
+from pitchcast.workflows import move as moving
 from pitchcast.workflows.doctor import examine
 from pitchcast.workflows.episodes import edit
 from pitchcast.workflows.feeds import list_feeds
 from pitchcast.workflows.history import list_revisions
-from pitchcast.workflows.moving import MoveAnswer, finish, move, plan_move
-from pitchcast.workflows.opening import carry_out, plan_setup
-from pitchcast.workflows.project import Project, open_project
+from pitchcast.workflows.move import MoveAnswer, finish, move, plan_move
 from pitchcast.workflows.repair import repair
-from pitchcast.workflows.take_back import withdraw
+from pitchcast.workflows.storage_setup import carry_out, plan_setup
+from pitchcast.workflows.undo import withdraw
 from tests.fixtures.projects import a_project, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest
 

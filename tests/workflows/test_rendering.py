@@ -13,10 +13,10 @@ from pitchcast.model.episode import Chapter
 from pitchcast.model.feed import Feed, FeedContent
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Artwork, Brand
+from pitchcast.site import render as rendering
+from pitchcast.site.assets import Assets
+from pitchcast.site.render import Renderer, render_folder
 from pitchcast.storage.folder import FolderBucket
-from pitchcast.workflows import rendering
-from pitchcast.workflows.assets import Assets
-from pitchcast.workflows.rendering import Renderer, render_folder
 from tests.fixtures.content import a_content, a_delivery, a_public_content, a_show, an_episode
 
 NO_ASSETS = Assets(FolderBucket(Path("nowhere")))

@@ -16,22 +16,23 @@ import pytest
 import soundfile
 
 from pitchcast.errors import CatalogError
-from pitchcast.model.access import Chosen
 from pitchcast.model.catalog import Audience, Catalog
 from pitchcast.model.feed import Feed
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import CATALOG, HISTORY, PENDING, Headers, headers_of, history_key, master_key, pending_key
 from pitchcast.model.prospect import parse_mention
+from pitchcast.model.steps.access import Chosen
+from pitchcast.site.change import change
+from pitchcast.site.project import Project
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.folder import FolderBucket
 from pitchcast.storage.ledger import Ledger
-from pitchcast.workflows import access, feeds
-from pitchcast.workflows.change import change
+from pitchcast.workflows import feeds
+from pitchcast.workflows import feeds_access as access
 from pitchcast.workflows.doctor import examine
-from pitchcast.workflows.project import Project
 from pitchcast.workflows.publish import Pitch, plan_publish, publish
 from pitchcast.workflows.repair import prune, repair
-from pitchcast.workflows.take_back import withdraw
+from pitchcast.workflows.undo import withdraw
 from tests.chaos.faults import Clock, Fault, Faulty
 from tests.fixtures.projects import a_project, audio_of, later, public_objects, publish_to, publishing, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest

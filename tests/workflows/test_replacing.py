@@ -5,12 +5,13 @@ from datetime import timedelta
 import feedparser
 import pytest
 
-from pitchcast.model.access import Chosen, replace_audio
 from pitchcast.model.feed import Feed
-from pitchcast.workflows import access, take_back
-from pitchcast.workflows.change import change
+from pitchcast.model.steps.access import Chosen, replace_audio
+from pitchcast.site.change import change
+from pitchcast.site.project import Project
+from pitchcast.workflows import feeds_access as access
+from pitchcast.workflows import undo as take_back
 from pitchcast.workflows.feeds import build, list_feeds
-from pitchcast.workflows.project import Project
 from tests.fixtures.projects import a_project, existing, later, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 from tests.workflows.test_access import faults, feed_of, under

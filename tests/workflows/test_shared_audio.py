@@ -7,13 +7,15 @@ import feedparser
 import pytest
 
 from pitchcast.errors import ObjectMissing
-from pitchcast.feed.check import check_feed
-from pitchcast.model.access import Chosen
-from pitchcast.workflows import access, feeds, history, take_back
+from pitchcast.feed.check.checker import check_feed
+from pitchcast.model.steps.access import Chosen
+from pitchcast.site.project import Project
+from pitchcast.workflows import feeds, history
+from pitchcast.workflows import feeds_access as access
 from pitchcast.workflows import show as show_workflow
+from pitchcast.workflows import undo as take_back
 from pitchcast.workflows.doctor import examine
-from pitchcast.workflows.opening import carry_out, plan_setup
-from pitchcast.workflows.project import Project
+from pitchcast.workflows.storage_setup import carry_out, plan_setup
 from tests.fixtures.projects import a_project, audio_of, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from pitchcast.errors import CatalogError, StorageError
-from pitchcast.model.access import Chosen
-from pitchcast.workflows import access, feeds, repair
+from pitchcast.model.steps.access import Chosen
+from pitchcast.site.project import Project, open_project
+from pitchcast.workflows import feeds, repair
+from pitchcast.workflows import feeds_access as access
 from pitchcast.workflows.history import list_revisions
-from pitchcast.workflows.project import Project, open_project
 from tests.fixtures.projects import a_project, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest
 from tests.storage.proxy import Exchange, proxy

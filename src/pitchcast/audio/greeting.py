@@ -13,7 +13,7 @@ from pitchcast.audio.delivery import cannot_write, deliver_file
 from pitchcast.audio.ffmpeg import input_of, run_ffmpeg
 from pitchcast.audio.inspect import measure_recording
 from pitchcast.audio.master import master_recording, refuse_silence
-from pitchcast.audio.mp3 import (
+from pitchcast.audio.mp3.frames import (
     FRAME_SAMPLES,
     InfoFrame,
     continue_crc16,
@@ -23,7 +23,7 @@ from pitchcast.audio.mp3 import (
     silent_frame,
 )
 from pitchcast.audio.recording import Recording, probe_recording
-from pitchcast.audio.workshop import workshop
+from pitchcast.audio.temporary import workshop
 from pitchcast.errors import AudioError, RecordingError
 from pitchcast.model.base import Record
 from pitchcast.model.show import AudioSettings, LoudnessTarget

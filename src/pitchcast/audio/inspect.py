@@ -7,17 +7,17 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from pitchcast.audio.blocks import BlockMeter, Blocks, lufs
-from pitchcast.audio.channels import ChannelMeter, ChannelStatistics, decide_channels, same_channels
-from pitchcast.audio.editing import whole
 from pitchcast.audio.ffmpeg import input_of, sample_stream
-from pitchcast.audio.levelling import HELPS_ABOVE_LU, noise_floor_lufs
-from pitchcast.audio.listening import Heard, clipped_places, with_true_peaks
-from pitchcast.audio.loudness import METER, Loudness, LoudnessLog, heard
-from pitchcast.audio.programme import Programme
 from pitchcast.audio.recording import Recording, probe_recording
-from pitchcast.audio.samples import Samples, read_frames
-from pitchcast.audio.workers import Crew
+from pitchcast.audio.signal.analysis import Heard, clipped_places, with_true_peaks
+from pitchcast.audio.signal.blocks import BlockMeter, Blocks, lufs
+from pitchcast.audio.signal.channels import ChannelMeter, ChannelStatistics, decide_channels, same_channels
+from pitchcast.audio.signal.editing import whole
+from pitchcast.audio.signal.levelling import HELPS_ABOVE_LU, noise_floor_lufs
+from pitchcast.audio.signal.loudness import METER, Loudness, LoudnessLog, heard
+from pitchcast.audio.signal.mix import Programme
+from pitchcast.audio.signal.samples import Samples, read_frames
+from pitchcast.audio.threads import Crew
 from pitchcast.model.base import Record
 
 PROFILE_POINTS = 120

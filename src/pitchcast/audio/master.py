@@ -14,24 +14,24 @@ from typing import Literal
 
 import numpy as np
 
-from pitchcast.audio.blocks import BlockMeter, Blocks, Values, block_frames
-from pitchcast.audio.channels import ChannelStatistics, Mix, decide_channels
 from pitchcast.audio.chapters import place_chapters
-from pitchcast.audio.decoding import check_space_for, decode_recording, denoise_recording, is_decoded_as_it_is
 from pitchcast.audio.delivery import deliver_file
-from pitchcast.audio.editing import Arrangement, Clip, Cut, arrange, plan_trim, read_clip, shorten_pauses
-from pitchcast.audio.encoding import Checked, Press
+from pitchcast.audio.encoding.m4a import AacPress
+from pitchcast.audio.encoding.mp3 import Checked, Press
 from pitchcast.audio.inspect import Inspection, inspect_recording, inspection_of, measurement_of
-from pitchcast.audio.levelling import plan_ride
-from pitchcast.audio.limiter import Curve, Limiter
-from pitchcast.audio.listening import Heard, blocks_of, with_true_peaks
-from pitchcast.audio.loudness import heard
-from pitchcast.audio.m4a import AacPress
-from pitchcast.audio.programme import Programme, measure_programme
 from pitchcast.audio.recording import Recording, probe_recording
-from pitchcast.audio.samples import Samples
-from pitchcast.audio.workers import Crew
-from pitchcast.audio.workshop import workshop
+from pitchcast.audio.signal.analysis import Heard, blocks_of, with_true_peaks
+from pitchcast.audio.signal.blocks import BlockMeter, Blocks, Values, block_frames
+from pitchcast.audio.signal.channels import ChannelStatistics, Mix, decide_channels
+from pitchcast.audio.signal.decoding import check_space_for, decode_recording, denoise_recording, is_decoded_as_it_is
+from pitchcast.audio.signal.editing import Arrangement, Clip, Cut, arrange, plan_trim, read_clip, shorten_pauses
+from pitchcast.audio.signal.levelling import plan_ride
+from pitchcast.audio.signal.limiter import Curve, Limiter
+from pitchcast.audio.signal.loudness import heard
+from pitchcast.audio.signal.mix import Programme, measure_programme
+from pitchcast.audio.signal.samples import Samples
+from pitchcast.audio.temporary import workshop
+from pitchcast.audio.threads import Crew
 from pitchcast.errors import RecordingError
 from pitchcast.model.base import Record
 from pitchcast.model.episode import Chapter

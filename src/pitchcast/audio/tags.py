@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pitchcast.audio.delivery import cannot_write, deliver_file
-from pitchcast.audio.mp3 import first_frame_offset, tag_size
+from pitchcast.audio.mp3.frames import first_frame_offset, tag_size
 from pitchcast.errors import RecordingError
 from pitchcast.model.base import Record
 from pitchcast.model.episode import Chapter

@@ -7,8 +7,8 @@ import typer
 from pitchcast.cli import options
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, counted
-from pitchcast.cli.published import listed, show_published, with_greeting
-from pitchcast.cli.questions import confirm, settle_audience
+from pitchcast.cli.prompts import confirm, settle_audience
+from pitchcast.cli.publish_output import listed, show_published, with_greeting
 from pitchcast.cli.session import open_show
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.catalog import Audience

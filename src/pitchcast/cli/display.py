@@ -25,7 +25,7 @@ from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
 
 if TYPE_CHECKING:
-    from pitchcast.workflows.project import Progress
+    from pitchcast.site.project import Progress
 
 _DETAIL = " · "
 _PLAIN_EVERY_S = 10.0

@@ -8,16 +8,17 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.deliver import deliver_episode
 from pitchcast.cli.display import Display, clock
-from pitchcast.cli.given import read_notes
-from pitchcast.cli.published import listed
-from pitchcast.cli.questions import confirm
+from pitchcast.cli.parsing import read_notes
+from pitchcast.cli.prompts import confirm
+from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show
 from pitchcast.cli.undo import STAYS, audience_of, describe, show_taken_back
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.answers import EpisodeAnswer, ReplacedEpisode
 from pitchcast.model.text import check_line, check_notes
 from pitchcast.workflows import episodes as workflow
-from pitchcast.workflows import replacing, take_back
+from pitchcast.workflows import episodes_replace as replacing
+from pitchcast.workflows import undo as take_back
 
 app = new_group("The pitches published: list, show, edit, deliver, replace, withdraw.")
 

@@ -10,22 +10,22 @@ import msgspec
 import typer
 
 from pitchcast.cli import options
-from pitchcast.cli.access import as_dry_run, ask_first, chosen_from, show_access
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.doctor import show_findings
-from pitchcast.cli.export import export_feeds
-from pitchcast.cli.given import parse_date, parse_time_span
-from pitchcast.cli.published import listed
-from pitchcast.cli.questions import confirm
+from pitchcast.cli.feeds_access import as_dry_run, ask_first, chosen_from, show_access
+from pitchcast.cli.feeds_export import export_feeds
+from pitchcast.cli.parsing import parse_date, parse_time_span
+from pitchcast.cli.prompts import confirm
+from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show
 from pitchcast.cli.undo import STAYS, audience_of
 from pitchcast.errors import PartlyDone, UsageError
 from pitchcast.model.answers import BuiltFeeds, FeedAnswer
 from pitchcast.model.feed import mask_tokens
-from pitchcast.workflows import access
+from pitchcast.site.executors import Crew, FolderDone
 from pitchcast.workflows import feeds as workflow
-from pitchcast.workflows.crew import Crew, FolderDone
+from pitchcast.workflows import feeds_access as access
 
 _NAMED = 10
 

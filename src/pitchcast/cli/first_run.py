@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pitchcast.cli.display import Display
-from pitchcast.cli.questions import ask
+from pitchcast.cli.prompts import ask
 from pitchcast.cli.session import open_show, read_settings
 from pitchcast.config import FILE_NAME, Settings, user_config_path
-from pitchcast.workflows.project import Project
-from pitchcast.workflows.start import check_answer, default_host, default_title, first_settings
+from pitchcast.site.project import Project
+from pitchcast.workflows.init import check_answer, default_host, default_title, first_settings
 
 
 @dataclass(frozen=True, slots=True)

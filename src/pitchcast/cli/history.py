@@ -3,11 +3,11 @@
 import typer
 
 from pitchcast.cli import options
-from pitchcast.cli.access import as_dry_run
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
-from pitchcast.cli.published import listed
-from pitchcast.cli.questions import confirm
+from pitchcast.cli.feeds_access import as_dry_run
+from pitchcast.cli.prompts import confirm
+from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.answers import RestoredRevision, RevisionAnswer

@@ -6,11 +6,11 @@ from pathlib import Path
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
-from pitchcast.cli.questions import ask
+from pitchcast.cli.prompts import ask
 from pitchcast.config import FILE_NAME, user_config_path
 from pitchcast.config.settings import DEFAULTS
 from pitchcast.errors import ConfigError, UsageError
-from pitchcast.workflows.start import (
+from pitchcast.workflows.init import (
     check_answer,
     default_host,
     default_title,

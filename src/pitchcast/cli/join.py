@@ -9,15 +9,15 @@ import typer
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
-from pitchcast.cli.questions import ask_hidden
+from pitchcast.cli.prompts import ask_hidden
 from pitchcast.cli.session import open_show, read_settings
 from pitchcast.errors import UsageError
 from pitchcast.model.answers import Answer
 from pitchcast.model.finding import Finding
 from pitchcast.storage.credentials import check_key, credentials_path, has_profile, store_profile
 from pitchcast.workflows.doctor import examine
-from pitchcast.workflows.joining import DEFAULT_PROFILE, SetUp, read_setup
-from pitchcast.workflows.joining import join as write_settings
+from pitchcast.workflows.join import DEFAULT_PROFILE, SetUp, read_setup
+from pitchcast.workflows.join import join as write_settings
 
 app = new_group()
 

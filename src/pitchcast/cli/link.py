@@ -16,7 +16,7 @@ from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.model.prospect import parse_mention
 from pitchcast.page.mail import LONGEST_LINK, mail_link
 from pitchcast.page.qr import qr_lines
-from pitchcast.workflows import audience
+from pitchcast.workflows import prospects as audience
 
 app = new_group()
 

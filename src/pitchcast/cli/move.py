@@ -9,14 +9,14 @@ import typer
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
-from pitchcast.cli.questions import confirm
+from pitchcast.cli.prompts import confirm
 from pitchcast.cli.session import open_show
 from pitchcast.config import StorageSettings
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.workflows.moving import FinishAnswer, Move, MoveAnswer, plan_move
-from pitchcast.workflows.moving import finish as finish_move
-from pitchcast.workflows.moving import move as carry_out
-from pitchcast.workflows.project import Project
+from pitchcast.site.project import Project
+from pitchcast.workflows.move import FinishAnswer, Move, MoveAnswer, plan_move
+from pitchcast.workflows.move import finish as finish_move
+from pitchcast.workflows.move import move as carry_out
 
 app = new_group()
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
-from pitchcast.cli.published import is_loopback
+from pitchcast.cli.publish_output import is_loopback
 from pitchcast.cli.session import open_show
 from pitchcast.cli.undo import audience_of
 from pitchcast.workflows.feeds import list_feeds

@@ -3,20 +3,21 @@
 import typer
 
 from pitchcast.cli import options
-from pitchcast.cli.access import as_dry_run, chosen_from
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, complete, counted
-from pitchcast.cli.import_ import import_prospects
-from pitchcast.cli.invite import draw_tree, invite
-from pitchcast.cli.published import listed
-from pitchcast.cli.questions import confirm
+from pitchcast.cli.feeds_access import as_dry_run, chosen_from
+from pitchcast.cli.prompts import confirm
+from pitchcast.cli.prospects_import import import_prospects
+from pitchcast.cli.prospects_invite import draw_tree, invite
+from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.access import Chosen
 from pitchcast.model.answers import ProspectAnswer, RemovedProspects
 from pitchcast.model.prospect import Mention, check_address, parse_mention
+from pitchcast.model.steps.access import Chosen
 from pitchcast.model.text import check_line
-from pitchcast.workflows import access, audience
+from pitchcast.workflows import feeds_access as access
+from pitchcast.workflows import prospects as audience
 
 app = new_group("Whom the show is for: add, import, list, show, edit, invite …")
 

@@ -10,9 +10,9 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.first_run import FirstRun
-from pitchcast.cli.given import age, newest_recordings, parse_date, read_notes
-from pitchcast.cli.published import announce, listed, show_plan, show_published
-from pitchcast.cli.questions import ask, choose, confirm, settle_audience
+from pitchcast.cli.parsing import age, newest_recordings, parse_date, read_notes
+from pitchcast.cli.prompts import ask, choose, confirm, settle_audience
+from pitchcast.cli.publish_output import announce, listed, show_plan, show_published
 from pitchcast.cli.session import audio_options, read_settings
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.catalog import Audience

@@ -15,7 +15,7 @@ from pitchcast.audio.inspect import Inspection
 from pitchcast.cli.join import Joined
 from pitchcast.model import answers
 from pitchcast.model.answers import Answer
-from pitchcast.workflows.moving import FinishAnswer, MoveAnswer
+from pitchcast.workflows.move import FinishAnswer, MoveAnswer
 from pitchcast.workflows.recordings import MasteringAnswer
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display
 from pitchcast.config import Settings, load_settings, user_config_path
-from pitchcast.workflows.project import Project, open_project
+from pitchcast.site.project import Project, open_project
 
 
 def read_settings(common: Common, options: Mapping[str, object] | None = None) -> Settings:

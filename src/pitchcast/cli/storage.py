@@ -3,12 +3,12 @@
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
-from pitchcast.cli.questions import confirm
+from pitchcast.cli.prompts import confirm
 from pitchcast.cli.session import open_show
 from pitchcast.config import write_config
 from pitchcast.errors import StorageError
-from pitchcast.workflows.joining import render_join
-from pitchcast.workflows.opening import carry_out, plan_setup
+from pitchcast.workflows.join import render_join
+from pitchcast.workflows.storage_setup import carry_out, plan_setup
 
 app = new_group("Open a bucket's public half to listeners, once.")
 

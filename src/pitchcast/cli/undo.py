@@ -3,12 +3,12 @@
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
-from pitchcast.cli.published import listed
-from pitchcast.cli.questions import confirm
+from pitchcast.cli.prompts import confirm
+from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show
 from pitchcast.errors import CatalogError
 from pitchcast.model.answers import FeedAnswer, TakenBack
-from pitchcast.workflows import take_back
+from pitchcast.workflows import undo as take_back
 
 app = new_group()
 

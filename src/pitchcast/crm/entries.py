@@ -8,7 +8,7 @@ from pitchcast.crm.columns import Columns
 from pitchcast.crm.table import BROKEN, Table, TableRow
 from pitchcast.errors import UsageError
 from pitchcast.model.prospect import check_address
-from pitchcast.model.roster import Entry, Rejected
+from pitchcast.model.steps.import_list import Entry, Rejected
 from pitchcast.model.text import check_line
 
 _NO_NAMES = {

@@ -6,9 +6,9 @@ learn from where somebody came.
 
 from urllib.parse import urlsplit
 
+from pitchcast.model.colours import page_palette
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.notes import clean_text
-from pitchcast.page.colours import page_palette
 from pitchcast.page.listen import document_values, safe_url
 from pitchcast.page.look import Look
 from pitchcast.page.overrides import Overrides

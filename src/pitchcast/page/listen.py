@@ -13,11 +13,11 @@ from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import quote, urlsplit
 
+from pitchcast.model.colours import DARK_PLATE, LIGHT_PLATE, PALETTES, Palette, page_palette, plate_under
 from pitchcast.model.feed import Delivery, FeedContent
 from pitchcast.model.notes import clean_text, notes_html
 from pitchcast.model.transcript import Transcript, paragraphs
 from pitchcast.page.apps import AppLink, app_links, public_links
-from pitchcast.page.colours import DARK_PLATE, LIGHT_PLATE, PALETTES, Palette, page_palette, plate_under
 from pitchcast.page.linked_data import podcast_series
 from pitchcast.page.look import Look, script
 from pitchcast.page.overrides import Overrides

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pitchcast.errors import ConfigError
-from pitchcast.page.colours import Palette, scheme_of
+from pitchcast.model.colours import Palette, scheme_of
 from pitchcast.page.overrides import STYLE, Overrides
 from pitchcast.page.policy import Inline, inline
 

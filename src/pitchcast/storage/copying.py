@@ -59,7 +59,7 @@ def _copied_within(source: Bucket, target: Bucket, key: str) -> bool:
     """Return whether the service itself copied the object, without its passing through this machine."""
     if not (source.url.startswith("s3://") and target.url.startswith("s3://")):
         return False
-    from pitchcast.storage.s3 import S3Bucket  # boto3 takes a while to import, and a folder does not need it
+    from pitchcast.storage.s3.bucket import S3Bucket  # boto3 takes a while to import, and a folder does not need it
 
     if not (isinstance(source, S3Bucket) and isinstance(target, S3Bucket)):
         return False  # for a single writer

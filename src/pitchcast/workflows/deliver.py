@@ -18,12 +18,12 @@ from pitchcast.model.catalog import (
     resolve_audience,
 )
 from pitchcast.model.episode import Episode
-from pitchcast.model.greetings import greet
-from pitchcast.workflows.change import change
+from pitchcast.model.steps.greetings import greet
+from pitchcast.site.change import change
+from pitchcast.site.privacy import check_before_publishing, check_reachable
+from pitchcast.site.project import Progress, Project, no_progress
 from pitchcast.workflows.delivered import Delivered, find_similar, published_feeds, told_addresses
 from pitchcast.workflows.greeting import Made, Spoken, greeting_put, greeting_warnings, is_heard, read_greeting
-from pitchcast.workflows.openness import check_before_publishing, check_reachable
-from pitchcast.workflows.project import Progress, Project, no_progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,14 +9,14 @@ from pitchcast.model.feed import AUDIO_QUERY, FeedContent, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import ASSETS, MASTERS, PENDING, asset_key, master_key, text_key
 from pitchcast.model.place import refuse_moved
+from pitchcast.site.folder import FolderPlan, Listed, plan_folder
+from pitchcast.site.former_places import showing_too_much
+from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.render import Renderer
+from pitchcast.site.stored import list_public
 from pitchcast.storage.probe import check_capabilities, check_privacy, check_public
 from pitchcast.workflows.feeds import check_stored
-from pitchcast.workflows.folder_plan import FolderPlan, Listed, plan_folder
-from pitchcast.workflows.left import showing_too_much
-from pitchcast.workflows.project import Progress, Project, no_progress
-from pitchcast.workflows.rendering import Renderer
 from pitchcast.workflows.show import differences
-from pitchcast.workflows.stored import list_public
 
 
 def examine(project: Project, *, progress: Progress = no_progress) -> tuple[Finding, ...]:

@@ -8,9 +8,9 @@ from pitchcast.errors import CatalogError
 from pitchcast.model.answers import EpisodeAnswer, FeedAnswer, answer_episode, answer_feed
 from pitchcast.model.catalog import Catalog, Contents, edit_episode, feeds_showing, one_episode, releases_of
 from pitchcast.model.episode import Chapter, Episode
-from pitchcast.workflows.change import change
+from pitchcast.site.change import change
+from pitchcast.site.project import Progress, Project, no_progress
 from pitchcast.workflows.mastering import put_episode_cover, put_transcript, read_cover
-from pitchcast.workflows.project import Progress, Project, no_progress
 
 
 def list_episodes(project: Project) -> tuple[EpisodeAnswer, ...]:

@@ -6,18 +6,18 @@ from pathlib import Path
 import msgspec
 
 from pitchcast.errors import ObjectMissing, RecordingError, UnknownName
-from pitchcast.feed.check import check_feed
+from pitchcast.feed.check.checker import check_feed
 from pitchcast.model.answers import Built, BuiltFeeds, FeedAnswer, NotBuilt, answer_feed
 from pitchcast.model.catalog import Catalog, Contents, Tombstone, find_feed, folders, heard_folders, one_prospect
 from pitchcast.model.feed import PUBLIC_FEED, Feed, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import public_key
 from pitchcast.model.prospect import Mention
-from pitchcast.workflows.build import build_feeds
-from pitchcast.workflows.change import keep_up
-from pitchcast.workflows.crew import ALONE, Crew, FolderDone
-from pitchcast.workflows.pending import Announcement
-from pitchcast.workflows.project import Progress, Project, no_progress
+from pitchcast.site.build import build_feeds
+from pitchcast.site.change import keep_up
+from pitchcast.site.executors import ALONE, Crew, FolderDone
+from pitchcast.site.pending import Announcement
+from pitchcast.site.project import Progress, Project, no_progress
 
 
 def list_feeds(project: Project) -> tuple[FeedAnswer, ...]:

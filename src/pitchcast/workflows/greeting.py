@@ -13,11 +13,11 @@ from pitchcast.audio.tags import copy_tags
 from pitchcast.errors import CatalogError, ObjectMissing
 from pitchcast.model.catalog import Audience, Catalog, Resolved, releases_of
 from pitchcast.model.episode import Episode, Greeting, Master
-from pitchcast.model.greetings import check_one_listener, find_greeting, greetings_of
 from pitchcast.model.layout import master_key
 from pitchcast.model.show import LoudnessTarget
+from pitchcast.model.steps.greetings import check_one_listener, find_greeting, greetings_of
+from pitchcast.site.project import Progress, Project
 from pitchcast.workflows.mastering import temporary_folder, upload_master
-from pitchcast.workflows.project import Progress, Project
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pitchcast.errors import CatalogError, ObjectMissing
 from pitchcast.model.answers import Named, RestoredRevision, RevisionAnswer, RevisionShown
 from pitchcast.model.catalog import Catalog, Saved
-from pitchcast.model.past import Returned, return_to
-from pitchcast.workflows.change import change
-from pitchcast.workflows.project import Progress, Project, no_progress
+from pitchcast.model.steps.restore import Returned, return_to
+from pitchcast.site.change import change
+from pitchcast.site.project import Progress, Project, no_progress
 
 _THREADS = 16
 _NAMED = 5

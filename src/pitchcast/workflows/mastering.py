@@ -9,7 +9,7 @@ from pathlib import Path
 from pitchcast.audio.master import Branding, Mastered, master_recording
 from pitchcast.audio.recording import hash_recording
 from pitchcast.audio.tags import Tags, write_tags
-from pitchcast.audio.workshop import owned_folder
+from pitchcast.audio.temporary import owned_folder
 from pitchcast.config import Settings
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.catalog import Catalog
@@ -18,7 +18,7 @@ from pitchcast.model.layout import asset_key, headers_of, master_key
 from pitchcast.model.notes import notes_text
 from pitchcast.model.show import Artwork
 from pitchcast.model.transcript import Transcript, TranscriptFile, pack_transcript
-from pitchcast.workflows.project import Progress, Project
+from pitchcast.site.project import Progress, Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def temporary_folder(wanted: Path | None) -> Iterator[Path]:
 
 def read_cover(path: Path) -> Picture:
     """Return an episode's own cover, ready to be stored. Raises RecordingError where the picture cannot be one."""
-    from pitchcast.page.artwork import prepare_cover
+    from pitchcast.artwork.cover import prepare_cover
 
     return Picture(*prepare_cover(path))
 
@@ -129,7 +129,7 @@ def put_transcript(project: Project, transcript: Transcript) -> TranscriptFile:
 
 
 def _tags(project: Project, catalog: Catalog, mastered: Mastered, entry: Entry) -> Tags:
-    from pitchcast.page.artwork import make_thumbnail
+    from pitchcast.artwork.cover import make_thumbnail
 
     show = catalog.show
     picture, _ = project.bucket.get(asset_key(entry.cover or _show_cover(catalog)))

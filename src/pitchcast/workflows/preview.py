@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from http.server import ThreadingHTTPServer
 
+from pitchcast.site.project import Project
 from pitchcast.storage.loopback import serve_public
-from pitchcast.workflows.project import Project
 
 DEFAULT_PORT = 8760
 

@@ -26,13 +26,15 @@ from pitchcast.model.catalog import (
     resolve_audience,
 )
 from pitchcast.model.episode import Chapter, Episode
-from pitchcast.model.greetings import find_greeting, greet
 from pitchcast.model.layout import asset_key, master_key
 from pitchcast.model.personal import check_texts, fill_texts
 from pitchcast.model.prospect import Prospect
+from pitchcast.model.steps.greetings import find_greeting, greet
 from pitchcast.model.text import MAX_LINE, check_line, check_notes
 from pitchcast.model.transcript import Transcript
-from pitchcast.workflows.change import change
+from pitchcast.site.change import change
+from pitchcast.site.privacy import check_before_publishing, check_listeners, check_reachable
+from pitchcast.site.project import Progress, Project, no_progress
 from pitchcast.workflows.delivered import Delivered, carries_all, find_similar, published_feeds, told_addresses
 from pitchcast.workflows.greeting import Made, Spoken, greeting_put, greeting_warnings, is_heard, read_greeting
 from pitchcast.workflows.mastering import (
@@ -45,8 +47,6 @@ from pitchcast.workflows.mastering import (
     put_transcript,
     read_cover,
 )
-from pitchcast.workflows.openness import check_before_publishing, check_listeners, check_reachable
-from pitchcast.workflows.project import Progress, Project, no_progress
 from pitchcast.workflows.show import differences, ensure_show, new_catalog
 
 _FUTURE_ALLOWED = timedelta(minutes=5)  # clocks differ by that much

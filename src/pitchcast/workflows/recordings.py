@@ -3,21 +3,21 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from pitchcast.artwork.loudness_plot import draw_loudness, loudness_line
 from pitchcast.audio.chapters import read_chapters
-from pitchcast.audio.delivery import deliver_file
+from pitchcast.audio.delivery import cannot_write, deliver_file
+from pitchcast.audio.encoding.m4a import label_m4a
 from pitchcast.audio.inspect import Inspection, inspect_recording
-from pitchcast.audio.m4a import label_m4a
 from pitchcast.audio.master import FileFormat, Mastered, master_recording, move_chapters
-from pitchcast.audio.picture import draw_loudness, loudness_line, write_picture
 from pitchcast.audio.recording import probe_recording
 from pitchcast.audio.tags import Tags, write_tags
-from pitchcast.audio.workshop import workshop
+from pitchcast.audio.temporary import workshop
 from pitchcast.config import Settings
 from pitchcast.errors import RecordingError
 from pitchcast.model.answers import Answer
 from pitchcast.model.episode import Chapter
+from pitchcast.site.project import Progress, no_progress
 from pitchcast.workflows.mastering import branding_of
-from pitchcast.workflows.project import Progress, no_progress
 
 __all__ = [
     "FileFormat",
@@ -73,7 +73,7 @@ def inspect(path: Path, *, progress: Progress = no_progress) -> Inspection:
 def draw(inspection: Inspection, path: Path) -> None:
     """Draw a recording's loudness over time into a PNG. Raises AudioError where *path* cannot be written."""
     picture = draw_loudness(inspection.profile_lufs, inspection.duration_s, inspection.heard_lufs)
-    write_picture(picture, path)
+    _write_picture(picture, path)
 
 
 def master(
@@ -125,7 +125,7 @@ def master(
 
 
 def _thumbnail(path: Path) -> bytes:
-    from pitchcast.page.artwork import make_thumbnail, prepare_cover
+    from pitchcast.artwork.cover import make_thumbnail, prepare_cover
 
     return make_thumbnail(prepare_cover(path)[0])
 
@@ -156,3 +156,11 @@ def _file_of(output: Path, mastered: Mastered, file_format: FileFormat) -> Maste
         true_peak_dbtp=round(mastered.true_peak_dbtp, 2),
         size_bytes=output.stat().st_size,
     )
+
+
+def _write_picture(picture: bytes, path: Path) -> None:
+    """Write a picture to a file. Raises AudioError where that cannot be written."""
+    try:
+        path.write_bytes(picture)
+    except OSError as error:
+        raise cannot_write(path, error) from error

@@ -12,21 +12,21 @@ from datetime import timedelta
 import msgspec
 
 from pitchcast.errors import CatalogError, ConfigError, FeedError, ObjectMissing
-from pitchcast.model.access import revoke_feeds
 from pitchcast.model.catalog import Catalog, Contents, folders
 from pitchcast.model.feed import Delivery, Feed, looks_like_token, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import ASSETS, CATALOG, MASTERS, PRIVATE, PRUNED, headers_of, master_key, public_key
+from pitchcast.model.steps.access import revoke_feeds
+from pitchcast.site.build import build_feeds
+from pitchcast.site.change import keep_up
+from pitchcast.site.folder import Listed, picture_copies, plan_folder, show_pictures
+from pitchcast.site.former_places import close_left, showing_too_much
+from pitchcast.site.pending import Announcement, heal, read_pending
+from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.render import Renderer
+from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.ledger import Damage, hashes_in
-from pitchcast.workflows.build import build_feeds
-from pitchcast.workflows.change import keep_up
-from pitchcast.workflows.folder_plan import Listed, picture_copies, plan_folder, show_pictures
-from pitchcast.workflows.left import close_left, showing_too_much
-from pitchcast.workflows.pending import Announcement, heal, read_pending
-from pitchcast.workflows.project import Progress, Project, no_progress
-from pitchcast.workflows.rendering import Renderer
-from pitchcast.workflows.stored import list_public
 
 YOUNG = timedelta(hours=1)
 """A folder of no feed that is younger may belong to somebody who is publishing right now."""

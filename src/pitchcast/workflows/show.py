@@ -16,8 +16,8 @@ from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved, edit_show,
 from pitchcast.model.layout import asset_key
 from pitchcast.model.show import Artwork, Brand, Logo, Show
 from pitchcast.page.overrides import read_overrides
-from pitchcast.workflows.change import change
-from pitchcast.workflows.project import Progress, Project, no_progress
+from pitchcast.site.change import change
+from pitchcast.site.project import Progress, Project, no_progress
 
 _BEGINNING = Saved(at=datetime(1970, 1, 1, tzinfo=UTC), who="", what="")
 _SHOW_KEYS = (
@@ -93,7 +93,7 @@ def put_cover(project: Project, picture: Path | None, show: Show, brand: Brand) 
 
     Raises RecordingError where the picture cannot be a cover.
     """
-    from pitchcast.page.artwork import cover_artwork, draw_cover, prepare_cover
+    from pitchcast.artwork.cover import cover_artwork, draw_cover, prepare_cover
 
     if picture is not None:
         body, artwork = prepare_cover(picture)
@@ -230,7 +230,7 @@ def _put_templates(project: Project, folder: Path, language: str) -> str:
 
 
 def _put_logo(project: Project, picture: Path) -> Logo:
-    from pitchcast.page.logo import prepare_logo
+    from pitchcast.artwork.logo import prepare_logo
 
     body, logo = prepare_logo(picture)
     project.assets.put(asset_key(logo), body, dry_run=project.dry_run)
@@ -252,7 +252,7 @@ def _file_differences(settings: Settings, catalog: Catalog) -> Iterator[tuple[st
 
 def _hash_of(picture: Path) -> str:
     """Return the SHA-256 of a file, "" where it cannot be read."""
-    from pitchcast.page.logo import hash_of
+    from pitchcast.artwork.logo import hash_of
 
     try:
         return hash_of(picture)

@@ -1,0 +1,1 @@
+"""MP3 as bytes: its frames, and where two streams can be joined."""

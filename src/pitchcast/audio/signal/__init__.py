@@ -1,0 +1,1 @@
+"""Sound as samples: decoded, measured, chosen from channels, levelled, cut, mixed and limited."""

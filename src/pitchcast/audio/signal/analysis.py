@@ -1,0 +1,179 @@
+"""What is heard of a recording while it is decoded, so that it need not be read again?
+
+Each channel is measured by itself. From that follow the blocks of whatever becomes of it later: one channel or
+both, trimmed, ridden. Only where peaks are near the limit is the sound read once more, to find them between samples.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import reduce
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pitchcast.audio.signal.blocks import BlockMeter, Blocks, Values, block_frames
+from pitchcast.audio.signal.channels import ChannelMeter, ChannelStatistics
+from pitchcast.audio.signal.mix import Programme, measure_part
+from pitchcast.audio.signal.peaks import REACH, true_peaks
+from pitchcast.audio.signal.samples import Chunk
+from pitchcast.audio.threads import Crew
+
+_FULL_SCALE = 0.985
+_CLIPPED_IN_A_ROW = 3
+_EDGE_S = 1.0  # in which fades, and filters that start from nothing, make a difference
+_SAME_RUN_BLOCKS = 1000  # high blocks so near each other are read at once
+_LONGEST_RUN_BLOCKS = 1000
+_RUNS_AT_ONCE = 4
+_BLOCKS_AT_ONCE = 1 << 16
+
+
+class Sound(Protocol):
+    """What can be read by frames, chunk by chunk."""
+
+    def read(self, start: int, end: int) -> Iterator[Chunk]:
+        """Yield the frames from *start* to *end*."""
+        ...
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What was heard: how the channels relate, the blocks of each by itself, and moments held at full scale.
+
+    The peaks of ``sides`` are those of samples.
+    """
+
+    statistics: ChannelStatistics
+    sides: tuple[Blocks, ...]
+    clipped_places: int
+
+    @property
+    def blocks(self) -> Blocks:
+        """The blocks of all channels together, with the peaks of samples."""
+        energy: Values = reduce(np.add, (side.energy for side in self.sides))
+        peak: Values = reduce(np.maximum, (side.peak for side in self.sides)).copy()
+        return Blocks(self.sides[0].rate_hz, len(self.sides), energy, peak)
+
+
+class Listener:
+    """Listens to one or two channels, chunk by chunk."""
+
+    def __init__(self, rate_hz: int, channels: int) -> None:
+        self._rate_hz = rate_hz
+        self._channels = ChannelMeter(rate_hz, channels)
+        self._sides = [BlockMeter(rate_hz, 1, near=None) for _ in range(channels)]
+        self._clipped_places = 0
+
+    @property
+    def frames(self) -> int:
+        """Frames heard so far."""
+        return self._channels.frames
+
+    def add(self, chunk: Chunk) -> None:
+        """Take in the next frames."""
+        self._channels.add(chunk)
+        for channel, side in enumerate(self._sides):
+            side.add(np.ascontiguousarray(chunk[:, channel : channel + 1]))
+        self._clipped_places += clipped_places(chunk, self._rate_hz)
+
+    def finish(self) -> Heard:
+        """Return what was heard."""
+        sides = tuple(side.finish() for side in self._sides)
+        return Heard(self._channels.statistics(), sides, self._clipped_places)
+
+
+def blocks_of(programme: Programme, heard: Heard, near: float, crew: Crew) -> Blocks | None:
+    """Return the blocks of a programme as far as they follow from what was heard, with true peaks above *near*.
+
+    None where channels are added up, or parts put together: that must be measured.
+    """
+    size = block_frames(programme.rate_hz)
+    kept, arrangement = programme.arrangement.kept, programme.arrangement
+    together = len(kept) > 1 or arrangement.overlays or arrangement.frames != kept[0].frames or kept[0].start % size
+    if together or programme.ride is not None or any(np.count_nonzero(row) > 1 for row in programme.mix.matrix):
+        return None
+    first, count = kept[0].start // size, -(-programme.frames // size)
+    energy, peak = np.zeros(count, np.float32), np.zeros(count, np.float32)
+    for row in programme.mix.matrix:
+        for side, factor in zip(heard.sides, row, strict=True):
+            _add_side(energy, peak, side, first, factor)
+    blocks = Blocks(programme.rate_hz, programme.channels, energy, peak)
+    _measure_edges(programme, blocks, crew)
+    return with_true_peaks(programme, blocks, near, crew)
+
+
+def with_true_peaks(sound: Sound, blocks: Blocks, near: float, crew: Crew) -> Blocks:
+    """Put true peaks next to samples above *near* (linear) into the blocks, for which *sound* is read there.
+
+    The blocks are changed, and returned: of hours a second copy would be large.
+    """
+    peak = blocks.peak
+    runs = _runs(np.flatnonzero(peak >= near), len(peak))
+    parts = [runs[at : at + _RUNS_AT_ONCE] for at in range(0, len(runs), _RUNS_AT_ONCE)]
+    work = deque(crew.submit(_find_peaks, sound, blocks, part, near, crew) for part in parts)
+    while work:
+        for first, heights in crew.result(work.popleft()):
+            np.maximum(peak[first : first + len(heights)], heights, out=peak[first : first + len(heights)])
+    return blocks
+
+
+def _add_side(energy: Values, peak: Values, side: Blocks, first: int, factor: float) -> None:
+    """Add a channel's blocks from number *first* on, after *factor*; a part at a time, for of hours they are large."""
+    for at in range(0, len(energy), _BLOCKS_AT_ONCE):
+        there = slice(at, min(len(energy), at + _BLOCKS_AT_ONCE))
+        here = slice(first + there.start, first + there.stop)
+        energy[there] += np.float32(factor * factor) * side.energy[here]
+        np.maximum(peak[there], np.float32(abs(factor)) * side.peak[here], out=peak[there])
+
+
+def _measure_edges(programme: Programme, blocks: Blocks, crew: Crew) -> None:
+    """Measure what was faded, or heard with what was cut off before it still in the filters."""
+    size = block_frames(programme.rate_hz)
+    length = int(_EDGE_S * programme.rate_hz) // size * size
+    for start in {0, max(0, len(blocks.energy) * size - length)}:
+        part = measure_part(programme, crew, None, start, length)
+        place = slice(start // size, start // size + len(part.energy))
+        blocks.energy[place], blocks.peak[place] = part.energy, part.peak
+
+
+def _runs(high: NDArray[np.intp], count: int) -> list[tuple[int, int]]:
+    """Return the runs of blocks, first and last + 1, that hold those numbers and one more on each side."""
+    if not len(high):
+        return []
+    breaks = np.flatnonzero(np.diff(high) > _SAME_RUN_BLOCKS)
+    firsts, lasts = high[np.concatenate([[0], breaks + 1])], high[np.concatenate([breaks, [len(high) - 1]])]
+    return [
+        (max(0, at - 1), min(count, min(last, at + _LONGEST_RUN_BLOCKS - 1) + 2))
+        for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)
+        for at in range(first, last + 1, _LONGEST_RUN_BLOCKS)
+    ]
+
+
+def _find_peaks(
+    sound: Sound, blocks: Blocks, runs: list[tuple[int, int]], near: float, crew: Crew
+) -> list[tuple[int, Values]]:
+    """Return the first block of each run, and the true peaks of its blocks (0 where there is none)."""
+    size = block_frames(blocks.rate_hz)
+    end = len(blocks.peak) * size
+    found = []
+    for first, last in runs:
+        crew.go_on()
+        start, stop = first * size - REACH, last * size + REACH
+        inside = np.concatenate(list(sound.read(max(0, start), min(end, stop))))
+        frames = np.zeros((stop - start, blocks.channels), np.float32)
+        frames[max(0, -start) :][: len(inside)] = inside
+        at, height = true_peaks(frames, near)
+        heights = np.zeros(last - first, np.float32)
+        np.maximum.at(heights, at // size, height)
+        found.append((first, heights))
+    return found
+
+
+def clipped_places(chunk: Chunk, rate_hz: int) -> int:
+    """Return in how many moments of 10 ms some samples in a row stay at full scale."""
+    if len(chunk) < _CLIPPED_IN_A_ROW or max(chunk.max(), -chunk.min()) < _FULL_SCALE:
+        return 0
+    high = np.abs(chunk) >= _FULL_SCALE
+    held = (high[:-2] & high[1:-1] & high[2:]).any(axis=1)
+    return len(np.unique(np.flatnonzero(held) * 100 // rate_hz))

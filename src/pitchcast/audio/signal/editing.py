@@ -1,0 +1,222 @@
+"""Which part of a recording is kept, and how do intro and outro join it? The only user of pydub, for short clips."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pitchcast.audio.ffmpeg import input_of, sample_stream
+from pitchcast.audio.recording import probe_recording
+from pitchcast.audio.signal.blocks import block_frames
+from pitchcast.audio.signal.channels import BLOCKS_PER_S, Mix
+from pitchcast.audio.signal.samples import Chunk, Samples
+from pitchcast.errors import RecordingError
+
+LONGEST_CLIP_S = 120.0
+"""Intros and outros are held in memory, a recording never is."""
+
+_LEAD_S = 0.2  # kept before the first word: soft consonants start below any threshold
+_TAIL_S = 0.4
+_SHORTEST_KEPT_S = 1.0
+_WORTH_CUTTING_S = 0.05
+_WORTH_SHORTENING_S = 0.1
+_PAUSE_SHARE_BEFORE = 0.6  # of what stays of a pause: the end of a word rings longer than the next one starts
+_ABOVE_FLOOR_DB = 8.0
+_BELOW_SPEECH_DB = (45.0, 12.0)  # the threshold stays between these
+_SOUND_BLOCKS, _OF_BLOCKS = 5, 10  # 50 ms out of 100 ms: the click of a recorder's button is no word
+_EDGE_FADE_S = 0.01
+_POWER_FLOOR = 1e-12
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The part that is kept, in frames; ``start`` frames go from the start."""
+
+    start: int
+    end: int
+
+    @property
+    def frames(self) -> int:
+        """Frames that are kept."""
+        return self.end - self.start
+
+
+@dataclass(frozen=True)
+class Clip:
+    """An intro or outro at the master's rate and channels, already faded; ``gain`` brings it to the voice's level."""
+
+    frames: Chunk
+    gain: float = 1.0
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Where everything lies on the master's time line, in frames.
+
+    ``kept`` are the parts of the recording that follow each other from ``voice_at`` on, in order.
+    """
+
+    kept: tuple[Cut, ...]
+    voice_at: int
+    overlays: tuple[tuple[int, Clip], ...]
+    frames: int
+
+    @property
+    def voice_frames(self) -> int:
+        """Frames of the recording that are kept."""
+        return sum(cut.frames for cut in self.kept)
+
+    def placed(self) -> Iterator[tuple[int, Cut]]:
+        """Yield each kept part, and where it lies."""
+        at = self.voice_at
+        for cut in self.kept:
+            yield at, cut
+            at += cut.frames
+
+
+def plan_trim(power: NDArray[np.float32], frames: int, rate_hz: int) -> Cut:
+    """Return what to keep of a recording without the silence at its ends.
+
+    *power* is that of each block of 10 ms. What counts as silence follows from the measured noise floor and the
+    level of the speech: a fixed threshold would miss noisy rooms. At least a second is kept.
+    """
+    sound = np.flatnonzero(_is_sound(power))
+    if not len(sound):
+        return Cut(0, frames)
+    start = int((sound[0] / BLOCKS_PER_S - _LEAD_S) * rate_hz)
+    end = int(((sound[-1] + 1) / BLOCKS_PER_S + _TAIL_S) * rate_hz)
+    least = int(_WORTH_CUTTING_S * rate_hz)
+    start = start // block_frames(rate_hz) * block_frames(rate_hz) if start > least else 0
+    end = end if end < frames - least else frames
+    missing = int(_SHORTEST_KEPT_S * rate_hz) - (end - start)
+    if missing > 0:
+        end = min(frames, end + missing)
+        start = max(0, end - int(_SHORTEST_KEPT_S * rate_hz))
+    return Cut(start, end)
+
+
+def shorten_pauses(cut: Cut, power: NDArray[np.float32], rate_hz: int, longest_s: float) -> tuple[Cut, ...]:
+    """Return the parts to keep so that no pause within *cut* lasts longer than *longest_s*.
+
+    The middle of a pause goes: the breath before a word and the end of the one before stay.
+    """
+    silent = ~_is_sound(power)
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], silent, [False]]).astype(np.int8)))
+    kept, start = [], cut.start
+    for first, last in edges.reshape(-1, 2).tolist():
+        begin, end = int(first / BLOCKS_PER_S * rate_hz), int(last / BLOCKS_PER_S * rate_hz)
+        if begin <= cut.start or end >= cut.end or end - begin < (longest_s + _WORTH_SHORTENING_S) * rate_hz:
+            continue
+        stop = begin + int(longest_s * rate_hz * _PAUSE_SHARE_BEFORE)
+        kept.append(Cut(start, stop))
+        start = stop + end - begin - int(longest_s * rate_hz)
+    return (*kept, Cut(start, cut.end))
+
+
+def silence_threshold_db(power: NDArray[np.float32]) -> float:
+    """Return the level, in dB of full scale, below which a block counts as silence."""
+    levels = 10 * np.log10(np.maximum(power, _POWER_FLOOR))
+    loud = power >= 0.01 * np.percentile(power, 95)
+    speech = 10 * np.log10(max(float(np.mean(power[loud])), _POWER_FLOOR))
+    lowest, highest = (speech - below for below in _BELOW_SPEECH_DB)
+    return float(min(highest, max(lowest, np.percentile(levels, 5) + _ABOVE_FLOOR_DB)))
+
+
+def _is_sound(power: NDArray[np.float32]) -> NDArray[np.bool_]:
+    if len(power) < _OF_BLOCKS:
+        return np.ones(len(power), bool)
+    loud = 10 * np.log10(np.maximum(power, _POWER_FLOOR)) >= silence_threshold_db(power)
+    counts = np.convolve(loud, np.ones(_OF_BLOCKS, int))
+    first_of = counts[_OF_BLOCKS - 1 :]  # blocks that start at this one
+    last_of = counts[: len(loud)]  # blocks that end at this one
+    return np.asarray(loud & (np.maximum(first_of, last_of) >= _SOUND_BLOCKS))
+
+
+def read_clip(path: Path, rate_hz: int, channels: int, *, fade_in_s: float, fade_out_s: float) -> Clip:
+    """Return an intro or outro, faded. Raises RecordingError where it cannot be used or lasts over two minutes."""
+    recording = probe_recording(path)
+    if recording.duration_s > LONGEST_CLIP_S:
+        raise RecordingError(
+            f"{path.name} is {recording.duration_s:.0f} s long: an intro or outro lasts at most {LONGEST_CLIP_S:.0f} s",
+            hint="Cut it shorter.",
+        )
+    shape = ["-ar", str(rate_hz), "-ac", str(channels), "-t", str(LONGEST_CLIP_S)]
+    with sample_stream([*input_of(path), "-map", "0:a:0", *shape, "-f", "s32le", "pipe:1"], recording=path) as pipe:
+        data = pipe.read()
+    faded = fade_clip(data, rate_hz, channels, fade_in_s=fade_in_s, fade_out_s=fade_out_s)
+    frames = np.frombuffer(faded, "<i4").reshape(-1, channels)
+    return Clip((frames / 2.0**31).astype(np.float32))
+
+
+def fade_clip(data: bytes, rate_hz: int, channels: int, *, fade_in_s: float, fade_out_s: float) -> bytes:
+    """Return 32-bit integer samples with a fade at both ends."""
+    with warnings.catch_warnings():
+        # pydub looks for programs when it is imported, and warns; it is only ever given decoded samples.
+        warnings.simplefilter("ignore")
+        from pydub import AudioSegment
+    clip = AudioSegment(data=data, sample_width=4, frame_rate=rate_hz, channels=channels)
+    return bytes(clip.fade_in(int(fade_in_s * 1000)).fade_out(int(fade_out_s * 1000)).raw_data)
+
+
+def whole(frames: int) -> Arrangement:
+    """Return the arrangement of a recording that is left as it is."""
+    return Arrangement((Cut(0, frames),), 0, (), frames)
+
+
+def arrange(
+    kept: Sequence[Cut], rate_hz: int, intro: Clip | None, outro: Clip | None, crossfade_s: float
+) -> Arrangement:
+    """Return where intro, recording and outro lie.
+
+    They overlap by *crossfade_s*, by less where a clip or half the recording is shorter. In the overlap the clip
+    fades and the voice does not: its first and last words stay whole.
+    """
+    length = sum(cut.frames for cut in kept)
+    wanted = int(crossfade_s * rate_hz)
+    overlays = []
+    voice_at = 0
+    if intro:
+        voice_at = len(intro.frames) - min(wanted, len(intro.frames), length // 2)
+        overlays.append((0, intro))
+    frames = voice_at + length
+    if outro:
+        outro_at = frames - min(wanted, len(outro.frames), length // 2)
+        overlays.append((outro_at, outro))
+        frames = max(frames, outro_at + len(outro.frames))
+    return Arrangement(tuple(kept), voice_at, tuple(overlays), frames)
+
+
+def assemble(recording: Samples, arrangement: Arrangement, mix: Mix, start: int, end: int) -> Chunk:
+    """Return the master's frames from *start* to *end*: the mixed recording and the clips."""
+    chunk = np.zeros((end - start, mix.channels), np.float32)
+    for at, cut in arrangement.placed():
+        first, last = max(start, at), min(end, at + cut.frames)
+        if first < last:
+            source = first - at + cut.start
+            frames = mix.apply(recording.read(source, source + last - first))
+            _fade_cuts(frames, source, cut, recording)
+            if (first, last) == (start, end) and not arrangement.overlays:
+                return frames
+            chunk[first - start : last - start] = frames
+    for at, clip in arrangement.overlays:
+        first, last = max(start, at), min(end, at + len(clip.frames))
+        if first < last:
+            chunk[first - start : last - start] += np.float32(clip.gain) * clip.frames[first - at : last - at]
+    return chunk
+
+
+def _fade_cuts(frames: Chunk, first: int, cut: Cut, recording: Samples) -> None:
+    """Fade *frames*, the first of which is number *first*, where the recording was cut: a cut in noise would click."""
+    fade = int(_EDGE_FADE_S * recording.rate_hz)
+    last = first + len(frames)
+    if cut.start > 0:
+        head = frames[: max(0, cut.start + fade - first)]
+        since_cut = np.arange(first, first + len(head)) - cut.start
+        head *= (since_cut[:, None] / fade).astype(np.float32)
+    if cut.end < recording.frames:
+        tail = frames[max(0, cut.end - fade - first) :]
+        until_cut = cut.end - np.arange(last - len(tail), last)
+        tail *= (until_cut[:, None] / fade).astype(np.float32)

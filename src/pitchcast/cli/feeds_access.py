@@ -1,0 +1,96 @@
+"""What the commands share that change who can reach what: whom they mean, the question beforehand, what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import typer
+
+from pitchcast.cli.command import Common
+from pitchcast.cli.display import Display, counted
+from pitchcast.cli.prompts import confirm
+from pitchcast.cli.publish_output import listed
+from pitchcast.cli.undo import audience_of
+from pitchcast.errors import CatalogError, UsageError
+from pitchcast.model.answers import AccessChanged
+from pitchcast.model.steps.access import Chosen
+from pitchcast.site.project import Project
+
+_LINKED = 10  # more links than that say nothing to somebody at a terminal
+
+
+def chosen_from(
+    common: Common,
+    who: Sequence[str] | None,
+    segments: Sequence[str] | None,
+    everyone: bool,
+    *,
+    dry_run: bool,
+) -> Chosen:
+    """Return whose feeds a command is for.
+
+    Raises UsageError where nobody is named, or a script says --all without --yes.
+    """
+    chosen = Chosen(who=tuple(who or ()), segments=tuple(segments or ()), everyone=everyone)
+    if chosen == Chosen():
+        raise UsageError("nobody was named", hint="Name prospects, or give --segment TAG or --all.")
+    if everyone and not (common.yes or common.may_ask or dry_run):
+        raise UsageError("--all means every prospect there is", hint="Add --yes to say that this is meant.")
+    return chosen
+
+
+def as_dry_run(project: Project) -> Project:
+    """Return the project as one in which nothing is written."""
+    return replace(project, dry_run=True)
+
+
+def ask_first(planned: AccessChanged, consequence: str, verb: str) -> None:
+    """Ask before access is changed, saying what will stop working. Raises CatalogError for a no."""
+    if not planned.feeds:
+        return
+    names = listed([audience_of(feed) for feed in planned.feeds])
+    count = f"{counted(len(planned.feeds), 'feed')}: " if len(planned.feeds) > 1 else ""
+    if not confirm(f"{count}{names}. {consequence} {verb}?", default=False):
+        raise CatalogError("nothing was changed", hint="Everything works as before.")
+
+
+def show_access(display: Display, done: AccessChanged, what: str, *, links: bool = False, details: str = "") -> None:
+    """Print whose access was changed, with the new links where there are some; end with exit code 1 for problems."""
+    for one in done.left_out:
+        display.warn(f"left out: {one.id} {one.why}")
+    for problem in done.problems:
+        display.fault(problem)
+    if display.common.json:
+        display.json(done)
+    else:
+        _show_names(display, done, what)
+        if details and done.feeds:
+            display.say(details)
+        if links:
+            _show_links(display, done)
+    if done.problems:
+        raise typer.Exit(1)
+
+
+def _show_names(display: Display, done: AccessChanged, what: str) -> None:
+    if done.feeds:
+        display.result(f"{what} {_whose(done)}.")
+    if done.unchanged:
+        display.say(f"Nothing to change for {listed(done.unchanged)}.")
+    if not done.feeds and not done.unchanged:
+        display.say("No feeds.")
+
+
+def _whose(done: AccessChanged) -> str:
+    names = listed([audience_of(feed) for feed in done.feeds])
+    return f"the feed of {names}" if len(done.feeds) == 1 else f"{counted(len(done.feeds), 'feed')}: {names}"
+
+
+def _show_links(display: Display, done: AccessChanged) -> None:
+    if not done.feeds:
+        return
+    display.say("Send the new link yourself:" if len(done.feeds) == 1 else "Send the new links yourself:")
+    if len(done.feeds) > _LINKED:
+        display.say("  See them with: pitchcast feeds list")
+        return
+    for feed in done.feeds:
+        display.result(feed.page_url)

@@ -1,0 +1,134 @@
+"""``pitchcast prospects import``: a CRM's list of prospects, thousands at once."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import typer
+
+from pitchcast.cli import options
+from pitchcast.cli.command import Common
+from pitchcast.cli.display import Display, counted
+from pitchcast.cli.prompts import confirm
+from pitchcast.cli.session import open_show
+from pitchcast.errors import CatalogError, TableError, UsageError
+from pitchcast.model.answers import ImportedProspects
+
+if TYPE_CHECKING:
+    from pitchcast.site.project import Project
+    from pitchcast.workflows.prospects_import import ImportRules, ProspectList
+
+_NAMED_ROWS = 20
+_SOME_REJECTED = 3  # exit code: some of many failed, each named
+
+
+def import_prospects(
+    common: Common,
+    file: options.ListFile,
+    mapping: options.Mapping = [],  # noqa: B006 (typer copies it)
+    rejects: options.Rejects = Path("rejects.csv"),
+    remove_missing: options.RemoveMissing = False,
+    max_missing: options.MaxMissing = None,
+    no_build: options.NoBuild = False,
+    dry_run: options.DryRun = False,
+) -> None:
+    """Add and update prospects from a CRM's list: CSV, or a spreadsheet (with pitchcast[xlsx]).
+
+    The columns of HubSpot's and Salesforce's exports are recognised. A row means the prospect with its external id, or
+    else its e-mail address. Rows that cannot be used go to rejects.csv, to mend and import again, and the exit code is
+    3; the others are imported.
+
+    \b
+    Example:
+      pitchcast prospects import contacts.csv
+      pitchcast prospects import list.xlsx --map name="Company name" --map segments=Industry
+      pitchcast prospects import nightly.csv --remove-missing --json
+    """
+    from pitchcast.workflows.prospects_import import MAX_MISSING_PERCENT, ImportRules, read_list
+
+    display = Display(common)
+    if max_missing is not None and not remove_missing:
+        raise UsageError("--max-missing says nothing without --remove-missing", hint="Give both, or neither.")
+    given = read_list(_body(file), "standard input" if file == "-" else file, tuple(mapping))
+    rules = ImportRules(
+        remove_missing=remove_missing,
+        max_missing_percent=MAX_MISSING_PERCENT if max_missing is None else max_missing,
+        build_new=not no_build,
+    )
+    if common.may_ask and not dry_run:
+        _ask(display, open_show(display, dry_run=True), given, rules)
+    done = _import(display, open_show(display, dry_run=dry_run), given, rules)
+    if done.rejected and not dry_run:
+        target = _rejects_path(rejects, file)
+        done = _with_rejects(given, done, target)
+    _show(display, done, dry_run=dry_run)
+    if done.problems:
+        raise typer.Exit(1)
+    if done.rejected:
+        raise typer.Exit(_SOME_REJECTED)
+
+
+def _body(file: str) -> bytes:
+    from pitchcast.crm.files import read_list_file
+
+    return sys.stdin.buffer.read() if file == "-" else read_list_file(Path(file))
+
+
+def _ask(display: Display, project: "Project", given: "ProspectList", rules: "ImportRules") -> None:
+    """Say what an import would do and ask whether it is meant. Raises CatalogError for a no."""
+    from pitchcast.workflows.prospects_import import import_list
+
+    planned = import_list(project, given, rules)
+    display.say(f"Columns: {', '.join(f'{name} from “{header}”' for name, header in planned.columns.items())}")
+    if not (planned.created or planned.updated or planned.suspended):
+        return
+    if not confirm(f"This would import {_counts(planned)}. Go ahead?", default=not planned.suspended):
+        raise CatalogError("nothing was imported", hint="Look at it first with: --dry-run")
+
+
+def _import(display: Display, project: "Project", given: "ProspectList", rules: "ImportRules") -> ImportedProspects:
+    from pitchcast.workflows.prospects_import import import_list
+
+    with display.progress() as progress:
+        return import_list(project, given, rules, progress=progress)
+
+
+def _rejects_path(wanted: Path, file: str) -> Path:
+    """Return where rejected rows go: never over the list that they come from."""
+    if file != "-" and wanted.resolve() == Path(file).resolve():
+        return wanted.with_name(f"{wanted.stem}-2{wanted.suffix}")
+    return wanted
+
+
+def _with_rejects(given: "ProspectList", done: ImportedProspects, path: Path) -> ImportedProspects:
+    from pitchcast.workflows.prospects_import import write_rejects
+
+    try:
+        write_rejects(path, given, done)
+    except TableError as error:  # the good rows are in: that must be told all the same
+        return msgspec.structs.replace(done, problems=(*done.problems, f"{error.message} {error.hint}"))
+    return msgspec.structs.replace(done, rejects_file=str(path))
+
+
+def _show(display: Display, done: ImportedProspects, *, dry_run: bool) -> None:
+    for warning in done.warnings:
+        display.warn(warning)
+    for row in done.rejected[:_NAMED_ROWS]:
+        display.fault(f"row {row.row} was left out: {row.reason}")
+    if len(done.rejected) > _NAMED_ROWS:
+        display.fault(f"… and {counted(len(done.rejected) - _NAMED_ROWS, 'row')} more")
+    for problem in done.problems:
+        display.fault(problem)
+    if display.common.json:
+        display.json(done)
+        return
+    display.result(f"{'Would import' if dry_run else 'Imported'} {_counts(done)}.")
+    if done.rejects_file:
+        display.say(f"The rows left out are in {done.rejects_file}: mend them there and import that file.")
+
+
+def _counts(done: ImportedProspects) -> str:
+    said = f"{counted(done.created, 'new prospect')}, {done.updated:,} updated, {done.unchanged:,} unchanged"
+    said += f", {done.suspended:,} suspended" if done.suspended else ""
+    return said + (f", {counted(len(done.rejected), 'row')} left out" if done.rejected else "")

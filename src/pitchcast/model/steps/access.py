@@ -1,0 +1,301 @@
+"""Who can reach what: the steps that give feeds new addresses, close them, open them again, and forget people.
+
+They are steps like those in catalog.py: pure, and run again on a newer catalog when a race was lost. A folder that
+was once retired is never used again, whatever happens later.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from pitchcast.errors import CatalogError
+from pitchcast.model.base import Record
+from pitchcast.model.catalog import (
+    Catalog,
+    NewToken,
+    Tombstone,
+    find_feed,
+    find_recording,
+    fresh_token,
+    members_of,
+    next_revision,
+    one_episode,
+    one_prospect,
+    used_paths,
+)
+from pitchcast.model.episode import Chapter, Episode, Greeting, Master, ReplacedAudio
+from pitchcast.model.feed import PUBLIC_FEED, Feed, podcast_guid
+from pitchcast.model.naming import unique
+from pitchcast.model.prospect import parse_mention
+from pitchcast.model.steps.greetings import put_anew, settle_greetings
+from pitchcast.model.transcript import Timeline, TranscriptFile
+
+TOMBSTONE_KEPT = timedelta(days=30)
+"""How long a revoked address says that it was revoked; then nothing is left of it."""
+
+REPLACED_KEPT = timedelta(days=7)
+"""How long replaced audio stays readable: apps hold a feed's old version for days."""
+
+
+_Changes = dict[str, dict[str, object]]  # further attributes of feeds, by their ids
+
+
+class Chosen(Record, frozen=True):
+    """Whose feeds a command is for, as it was asked: names, ids or addresses; segments; or every prospect."""
+
+    who: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    everyone: bool = False
+
+
+def choose_feeds(catalog: Catalog, chosen: Chosen) -> tuple[Feed, ...]:
+    """Return the feeds that are meant in this catalog, each once; the public one only where it is named.
+
+    Raises UnknownName (also for an empty segment) or AmbiguousName.
+    """
+    by_id = {feed.id: feed for feed in catalog.feeds}
+    named = [by_id[_feed_id(catalog, who)] for who in chosen.who]
+    if not chosen.segments and not chosen.everyone:
+        return tuple(dict.fromkeys(named))
+    members = members_of(catalog, chosen.segments, everyone=chosen.everyone)
+    return tuple(dict.fromkeys([*named, *(by_id[member.id] for member in members)]))
+
+
+def split_feeds(
+    catalog: Catalog, chosen: Chosen, objection: Callable[[Feed], str]
+) -> tuple[tuple[Feed, ...], tuple[Feed, ...]]:
+    """Return the feeds that are meant, and apart those that *objection* gives a reason against.
+
+    Raises CatalogError with the reason where such a feed was named outright.
+    """
+    named = choose_feeds(catalog, Chosen(who=chosen.who)) if chosen.who else ()
+    for feed in named:
+        if objection(feed):
+            raise CatalogError(f"the feed of {feed.id} {objection(feed)}", hint=_way_out(feed))
+    feeds = choose_feeds(catalog, chosen)
+    return tuple(f for f in feeds if not objection(f)), tuple(f for f in feeds if objection(f))
+
+
+def why_not_rotate(feed: Feed) -> str:
+    """Return why a feed cannot get another address, "" where it can."""
+    if feed.id == PUBLIC_FEED:
+        return "is public: its address is no secret"
+    return why_not_expire(feed)
+
+
+def why_not_expire(feed: Feed) -> str:
+    """Return why no date can be set after which a feed ends, "" where one can."""
+    return "is revoked" if feed.state == "revoked" else ""
+
+
+def never(_feed: Feed) -> str:
+    """Object to no feed."""
+    return ""
+
+
+def descendants(catalog: Catalog, ids: Collection[str]) -> set[str]:
+    """Return the ids of the feeds that were passed on from these, at any number of steps; not these themselves."""
+    found = set(ids)
+    for feed in catalog.feeds:  # a child comes after its parent
+        if feed.parent in found:
+            found.add(feed.id)
+    return found.difference(ids)
+
+
+# ---- steps
+
+
+def rotate_feeds(catalog: Catalog, ids: Collection[str], new_token: NewToken) -> Catalog:
+    """Return a catalog in which these feeds have new addresses; podcast:guid and episodes stay, old folders retire."""
+    return _moved(catalog, [f for f in catalog.feeds if f.id in ids and f.state == "active"], new_token)
+
+
+def revoke_feeds(catalog: Catalog, ids: Collection[str], at: datetime) -> Catalog:
+    """Return a catalog in which these feeds are revoked: their folders retire and say so for a while."""
+    closing = [feed for feed in catalog.feeds if feed.id in ids and feed.state == "active"]
+    if not closing:
+        return catalog
+    changes: _Changes = {
+        f.id: {"state": "revoked", "expires": None, "changed": next_revision(catalog)} for f in closing
+    }
+    return _with_feeds(_buried(catalog, closing, at), changes)
+
+
+def restore_feeds(catalog: Catalog, ids: Collection[str], new_token: NewToken) -> Catalog:
+    """Return a catalog in which these revoked feeds are open again, each at an address that it never had."""
+    return _moved(catalog, [f for f in catalog.feeds if f.id in ids and f.state == "revoked"], new_token)
+
+
+def expire_feeds(catalog: Catalog, ids: Collection[str], when: datetime | None) -> Catalog:
+    """Return a catalog in which these feeds will be revoked by the first writing command after *when*; None: never."""
+    changes: _Changes = {f.id: {"expires": when} for f in catalog.feeds if f.id in ids and f.expires != when}
+    return _with_feeds(catalog, changes) if changes else catalog
+
+
+def remove_prospects(catalog: Catalog, ids: Collection[str], at: datetime) -> Catalog:
+    """Return a catalog that knows nothing of these prospects but that their folders are never used again.
+
+    What was delivered to nobody else stays an episode. Earlier catalogs still name them: see past.py.
+    """
+    gone = [feed for feed in catalog.feeds if feed.prospect in ids]
+    if not gone:
+        return catalog
+    catalog = _buried(catalog, [feed for feed in gone if feed.state == "active"], at)
+    paths = [path for feed in gone for path in (*feed.earlier, feed.path)]
+    closed = {feed.id for feed in gone}
+    return msgspec.structs.replace(
+        catalog,
+        prospects=tuple(p for p in catalog.prospects if p.id not in ids),
+        feeds=tuple(feed for feed in catalog.feeds if feed.prospect not in ids),
+        releases=tuple(
+            msgspec.structs.replace(r, created=tuple(p for p in r.created if p not in ids)) for r in catalog.releases
+        ),
+        erased=(*catalog.erased, *paths),
+        greetings=tuple(g for g in catalog.greetings if g.feed not in closed),
+    )
+
+
+def replace_audio(
+    catalog: Catalog,
+    episode_id: str,
+    *,
+    recording: str,
+    master: Master,
+    chapters: tuple[Chapter, ...],
+    at: datetime,
+    timeline: Timeline | None = None,
+    transcript: TranscriptFile | None = None,
+    greetings: Iterable[Greeting] = (),
+) -> Catalog:
+    """Return a catalog in which the episode has other audio; id, guid, dates and texts stay.
+
+    The old audio's name stays readable until settle() finds it old enough, the new audio's name is a new one.
+    *greetings* are those of the episode, put before the new master.
+    Raises what check_replacement and put_anew raise.
+    """
+    episode = check_replacement(catalog, episode_id, recording)
+    if episode.recording == recording:
+        return catalog
+    old = ReplacedAudio(
+        recording=episode.recording,
+        again=episode.again,
+        master=episode.master.sha256,
+        mastered=episode.mastered,
+        at=at,
+    )
+    revision = next_revision(catalog)
+    changed = msgspec.structs.replace(
+        episode,
+        recording=recording,
+        again=0,
+        master=master,
+        chapters=chapters,
+        timeline=timeline,
+        transcript=transcript,
+        mastered=revision,
+        replaced=(*episode.replaced, old),
+        changed=revision,
+    )
+    return msgspec.structs.replace(
+        catalog,
+        episodes=tuple(changed if e.id == episode_id else e for e in catalog.episodes),
+        greetings=put_anew(catalog, episode_id, greetings, at),
+    )
+
+
+def check_replacement(catalog: Catalog, name: str, recording: str) -> Episode:
+    """Return the episode, by id or title, if that recording (SHA-256) may become its audio.
+
+    Raises CatalogError where it was withdrawn, or the recording is published as another episode; UnknownName.
+    """
+    episode = one_episode(catalog, name)
+    if episode.withdrawn:
+        raise CatalogError(f"{episode.id} is withdrawn", hint="Publish its recording again with --again.")
+    known = find_recording(catalog, recording, 0)
+    if known and known.id != episode.id:
+        raise CatalogError(
+            f"this recording is already published as “{known.title}”",
+            hint=f"Name another recording, or withdraw the other episode: pitchcast episodes withdraw {known.id}",
+        )
+    return episode
+
+
+def settle(catalog: Catalog, now: datetime) -> Catalog:
+    """Return a catalog in which everything that was left to time has happened, or the same one.
+
+    Feeds that expired are revoked with those passed on from them, tombstones have stood long enough, replaced audio
+    was kept long enough.
+    """
+    expired = {f.id for f in catalog.feeds if f.expires is not None and f.state == "active" and f.expires <= now}
+    if expired:
+        catalog = revoke_feeds(catalog, expired | descendants(catalog, expired), now)
+    standing = tuple(t for t in catalog.tombstones if t.at + TOMBSTONE_KEPT > now)
+    if len(standing) < len(catalog.tombstones):
+        catalog = msgspec.structs.replace(catalog, tombstones=standing)
+    episodes = tuple(_without_old_audio(episode, now) for episode in catalog.episodes)
+    if any(new is not old for new, old in zip(episodes, catalog.episodes, strict=True)):
+        catalog = msgspec.structs.replace(catalog, episodes=episodes)
+    greetings = settle_greetings(catalog.greetings, now, REPLACED_KEPT)
+    if greetings is not catalog.greetings:
+        catalog = msgspec.structs.replace(catalog, greetings=greetings)
+    return catalog
+
+
+def _feed_id(catalog: Catalog, who: str) -> str:
+    named = find_feed(catalog, who.strip())
+    return named.id if named else one_prospect(catalog, parse_mention(who)).id
+
+
+def _way_out(feed: Feed) -> str:
+    if feed.state == "revoked":
+        return f"Give it a new address with: pitchcast feeds restore {feed.id}"
+    return "Take it away with: pitchcast feeds revoke public"
+
+
+def _moved(catalog: Catalog, moving: Iterable[Feed], new_token: NewToken) -> Catalog:
+    """Return a catalog in which these feeds are open at addresses that were never used."""
+    used = used_paths(catalog)
+    changes: _Changes = {}
+    for feed in moving:
+        path = unique(catalog.show.slug, used) if feed.id == PUBLIC_FEED else fresh_token(used, new_token)
+        used.add(path)
+        changes[feed.id] = {
+            "path": path,
+            "state": "active",
+            "guid": podcast_guid(catalog.show, feed),
+            "earlier": (*feed.earlier, feed.path),
+            "changed": next_revision(catalog),
+        }
+    if not changes:
+        return catalog
+    left = [feed.path for feed in catalog.feeds if feed.id in changes]
+    return _with_feeds(_retired(catalog, left), changes)
+
+
+def _buried(catalog: Catalog, feeds: Iterable[Feed], at: datetime) -> Catalog:
+    """Return a catalog in which the folders of these feeds are retired and have tombstones."""
+    revision = next_revision(catalog)
+    tombstones = [
+        Tombstone(feed.path, podcast_guid(catalog.show, feed), at, revision, feed.access == "public") for feed in feeds
+    ]
+    catalog = _retired(catalog, [tombstone.path for tombstone in tombstones])
+    return msgspec.structs.replace(catalog, tombstones=(*catalog.tombstones, *tombstones))
+
+
+def _retired(catalog: Catalog, paths: Iterable[str]) -> Catalog:
+    return msgspec.structs.replace(catalog, retired=tuple(dict.fromkeys((*catalog.retired, *paths))))
+
+
+def _with_feeds(catalog: Catalog, changes: _Changes) -> Catalog:
+    feeds = tuple(msgspec.structs.replace(f, **changes[f.id]) if f.id in changes else f for f in catalog.feeds)
+    return msgspec.structs.replace(catalog, feeds=feeds)
+
+
+def _without_old_audio(episode: Episode, now: datetime) -> Episode:
+    if not any(old.kept and old.at + REPLACED_KEPT <= now for old in episode.replaced):
+        return episode
+    replaced = tuple(
+        msgspec.structs.replace(old, kept=old.kept and old.at + REPLACED_KEPT > now) for old in episode.replaced
+    )
+    return msgspec.structs.replace(episode, replaced=replaced)

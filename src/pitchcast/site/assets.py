@@ -1,0 +1,90 @@
+"""What builds need and the catalog names by its SHA-256: fetched once, however many feeds it is for."""
+
+import hashlib
+from functools import lru_cache
+from threading import Lock
+
+import msgspec
+
+from pitchcast.errors import CatalogError, ObjectMissing
+from pitchcast.model.episode import Episode
+from pitchcast.model.layout import asset_key, headers_of, text_key
+from pitchcast.model.show import Artwork, Brand
+from pitchcast.model.transcript import Timeline, Transcript, heard_transcript, unpack_transcript
+from pitchcast.page.overrides import Overrides, unpack_overrides
+from pitchcast.storage.bucket import Bucket
+
+
+class Assets:
+    """Texts and pictures under ``private/assets/`` of one storage, by key.
+
+    Those that a dry run would put are only kept in mind.
+    """
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+        self._known: dict[str, bytes] = {}
+        self._lock = Lock()
+
+    def put(self, key: str, body: bytes, *, dry_run: bool) -> None:
+        """Store an asset."""
+        if not dry_run:
+            self._bucket.put(key, body, headers_of(key))
+        self._known[key] = body
+
+    def put_text(self, text: bytes, *, dry_run: bool) -> str:
+        """Store a text and return its SHA-256."""
+        sha256 = hashlib.sha256(text).hexdigest()
+        self.put(text_key(sha256), text, dry_run=dry_run)
+        return sha256
+
+    def put_cover(self, body: bytes, cover: Artwork, *, dry_run: bool, keep: bool = True) -> Artwork:
+        """Store a cover, and the smaller picture that pages show; return what it is with that.
+
+        Without *keep* the bytes are not remembered: those of many covers are too many.
+        """
+        from pitchcast.artwork.cover import cover_artwork, make_thumbnail
+
+        thumbnail = make_thumbnail(body)
+        small = cover_artwork(thumbnail)
+        for key, picture in ((asset_key(cover), body), (asset_key(small), thumbnail)):
+            self.put(key, picture, dry_run=dry_run)
+            if not keep:
+                del self._known[key]
+        return msgspec.structs.replace(cover, small=small)
+
+    def get(self, key: str) -> bytes:
+        """Return an asset. Raises CatalogError where storage lacks it."""
+        with self._lock:
+            if key not in self._known:
+                self._known[key] = self._fetched(key)
+            return self._known[key]
+
+    def overrides(self, brand: Brand) -> Overrides | None:
+        """Return the brand's own templates, style and words, None where it has none. Raises CatalogError."""
+        key = text_key(brand.templates)
+        return _unpacked(self.get(key), key) if brand.templates else None
+
+    def transcript(self, episode: Episode) -> Transcript | None:
+        """Return what is said in an episode, at the times of its audio; None where nobody wrote it down."""
+        if episode.transcript is None:
+            return None
+        stored = self.get(text_key(episode.transcript.sha256))
+        return _heard(stored, episode.timeline, episode.master.duration_s)
+
+    def _fetched(self, key: str) -> bytes:
+        try:
+            return self._bucket.get(key)[0]
+        except ObjectMissing as error:
+            raise CatalogError(
+                f"{self._bucket.url}/{key} is named by the catalog but missing",
+                hint="See what else is missing with: pitchcast doctor",
+            ) from error
+
+
+@lru_cache(maxsize=64)
+def _heard(stored: bytes, timeline: Timeline | None, duration_s: float) -> Transcript:
+    return heard_transcript(unpack_transcript(stored), timeline, duration_s)
+
+
+_unpacked = lru_cache(maxsize=8)(unpack_overrides)

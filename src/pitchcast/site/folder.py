@@ -1,0 +1,177 @@
+"""What is to be done so that one folder under ``public/`` holds what the catalog says, and doing it.
+
+What was withdrawn goes first, audio comes before the feed that names it, ``feed.xml`` goes last; documents are written
+only over the version that was listed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pitchcast.errors import CatalogError, LostRace, ObjectExists, ObjectMissing
+from pitchcast.model.answers import Built
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.feed import FeedContent, cover_name, logo_name
+from pitchcast.model.layout import asset_key, headers_of, master_key, public_key
+from pitchcast.model.show import Artwork, Logo
+from pitchcast.site.render import Documents
+from pitchcast.storage.bucket import Bucket, ObjectInfo
+
+Listed = Mapping[str, ObjectInfo]
+Listing = Mapping[str, Listed]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A rendered object. ``replaces`` is the ETag it may overwrite, "" where there must be none."""
+
+    key: str
+    body: bytes
+    replaces: str
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy within the storage."""
+
+    source: str
+    target: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPlan:
+    """What makes one folder under ``public/`` right, in the order in which it is done."""
+
+    path: str
+    shared: bool
+    withdrawn: tuple[str, ...]
+    copies: tuple[Copy, ...]
+    documents: tuple[Document, ...]
+    leftovers: tuple[str, ...]
+    unchanged: int
+
+    @property
+    def built(self) -> Built:
+        """What is done when it is carried out."""
+        return Built(
+            put=len(self.documents),
+            copied=len(self.copies),
+            deleted=len(self.withdrawn) + len(self.leftovers),
+            unchanged=self.unchanged,
+            bytes=sum(len(d.body) for d in self.documents) + sum(c.size_bytes for c in self.copies),
+        )
+
+    def fetched_again(self, listed: Listed) -> bool:
+        """Return whether an episode's audio comes under another name than it has in the folder as it was *listed*."""
+        episodes = {key.rpartition("-")[0] for key in listed if key.endswith(".mp3")}
+        return any(c.target.endswith(".mp3") and c.target.rpartition("-")[0] in episodes for c in self.copies)
+
+
+def plan_folder(
+    path: str,
+    content: FeedContent | None,
+    listed: Listed,
+    bucket: Bucket,
+    render: Callable[[FeedContent], Documents],
+) -> FolderPlan:
+    """Return what is to be done so that the folder in *bucket*, as it was *listed*, holds *content*, or nothing.
+
+    *render* is that of a ``Renderer``.
+    """
+    wanted = _copies(content) if content else []
+    rendered = {public_key(path, name): body for name, body in render(content).items()} if content else {}
+    copies = tuple(c for c in wanted if not _is_there(c, listed))
+    documents = tuple(
+        Document(key, body, listed[key].etag if key in listed else "")
+        for key, body in rendered.items()
+        if key not in listed or not bucket.holds(listed[key], body)
+    )
+    kept = {public_key(path, name) for name in content.kept} if content else set()
+    extra = sorted(listed.keys() - rendered.keys() - {c.target for c in wanted} - kept)
+    withdrawn = tuple(key for key in extra if key.endswith((".mp3", ".json", ".vtt", ".txt")))
+    return FolderPlan(
+        path=path,
+        shared=content is not None and content.feed.access == "public",
+        withdrawn=withdrawn,
+        copies=copies,
+        documents=documents,
+        leftovers=tuple(key for key in extra if key not in withdrawn),
+        unchanged=len(wanted) + len(rendered) - len(copies) - len(documents),
+    )
+
+
+def carry_out(plan: FolderPlan, bucket: Bucket) -> dict[str, str]:
+    """Do what the plan says and return the ETag of each object that was put or copied, by its key.
+
+    What was withdrawn goes first, audio comes before the feed that names it.
+    Raises LostRace where somebody else changed a document meanwhile; the folder is then to be planned anew.
+    """
+    if plan.withdrawn:
+        bucket.delete(plan.withdrawn)
+    etags = {copy.target: _copy(copy, bucket, shared=plan.shared) for copy in plan.copies}
+    for document in plan.documents:
+        headers = headers_of(document.key, shared=plan.shared)
+        try:
+            if document.replaces:
+                etags[document.key] = bucket.replace_if(document.key, document.body, document.replaces, headers)
+            else:
+                etags[document.key] = bucket.put_new(document.key, document.body, headers)
+        except ObjectExists as error:
+            raise LostRace(f"{document.key} appeared meanwhile") from error
+    if plan.leftovers:
+        bucket.delete(plan.leftovers)
+    return etags
+
+
+def put_show_cover(bucket: Bucket, catalog: Catalog) -> None:
+    """Make sure that the show's cover and logo are public, under their own token, once for all feeds."""
+    for copy in show_pictures(catalog):
+        try:
+            bucket.head(copy.target)
+        except ObjectMissing:
+            _copy(copy, bucket, shared=True)
+
+
+def show_pictures(catalog: Catalog) -> list[Copy]:
+    """Return where the pictures that all feeds share come from, and where they lie."""
+    show, logo = catalog.show, catalog.brand.logo
+    named: list[tuple[Artwork | Logo, str]] = []
+    named += [(cover, cover_name(cover)) for cover in (show.cover.sizes if show.cover else ())]
+    named += [(logo, logo_name(logo))] if logo else []
+    return [Copy(asset_key(picture), public_key(show.art_token, name), 0) for picture, name in named]
+
+
+def _copies(content: FeedContent) -> list[Copy]:
+    """Return the audio and pictures that lie in the feed's folder, each once."""
+    path = content.feed.path
+    audio = [
+        Copy(master_key(d.episode.master.sha256), public_key(path, d.audio_name), d.episode.master.size_bytes)
+        for d in content.deliveries
+        if content.audio_only or not d.audio_path
+    ]
+    return audio + picture_copies(content)
+
+
+def picture_copies(content: FeedContent) -> list[Copy]:
+    """Return the covers that lie in the feed's own folder, and where they come from."""
+    if content.audio_only:
+        return []
+    covers = [cover for d in content.deliveries if d.episode.cover for cover in d.episode.cover.sizes]
+    covers += content.own_cover.sizes if content.own_cover else ()
+    copies = (Copy(asset_key(cover), public_key(content.feed.path, cover_name(cover)), 0) for cover in covers)
+    return list({copy.target: copy for copy in copies}.values())
+
+
+def _is_there(copy: Copy, listed: Listed) -> bool:
+    """Return whether the target exists: names change with the bytes, so only a cut-off size could differ."""
+    return copy.target in listed and copy.size_bytes in (0, listed[copy.target].size_bytes)
+
+
+def _copy(copy: Copy, bucket: Bucket, *, shared: bool) -> str:
+    try:
+        return bucket.copy(copy.source, copy.target, headers_of(copy.target, shared=shared))
+    except ObjectMissing as error:
+        raise CatalogError(
+            f"{bucket.url}/{copy.source} is named by the catalog but missing",
+            hint="See what else is missing with: pitchcast doctor",
+        ) from error

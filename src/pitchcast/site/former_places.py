@@ -1,0 +1,173 @@
+"""The feeds at a place that the show moved away from: they lead to the new one, and close when those close."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import cast
+
+import msgspec
+
+from pitchcast.errors import LostRace, StorageUnavailable
+from pitchcast.model.catalog import Catalog, Contents, folders
+from pitchcast.model.feed import FeedContent, cover_name, looks_like_token
+from pitchcast.model.layout import PUBLIC, public_key
+from pitchcast.model.place import Moved, Place
+from pitchcast.site.assets import Assets
+from pitchcast.site.folder import Listed, carry_out, plan_folder
+from pitchcast.site.project import Project
+from pitchcast.site.render import Renderer
+from pitchcast.site.stored import list_public
+from pitchcast.storage.bucket import Bucket
+from pitchcast.storage.connect import open_bucket
+from pitchcast.storage.single_writer import SingleWriter
+
+_ROUNDS = 5
+_GUID = re.compile(rb"<guid[^>]*>([^<]+)</guid>")
+
+
+def place_of(project: Project, public_url: str) -> Place:
+    """Return where the show of *project* lies."""
+    storage = project.settings.storage
+    in_s3 = project.bucket.url.startswith("s3://")
+    return Place(
+        url=project.bucket.url,
+        public_url=public_url,
+        endpoint_url=storage.endpoint_url if in_s3 else "",
+        region=storage.region if in_s3 else "",
+        private_url=storage.private_url,
+        single_writer=storage.single_writer,
+    )
+
+
+def open_left(project: Project, place: Place) -> Bucket | None:
+    """Return a storage that the show left, None for a folder that is not on this computer.
+
+    The keys are those of the profile that is used now.
+    """
+    if not place.url.startswith("s3://") and not Path(place.url).is_dir():
+        return None
+    storage = project.settings.storage
+    bucket = open_bucket(
+        place.url,
+        base=storage.base,
+        endpoint_url=place.endpoint_url,
+        region=place.region,
+        profile=storage.profile,
+        private_url=place.private_url,
+        addressing=storage.addressing,
+        checksums=storage.checksums,
+        client=storage.client,
+    )
+    return cast(Bucket, SingleWriter(bucket)) if place.single_writer else bucket
+
+
+def closing_paths(before: Catalog | None, after: Catalog, paths: Iterable[str]) -> tuple[str, ...]:
+    """Return those folders that show less in *after* than before, where the show left another place behind it."""
+    if before is None or not after.left:
+        return ()
+    then, now = Contents(before).at, Contents(after).at
+    return tuple(path for path in paths if _files(then(path)) - _files(now(path)))
+
+
+def close_left(project: Project, catalog: Catalog, paths: Sequence[str]) -> None:
+    """Make the feeds *paths* at the places that the show left say no more than the catalog does.
+
+    Audio goes first. Raises AccessRefused or StorageUnavailable.
+    """
+    for place in catalog.left if paths else ():
+        bucket = open_left(project, place)
+        contents = Contents(_as_seen_from(place, project, catalog))
+        for path in paths if bucket else ():
+            assert bucket is not None  # noqa: S101 - narrows the type; the line above looked
+            _close(bucket, path, contents.at(path), project.assets)
+
+
+def showing_too_much(project: Project, catalog: Catalog) -> Iterator[tuple[Place, Bucket, list[str]]]:
+    """Yield each place that the show left where folders show what the catalog no longer does, with those folders.
+
+    A feed there may lack what came since; folders that nobody but somebody else can have made are left alone.
+    """
+    for place in catalog.left:
+        bucket = open_left(project, place)
+        if bucket is None:
+            continue
+        contents = Contents(_as_seen_from(place, project, catalog))
+        renderer = Renderer(project.assets)
+        known = {*folders(catalog), *catalog.retired}
+        paths = [
+            path
+            for path, listed in list_public(bucket).items()
+            if (path in known or looks_like_token(path)) and path != catalog.show.art_token
+            if _shows_too_much(bucket, path, contents.at(path), listed, renderer)
+        ]
+        if paths:
+            yield place, bucket, paths
+
+
+def objects_left(project: Project, catalog: Catalog) -> Iterator[tuple[Place, Bucket, list[str]]]:
+    """Yield each place that the show left and that can be reached, with the keys of all that is public there."""
+    for place in catalog.left:
+        bucket = open_left(project, place)
+        if bucket is not None:
+            yield place, bucket, [info.key for info in bucket.list(PUBLIC)]
+
+
+def _files(content: FeedContent | None) -> set[str]:
+    if content is None or content.is_gone:
+        return set()
+    chapters = (delivery.chapters_name for delivery in content.deliveries if delivery.chapters_name)
+    words = (delivery.transcript_name for delivery in content.deliveries if delivery.transcript_name)
+    pictures = [delivery.episode.cover for delivery in content.deliveries if delivery.episode.cover]
+    pictures += [content.own_cover] if content.own_cover else []
+    covers = (cover_name(cover) for picture in pictures for cover in picture.sizes)
+    feed = set() if content.audio_only else {"feed.xml"}
+    return {*feed, *content.kept, *(d.audio_name for d in content.deliveries), *chapters, *words, *covers}
+
+
+def _as_seen_from(place: Place, project: Project, catalog: Catalog) -> Catalog:
+    here = place_of(project, catalog.public_url)
+    return msgspec.structs.replace(
+        catalog, public_url=place.public_url, moved=Moved(to=here, who="", announced=True), left=()
+    )
+
+
+def _close(bucket: Bucket, path: str, content: FeedContent | None, assets: Assets) -> None:
+    for _ in range(_ROUNDS):
+        listed: Listed = {info.key: info for info in bucket.list(f"{PUBLIC}{path}/")}
+        if not listed:
+            return
+        try:
+            plan = plan_folder(path, _as_far_as_there(path, content, listed), listed, bucket, Renderer(assets).render)
+            carry_out(plan, bucket)
+        except LostRace:
+            continue
+        return
+    raise StorageUnavailable(f"{bucket.url}: others kept changing the same feeds", hint="Run the same command again.")
+
+
+def _shows_too_much(bucket: Bucket, path: str, content: FeedContent | None, listed: Listed, renderer: Renderer) -> bool:
+    """Return whether a folder holds audio or documents that it must not, or its feed names an episode too many."""
+    content = _as_far_as_there(path, content, listed)
+    plan = plan_folder(path, content, listed, bucket, renderer.render)
+    if plan.withdrawn or plan.leftovers:
+        return True
+    feed = public_key(path, "feed.xml")
+    if content is None or feed not in listed or not any(document.key == feed for document in plan.documents):
+        return False
+    body, _ = bucket.get(feed)
+    wanted = set() if content.is_gone else {delivery.episode.guid.encode() for delivery in content.deliveries}
+    return not set(_GUID.findall(body)) <= wanted
+
+
+def _as_far_as_there(path: str, content: FeedContent | None, listed: Listed) -> FeedContent | None:
+    """Return the content without episodes and covers that came since the show left: their files are not there."""
+    if content is None or content.is_gone:
+        return content
+    if content.audio_only:
+        there = content.deliveries if public_key(path, content.deliveries[0].audio_name) in listed else ()
+        return msgspec.structs.replace(content, deliveries=there)
+    there = tuple(d for d in content.deliveries if d.audio_path or public_key(path, d.audio_name) in listed)
+    covers = content.own_cover.sizes if content.own_cover else ()
+    if any(public_key(path, cover_name(cover)) not in listed for cover in covers):
+        content = content.with_shared_cover()
+    return msgspec.structs.replace(content, deliveries=there)

@@ -1,0 +1,43 @@
+"""Draw the covers that carry prospects' names, and store them, before the catalog that names them is written."""
+
+from collections.abc import Callable
+
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.layout import asset_key
+from pitchcast.model.show import Artwork
+from pitchcast.model.steps.named_covers import drawn_from, missing_names, with_covers
+from pitchcast.site.project import Progress, Project
+
+_TOLD = 5  # covers that take less than a blink
+
+
+def cover_drawer(project: Project, progress: Progress) -> Callable[[Catalog], Catalog]:
+    """Return what completes a catalog about to be written: it draws and stores the covers that are missing in it.
+
+    A cover is drawn once, however often the step is run again because somebody else was quicker.
+    """
+    known: dict[str, Artwork] = {}
+
+    def complete(catalog: Catalog) -> Catalog:
+        names = missing_names(catalog)
+        logo = _logo(project, catalog) if names else b""
+        for done, name in enumerate(names):
+            key = drawn_from(catalog, name)
+            if key not in known:
+                known[key] = _put(project, catalog, name, logo)
+            if len(names) >= _TOLD:
+                progress("drawing covers", (done + 1) / len(names))
+        return with_covers(catalog, ((name, known[drawn_from(catalog, name)]) for name in names))
+
+    return complete
+
+
+def _put(project: Project, catalog: Catalog, name: str, logo: bytes) -> Artwork:
+    from pitchcast.artwork.cover import cover_artwork, draw_cover
+
+    body = draw_cover(catalog.show.title, catalog.show.host, catalog.brand, logo=logo, name=name)
+    return project.assets.put_cover(body, cover_artwork(body), dry_run=False, keep=False)
+
+
+def _logo(project: Project, catalog: Catalog) -> bytes:
+    return project.assets.get(asset_key(catalog.brand.logo)) if catalog.brand.logo else b""

@@ -1,0 +1,74 @@
+"""Who can read what: proved before anything is published, and again when a feed is there."""
+
+from collections.abc import Sequence
+
+from pitchcast.errors import NotPrivate, StorageError
+from pitchcast.model.answers import PublishedFeed
+from pitchcast.model.feed import mask_tokens
+from pitchcast.model.finding import Finding
+from pitchcast.model.place import refuse_moved
+from pitchcast.site.project import Project
+from pitchcast.storage.probe import anonymous_get, check_capabilities, check_privacy, check_public
+
+
+def check_private(project: Project, *, unverified: bool = True) -> None:
+    """Refuse to write anything personal where the private half of the storage can be read by anyone.
+
+    Raises NotPrivate; without *unverified* also where that could not be tried for lack of an answer.
+    """
+    findings = check_privacy(project.bucket, _public_url(project))
+    open_wide = [f for f in findings if f.level == "error"]
+    unknown = [] if unverified else [f for f in findings if f.level == "warning" and f.what.startswith("no answer")]
+    for finding in [*open_wide, *unknown]:
+        raise NotPrivate(f"{finding.where}: {finding.what}", hint=finding.do)
+
+
+def check_before_publishing(project: Project, *, unverified: bool = False) -> None:
+    """Refuse to go on where the private half of the storage can be read by anyone, or only somebody else may write.
+
+    The first time, also refuse a storage that would lose a colleague's work. Raises NotPrivate, StorageError, or
+    CatalogError that names the single writer.
+    *unverified* lets pass what could not be tried for lack of an answer, never what was proved to be open.
+    """
+    catalog = project.ledger.load().catalog
+    if catalog:
+        refuse_moved(catalog.moved, project.bucket.url)
+        project.ledger.refuse_other_writer(catalog, project.who)
+    check_private(project, unverified=unverified)
+    if catalog is None and not project.settings.storage.single_writer:
+        _raise_first(check_capabilities(project.bucket))
+
+
+def check_listeners(project: Project) -> None:
+    """Refuse to go on where nobody could listen: the public half of a bucket was never opened. Raises StorageError."""
+    if project.bucket.url.startswith("s3://"):
+        _raise_first(check_public(project.bucket, _public_url(project)))
+
+
+def _raise_first(findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        if finding.level == "error":
+            raise StorageError(f"{finding.where}: {finding.what}", hint=finding.do)
+
+
+def _public_url(project: Project) -> str:
+    catalog = project.ledger.load().catalog
+    return catalog.public_url if catalog else project.public_url()
+
+
+def check_reachable(project: Project, feeds: Sequence[PublishedFeed]) -> str:
+    """Return "" where a listener without credentials gets feed and audio, else why not, as one sentence.
+
+    A folder is served by somebody else, so only a bucket is asked. One feed stands for all of a publish.
+    """
+    if not project.bucket.url.startswith("s3://"):
+        return ""
+    for feed in [feed for feed in feeds if feed.new][:1]:
+        for url, length in ((feed.feed_url, None), (feed.audio_url, 1024)):
+            status, _, _ = anonymous_get(url, start=0 if length else None, length=length)
+            if status not in (200, 206):
+                return (
+                    f"listeners get the answer {status} for {mask_tokens(url)}:"
+                    " open public/ with “pitchcast storage setup”, or correct [storage] public_url"
+                )
+    return ""

@@ -1,0 +1,92 @@
+"""One show to work on: its settings, its storage and its catalog, opened together."""
+
+import getpass
+import secrets
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from pitchcast.config import Settings
+from pitchcast.errors import CatalogError
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.feed import make_token
+from pitchcast.model.place import refuse_moved
+from pitchcast.site.assets import Assets
+from pitchcast.storage.bucket import Bucket
+from pitchcast.storage.connect import open_bucket
+from pitchcast.storage.ledger import Ledger
+from pitchcast.storage.single_writer import SingleWriter
+
+Progress = Callable[[str, float], None]
+"""Called with the name of the step under way and how far it is, 0 to 1."""
+
+
+def no_progress(_step: str, _fraction: float) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A show and where it lies. ``who`` names the person in the catalog's releases and history.
+
+    With ``dry_run`` changes are worked out and answered, but not written.
+    """
+
+    settings: Settings
+    bucket: Bucket
+    ledger: Ledger
+    assets: Assets
+    who: str
+    new_token: Callable[[], str]
+    dry_run: bool = False
+
+    def catalog(self) -> Catalog:
+        """Return the current catalog. Raises CatalogError where nothing was ever published, ShowMoved."""
+        catalog = self.ledger.load().catalog
+        if catalog is None:
+            raise CatalogError(
+                f"nothing has been published in {self.bucket.url} yet",
+                hint="Publish a first pitch: pitchcast publish RECORDING --to NAME",
+            )
+        if catalog.moved and catalog.moved.announced:
+            refuse_moved(catalog.moved, self.bucket.url)
+        return catalog
+
+    def now(self) -> datetime:
+        """Return the storage's time, UTC, in whole seconds."""
+        return self.bucket.now().replace(microsecond=0)
+
+    def public_url(self) -> str:
+        """Return the address of ``public/`` for a show that has no catalog yet."""
+        return (self.settings.storage.public_url or self.bucket.default_public_url()).rstrip("/")
+
+
+def open_project(settings: Settings, environ: Mapping[str, str], *, take_over: bool = False) -> Project:
+    """Open the storage that the settings name. Raises ConfigError or StorageError.
+
+    With *take_over* one writes from now on where a storage has a single writer, and that was somebody else.
+    """
+    storage = settings.storage
+    bucket = open_bucket(
+        storage.url,
+        base=storage.base,
+        endpoint_url=storage.endpoint_url,
+        region=storage.region,
+        profile=storage.profile,
+        private_url=storage.private_url,
+        addressing=storage.addressing,
+        checksums=storage.checksums,
+        client=storage.client,
+    )
+    if storage.single_writer:
+        bucket = cast(Bucket, SingleWriter(bucket))
+    return Project(
+        settings=settings,
+        bucket=bucket,
+        ledger=Ledger(bucket, new_nonce=secrets.token_hex, single_writer=storage.single_writer, take_over=take_over),
+        assets=Assets(bucket),
+        who=environ.get("PITCHCAST_USER") or f"{getpass.getuser()}@{socket.gethostname()}",
+        new_token=lambda: make_token(secrets.token_bytes(17)),
+    )

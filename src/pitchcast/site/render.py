@@ -1,0 +1,246 @@
+"""The documents of feed folders: each distinct feed is rendered once, and what is another's is filled in.
+
+Fifty thousand prospects get the same few feeds, in which name, secret address, podcast:guid and QR code differ. A
+``Renderer`` renders such a feed once with stand-ins in those places, and checks itself on the first real one; where
+the two differ, or a name could mean something to XML, HTML or the rules for feeds, everything is rendered in full.
+"""
+
+import hashlib
+import html
+import re
+from collections import Counter
+from collections.abc import Callable
+from threading import Lock
+from typing import NamedTuple
+from xml.sax.saxutils import escape
+
+import msgspec
+
+from pitchcast.errors import FeedError
+from pitchcast.feed.chapters import render_chapters
+from pitchcast.feed.check.checker import check_feed
+from pitchcast.feed.rss import render_feed, render_tombstone
+from pitchcast.feed.transcript import render_transcript
+from pitchcast.model.feed import CALL_NAME, TOKEN_LETTERS, FeedContent, cover_name
+from pitchcast.model.notes import clean_text
+from pitchcast.model.prospect import Prospect
+from pitchcast.model.show import Artwork
+from pitchcast.page.call import render_call
+from pitchcast.page.listen import render_gone_page, render_page
+from pitchcast.page.overrides import Overrides
+from pitchcast.page.qr import QrCodes, qr_svg
+from pitchcast.page.words import words_in
+from pitchcast.site.assets import Assets
+
+_PATH = "qzjxkvwpyhbgfmdcqzjxkvwpyh"  # stand-ins: texts that nobody writes, in the shape of the real ones
+_OWN_COVER = Artwork(sha256="qzjxkvwp" * 8, extension="jpg", size_px=3000)
+_SMALL_COVER = Artwork(sha256="vbhgfmdc" * 8, extension="jpg", size_px=600)
+_GUID = "5d1f3f0a-9f5c-5e0b-8d6a-2b7c4e9f1a63"
+_NAME = "Qzjx & \"Kvwp\" 'Yhbg'"
+_REVISION = 7_340_981_652_340_981
+_MAX_NAME = 120
+_NOT_PLAIN = re.compile(r"[<>@]|://|&#?\w+;|[a-z2-7]{20}")
+"""What a name may not hold to be filled in: what RSS or the rules for feeds could take for something else."""
+
+Documents = dict[str, bytes]
+
+
+def render_folder(content: FeedContent, assets: Assets) -> Documents:
+    """Return every document of a feed's folder by name; ``feed.xml`` is last.
+
+    Raises FeedError where apps or directories would reject the feed, CatalogError where *assets* lack what it needs.
+    """
+    if content.audio_only:
+        return {}
+    documents = _render(content, assets)
+    private = content.is_gone or content.feed.access == "private"
+    found = check_feed(documents["feed.xml"], where=content.feed.id, private=private, moved_to=content.new_feed_url)
+    faults = [fault for fault in found if fault.level == "error"]
+    if faults:
+        listed = "; ".join(f"{fault.what} ({fault.do})" for fault in faults)
+        raise FeedError(f"the feed {content.feed.id} would be rejected by podcast apps: {listed}")
+    return documents
+
+
+class Renderer:
+    """``render_folder`` for many folders; threads may share one, and wait while one of them makes what all will use.
+
+    *form_after* is how many feeds of one form are rendered in full before the form is made, which costs as much as two
+    of them; *codes_after* is the same for QR codes, where preparing costs as much as that many.
+    """
+
+    def __init__(self, assets: Assets, *, form_after: int = 4, codes_after: int = 150) -> None:
+        self._assets = assets
+        self._form_after, self._codes_after = form_after, codes_after
+        self._seen: Counter[bytes] = Counter()
+        self._forms: dict[bytes, _Form | None] = {}
+        self._asked: Counter[str] = Counter()
+        self._codes: dict[str, QrCodes] = {}
+        self._making = Lock()
+
+    def render(self, content: FeedContent) -> Documents:
+        """Return what ``render_folder`` returns. Raises FeedError and CatalogError as it does."""
+        stand_in = _stand_in(content)
+        if stand_in is None:
+            return render_folder(content, self._assets)
+        key = hashlib.blake2b(msgspec.json.encode(stand_in), digest_size=16).digest()
+        if key not in self._forms:
+            with self._making:
+                if key not in self._forms:
+                    return self._render_one_more(key, content, stand_in)
+        form = self._forms[key]
+        return form.fill(content, self._qr) if form else render_folder(content, self._assets)
+
+    def _render_one_more(self, key: bytes, content: FeedContent, stand_in: FeedContent) -> Documents:
+        documents = render_folder(content, self._assets)
+        self._seen[key] += 1
+        if self._seen[key] >= self._form_after:
+            form = _Form(stand_in, _render(stand_in, self._assets))
+            same = form.fill(content, lambda one: qr_svg(one.page_url)) == documents
+            self._forms[key] = form if same else None
+        return documents
+
+    def _qr(self, content: FeedContent) -> str:
+        address, path = content.page_url, content.feed.path
+        around = address.replace(path, _PATH)
+        if around not in self._codes and not self._make_codes(around):
+            return qr_svg(address)
+        return self._codes[around].svg(path)
+
+    def _make_codes(self, around: str) -> bool:
+        with self._making:
+            self._asked[around] += 1
+            enough = self._asked[around] >= self._codes_after and around.count(_PATH) == 1
+            if enough and around not in self._codes:
+                self._codes[around] = QrCodes(around, _PATH, TOKEN_LETTERS)
+        return enough
+
+
+class _Values(NamedTuple):
+    """What differs between the feeds of one form, as a document writes it."""
+
+    qr: str
+    guid: str
+    path: str
+    mark: str
+    name: str
+    revision: str
+    cover: str
+    small_cover: str
+
+
+class _Form:
+    """The documents of one feed, cut where another's values go."""
+
+    def __init__(self, stand_in: FeedContent, documents: Documents) -> None:
+        values = _values(stand_in, qr_svg(stand_in.page_url))
+        self._cut = {name: _cut(body, _written(values, name)) for name, body in documents.items()}
+
+    def fill(self, content: FeedContent, qr: Callable[[FeedContent], str]) -> Documents:
+        """Return the documents with the values of *content*."""
+        values = _values(content, "" if content.is_gone else qr(content))
+        return {name: _filled(*cut, _written(values, name)) for name, cut in self._cut.items()}
+
+
+def _render(content: FeedContent, assets: Assets) -> Documents:
+    own, language = assets.overrides(content.brand), content.show.language
+    feed = _render_gone(content, own) if content.is_gone else render_feed(content)
+    chapters = {d.chapters_name: render_chapters(d.episode) for d in content.deliveries if d.chapters_name}
+    said = {d.transcript_name: assets.transcript(d.episode) for d in content.deliveries if d.transcript_name}
+    spoken = {name: transcript for name, transcript in said.items() if transcript}
+    transcripts = {name: render_transcript(transcript) for name, transcript in spoken.items()}
+    if content.is_gone:
+        page = render_gone_page(language, overrides=own)
+    else:
+        page = render_page(content, overrides=own, transcripts=spoken)
+    call = {CALL_NAME: render_call(content, overrides=own)} if content.counts_calls else {}
+    return {**chapters, **transcripts, **call, "index.html": page, "feed.xml": feed}
+
+
+def _render_gone(content: FeedContent, own: Overrides | None) -> bytes:
+    words = words_in(content.show.language, own)
+    return render_tombstone(content, title=words.gone_title, text=words.gone_text, language=words.language)
+
+
+def _stand_in(content: FeedContent) -> FeedContent | None:
+    """Return the content with stand-ins for what differs between prospects, None where it cannot be filled in.
+
+    A company's own templates may do anything with a name, so their pages are rendered in full.
+    """
+    feed, prospect = content.feed, content.prospect
+    name = prospect.name if prospect else ""
+    if (feed.access == "public" and not content.is_gone) or content.audio_only or len(feed.path) != len(_PATH):
+        return None
+    if content.brand.templates or (prospect and not _is_plain(name)):
+        return None
+    folder, stand_in = f"/{feed.path}", f"/{_PATH}"
+    stood_in = msgspec.structs.replace(
+        content,
+        feed=msgspec.structs.replace(
+            feed,
+            id="feed",
+            path=_PATH,
+            prospect="prospect",
+            releases=(),
+            changed=0,
+            guid=_GUID,
+            expires=None,
+            earlier=(),
+            parent="",
+            name="",
+        ),
+        prospect=Prospect("prospect", _NAME, language=prospect.language) if prospect else None,
+        base_url=content.base_url.replace(folder, stand_in),
+        covers={sha256: url.replace(folder, stand_in) for sha256, url in content.covers.items()},
+        moved_to=content.moved_to.replace(folder, stand_in),
+        revision=_REVISION,
+    )
+    own = content.own_cover and msgspec.structs.replace(
+        _OWN_COVER, small=_SMALL_COVER if content.own_cover.small else None
+    )
+    return stood_in.with_own_cover(own) if own else stood_in
+
+
+def _is_plain(name: str) -> bool:
+    """Return whether a name means nothing but itself in a feed, so that it needs no look of its own at the rules."""
+    return (
+        0 < len(name) <= _MAX_NAME
+        and clean_text(name) == name
+        and " ".join(name.split()) == name
+        and not _NOT_PLAIN.search(name)
+    )
+
+
+def _values(content: FeedContent, qr: str) -> _Values:
+    feed = content.feed
+    name = content.prospect.name if content.prospect else ""
+    covers = [cover_name(cover) for cover in (content.own_cover.sizes if content.own_cover else ())]
+    large, small = (covers[0], covers[-1]) if covers else ("", "")
+    return _Values(qr, content.podcast_guid, feed.path, feed.mark, name, str(content.revision), large, small)
+
+
+def _written(values: _Values, document: str) -> _Values:
+    """Return the values as the document of that name escapes them."""
+    name = values.name
+    return values._replace(name=_html(name) if document.endswith(".html") else escape(name))
+
+
+def _html(text: str) -> str:
+    """Return *text* as Jinja2 escapes it."""
+    return html.escape(text, quote=False).replace('"', "&#34;").replace("'", "&#39;")
+
+
+def _cut(body: bytes, values: _Values) -> tuple[list[bytes], list[int]]:
+    """Return *body* with every second part a value's stand-in, and which value each of those is."""
+    numbers = {value.encode(): number for number, value in enumerate(values) if value}
+    parts = re.split(b"(%b)" % b"|".join(map(re.escape, numbers)), body)
+    return parts, [numbers[part] for part in parts[1::2]]
+
+
+def _filled(parts: list[bytes], places: list[int], values: _Values) -> bytes:
+    if not places:
+        return parts[0]
+    written = [value.encode() for value in values]
+    filled = parts.copy()
+    filled[1::2] = [written[place] for place in places]
+    return b"".join(filled)

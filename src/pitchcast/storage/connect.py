@@ -1,0 +1,109 @@
+"""Where a storage is: an address becomes a folder or an S3 bucket, and a mistyped one an error that says so."""
+
+import re
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from pitchcast.errors import ConfigError
+from pitchcast.storage.bucket import Bucket
+from pitchcast.storage.folder import FolderBucket
+from pitchcast.storage.s3.location import Addressing, Checksums, S3Address, S3Location, parse_s3_url
+
+Client = Literal["auto", "boto3"]
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(//)?", re.IGNORECASE)  # two letters at least: C:\ is a drive
+
+
+def open_bucket(
+    url: str,
+    *,
+    base: Path,
+    endpoint_url: str = "",
+    region: str = "",
+    profile: str = "",
+    private_url: str = "",
+    addressing: Addressing = "auto",
+    checksums: Checksums = "when_supported",
+    client: Client = "auto",
+) -> Bucket:
+    """Open the storage at *url*, an ``s3://`` address or a folder; relative folders count from *base*.
+
+    *client* "auto" means obstore for small requests where it is installed, "boto3" never. Nothing is contacted or made
+    yet. Raises ConfigError for an address that cannot be one, or where obstore is installed and does not load.
+    """
+    if isinstance(describe_storage_url(url, base), Path):
+        return _open_folder(url, base, private_url)
+    address = S3Address(
+        url=url,
+        endpoint_url=endpoint_url,
+        region=region,
+        profile=profile,
+        private_url=private_url,
+        addressing=addressing,
+        checksums=checksums,
+    )
+    return _open_s3(address, client)
+
+
+def describe_storage_url(url: str, base: Path) -> S3Location | Path:
+    """Return what *url* means: an S3 location, or the absolute path of a folder. Raises ConfigError."""
+    scheme = _SCHEME.match(url)
+    name = scheme[1].lower() if scheme else ""
+    if not url.strip():
+        raise ConfigError("storage.url is empty", hint="Set it to a folder or to s3://BUCKET/PREFIX.")
+    if name == "s3":
+        return parse_s3_url(url)
+    if name == "file":
+        return _file_url_path(url, base)
+    if scheme and scheme[2]:
+        raise ConfigError(f"storage.url: {url!r} is neither s3:// nor a folder", hint=_url_hint(name))
+    return base / Path(url).expanduser()
+
+
+def _open_s3(address: S3Address, client: Client) -> Bucket:
+    """Return a client on a bucket; libraries are imported here: they take a while, and a folder needs none."""
+    if client == "boto3" or find_spec("obstore") is None:
+        from pitchcast.storage.s3.bucket import S3Bucket
+
+        return S3Bucket.open(address)
+    try:
+        import_module("obstore")
+    except ImportError as error:
+        hint = 'Install it again: pip install --force-reinstall obstore. Or set client = "boto3" under [storage].'
+        raise ConfigError(f"obstore is installed, but cannot be loaded: {error}", hint=hint) from error
+    from pitchcast.storage.s3.fast import FastS3Bucket
+
+    return FastS3Bucket.open(address)
+
+
+def _open_folder(url: str, base: Path, private_url: str) -> FolderBucket:
+    if private_url:
+        hint = "Remove it: web servers are shown only the public/ folder."
+        raise ConfigError("storage.private_url is set, but storage.url is a folder", hint=hint)
+    path = describe_storage_url(url, base)
+    assert isinstance(path, Path)  # noqa: S101 - narrows the type; the caller looked
+    return FolderBucket(path)
+
+
+def _file_url_path(url: str, base: Path) -> Path:
+    parts = urlsplit(url)
+    path = url2pathname(parts.path)
+    if parts.netloc in (".", ".."):  # file://./site: people mean the folder they are in
+        return base / parts.netloc / path.lstrip("/\\")
+    if parts.netloc not in ("", "localhost"):
+        path = f"//{parts.netloc}{path}"  # a share of another Windows machine
+    if not parts.path or not Path(path).is_absolute():
+        raise ConfigError(
+            f"storage.url: {url!r} names no absolute folder", hint="Write file:///FOLDER or a plain path."
+        )
+    return Path(path)
+
+
+def _url_hint(scheme: str) -> str:
+    if scheme in ("http", "https"):
+        return "Write s3://BUCKET/PREFIX there, and the service's address in storage.endpoint_url."
+    return "Services that speak S3 are written s3://BUCKET/PREFIX, with their address in storage.endpoint_url."

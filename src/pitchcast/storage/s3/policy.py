@@ -1,0 +1,267 @@
+"""What ``pitchcast storage setup`` writes once: listeners may read ``public/`` of one show, and nothing else changes.
+
+Policy and CORS of a bucket are single documents that shows and other programs share: our own statement is merged in
+by its id, everybody else's stays as it is.
+"""
+
+import difflib
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from pitchcast.errors import AccessRefused, LostRace, StorageError
+from pitchcast.storage.bucket import Bucket
+from pitchcast.storage.s3.bucket import S3Bucket
+from pitchcast.storage.s3.errors import error_code, translate
+from pitchcast.storage.s3.location import S3Location
+
+Document = Mapping[str, Any]
+"""A JSON object as the service writes it."""
+
+_VERSION = "2012-10-17"  # the current version of the policy language, not a date of ours
+_CORS_ID = "pitchcast-listeners"
+_NO_SUCH = {
+    "policy": ("NoSuchBucketPolicy",),
+    "cors": ("NoSuchCORSConfiguration",),
+    "block": ("NoSuchPublicAccessBlockConfiguration",),
+}
+_UNKNOWN = ("NotImplemented", "MethodNotAllowed", "UnsupportedOperation", "501", "405", "404", "AccessDenied", "403")
+_BLOCKS = ("BlockPublicPolicy", "RestrictPublicBuckets")
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """What a bucket's settings say now. ``blocks`` are the switches of Block Public Access that forbid opening it."""
+
+    policy: Document
+    cors: Sequence[Document] = ()
+    blocks: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What will be written to the bucket of ``place``, and what was there before."""
+
+    place: S3Location
+    before: Current
+    policy: Document
+    cors: Sequence[Document]
+
+    @property
+    def opens(self) -> bool:
+        """Whether the policy has to change."""
+        return _sorted_policy(self.policy) != _sorted_policy(self.before.policy)
+
+    @property
+    def lets_players_ask(self) -> bool:
+        """Whether the CORS rules have to change."""
+        return list(map(_sorted_rule, self.cors)) != list(map(_sorted_rule, self.before.cors))
+
+    @property
+    def is_done(self) -> bool:
+        """Whether everything is as it must be already."""
+        return not self.opens and not self.lets_players_ask
+
+    def difference(self) -> str:
+        """Return what changes as a unified difference, "" where nothing does."""
+        policy = _difference("policy", self.before.policy, self.policy) if self.opens else ""
+        cors = _difference("cors", self.before.cors, self.cors) if self.lets_players_ask else ""
+        return policy + cors
+
+
+def read_current(bucket: Bucket) -> Current:
+    """Return the settings of the bucket that holds ``public/``. Raises StorageError for a folder."""
+    storage = _s3(bucket)
+    client, name = storage.client, storage.main.bucket
+    policy = _ask(storage, "policy", lambda: client.get_bucket_policy(Bucket=name)["Policy"])
+    cors = _ask(storage, "cors", lambda: client.get_bucket_cors(Bucket=name)["CORSRules"])
+    block = _ask(
+        storage, "block", lambda: client.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
+    )
+    blocks = [switch for switch in _BLOCKS if (block or {}).get(switch)]
+    return Current(json.loads(policy) if policy else {}, tuple(cors or ()), tuple(blocks))
+
+
+def plan_opening(current: Current, place: S3Location, *, partition: str = "aws") -> Opening:
+    """Return the settings with our own policy statement and CORS rule in them, and everybody else's unchanged.
+
+    Grants exactly s3:GetObject, for ``s3:Get*`` would serve deleted versions, and no listing. Raises AccessRefused
+    where Block Public Access forbids it.
+    """
+    if current.blocks:
+        raise AccessRefused(
+            f"s3://{place.bucket}: Block Public Access is on ({', '.join(current.blocks)})", hint=_lifting(place)
+        )
+    statement = _listeners(place, partition)
+    statements = _merged(_statements(current.policy), statement, "Sid")
+    policy = {"Version": _VERSION, **current.policy, "Statement": statements}
+    same = [rule for rule in current.cors if _sorted_rule(rule) == _sorted_rule(_CORS)]
+    cors = list(current.cors) if same else _merged(current.cors, _CORS, "ID")
+    return Opening(place, current, policy, cors)
+
+
+def carry_out(opening: Opening, bucket: Bucket) -> None:
+    """Write what was planned. Raises LostRace where the settings changed since they were read, AccessRefused."""
+    storage = _s3(bucket)
+    if read_current(bucket) != opening.before:
+        raise LostRace(
+            f"s3://{opening.place.bucket}: its settings changed meanwhile", hint="Run the same command again."
+        )
+    with _translated(storage, "policy"):
+        if opening.opens:
+            storage.client.put_bucket_policy(Bucket=opening.place.bucket, Policy=json.dumps(opening.policy))
+    with _translated(storage, "CORS rules"):
+        if opening.lets_players_ask:
+            rules = cast(Any, {"CORSRules": opening.cors})
+            storage.client.put_bucket_cors(Bucket=opening.place.bucket, CORSConfiguration=rules)
+
+
+def writer_policy(main: S3Location, private: S3Location, *, partition: str = "aws") -> Document:
+    """Return the identity policy with the least rights that publishing needs, for ops to give to salespeople."""
+    places = list(dict.fromkeys((main, private)))
+    objects = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    write = {
+        "Sid": "PitchcastWrite",
+        "Effect": "Allow",
+        "Action": objects,
+        "Resource": [f"arn:{partition}:s3:::{place.bucket}/{place.key('*')}" for place in places],
+    }
+    return {"Version": _VERSION, "Statement": [write, *(_may_list(place, partition) for place in places)]}
+
+
+def cloudfront_policy(place: S3Location, *, distribution_arn: str, partition: str = "aws") -> Document:
+    """Return the bucket policy by which one CloudFront distribution reads ``public/`` while the bucket stays closed.
+
+    As in the CloudFront Developer Guide, "Restrict access to an Amazon S3 origin" (origin access control).
+    """
+    statement = {
+        **_listeners(place, partition),
+        "Principal": {"Service": "cloudfront.amazonaws.com"},
+        "Condition": {"StringEquals": {"AWS:SourceArn": distribution_arn}},
+    }
+    return {"Version": _VERSION, "Statement": [statement]}
+
+
+_CORS: Document = {
+    "ID": _CORS_ID,
+    "AllowedMethods": ["GET", "HEAD"],
+    "AllowedOrigins": ["*"],
+    "AllowedHeaders": ["Range", "If-Range", "If-None-Match"],
+    "ExposeHeaders": ["Accept-Ranges", "Content-Length", "Content-Range", "ETag", "Last-Modified"],
+    "MaxAgeSeconds": 3600,
+}
+
+
+def _listeners(place: S3Location, partition: str) -> Document:
+    """Return our statement; several shows in one bucket have one each."""
+    return {
+        "Sid": f"PitchcastListeners{hashlib.sha256(place.prefix.encode()).hexdigest()[:8]}",
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:{partition}:s3:::{place.bucket}/{place.key('public/*')}",
+    }
+
+
+def _may_list(place: S3Location, partition: str) -> Document:
+    condition = {"Condition": {"StringLike": {"s3:prefix": place.key("*")}}} if place.prefix else {}
+    return {
+        "Sid": f"PitchcastList{hashlib.sha256(place.url.encode()).hexdigest()[:8]}",
+        "Effect": "Allow",
+        "Action": "s3:ListBucket",
+        "Resource": f"arn:{partition}:s3:::{place.bucket}",
+        **condition,
+    }
+
+
+def _merged(present: Sequence[Document], own: Document, id_name: str) -> list[Document]:
+    """Return *present* with *own* in the place of the one with its id, or at the end."""
+    if own[id_name] in [each.get(id_name) for each in present]:
+        return [own if each.get(id_name) == own[id_name] else each for each in present]
+    return [*present, own]
+
+
+def _statements(policy: Document) -> list[Document]:
+    statements = policy.get("Statement", [])
+    return [statements] if isinstance(statements, Mapping) else list(statements)
+
+
+def _sorted_policy(policy: Document) -> object:
+    return [_canonical(statement) for statement in _statements(policy)]
+
+
+def _sorted_rule(rule: Document) -> object:
+    """Return a CORS rule for comparing: some services don't keep its id."""
+    return _canonical({name: value for name, value in rule.items() if name != "ID"})
+
+
+def _canonical(value: Any) -> object:
+    """Return JSON for comparing: services write a list of one for a text, and lists in another order."""
+    if isinstance(value, Mapping):
+        return {
+            name: _canonical({"AWS": "*"} if name == "Principal" and value[name] == "*" else value[name])
+            for name in value
+        }
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return sorted((_canonical(each) for each in value), key=repr) if len(value) != 1 else _canonical(value[0])
+    return value
+
+
+def _difference(name: str, before: object, after: object) -> str:
+    old, new = (json.dumps(each, indent=2).splitlines() if each else [] for each in (before, after))
+    lines = difflib.unified_diff(old, new, f"{name} now", f"{name} after storage setup", lineterm="")
+    return "\n".join(lines) + "\n"
+
+
+def _lifting(place: S3Location) -> str:
+    return (
+        "Either lift it for this bucket: aws s3api put-public-access-block --bucket "
+        f"{place.bucket} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,"
+        "BlockPublicPolicy=false,RestrictPublicBuckets=false. Or leave the bucket closed, put CloudFront with origin "
+        "access control in front of it, and set storage.public_url to its address."
+    )
+
+
+def _s3(bucket: Bucket) -> S3Bucket:
+    if not bucket.url.startswith("s3://"):
+        hint = "Let the web server show its public/ folder, and nothing else; pitchcast preview serves it for a try."
+        raise StorageError(f"{bucket.url} is a folder: there is nothing to set up", hint=hint)
+    return cast(S3Bucket, bucket)
+
+
+def _ask(storage: S3Bucket, name: str, read: Callable[[], Any]) -> Any:
+    """Return a setting, or None where there is none; Block Public Access is Amazon's own and need not be known."""
+    absent = _NO_SUCH[name] + (_UNKNOWN if name == "block" else ())
+    with _translated(storage, name):
+        try:
+            return read()
+        except ClientError as error:
+            if error_code(error) not in absent:
+                raise
+            return None
+
+
+@contextmanager
+def _translated(storage: S3Bucket, what: str) -> Iterator[None]:
+    """Turn boto3's errors into pitchcast's; a refusal says which rights ops need."""
+    where = f"s3://{storage.main.bucket}: {what}"
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        translated = translate(error, where=where, endpoint_url=storage.endpoint_url, writing=True)
+        if isinstance(error, ClientError) and error_code(error) in ("AccessDenied", "403"):
+            translated.hint = (
+                "Setting up needs s3:GetBucketPolicy, s3:PutBucketPolicy, s3:GetBucketCORS and s3:PutBucketCORS; "
+                "on Amazon, Block Public Access of the account also refuses an open policy."
+            )
+        if isinstance(error, ClientError) and error_code(error) in ("NotImplemented", "501", "MethodNotAllowed"):
+            translated.hint = (
+                "This service opens buckets by other means: open the bucket there, and keep the private half in a "
+                "bucket of its own (storage.private_url)."
+            )
+        raise translated from error

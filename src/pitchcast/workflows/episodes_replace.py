@@ -1,0 +1,170 @@
+"""Replace an episode's audio: same episode, same guid, another recording."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pitchcast.audio.chapters import read_chapters
+from pitchcast.audio.master import Mastered, move_chapters
+from pitchcast.audio.recording import hash_recording, probe_recording
+from pitchcast.audio.transcript import read_transcript
+from pitchcast.model.answers import ReplacedEpisode, answer_episode, answer_feed
+from pitchcast.model.catalog import Catalog, Contents, feeds_showing, one_episode, releases_of
+from pitchcast.model.episode import Chapter, Episode
+from pitchcast.model.layout import master_key
+from pitchcast.model.personal import fill_episode
+from pitchcast.model.steps.access import REPLACED_KEPT, check_replacement, replace_audio
+from pitchcast.model.steps.greetings import greetings_of
+from pitchcast.model.transcript import Transcript
+from pitchcast.site.change import change
+from pitchcast.site.privacy import check_before_publishing
+from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.workflows.feeds import build
+from pitchcast.workflows.greeting import put_greetings_anew
+from pitchcast.workflows.mastering import Entry, Finished, mastered, put_master, put_transcript
+
+_REFETCHED = "apps may fetch the episode again; what somebody fetched before stays with them as it was"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replacement:
+    """What replacing an episode's audio would do; ``same`` where the recording is what the episode is made of."""
+
+    episode: Episode
+    recording: Path
+    sha256: str
+    chapters: tuple[Chapter, ...]
+    transcript: Transcript | None
+    catalog: Catalog
+    temp_dir: Path | None
+
+    @property
+    def same(self) -> bool:
+        """Return whether nothing would change."""
+        return self.episode.recording == self.sha256
+
+
+def plan_replacement(
+    project: Project,
+    name: str,
+    recording: Path,
+    *,
+    chapters: Path | None = None,
+    transcript: Path | None = None,
+    temp_dir: Path | None = None,
+) -> Replacement:
+    """Look at the episode, by id or title, and at the recording; write nothing.
+
+    Raises CatalogError where the episode was withdrawn or the recording is another episode's, RecordingError.
+    """
+    catalog = project.catalog()
+    probed = probe_recording(recording)
+    sha256 = hash_recording(recording)
+    return Replacement(
+        episode=check_replacement(catalog, name, sha256),
+        recording=recording,
+        sha256=sha256,
+        chapters=read_chapters(chapters, probed.duration_s) if chapters else (),
+        transcript=read_transcript(transcript, probed.duration_s) if transcript else None,
+        catalog=catalog,
+        temp_dir=temp_dir,
+    )
+
+
+def planned_answer(plan: Replacement) -> ReplacedEpisode:
+    """Return what scripts are told of a plan: the episode as it is now, and the feeds that hold it."""
+    return _answer(plan, plan.catalog, changed=not plan.same)
+
+
+def replace_episode(project: Project, plan: Replacement, *, progress: Progress = no_progress) -> ReplacedEpisode:
+    """Master the recording and put it in the place of the episode's audio, in every feed that holds it.
+
+    The old audio stays readable for seven days, for apps that have not looked at the feed since, and is then removed by
+    the next writing command. Chapters are those given: marks of the old audio fit no other one. Greetings are put
+    before the new audio.
+    """
+    if plan.same:
+        answer = _answer(plan, plan.catalog, changed=False)
+        build(project, names=[feed.id for feed in answer.feeds], progress=progress)  # an earlier run may have died
+        return answer
+    check_before_publishing(project)
+    with mastered(project, plan.recording, temp_dir=plan.temp_dir, progress=progress) as finished:
+        sources, step = _step(project, plan, finished, progress)
+        what = f"replaced the audio of {plan.episode.id}"
+        done = change(project, step, what=what, progress=progress, tell_problem=True, sources=sources)
+        problems = (done.problem,) if done.problem else ()
+        return _answer(plan, done.catalog, changed=True, measured=finished.mastered, problems=problems)
+
+
+def _step(
+    project: Project, plan: Replacement, finished: Finished, progress: Progress
+) -> tuple[dict[str, bytes | Path], Callable[[Catalog | None], Catalog]]:
+    """Return what was stored, by key, and the step that puts it in the old audio's place."""
+    chapters = move_chapters(plan.chapters, finished.mastered)
+    episode = plan.episode
+    dates = [release.date for release in plan.catalog.releases if release.episode == episode.id]
+    tagged = fill_episode(episode, None) if episode.personalised else episode  # the audio is the same for everybody
+    entry = Entry(
+        guid=episode.guid,
+        title=tagged.title,
+        notes=tagged.notes,
+        host=episode.host,
+        number=episode.number,
+        date=min(dates, default=project.now()),
+        chapters=chapters,
+        cover=episode.cover,
+    )
+    master = put_master(project, plan.catalog, finished, entry, progress)
+    anew = put_greetings_anew(project, plan.catalog, episode.id, master, finished.path, progress)
+    sources: dict[str, bytes | Path] = {master_key(master.sha256): finished.path}
+    for made in anew:
+        sources |= made.sources
+    at = project.now()
+    timeline = finished.mastered.timeline.rounded()
+    transcript = put_transcript(project, plan.transcript) if plan.transcript else None
+    return sources, lambda found: replace_audio(
+        found or plan.catalog,
+        episode.id,
+        recording=plan.sha256,
+        master=master,
+        chapters=chapters,
+        at=at,
+        timeline=timeline,
+        transcript=transcript,
+        greetings=[made.greeting for made in anew],
+    )
+
+
+def _answer(
+    plan: Replacement,
+    after: Catalog,
+    *,
+    changed: bool,
+    measured: Mastered | None = None,
+    problems: tuple[str, ...] = (),
+) -> ReplacedEpisode:
+    episode = one_episode(after, plan.episode.id)
+    numbers = releases_of(after, episode.id)
+    contents = Contents(after)
+    return ReplacedEpisode(
+        episode=answer_episode(after, episode),
+        feeds=tuple(answer_feed(contents, feed) for feed in feeds_showing(after, numbers)),
+        changed=changed,
+        old_audio_until=episode.replaced[-1].at + REPLACED_KEPT if measured else None,
+        catalog_revision=after.revision,
+        trimmed_s=round(measured.trimmed_start_s + measured.trimmed_end_s, 3) if measured else 0.0,
+        remarks=measured.remarks if measured else (),
+        warnings=tuple(_warnings(plan)) if changed else (),
+        problems=problems,
+    )
+
+
+def _warnings(plan: Replacement) -> Iterator[str]:
+    yield _REFETCHED
+    if plan.episode.chapters and not plan.chapters:
+        yield "the chapters were those of the old recording and go: give new ones with --chapters"
+    if plan.episode.transcript and not plan.transcript:
+        yield "the transcript was that of the old recording and goes: give a new one with --transcript"
+    greeted = [greeting.feed for greeting in greetings_of(plan.catalog, plan.episode.id)]
+    if greeted:
+        yield f"greetings stay, before the new audio: {', '.join(greeted)}"

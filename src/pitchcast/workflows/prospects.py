@@ -1,0 +1,145 @@
+"""Prospects: add, list, show, edit; and the page of one to send again."""
+
+import msgspec
+
+from pitchcast.errors import CatalogError, UnknownName
+from pitchcast.model.answers import FeedAnswer, MailDraft, ProspectAnswer, answer_feed, answer_prospect
+from pitchcast.model.catalog import (
+    Catalog,
+    Contents,
+    add_prospect,
+    edit_prospect,
+    find_feed,
+    one_prospect,
+)
+from pitchcast.model.feed import PUBLIC_FEED, Feed
+from pitchcast.model.prospect import Mention, Prospect, find_prospects, similar_prospects
+from pitchcast.model.steps.invitations import children_of
+from pitchcast.page.mail import read_mail_words, write_mail
+from pitchcast.page.words import words_in
+from pitchcast.site.change import change
+from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.workflows.show import ensure_show
+
+
+class NewProspect(msgspec.Struct, frozen=True, kw_only=True):
+    """A prospect to add: name, and what else is known."""
+
+    mention: Mention
+    first_name: str = ""
+    company: str = ""
+    external_id: str = ""
+    language: str = ""
+    segments: tuple[str, ...] = ()
+
+
+def add(project: Project, wanted: NewProspect) -> tuple[ProspectAnswer, tuple[str, ...]]:
+    """Add a prospect with an empty feed; return it, and the ids of those with nearly that name.
+
+    Raises CatalogError where the prospect is there already, by address or by name.
+    """
+    if not wanted.mention.name:
+        raise UnknownName(f"{wanted.mention} has no name", hint='Write it as "Name <name@company.example>".')
+    first = ensure_show(project)
+
+    def step(found: Catalog | None) -> Catalog:
+        catalog = found or first
+        known = find_prospects(catalog.prospects, wanted.mention)
+        if known:
+            raise CatalogError(
+                f"{wanted.mention} is a prospect already: {known[0].id}",
+                hint=f"Change it with: pitchcast prospects edit {known[0].id}",
+            )
+        after, _ = add_prospect(
+            catalog,
+            wanted.mention,
+            project.new_token,
+            first_name=wanted.first_name,
+            company=wanted.company,
+            external_id=wanted.external_id,
+            language=wanted.language,
+            segments=wanted.segments,
+        )
+        return after
+
+    similar = tuple(p.id for p in similar_prospects(first.prospects, wanted.mention.name))
+    done = change(project, step, what=f"added the prospect {wanted.mention.name}")
+    return _answer(done.catalog, one_prospect(done.catalog, wanted.mention)), similar
+
+
+def list_prospects(project: Project, segment: str = "") -> tuple[ProspectAnswer, ...]:
+    """Return every prospect, or those of a segment, in the order in which they were added."""
+    catalog = project.catalog()
+    contents = Contents(catalog)
+    feeds = {feed.id: feed for feed in catalog.feeds}
+    invited: dict[str, list[Feed]] = {}
+    for child in (feed for feed in catalog.feeds if feed.parent):
+        invited.setdefault(child.prospect, []).append(child)
+    return tuple(
+        answer_prospect(contents, p, feeds[p.id], invited.get(p.id, ()))
+        for p in catalog.prospects
+        if not segment or segment.casefold() in (tag.casefold() for tag in p.segments)
+    )
+
+
+def show(project: Project, mention: Mention) -> ProspectAnswer:
+    """Return one prospect. Raises UnknownName or AmbiguousName."""
+    catalog = project.catalog()
+    return _answer(catalog, one_prospect(catalog, mention))
+
+
+def edit(
+    project: Project, mention: Mention, changes: dict[str, str | tuple[str, ...]], *, progress: Progress = no_progress
+) -> ProspectAnswer:
+    """Change attributes of a prospect, keyed by their names; the id and the feed's address stay."""
+    before = project.catalog()
+    prospect_id = one_prospect(before, mention).id
+
+    def step(found: Catalog | None) -> Catalog:
+        catalog = found or before
+        one_prospect(catalog, Mention(name=prospect_id))
+        return edit_prospect(catalog, prospect_id, **changes)
+
+    done = change(project, step, what=f"edited the prospect {prospect_id}", progress=progress)
+    return _answer(done.catalog, one_prospect(done.catalog, Mention(name=prospect_id)))
+
+
+def link(project: Project, mention: Mention | None) -> FeedAnswer:
+    """Return the feed of a prospect or, by its id, of a colleague; the public one for None.
+
+    Its page is what people are sent.
+    """
+    catalog = project.catalog()
+    feed = find_feed(catalog, mention.name.strip().lower() if mention else PUBLIC_FEED)
+    if feed is None and mention is not None:
+        feed = find_feed(catalog, one_prospect(catalog, mention).id)
+    if feed is None:
+        raise UnknownName("there is no public feed yet", hint="Make one with: pitchcast publish RECORDING --public")
+    if feed.state == "revoked":
+        raise CatalogError(
+            f"the feed of {feed.id} is revoked: there is no link to send",
+            hint=f"Give it a new address with: pitchcast feeds restore {feed.id}",
+        )
+    return answer_feed(Contents(catalog), feed)
+
+
+def draft_mail(project: Project, feed: FeedAnswer) -> MailDraft:
+    """Return the mail that carries a feed's link, in the words of ``brand.mail``, else of the page's language.
+
+    Raises ConfigError naming file and line of a mistake in these words.
+    """
+    catalog = project.catalog()
+    found = find_feed(catalog, feed.id)
+    assert found is not None  # noqa: S101 (the answer was made from it)
+    content = Contents(catalog).of(found)
+    words = words_in(catalog.show.language, project.assets.overrides(catalog.brand))
+    file = project.settings.brand.mail
+    subject, body = write_mail(content, words, read_mail_words(file) if file else None)
+    return MailDraft(to=content.prospect.email if content.prospect else "", subject=subject, body=body)
+
+
+def _answer(catalog: Catalog, prospect: Prospect) -> ProspectAnswer:
+    feed = find_feed(catalog, prospect.id)
+    if feed is None:
+        raise CatalogError(f"{prospect.id} has no feed", hint="The catalog is damaged; see: pitchcast doctor")
+    return answer_prospect(Contents(catalog), prospect, feed, children_of(catalog, prospect.id))

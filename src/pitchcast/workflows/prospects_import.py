@@ -1,0 +1,137 @@
+"""Import a CRM's list: read it, make its rows prospects in one commit, build their feeds, name what was left out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from pitchcast.crm.columns import Columns, find_columns
+from pitchcast.crm.entries import Listed, read_entries
+from pitchcast.crm.files import write_list_file
+from pitchcast.crm.rejects import render_rejects
+from pitchcast.crm.table import Table, read_table
+from pitchcast.errors import CatalogError
+from pitchcast.model.answers import ImportedProspects, RejectedRow
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.steps.access import descendants, revoke_feeds
+from pitchcast.model.steps.import_list import Imported, import_entries
+from pitchcast.site.change import Changed, change
+from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.workflows.show import ensure_show
+
+MAX_MISSING_PERCENT = 10.0
+"""As many prospects may be missing from a list unless it is said otherwise: a list cut short is no order."""
+
+
+class ProspectList(NamedTuple):
+    """A list that was read: its table, what its columns mean, and what its rows came to."""
+
+    where: str
+    table: Table
+    columns: Columns
+    listed: Listed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRules:
+    """What else an import does: suspend whom the list lacks, and leave new feeds unbuilt."""
+
+    remove_missing: bool = False
+    max_missing_percent: float = MAX_MISSING_PERCENT
+    build_new: bool = True
+
+
+def read_list(body: bytes, where: str, mapping: tuple[str, ...] = ()) -> ProspectList:
+    """Return what a CSV file or spreadsheet says, its columns recognised or mapped by ``field=Header``.
+
+    Raises TableError or UsageError, naming *where* it lies.
+    """
+    table = read_table(body, where)
+    columns = find_columns(table.header, mapping, where)
+    return ProspectList(where, table, columns, read_entries(table, columns))
+
+
+def import_list(
+    project: Project, given: ProspectList, rules: ImportRules, *, progress: Progress = no_progress
+) -> ImportedProspects:
+    """Bring a list's good rows into the catalog in one commit and build the feeds concerned.
+
+    Raises CatalogError where more prospects are missing from the list than allowed (nothing is changed then), and what
+    change() raises; once the rows are in the catalog, what failed after that is told in ``problems``.
+    """
+    first = ensure_show(project)
+    outcome: list[Imported] = []
+
+    def step(found: Catalog | None) -> Catalog:
+        outcome[:] = [_imported(project, found or first, given, rules)]
+        return outcome[0].catalog
+
+    done = change(
+        project,
+        step,
+        what=f"imported prospects from {given.where}",
+        progress=progress,
+        tell_problem=True,
+        build_new=rules.build_new,
+    )
+    return _answer(given, outcome[0], rules, done)
+
+
+def write_rejects(path: Path, given: ProspectList, answer: ImportedProspects) -> None:
+    """Write the rows that were turned down, to mend and import again. Raises TableError."""
+    reasons = {one.row: one.reason for one in answer.rejected}
+    write_list_file(path, render_rejects(given.table, reasons))
+
+
+def _imported(project: Project, catalog: Catalog, given: ProspectList, rules: ImportRules) -> Imported:
+    """Return what the list does to the catalog of the moment."""
+    imported = import_entries(catalog, given.listed.entries, given.listed.rejected, project.new_token)
+    if not rules.remove_missing or not imported.missing:
+        return imported
+    _check_missing(imported, given.where, rules.max_missing_percent)
+    closing = {*imported.missing, *descendants(imported.catalog, imported.missing)}
+    return imported._replace(catalog=revoke_feeds(imported.catalog, closing, project.now()))
+
+
+def _check_missing(imported: Imported, where: str, max_percent: float) -> None:
+    percent = 100 * len(imported.missing) / imported.considered
+    if percent > max_percent:
+        named = ", ".join(imported.missing[:5]) + (" …" if len(imported.missing) > 5 else "")
+        raise CatalogError(
+            f"{where} lacks {len(imported.missing)} of {imported.considered} prospects ({percent:.1f} %): {named}",
+            hint=f"If they are really to be suspended: --max-missing {min(100, int(percent) + 1)}",
+        )
+
+
+def _answer(given: ProspectList, imported: Imported, rules: ImportRules, done: Changed) -> ImportedProspects:
+    return ImportedProspects(
+        created=len(imported.created),
+        updated=len(imported.updated),
+        unchanged=len(imported.unchanged),
+        suspended=len(imported.missing) if rules.remove_missing else 0,
+        missing=len(imported.missing),
+        rejected=tuple(RejectedRow(row=one.row, reason=one.reason) for one in imported.rejected),
+        columns=given.columns.named(given.table.header),
+        catalog_revision=done.catalog.revision,
+        built=done.built,
+        warnings=_warnings(imported),
+        problems=(done.problem,) if done.problem else (),
+    )
+
+
+def _warnings(imported: Imported) -> tuple[str, ...]:
+    said = []
+    if imported.revoked:
+        said.append(
+            f"in the list, but revoked, and left so: {_some(imported.revoked)}"
+            " (give a new address with: pitchcast feeds restore ID)"
+        )
+    if imported.namesakes:
+        said.append(
+            f"new prospects are called like these, which have no external id and no e-mail: {_some(imported.namesakes)}"
+            " (where one is the same, give it its external id beforehand: pitchcast prospects edit ID --external-id …)"
+        )
+    return tuple(said)
+
+
+def _some(ids: tuple[str, ...]) -> str:
+    return ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
