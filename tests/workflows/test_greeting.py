@@ -32,7 +32,7 @@ from pitchcast.workflows.repair import prune, repair
 from tests.fixtures.projects import a_project, later, public_objects
 from tests.fixtures.seaweedfs import StorageUnderTest
 from tests.fixtures.speech import EXAMPLE, decode_with_ffmpeg, run_ffmpeg
-from tests.workflows.test_access import faults, feed_of, under
+from tests.workflows.test_feeds_access import faults, feed_of, under
 
 CUE = "00:00:02.000 --> 00:00:04.000"
 ACME = Chosen(who=("acme-corp",))

@@ -16,7 +16,7 @@ from pitchcast.workflows import history
 from pitchcast.workflows import undo as take_back
 from tests.fixtures.projects import a_project, existing, later, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
-from tests.workflows.test_access import feed_of, under
+from tests.workflows.test_feeds_access import feed_of, under
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pitchcast.workflows.prospects_invite import invite_colleagues
 from pitchcast.workflows.show import edit
 from tests.fixtures.projects import a_project, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
-from tests.workflows.test_access import feed_of, under
+from tests.workflows.test_feeds_access import feed_of, under
 
 ACME = Chosen(who=("acme-corp",))
 

@@ -14,7 +14,7 @@ from pitchcast.workflows import undo as take_back
 from pitchcast.workflows.feeds import build, list_feeds
 from tests.fixtures.projects import a_project, existing, later, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
-from tests.workflows.test_access import faults, feed_of, under
+from tests.workflows.test_feeds_access import faults, feed_of, under
 
 EPISODE = "cut-your-bill"
 ACME = Chosen(who=("acme-corp",))

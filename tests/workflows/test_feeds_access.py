@@ -21,7 +21,7 @@ from pitchcast.workflows.doctor import examine
 from pitchcast.workflows.feeds import build, check_stored, list_feeds
 from tests.fixtures.projects import a_project, later, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest
-from tests.workflows.test_change import Failing, Through, behind
+from tests.site.test_change import Failing, Through, behind
 
 ACME = Chosen(who=("acme-corp",))
 NAMES = (b"Acme", b"Dana", b"Cloud bills", b"Cut your bill")

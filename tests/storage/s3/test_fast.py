@@ -1,6 +1,6 @@
 """What obstore is there for: small requests are its, and a service that does not like it costs time, never an object.
 
-That nobody sees a difference is shown by test_bucket.py and test_s3.py, which run with both clients.
+That nobody sees a difference is shown by test_bucket.py here and in the folder above, which run with both clients.
 """
 
 import os

@@ -23,7 +23,7 @@ from pitchcast.workflows.show import ensure_show
 from tests.fixtures.projects import a_project, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 from tests.fixtures.speech import EXAMPLE
-from tests.workflows.test_access import faults, feed_of, under
+from tests.workflows.test_feeds_access import faults, feed_of, under
 
 ACME = Chosen(who=("acme-corp",))
 
