@@ -3,7 +3,7 @@
     python -m tests.consistency.protocol [--long]
 
 prints how many states each scenario has and what each rule prevents. A writer's program is the one of
-``workflows/change.py`` and ``workflows/build.py``, request by request; a request is atomic, anything may happen between
+``site/change.py`` and ``site/build.py``, request by request; a request is atomic, anything may happen between
 two. One process may die at any point. What is left then is finished by a healer, as the next writing command would.
 
 The catalog of the model has one prospect: the path of its feed and the releases in it.

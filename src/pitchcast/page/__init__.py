@@ -1,1 +1,1 @@
-"""Catalog to HTML and pictures: the listening page and cover art."""
+"""Catalog to HTML: the listening page, and how people reach it."""

@@ -1,1 +1,1 @@
-"""One file per job; each hands one stage's result to the next."""
+"""The jobs, one file each, named like the command: each hands one stage's result to the next."""

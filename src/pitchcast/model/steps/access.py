@@ -136,7 +136,7 @@ def expire_feeds(catalog: Catalog, ids: Collection[str], when: datetime | None) 
 def remove_prospects(catalog: Catalog, ids: Collection[str], at: datetime) -> Catalog:
     """Return a catalog that knows nothing of these prospects but that their folders are never used again.
 
-    What was delivered to nobody else stays an episode. Earlier catalogs still name them: see past.py.
+    What was delivered to nobody else stays an episode. Earlier catalogs still name them: see restore.py.
     """
     gone = [feed for feed in catalog.feeds if feed.prospect in ids]
     if not gone:

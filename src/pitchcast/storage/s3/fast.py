@@ -2,7 +2,7 @@
 
 obstore asks first, and once: puts of up to 1 MiB, whole reads, heads, and lists of folders. Whatever it gets but a
 plain answer (an error, a refusal, a lost race, nothing at all) is asked for again through boto3, which tries again,
-waits and says what is wrong. So every promise and every error is that of ``s3.S3Bucket``, and a service that does not
+waits and says what is wrong. So every promise and every error is that of ``S3Bucket``, and a service that does not
 like obstore costs time, never an object. Files, copies, deletions in batches, ranges, the clock, and lists of what is
 no folder (obstore knows prefixes by whole names only) are boto3's alone.
 
