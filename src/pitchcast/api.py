@@ -126,8 +126,8 @@ class PitchShow:
         """Take back one's own last publish (of *episode* where given), with the prospects it created."""
         from pitchcast.workflows.undo import plan_undo, undo
 
-        release, _ = plan_undo(self._project, episode)
-        return undo(self._project, release)
+        attempt, _ = plan_undo(self._project, episode)
+        return undo(self._project, attempt)
 
     def withdraw(self, episode: str) -> "TakenBack":
         """Take an episode, by id or title, out of every feed."""

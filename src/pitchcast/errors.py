@@ -15,8 +15,8 @@ PitchcastError
 ├── PartlyDone             some of many failed, each is named (exit code 3)
 └── StorageError           the storage said no
     ├── ObjectMissing      no object under that key
-    ├── ObjectExists       create-only found the key taken
-    ├── LostRace           somebody else replaced the object first
+    ├── ObjectExists       create-only found the key taken; run again (exit code 4)
+    ├── LostRace           somebody else replaced the object first; run again (exit code 4)
     ├── AccessRefused      credentials missing, wrong, or without the right
     ├── NotPrivate         the private half can be read by anyone, or that could not be ruled out
     └── StorageUnavailable no answer, or a failure of the service; run again (exit code 4)
@@ -131,12 +131,14 @@ class ObjectExists(StorageError):
     """A create-only write found the key taken."""
 
     kind = "object_exists"
+    exit_code = 4
 
 
 class LostRace(StorageError):
     """Somebody else replaced the object since it was read."""
 
     kind = "lost_race"
+    exit_code = 4
 
 
 class AccessRefused(StorageError):

@@ -4,7 +4,7 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, ParamSpec
 
@@ -47,6 +47,8 @@ class Common:
     no_input: bool = False
     config: Path | None = None
     take_over: bool = False
+    after_answer: list[Callable[[], None]] = field(default_factory=list, compare=False)
+    """What is done when the command has answered, also with an exit code that scripts are to notice."""
 
     @property
     def may_ask(self) -> bool:
@@ -63,6 +65,7 @@ class Common:
             no_input=self.no_input or other.no_input,
             config=other.config or self.config,
             take_over=self.take_over or other.take_over,
+            after_answer=self.after_answer,
         )
 
 
@@ -89,7 +92,7 @@ def with_common_options(function: Callable[Concatenate[Common, P], None]) -> Cal
         before = context.find_root().obj
         context.obj = before.joined(here) if isinstance(before, Common) else here
         try:
-            function(context.obj, **values)  # type: ignore[call-arg] # by name, as typer read them
+            _call(function, context.obj, values)
         except (KeyboardInterrupt, EOFError) as stop:
             raise Interrupted from stop
 
@@ -98,9 +101,22 @@ def with_common_options(function: Callable[Concatenate[Common, P], None]) -> Cal
     return run
 
 
+def _call(function: Callable[..., None], common: Common, values: Mapping[str, Any]) -> None:
+    """Call a command with what typer read, and do afterwards what waited for its answer."""
+    stop: typer.Exit | None = None
+    try:
+        function(common, **values)
+    except typer.Exit as ending:
+        stop = ending
+    for act in common.after_answer:
+        act()
+    if stop:
+        raise stop
+
+
 def _common_parameters() -> list[inspect.Parameter]:
     keyword = inspect.Parameter.KEYWORD_ONLY
-    defaults = {field.name: field.default for field in fields(Common)}
+    defaults = {one.name: one.default for one in fields(Common)}
     return [inspect.Parameter(n, keyword, default=defaults[n], annotation=a) for n, a in _ANNOTATIONS.items()]
 
 

@@ -11,6 +11,7 @@ import time
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
 import msgspec
@@ -25,6 +26,7 @@ from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
 
 if TYPE_CHECKING:
+    from pitchcast.site.outcome import Outcome
     from pitchcast.site.project import Progress
 
 _DETAIL = " · "
@@ -41,6 +43,7 @@ class Display:
 
     def __init__(self, common: Common) -> None:
         self.common = common
+        self.outcomes: list[Outcome] = []
         if common.verbose:
             _log_to_stderr(common.verbose)
 
@@ -80,12 +83,39 @@ class Display:
         _console(sys.stderr).print(Text(text), soft_wrap=True)
 
     def json(self, answer: object) -> None:
-        """Print the result as one JSON document: every field is there, times are ISO 8601 in UTC."""
-        document = msgspec.json.format(msgspec.json.encode(complete(answer)), indent=2).decode("utf-8")
+        """Print the result as one JSON document: every field is there, times are ISO 8601 in UTC.
+
+        Where something interrupted was completed, ``resumed`` and ``finished`` say so, and ``notes`` what else is worth
+        knowing.
+        """
+        whole = complete(answer)
+        if isinstance(whole, dict):
+            whole |= self._besides()
+        document = msgspec.json.format(msgspec.json.encode(whole), indent=2).decode("utf-8")
         if (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8":
             document = _ascii_json(document)
         sys.stdout.write(document + "\n")
         sys.stdout.flush()
+
+    def tell_outcome(self) -> None:
+        """Tell what was completed that had been interrupted, and what else is worth knowing, on stderr."""
+        for outcome in self.outcomes:
+            resumed, finished, notes = outcome.take_news()
+            if resumed:
+                self.say(f"Your “{resumed.command}” of {_hour(resumed.at)} was interrupted; it is finished now.")
+            for one in finished:
+                self.say(f"Also finished “{one.command}” of {_hour(one.at)}, by {one.who}: {one.what}.")
+            for note in notes:
+                self.warn(note)
+
+    def _besides(self) -> dict[str, object]:
+        """Return the fields that are there only when there is something to say in them."""
+        outcomes = self.outcomes
+        finished = [complete(one) for outcome in outcomes for one in outcome.finished]
+        notes = [note for outcome in outcomes for note in outcome.notes]
+        besides: dict[str, object] = {"resumed": True} if any(one.resumed for one in outcomes) else {}
+        besides |= {"finished": finished} if finished else {}
+        return besides | ({"notes": notes} if notes else {})
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> None:
         """Print a table; the columns named in *right* hold numbers."""
@@ -173,6 +203,10 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _hour(moment: datetime) -> str:
+    return f"{moment.astimezone():%H:%M}"
 
 
 def counted(count: int, what: str) -> str:

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import typer
-
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.deliver import deliver_episode
@@ -148,8 +146,6 @@ def replace(
         with display.progress() as progress:
             done = replacing.replace_episode(project, plan, progress=progress)
     _show_replaced(display, done, dry_run=dry_run)
-    if done.problems:
-        raise typer.Exit(1)
 
 
 @command(app, "withdraw")
@@ -174,8 +170,6 @@ def withdraw(common: Common, episode: options.EpisodeName, dry_run: options.DryR
 
 
 def _show_replaced(display: Display, done: ReplacedEpisode, *, dry_run: bool) -> None:
-    for problem in done.problems:
-        display.fault(problem)
     if display.common.json:
         display.json(done)
         return

@@ -169,6 +169,7 @@ def rotate(
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
         ask_first(
+            project,
             access.rotate(as_dry_run(project), chosen),
             "The link, feed and audio that they have now stop working at once.",
             "Rotate",
@@ -203,6 +204,7 @@ def revoke(
     if common.may_ask and not dry_run:
         with_children = _ask_about_children(access.passed_on(project, chosen), with_children)
         ask_first(
+            project,
             access.revoke(as_dry_run(project), chosen, with_children=with_children),
             "Their link, feed and audio stop working at once, and never work again.",
             "Revoke",
@@ -232,6 +234,7 @@ def restore(
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
         ask_first(
+            project,
             access.restore(as_dry_run(project), chosen),
             "All their episodes become readable again, for whoever gets the new link.",
             "Restore",
@@ -269,7 +272,7 @@ def expire(
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
         planned = access.expire(as_dry_run(project), chosen, on=moment, after=span)
-        ask_first(planned, _ending(planned.feeds), "Set that")
+        ask_first(project, planned, _ending(planned.feeds), "Set that")
     with display.progress() as progress:
         done = access.expire(project, chosen, on=moment, after=span, progress=progress)
     show_access(display, done, "Would set the end of" if dry_run else "Set the end of", details=_ending(done.feeds))

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-import typer
-
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.prompts import confirm
@@ -43,9 +41,12 @@ def as_dry_run(project: Project) -> Project:
     return replace(project, dry_run=True)
 
 
-def ask_first(planned: AccessChanged, consequence: str, verb: str) -> None:
-    """Ask before access is changed, saying what will stop working. Raises CatalogError for a no."""
-    if not planned.feeds:
+def ask_first(project: Project, planned: AccessChanged, consequence: str, verb: str) -> None:
+    """Ask before access is changed, saying what will stop working; not again for what was interrupted.
+
+    Raises CatalogError for a no.
+    """
+    if not planned.feeds or project.outcome.resumed:
         return
     names = listed([audience_of(feed) for feed in planned.feeds])
     count = f"{counted(len(planned.feeds), 'feed')}: " if len(planned.feeds) > 1 else ""
@@ -54,11 +55,9 @@ def ask_first(planned: AccessChanged, consequence: str, verb: str) -> None:
 
 
 def show_access(display: Display, done: AccessChanged, what: str, *, links: bool = False, details: str = "") -> None:
-    """Print whose access was changed, with the new links where there are some; end with exit code 1 for problems."""
+    """Print whose access was changed, with the new links where there are some."""
     for one in done.left_out:
         display.warn(f"left out: {one.id} {one.why}")
-    for problem in done.problems:
-        display.fault(problem)
     if display.common.json:
         display.json(done)
     else:
@@ -67,8 +66,6 @@ def show_access(display: Display, done: AccessChanged, what: str, *, links: bool
             display.say(details)
         if links:
             _show_links(display, done)
-    if done.problems:
-        raise typer.Exit(1)
 
 
 def _show_names(display: Display, done: AccessChanged, what: str) -> None:

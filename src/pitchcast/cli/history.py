@@ -1,7 +1,5 @@
 """``pitchcast history``: who changed what, and an earlier state brought back."""
 
-import typer
-
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
@@ -84,8 +82,6 @@ def restore(common: Common, revision: options.Revision, dry_run: options.DryRun 
     with display.progress() as progress:
         done = workflow.restore(project, revision, progress=progress)
     _show_restored(display, done, dry_run=dry_run)
-    if done.problems:
-        raise typer.Exit(1)
 
 
 def _ask_first(display: Display, planned: RestoredRevision) -> None:
@@ -99,8 +95,6 @@ def _ask_first(display: Display, planned: RestoredRevision) -> None:
 
 
 def _show_restored(display: Display, done: RestoredRevision, *, dry_run: bool) -> None:
-    for problem in done.problems:
-        display.fault(problem)
     if display.common.json:
         display.json(done)
         return

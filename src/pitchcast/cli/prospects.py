@@ -170,7 +170,7 @@ def remove(
     with display.progress() as progress:
         done = access.remove(project, chosen, purge_history=purge_history, progress=progress)
     _show_removed(display, done, "Would remove" if dry_run else "Removed")
-    if done.problems or (done.purged and done.purged.remaining):
+    if done.purged and done.purged.remaining:
         raise typer.Exit(1)
 
 
@@ -184,7 +184,7 @@ def _ask_removal(planned: RemovedProspects, *, purge_history: bool) -> None:
 
 def _show_removed(display: Display, done: RemovedProspects, what: str) -> None:
     remaining = done.purged.remaining if done.purged else ()
-    for problem in (*done.problems, *(f"still there: {one}" for one in remaining)):
+    for problem in (f"still there: {one}" for one in remaining):
         display.fault(problem)
     if display.common.json:
         display.json(done)

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-import typer
-
 from pitchcast.cli import options
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display
@@ -39,8 +37,6 @@ def invite(
     with display.progress() as progress:
         done = invite_colleagues(project, by, name=given, spare=spare, progress=progress)
     _show_invited(display, done, dry_run=dry_run)
-    if done.problems:
-        raise typer.Exit(1)
 
 
 def draw_tree(prospect: ProspectAnswer) -> list[str]:
@@ -58,8 +54,6 @@ def _branches(prospect: ProspectAnswer, parent: str, indent: str) -> Iterator[st
 
 
 def _show_invited(display: Display, done: Invited, *, dry_run: bool) -> None:
-    for problem in done.problems:
-        display.fault(problem)
     if display.common.json:
         display.json(done)
         return

@@ -4,8 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
@@ -123,8 +121,6 @@ def _publish(display: Display, pitch: "Pitch", audio: AudioSettings, *, dry_run:
     with display.progress() as progress:
         published = publish(project, plan, progress=progress)
     show_published(display, published, mastered=plan.known is None)
-    if published.problems:
-        raise typer.Exit(1)
 
 
 def _check_complete(common: Common, recording: Path | None, audience: Audience) -> None:

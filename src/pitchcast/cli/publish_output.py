@@ -80,8 +80,6 @@ def show_published(display: Display, published: Published, *, mastered: bool) ->
             display.say(f"  {describe_greeting(feed)}")
     for remark in published.remarks:
         display.say(f"  {remark}")
-    for problem in published.problems:
-        display.fault(problem)
     if display.common.json:
         display.json(published)
         return

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from pitchcast.cli.command import Common
@@ -36,4 +37,14 @@ def open_show(display: Display, settings: Settings | None = None, *, dry_run: bo
     display.detail(f"Settings: {settings.file or 'no pitchcast.toml found, so defaults hold'}")
     project = open_project(settings, os.environ, take_over=display.common.take_over)
     display.detail(f"Storage: {project.bucket.url}")
-    return replace(project, dry_run=dry_run)
+    project = replace(project, dry_run=dry_run)
+    project.outcome.answers_later = True
+    display.outcomes.append(project.outcome)
+    display.common.after_answer.append(partial(_tell, display, project))
+    return project
+
+
+def _tell(display: Display, project: Project) -> None:
+    """Tell what came of the show besides the answer; only then an interrupted command need not be told of again."""
+    display.tell_outcome()
+    project.outcome.answered()

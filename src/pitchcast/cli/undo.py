@@ -6,8 +6,9 @@ from pitchcast.cli.display import Display
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show
-from pitchcast.errors import CatalogError
+from pitchcast.errors import CatalogError, UnknownName
 from pitchcast.model.answers import FeedAnswer, TakenBack
+from pitchcast.site.project import Project
 from pitchcast.workflows import undo as take_back
 
 app = new_group()
@@ -28,19 +29,36 @@ def undo(common: Common, episode: options.EpisodeToUndo = "", dry_run: options.D
     """
     display = Display(common)
     project = open_show(display)
-    release, planned = take_back.plan_undo(project, episode)
+    attempt, planned = take_back.plan_undo(project, episode)
     if dry_run:
         show_taken_back(display, planned, "Would take back")
         return
-    if common.may_ask:
-        when = release.date.astimezone()
+    if common.may_ask and not attempt.completes:
+        when = attempt.facts.date.astimezone()
         display.say(f"Published on {when:%Y-%m-%d} at {when:%H:%M}: {describe(planned)}")
         if not confirm("Take it back?", default=True):
             raise CatalogError("nothing was taken back", hint="It stays published.")
     with display.progress() as progress:
-        done = take_back.undo(project, release, progress=progress)
+        done = take_back.undo(project, attempt, progress=progress)
     show_taken_back(display, done, "Took back")
     display.say(STAYS)
+    if attempt.completes and common.may_ask:
+        _offer_next(display, project, episode)
+
+
+def _offer_next(display: Display, project: Project, episode: str) -> None:
+    """Ask whether the publish before is meant too: what was completed just now had been asked for earlier."""
+    display.tell_outcome()
+    project.outcome.answered()
+    try:
+        attempt, planned = take_back.plan_undo(project, episode)
+    except UnknownName:
+        return
+    if not confirm(f"Also take back {describe(planned)}?", default=False):
+        return
+    with display.progress() as progress:
+        done = take_back.undo(project, attempt, progress=progress)
+    show_taken_back(display, done, "Took back")
 
 
 def describe(taken: TakenBack) -> str:

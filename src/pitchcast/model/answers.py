@@ -124,8 +124,7 @@ class Published(Answer, frozen=True):
     """What came of a publish.
 
     ``changed`` is False where everything was published before. ``trimmed_s`` is the silence cut. ``remarks`` are
-    sentences about the recording, ``warnings`` about the rest; ``problems`` say what is still to be put right
-    although the episode is in the catalog, and make the command end with exit code 1.
+    sentences about the recording, ``warnings`` about the rest.
     """
 
     episode: EpisodeAnswer
@@ -135,7 +134,6 @@ class Published(Answer, frozen=True):
     trimmed_s: float
     remarks: tuple[str, ...]
     warnings: tuple[str, ...]
-    problems: tuple[str, ...]
 
 
 class FeedAnswer(Answer, frozen=True):
@@ -176,14 +174,13 @@ class Linked(FeedAnswer, frozen=True):
 class Invited(Answer, frozen=True):
     """Feeds that were passed on from ``parent``, each a link to hand to one person.
 
-    ``created`` is False where that colleague was invited before. ``problems`` are as in Published.
+    ``created`` is False where that colleague was invited before.
     """
 
     parent: str
     feeds: tuple[InvitedFeed, ...]
     created: bool
     catalog_revision: int
-    problems: tuple[str, ...] = ()
 
 
 class Built(Answer, frozen=True):
@@ -247,8 +244,8 @@ class ImportedProspects(Answer, frozen=True):
     """What an import did: numbers of prospects, and the rows that were left out.
 
     ``suspended`` prospects were missing from the list and their feeds were revoked; ``missing`` counts them also where
-    that was not asked for. ``columns`` gives the header that each field was found under. ``warnings`` and ``problems``
-    are as in Published. ``rejects_file`` is where the rejected rows were written, "" where nowhere.
+    that was not asked for. ``columns`` gives the header that each field was found under. ``problems`` say why
+    the rejected rows could not be written to a file. ``rejects_file`` is where they were, "" where nowhere.
     """
 
     created: int
@@ -285,15 +282,13 @@ class LeftOut(Answer, frozen=True):
 class AccessChanged(Answer, frozen=True):
     """What became of feeds whose access was changed; ``unchanged`` are ids of those that were so already.
 
-    ``problems`` say what is still to be put right although the catalog says it, and make the command end with exit
-    code 1. Where nothing was written, addresses are those of now.
+    Where nothing was written, addresses are those of now.
     """
 
     feeds: tuple[FeedAnswer, ...]
     unchanged: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
     catalog_revision: int
-    problems: tuple[str, ...] = ()
 
 
 class Purged(Answer, frozen=True):
@@ -313,7 +308,6 @@ class RemovedProspects(Answer, frozen=True):
     prospects: tuple[Named, ...]
     purged: Purged | None
     catalog_revision: int
-    problems: tuple[str, ...] = ()
 
 
 class ReplacedEpisode(Answer, frozen=True):
@@ -327,7 +321,6 @@ class ReplacedEpisode(Answer, frozen=True):
     trimmed_s: float = 0.0
     remarks: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
 
 
 class RevisionAnswer(Answer, frozen=True):
@@ -362,7 +355,6 @@ class RestoredRevision(Answer, frozen=True):
     feeds: int
     remarks: tuple[str, ...]
     catalog_revision: int
-    problems: tuple[str, ...] = ()
 
 
 class ShowAnswer(Answer, frozen=True):

@@ -19,7 +19,7 @@ from pitchcast.model.place import Moved, Place
 from pitchcast.model.prospect import Mention, Prospect, find_prospects
 from pitchcast.model.show import Brand, NamedCover, Show
 
-FORMAT = 1
+FORMAT = 2
 """The shape of the catalog; a pitchcast that knows only older ones refuses to touch it."""
 
 RENDERER = 1
@@ -58,6 +58,21 @@ class Tombstone(Row, frozen=True):
     public: bool = False
 
 
+class Intent(Row, frozen=True):
+    """What one writing command wanted, by which an interrupted one is known again: carried out, or given up.
+
+    ``command`` is the digest of what was typed, ``revision`` the one that it led to, ``at`` when. One that is
+    ``cancelled`` can never be carried out any more.
+    """
+
+    id: str
+    who: str
+    command: str
+    revision: int
+    at: datetime
+    cancelled: bool = False
+
+
 class Catalog(Record, frozen=True):
     """What exists in a show.
 
@@ -69,6 +84,7 @@ class Catalog(Record, frozen=True):
     show lies elsewhere now; ``left`` are the places that it came from and whose feeds still name the new addresses.
     ``greetings`` are those of the deliveries that begin with one, oldest first.
     ``named_covers`` are the covers that carry a name, where the show has one for each prospect.
+    ``intents`` are those of the last 30 days, oldest first.
     """
 
     format: int
@@ -92,6 +108,7 @@ class Catalog(Record, frozen=True):
     left: tuple[Place, ...] = ()
     greetings: tuple[Greeting, ...] = ()
     named_covers: tuple[NamedCover, ...] = ()
+    intents: tuple[Intent, ...] = ()
 
 
 class Audience(Record, frozen=True):
@@ -113,6 +130,9 @@ class Resolved(Record, frozen=True):
     skipped: tuple[str, ...] = ()
 
 
+INTENTS_KEPT = timedelta(days=30)
+"""How long the catalog remembers an intent; a process that slept for longer must not commit any more."""
+
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 NewToken = Callable[[], str]
@@ -124,6 +144,17 @@ NewToken = Callable[[], str]
 def next_revision(catalog: Catalog) -> int:
     """Return the revision that a step on this catalog leads to."""
     return catalog.revision + 1
+
+
+def find_intent(catalog: Catalog, intent_id: str) -> Intent | None:
+    """Return what became of an intent, or None where it was neither carried out nor given up."""
+    return next((intent for intent in catalog.intents if intent.id == intent_id), None)
+
+
+def with_intents(catalog: Catalog, intents: Iterable[Intent], now: datetime) -> Catalog:
+    """Return a catalog that remembers these intents too, and no longer those that are too old to matter."""
+    kept = tuple(intent for intent in catalog.intents if intent.at + INTENTS_KEPT > now)
+    return msgspec.structs.replace(catalog, intents=(*kept, *intents))
 
 
 def find_feed(catalog: Catalog, feed_id: str) -> Feed | None:
@@ -142,6 +173,11 @@ def addressed_names(catalog: Catalog) -> dict[str, str]:
 def find_recording(catalog: Catalog, recording: str, again: int) -> Episode | None:
     """Return the episode made from that recording (SHA-256) for the *again*-th time, or None."""
     return next((e for e in catalog.episodes if e.recording == recording and e.again == again), None)
+
+
+def find_guid(catalog: Catalog, guid: str) -> Episode | None:
+    """Return the episode of that guid, which no other one ever gets, or None."""
+    return next((episode for episode in catalog.episodes if episode.guid == guid), None)
 
 
 def refuse_replaced(catalog: Catalog, recording: str, again: int) -> None:
@@ -194,6 +230,12 @@ def feeds_showing(catalog: Catalog, numbers: Set[int]) -> list[Feed]:
     """Return the active feeds that show one of these releases; a child shows what its prospect's own feed holds."""
     holding = {feed.id for feed in catalog.feeds if not numbers.isdisjoint(feed.releases)}
     return [feed for feed in catalog.feeds if feed.state == "active" and feed.source in holding]
+
+
+def carrying_folders(catalog: Catalog, episode_id: str) -> list[str]:
+    """Return the folders under ``public/`` that show an episode: its shared audio first, then the feeds."""
+    shared = [e.audio_path for e in catalog.episodes if e.id == episode_id and e.audio_path and not e.withdrawn]
+    return [*shared, *(feed.path for feed in feeds_showing(catalog, releases_of(catalog, episode_id)))]
 
 
 def resolve_audience(catalog: Catalog, audience: Audience) -> Resolved:

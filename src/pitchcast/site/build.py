@@ -215,7 +215,8 @@ class Builder:
         gone = {*plan.withdrawn, *plan.leftovers}
         etags |= {key: info.etag for key, info in found.items() if key not in gone and key not in etags}
         mark = self._marker.mark_of(content, etags) if content else ""
-        return FolderDone(path, name, plan.built, mark, plan.fetched_again(found))
+        withdrawn = next((key for key in plan.withdrawn if key.endswith(".mp3")), "")
+        return FolderDone(path, name, plan.built, mark, plan.fetched_again(found), withdrawn=withdrawn)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,51 +1,84 @@
-"""Change the catalog, then build the feeds that the change concerns: how every writing command ends.
+"""Change the catalog, then make ``public/`` say so: how every writing command ends.
 
-First it does what time has brought: builds that somebody did not finish, feeds that expired, remains that were kept
-long enough. Only writing commands do that; a command that lists never deletes. Before the catalog is replaced, a
-pending record names the feeds concerned; it goes when they are built. If the writer dies in between, the next writing
-command finds the record and builds them.
+The command's own step is committed first, together with what has become due. Then one build makes right the folders
+that the step changed, those that the command names whether it changed anything or not, and those of other work that
+was cut off. Before the catalog is replaced, a pending record says what is wanted and which folders are concerned; it
+goes when the answer was given. Only writing commands do any of that; a command that lists never deletes.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
-from pitchcast.errors import ObjectMissing, PitchcastError, StorageError
+import msgspec
+
+from pitchcast.errors import ObjectMissing, PitchcastError, StorageError, StorageUnavailable
 from pitchcast.model.answers import Built
-from pitchcast.model.catalog import Catalog, Contents, concerned_paths
+from pitchcast.model.catalog import INTENTS_KEPT, Catalog, Contents, Intent, concerned_paths, find_intent, with_intents
 from pitchcast.model.layout import headers_of
 from pitchcast.model.steps.access import settle
 from pitchcast.model.steps.named_covers import with_covers
+from pitchcast.site.attempt import Attempt, anonymous, told_of
 from pitchcast.site.build import build_feeds
+from pitchcast.site.executors import FolderDone
+from pitchcast.site.folder import put_show_cover
 from pitchcast.site.former_places import close_left, closing_paths
 from pitchcast.site.named_covers import cover_drawer
-from pitchcast.site.pending import Announcement, heal
-from pitchcast.site.privacy import check_private
+from pitchcast.site.pending import Announcement, Found, State, mark
+from pitchcast.site.privacy import check_private, check_taken_away
 from pitchcast.site.project import Progress, Project, no_progress
 from pitchcast.site.render import render_folder
 from pitchcast.storage.ledger import to_thin
 
 SETTLED = "carried out what had become due"
+GIVEN_UP = "gave up what was interrupted before it was decided"
 _CHECKED_BEFORE_COMMIT = 3
 
 _NO_SOURCES: Mapping[str, bytes | Path] = MappingProxyType({})
 
 Step = Callable[[Catalog | None], Catalog]
+Named = Callable[[Catalog], Iterable[str]]
+
+
+def names_none(_catalog: Catalog) -> Iterable[str]:
+    """Name no folder besides those that a step changes."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What a change led to; ``paths`` are the folders that were built, none where nothing changed.
+    """What a change led to; ``paths`` are the folders that the command's own step changed, none where it did not.
 
-    ``problem`` says what went wrong after the catalog was replaced, "" where nothing did.
+    ``finished`` is how many pieces of other work were finished along with it.
     """
 
     catalog: Catalog
     paths: tuple[str, ...]
     built: Built
-    problem: str = ""
+    finished: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a writing command asks of a change, besides its step.
+
+    ``what`` goes into the history. ``names`` are the folders that the command is about: they are right afterwards also
+    where the step changes nothing. Without ``build_new`` the empty feeds of new prospects are left to be built later.
+    What ``takes_away`` is carried out also where the private half of the storage can be read by anyone, and ends well
+    only when what was taken away is no longer there. ``sources`` are the masters and pictures that the caller put for
+    this change, by key: what a prune took before the catalog named it is put again. What ``finishes_all`` finishes all
+    work whose process has died, and nobody need be told of it any more.
+    """
+
+    what: str
+    names: Named = names_none
+    build_new: bool = True
+    takes_away: bool = False
+    sources: Mapping[str, bytes | Path] = field(default_factory=lambda: _NO_SOURCES)
+    finishes_all: bool = False
 
 
 def change(
@@ -53,29 +86,39 @@ def change(
     step: Step,
     *,
     what: str,
+    attempt: Attempt[Any] | None = None,
+    names: Named = names_none,
     progress: Progress = no_progress,
-    tell_problem: bool = False,
     build_new: bool = True,
     takes_away: bool = False,
     sources: Mapping[str, bytes | Path] = _NO_SOURCES,
+    finishes_all: bool = False,
 ) -> Changed:
-    """Carry out *step* on the catalog and build the feeds it concerns. *what* goes into the history.
+    """Carry out *step* on the catalog and build the feeds it concerns; *attempt* is the command that asks for it.
 
-    Where the private half of the storage can be read by anyone, only what *takes_away* is carried out.
+    The other arguments are those of ``Wish``. Where an interrupted run of the command is in the catalog already, the
+    step is not carried out again.
 
     Raises what *step* raises (nothing is changed then), FeedError before anything is written where a feed would be
-    rejected, NotPrivate, and StorageError; after one of those the same command completes the work. With
-    *tell_problem* what fails once the catalog was replaced is told in the answer instead. Without *build_new* the
-    empty feeds of new prospects are left to be built later. *sources* are the masters and pictures that the caller put
-    for this change, by key: what a prune took before the catalog named it is put again.
+    rejected, NotPrivate, and StorageError; after one of those the same command completes the work.
     """
+    wish = Wish(
+        what=what,
+        names=names,
+        build_new=build_new,
+        takes_away=takes_away,
+        sources=sources,
+        finishes_all=finishes_all,
+    )
     if project.dry_run:
         after, paths = preview_change(project, step)
         return Changed(after, paths, Built(feeds=len(paths)))
     if not takes_away:
         check_private(project)
-    keep_up(project, progress=progress)
-    return _change(project, step, what, progress, tell_problem=tell_problem, build_new=build_new, sources=sources)
+    attempt = attempt or anonymous(project, project.ledger.load().catalog)
+    if attempt.catalog:
+        project.ledger.refuse_other_writer(attempt.catalog, project.who)
+    return _Change(project, step, wish, attempt, progress).carry_out()
 
 
 def preview_change(project: Project, step: Step) -> tuple[Catalog, tuple[str, ...]]:
@@ -91,23 +134,23 @@ def preview_change(project: Project, step: Step) -> tuple[Catalog, tuple[str, ..
     return after, paths
 
 
-def keep_up(project: Project, *, progress: Progress = no_progress) -> None:
-    """Do what time has brought: finish old builds, revoke what expired, remove what was kept long enough.
+def keep_up(project: Project, *, finishes_all: bool = False, progress: Progress = no_progress) -> Changed | None:
+    """Do overdue maintenance: finish old builds, revoke what expired, remove what was kept long enough.
 
-    Raises CatalogError where only somebody else may write.
+    With *finishes_all* also what is younger, where its process has died. Returns None where nothing was ever
+    published. Raises CatalogError where only somebody else may write.
     """
     catalog = project.ledger.load().catalog
-    if catalog:
-        project.ledger.refuse_other_writer(catalog, project.who)
-    if heal(project):
-        catalog = project.ledger.load().catalog
     if catalog is None:
-        return
-    now = project.now()
-    if catalog.saved.at.date() < now.date():  # the first writing command of the day
-        thin_history(project, now)
-    if settle(catalog, now) is not catalog:
-        _change(project, lambda found: settle(found or catalog, now), SETTLED, progress)
+        return None
+    return change(
+        project,
+        lambda found: found or catalog,
+        what=SETTLED,
+        takes_away=True,
+        progress=progress,
+        finishes_all=finishes_all,
+    )
 
 
 def thin_history(project: Project, now: datetime) -> int:
@@ -119,52 +162,281 @@ def thin_history(project: Project, now: datetime) -> int:
     return len(superfluous)
 
 
-def _change(
-    project: Project,
-    step: Step,
-    what: str,
-    progress: Progress,
-    *,
-    tell_problem: bool = False,
-    build_new: bool = True,
-    sources: Mapping[str, bytes | Path] = _NO_SOURCES,
-) -> Changed:
-    pending = Announcement(project)
-    drawn = cover_drawer(project, progress)
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is to be built after the commit, as it was worked out on the catalog that the commit replaced.
+
+    ``concerned`` are the folders that the step changed, ``closing`` those of them that show less than before, ``named``
+    those that the command is about, ``joined`` the records of other work that is finished along with it.
+    """
+
     concerned: tuple[str, ...] = ()
     closing: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    joined: tuple[Found, ...] = ()
 
-    def announced(before: Catalog | None) -> Catalog:
-        nonlocal concerned, closing
-        after = step(before)
-        if after is before:
-            concerned = closing = ()
-            return after
-        after = drawn(after)
-        concerned = _to_build(before, after, build_new=build_new)
-        closing = closing_paths(before, after, concerned)
-        _check_some(project, after, concerned)
-        if concerned:
-            pending.put(concerned, base=before.revision if before else 0)
-        return after
+    @property
+    def own(self) -> tuple[str, ...]:
+        """Return the folders that must be right for the command to have done what it promises."""
+        return tuple(dict.fromkeys((*self.concerned, *self.named)))
 
-    try:
-        catalog = project.ledger.commit(announced, who=project.who, what=what, at=project.now())
-    except StorageError:
-        raise  # the catalog may have been replaced: the record stays for the next writing command
-    except PitchcastError:
-        pending.delete()
-        raise
-    try:
-        _put_what_was_pruned(project, sources)
-        built = build_feeds(project, concerned, progress=progress, keep=pending.keep)
-        close_left(project, catalog, closing)
-        pending.delete()
-    except PitchcastError as error:
-        if not tell_problem:
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Return all folders to build."""
+        others = (path for found in self.joined for path in found.record.paths)
+        return tuple(dict.fromkeys((*self.own, *others)))
+
+
+class _Change:
+    """One change under way: commit, build, look, and what follows the answer."""
+
+    def __init__(self, project: Project, step: Step, wish: Wish, attempt: Attempt[Any], progress: Progress) -> None:
+        self._project = project
+        self._step, self._wish, self._attempt, self._progress = step, wish, attempt, progress
+        self._pending = Announcement(project, attempt.draft(project, wish.what))
+        self._work = _Work()
+        self._what = wish.what
+
+    def carry_out(self) -> Changed:
+        """Do all of it. Raises what ``change`` raises."""
+        try:
+            now = self._project.now()
+            if _begins_a_day(self._attempt.catalog, now):
+                thin_history(self._project, now)
+            catalog = self._commit(now)
+            built = self._make_public(catalog)
+        except BaseException:
+            self._pending.give_up()
             raise
-        return Changed(catalog, concerned, Built(), problem=f"{error.message} {error.hint}".strip())
-    return Changed(catalog, concerned, built)
+        self._tell()
+        self._project.outcome.after_answer(self._close_records)
+        return Changed(catalog, self._work.concerned, built, len(self._work.joined))
+
+    # ---- the commit
+
+    def _commit(self, now: datetime) -> Catalog:
+        drawn = cover_drawer(self._project, self._progress)
+
+        def announced(before: Catalog | None) -> Catalog:
+            if self._is_carried_out(before):
+                return self._completing(before)
+            due = settle(before, now) if before else None
+            after = self._step(due)
+            cancelled = self._to_cancel(before, now)
+            own = after is not due
+            if after is before and not cancelled and not self._to_fence(before):
+                self._work = self._work_on(before, after)
+                return after
+            after = drawn(after) if after is not before else after
+            self._work = self._work_on(before, after)
+            self._what = _said(self._wish.what if own else "", SETTLED if due is not before else "")
+            _check_some(self._project, after, self._work.concerned)
+            if self._work.paths:
+                self._pending.put(self._work.paths, base=before.revision if before else 0)
+            rows = [*cancelled, *(self._intent(before, now) if own else ())]
+            return with_intents(after, rows, now) if rows else msgspec.structs.replace(after)
+
+        try:
+            return self._project.ledger.commit(announced, who=self._project.who, what=lambda: self._what, at=now)
+        except StorageError:
+            raise  # the catalog may have been replaced: the record stays for the next writing command
+        except PitchcastError:
+            self._pending.delete()
+            raise
+
+    def _is_carried_out(self, before: Catalog | None) -> bool:
+        """Return whether the catalog has this intent already. Raises StorageUnavailable where it was given up."""
+        found = self._attempt.carried_out(before, self._project.who)
+        if found and found.cancelled:
+            raise StorageUnavailable(
+                "this command had shown no sign of life for half an hour, so another one gave it up",
+                hint="Run it again.",
+            )
+        return found is not None
+
+    def _completing(self, catalog: Catalog | None) -> Catalog:
+        """Have the folders built that an interrupted run of this command was about, and leave the catalog as it is."""
+        assert catalog is not None  # noqa: S101 - narrows the type: an intent was found in it
+        paths = [path for found in self._attempt.earlier for path in found.record.paths]
+        named = tuple(dict.fromkeys((*paths, *self._wish.names(catalog))))
+        self._work = _Work(concerned=(), closing=named, named=named, joined=self._to_join(catalog, named))
+        return catalog
+
+    def _work_on(self, before: Catalog | None, after: Catalog) -> _Work:
+        concerned = _to_build(before, after, build_new=self._wish.build_new) if after is not before else ()
+        earlier = [path for found in self._attempt.earlier for path in found.record.paths]
+        named = tuple(dict.fromkeys((*earlier, *self._wish.names(after))))
+        return _Work(
+            concerned=concerned,
+            closing=(*closing_paths(before, after, concerned), *earlier),
+            named=named,
+            joined=self._to_join(before, (*concerned, *named)),
+        )
+
+    def _intent(self, before: Catalog | None, now: datetime) -> Sequence[Intent]:
+        if self._attempt.command is None:
+            return ()
+        began = self._attempt.earlier[0].record.at if self._attempt.earlier else now
+        if now - began > INTENTS_KEPT:
+            raise StorageUnavailable("this command was interrupted more than 30 days ago", hint="Run it again.")
+        return [self._row(self._attempt.id, self._attempt.command.digest, self._project.who, before, now)]
+
+    def _row(self, intent: str, command: str, who: str, before: Catalog | None, now: datetime) -> Intent:
+        return Intent(id=intent, who=who, command=command, revision=before.revision + 1 if before else 1, at=now)
+
+    # ---- other work that was cut off
+
+    def _to_join(self, catalog: Catalog | None, concerned: Iterable[str]) -> tuple[Found, ...]:
+        paths = None if self._wish.finishes_all else set(concerned)
+        return tuple(one for one in self._attempt.others if _is_to_finish(one, catalog, self._project.who, paths))
+
+    def _to_cancel(self, catalog: Catalog | None, now: datetime) -> list[Intent]:
+        """Return intents that nobody carried out for half an hour: from now on nobody can any more."""
+        if catalog is None:
+            return []
+        records = {one.record.intent: one.record for one in self._attempt.others if one.is_old and one.record.intent}
+        waiting = [record for intent, record in records.items() if find_intent(catalog, intent) is None]
+        rows = [self._row(record.intent, record.command, record.who, catalog, now) for record in waiting]
+        return [msgspec.structs.replace(row, cancelled=True) for row in rows]
+
+    def _to_fence(self, catalog: Catalog | None) -> bool:
+        """Return whether an old record without an intent announces a commit on this very revision.
+
+        Only an older pitchcast, or a damaged record, says so little; the catalog must move past such a commit.
+        """
+        if catalog is None:
+            return False
+        olds = (one.record for one in self._attempt.others if one.is_old and not one.record.intent)
+        return any(record.base == catalog.revision for record in olds)
+
+    # ---- the build
+
+    def _make_public(self, catalog: Catalog) -> Built:
+        """Make the folders right. Raises the error of one of the command's own; others' are told as notes."""
+        _put_what_was_pruned(self._project, self._wish.sources)
+        if not self._work.paths:
+            return Built()
+        undisturbed = not (self._work.concerned or self._work.joined or self._attempt.earlier)
+        if undisturbed and self._is_right(catalog):
+            return Built(feeds=len(self._work.paths))
+        folders: dict[str, FolderDone] = {}
+        try:
+            if not self._pending.paths:
+                self._pending.put(self._work.paths)
+            built = build_feeds(
+                self._project,
+                self._work.paths,
+                progress=self._progress,
+                keep=self._pending.keep,
+                tell=lambda folder: folders.update({folder.path: folder}),
+            )
+            self._raise_own(folders)
+            close_left(self._project, catalog, self._closing())
+            if self._wish.takes_away:
+                withdrawn = {path: folder.withdrawn for path, folder in folders.items() if folder.withdrawn}
+                self._project.outcome.notes += check_taken_away(self._project, self._work.own, withdrawn)
+        except PitchcastError as error:
+            raise _unfinished(error) from error
+        return built
+
+    def _is_right(self, catalog: Catalog) -> bool:
+        """Return whether the folders that the command names are what the catalog says, so that nothing need be done."""
+        put_show_cover(self._project.bucket, catalog)
+        planned = build_feeds(self._project, self._work.paths, dry_run=True)
+        return not (planned.put or planned.copied or planned.deleted)
+
+    def _raise_own(self, folders: Mapping[str, FolderDone]) -> None:
+        own = set(self._work.own)
+        for path, folder in folders.items():
+            if folder.error and path in own:
+                raise folder.error
+        failed = {path for path, folder in folders.items() if folder.error}
+        stuck = [one for one in self._work.joined if not failed.isdisjoint(one.record.paths)]
+        for one in stuck:
+            self._project.outcome.notes.append(f"could not finish {one.record.what or 'an interrupted build'}")
+        joined = tuple(one for one in self._work.joined if one not in stuck)
+        self._work = replace(self._work, joined=joined)
+
+    def _closing(self) -> tuple[str, ...]:
+        others = (path for one in self._work.joined for path in one.record.paths)
+        return tuple(dict.fromkeys((*self._work.closing, *others)))
+
+    # ---- what is told, and what follows
+
+    def _tell(self) -> None:
+        outcome = self._project.outcome
+        if self._attempt.resumes:
+            outcome.resumed = self._attempt.interrupted
+        outcome.finished += [
+            told_of(one.record) for one in self._work.joined if one.record.name and one.record.state == "open"
+        ]
+
+    def _close_records(self) -> None:
+        """Mark or delete the records of what is finished: the last thing, after the answer."""
+        for one in (*self._attempt.earlier, *self._attempt.void):
+            self._close(one, "acknowledged")
+        catalog = self._project.ledger.load().catalog if self._work.joined else None
+        for one in self._work.joined:
+            self._close(one, "acknowledged" if self._wish.finishes_all else _state_after(one, catalog))
+        lapsed = [one.info.key for one in self._attempt.others if self._is_over(one)]
+        if lapsed:
+            self._project.bucket.delete(lapsed)
+        self._pending.delete()
+
+    def _is_over(self, found: Found) -> bool:
+        """Return whether a receipt has lain for long enough, or all are read now."""
+        return found.has_lapsed or (self._wish.finishes_all and found.record.state == "receipt")
+
+    def _close(self, found: Found, state: State) -> None:
+        """Mark a record. An old one goes where nothing more is to be told: its owner, if it wakes, writes a new one."""
+        if found.is_old and state == "acknowledged":
+            self._project.bucket.delete([found.info.key])
+        elif state != found.record.state:
+            mark(self._project, found, state)
+
+
+def _state_after(found: Found, catalog: Catalog | None) -> State:
+    """Return the state of other work that was finished along with a command."""
+    record = found.record
+    intent = find_intent(catalog, record.intent) if catalog and record.intent else None
+    nobody_asks = intent is None or intent.cancelled or record.state == "acknowledged"
+    if nobody_asks:
+        return "acknowledged"
+    return "receipt" if found.is_old else "done"
+
+
+def _is_to_finish(found: Found, catalog: Catalog | None, who: str, concerned: Set[str] | None) -> bool:
+    """Return whether a command finishes this other work too.
+
+    What is half an hour old is always finished, or given up where it was never committed. Younger work is where its
+    process died: the same writer's, and anybody's that concerns folders of this command (None: any folder).
+    """
+    record = found.record
+    if record.state == "receipt":
+        return False
+    if found.is_old:
+        return True
+    committed = not record.intent or (catalog is not None and find_intent(catalog, record.intent) is not None)
+    if record.state != "open" or not committed or found.is_alive:
+        return False
+    return record.who == who or concerned is None or not concerned.isdisjoint(record.paths)
+
+
+def _begins_a_day(catalog: Catalog | None, now: datetime) -> bool:
+    """Return whether this is the first writing command of the day, by the storage's clock."""
+    return catalog is not None and catalog.saved.at.date() < now.date()
+
+
+def _said(*parts: str) -> str:
+    return "; ".join(filter(None, parts)) or GIVEN_UP
+
+
+def _unfinished(error: PitchcastError) -> PitchcastError:
+    """Return the error for what went wrong once the catalog was replaced: of the same kind, and saying so."""
+    again = "Run the same command again: it completes the rest."
+    may_help = error.exit_code == StorageUnavailable.exit_code
+    hint = again if may_help else f"{error.hint} Then run the same command again.".strip()
+    return type(error)(f"the change is made, but not everything public is right yet: {error.message}", hint=hint)
 
 
 def _put_what_was_pruned(project: Project, sources: Mapping[str, bytes | Path]) -> None:

@@ -55,7 +55,7 @@ class FolderDone:
     """What was done in one folder, or would be. ``mark`` is "" where it is not known to be right.
 
     ``feed`` is the feed's id, "" for a folder of none. ``fetched_again`` says that an episode which was there gets
-    another address, so that apps may fetch it once more.
+    another address, so that apps may fetch it once more. ``withdrawn`` is the key of audio that was deleted, or "".
     """
 
     path: str
@@ -64,6 +64,7 @@ class FolderDone:
     mark: str = ""
     fetched_again: bool = False
     error: PitchcastError | None = None
+    withdrawn: str = ""
 
 
 Do = Callable[[Part], "Sequence[FolderDone]"]

@@ -1,60 +1,124 @@
-"""Builds under way: written down before they begin, so that whoever comes later finishes what a crash cut off.
+"""Work under way: written down before it begins, so that whoever comes later finishes what was cut off.
 
-A record under ``private/pending/`` is written anew while its owner works. One that is half an hour old belongs to a
-process that died or sleeps; if it wakes, it writes a new record and starts over. tests/consistency/protocol.py is this
-protocol as a model, from which every rule can be left out to see what breaks.
+A record under ``private/pending/`` says what a command wants and which folders it builds. Its owner writes it anew
+while it works, each time under a key of its own, and deletes it when the answer was given. A record that is half an
+hour old belongs to a process that died or sleeps; if that wakes, it writes a new one and starts over.
+tests/consistency holds the rules as a model, from which each can be left out to see what breaks.
 """
 
+import socket
 import time
 import uuid
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
 
 import msgspec
+import platformdirs
 
-from pitchcast.errors import AccessRefused, ObjectMissing
+from pitchcast.errors import LostRace, ObjectMissing
 from pitchcast.model.base import Record
-from pitchcast.model.catalog import Catalog, folders
+from pitchcast.model.catalog import folders
 from pitchcast.model.layout import PENDING, headers_of, pending_key
-from pitchcast.site.build import build_feeds
-from pitchcast.site.former_places import close_left
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import ObjectInfo
+from pitchcast.storage.locking import HeldLock, is_held
 
 HEAL_AFTER = timedelta(minutes=30)
-_REFRESH_S = 600.0  # a third of the time after which others take over
+"""After that long without a sign of life anybody finishes a build, or gives an intent up."""
+
+RECEIPT_KEPT = timedelta(days=7)
+"""How long a command can still find that somebody else finished what it was interrupted in."""
+
+_ALIVE_FOR = timedelta(minutes=1)
+_REFRESH_S = 30.0
+
+State = Literal["open", "done", "receipt", "acknowledged"]
+"""``open``: under way, or cut off. ``done``: finished by another command, and its own may not know yet; half an hour
+later that becomes a ``receipt``, which is not built again. ``acknowledged``: its own command has told."""
 
 
 class Pending(Record, frozen=True):
-    """A build that was begun: when, by whom, and the folders under ``public/`` that it concerns.
+    """One command's work, as it was written down at ``at`` by the storage's clock.
 
-    ``base`` is the catalog revision that the commit announced would replace, 0 where the build follows no commit.
+    ``paths`` are the folders under ``public/`` that it builds, ``base`` the catalog revision that its commit would
+    replace, 0 where the build follows no commit. ``intent`` is the id that its commit carries, "" where it has none.
+    ``name`` is the command as it is typed, ``command`` the digest of that with what was meant, ``subject`` what it is
+    about, ``what`` what the history says of it. ``facts`` are what was decided once, for whoever completes it.
+    ``host`` and ``lock`` tell on which machine the process runs, and which lock it holds there while it lives.
     """
 
     at: datetime
     who: str
     paths: tuple[str, ...]
     base: int = 0
+    intent: str = ""
+    name: str = ""
+    command: str = ""
+    subject: str = ""
+    what: str = ""
+    facts: dict[str, Any] = msgspec.field(default_factory=dict)
+    state: State = "open"
+    host: str = ""
+    lock: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record as it was found: its object, and how long before the look it was written."""
+
+    info: ObjectInfo
+    record: Pending
+    age: timedelta
+
+    @property
+    def is_old(self) -> bool:
+        """Return whether its owner has given no sign of life for so long that others act."""
+        return self.age > HEAL_AFTER
+
+    @property
+    def is_alive(self) -> bool:
+        """Return whether its process still runs, as far as can be seen from here."""
+        if self.record.lock and self.record.host == socket.gethostname():
+            return is_held(_lock_path(self.record.lock))
+        return self.age < _ALIVE_FOR
+
+    @property
+    def has_lapsed(self) -> bool:
+        """Return whether it only tells what nobody has asked for in a week."""
+        return self.record.state == "receipt" and self.age > RECEIPT_KEPT
 
 
 class Announcement:
-    """The pending record of one writing command; *paths* are the folders it names.
+    """The record of one writing command. *draft* is what it says of the command; *paths* are the folders it names."""
 
-    Each writing of it has a key of its own, so that a healer deletes only what it read.
-    """
-
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, draft: Pending | None = None) -> None:
         self.paths: tuple[str, ...] = ()
         self._project = project
+        self._draft = draft
         self._key = ""
         self._written_s = 0.0
+        self._lock: HeldLock | None = None
 
-    def put(self, paths: tuple[str, ...], *, base: int = 0) -> None:
+    def put(self, paths: Iterable[str], *, base: int = 0) -> None:
         """Write down that *paths* are about to be built, in the place of what was written before."""
+        self._hold_lock()
+        self.paths = tuple(paths)
+        now = self._project.now()
+        draft = self._draft or Pending(at=now, who=self._project.who, paths=())
+        record = msgspec.structs.replace(
+            draft,
+            at=now,
+            paths=self.paths,
+            base=base,
+            host=socket.gethostname() if self._lock else "",
+            lock=self._lock.name if self._lock else "",
+        )
         earlier, self._key = self._key, pending_key(uuid.uuid4().hex)
-        record = Pending(at=self._project.now(), who=self._project.who, paths=paths, base=base)
         self._project.bucket.put(self._key, msgspec.json.encode(record), headers_of(self._key))
-        self.paths, self._written_s = paths, time.time()
+        self._written_s = time.time()
         if earlier:
             self._project.bucket.delete([earlier])
 
@@ -64,27 +128,36 @@ class Announcement:
             self.put(self.paths)
 
     def delete(self) -> None:
-        """Say that everything announced is built."""
-        if self._key:
-            self._project.bucket.delete([self._key])
+        """Say that everything announced is done and told."""
+        key, self._key = self._key, ""
+        if key:
+            self._project.bucket.delete([key])
+        self.give_up()
+
+    def give_up(self) -> None:
+        """Let others see that nobody works on it any more; the record stays for whoever finishes it."""
+        if self._lock:
+            self._lock.let_go()
+            self._lock = None
+
+    def _hold_lock(self) -> None:
+        if self._lock is not None:
+            return
+        try:
+            self._lock = HeldLock(_lock_path(f"{uuid.uuid4().hex}.lock"))
+        except OSError:  # no place for it: others go by how long ago the record was written
+            self._lock = None
 
 
-def heal(project: Project) -> int:
-    """Finish builds that were begun more than half an hour ago and return how many there were."""
-    records = list(project.bucket.list(PENDING))
-    now = project.now() if records else datetime.now(UTC)
-    old = {info.key: _read(project, info) for info in records if now - info.modified > HEAL_AFTER}
-    found = {key: record for key, record in old.items() if record is not None}
-    if not found:
-        return 0
-    own = Announcement(project)
-    own.put(tuple(dict.fromkeys(path for record in found.values() for path in record.paths)))
-    _fence(project, {record.base for record in found.values()})
-    build_feeds(project, own.paths, keep=own.keep)
-    if _closed_left(project, own.paths):
-        project.bucket.delete(found)
-    own.delete()
-    return len(found)
+def read_records(project: Project) -> tuple[Found, ...]:
+    """Return every record there is, oldest first.
+
+    One that cannot be read, damaged or a newer pitchcast's, may name any folder: it stands for all.
+    """
+    infos = list(project.bucket.list(PENDING))
+    now = project.now() if infos else None
+    found = [_read(project, info, now) for info in infos if now]
+    return tuple(sorted((one for one in found if one), key=lambda one: one.record.at))
 
 
 def read_pending(project: Project) -> Iterator[Pending]:
@@ -96,38 +169,29 @@ def read_pending(project: Project) -> Iterator[Pending]:
             continue
 
 
-def _read(project: Project, info: ObjectInfo) -> Pending | None:
+def mark(project: Project, found: Found, state: State) -> None:
+    """Say in somebody's record that it is finished; its age stays. Whoever wrote it anew meanwhile keeps theirs."""
+    record = msgspec.structs.replace(found.record, state=state)
+    key = found.info.key
     try:
-        body, _ = project.bucket.get(info.key)
+        project.bucket.replace_if(key, msgspec.json.encode(record), found.info.etag, headers_of(key))
+    except LostRace:
+        return
+
+
+def _read(project: Project, info: ObjectInfo, now: datetime) -> Found | None:
+    try:
+        body, info = project.bucket.get(info.key)
     except ObjectMissing:
         return None
     try:
-        return msgspec.json.decode(body, type=Pending)
-    except (msgspec.DecodeError, UnicodeDecodeError):  # damaged, or a newer one's: it may name any feed
+        record = msgspec.json.decode(body, type=Pending)
+    except (msgspec.DecodeError, UnicodeDecodeError):
         catalog = project.ledger.load().catalog
         paths, base = (tuple(folders(catalog)), catalog.revision) if catalog else ((), 0)
-        return Pending(at=info.modified, who="", paths=paths, base=base)
+        record = Pending(at=info.modified, who="", paths=paths, base=base)
+    return Found(info, record, now - record.at)
 
 
-def _closed_left(project: Project, paths: Sequence[str]) -> bool:
-    """Return whether nothing more is shown where the show lay before; who may not write there leaves it to others."""
-    catalog = project.ledger.load().catalog
-    try:
-        if catalog:
-            close_left(project, catalog, paths)
-    except AccessRefused:
-        return False
-    return True
-
-
-def _fence(project: Project, bases: set[int]) -> None:
-    """Make sure that commits announced on these revisions can no longer happen: the catalog has moved past them."""
-    current = project.ledger.load().catalog
-    if current is None or current.revision not in bases:
-        return
-
-    def move_on(found: Catalog | None) -> Catalog:
-        moved = found or current
-        return msgspec.structs.replace(moved) if moved.revision in bases else moved
-
-    project.ledger.commit(move_on, who=project.who, what="finished an interrupted build", at=project.now())
+def _lock_path(name: str) -> Path:
+    return platformdirs.user_cache_path("pitchcast", appauthor=False) / "running" / Path(name).name

@@ -1,14 +1,19 @@
 """Who can read what: proved before anything is published, and again when a feed is there."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
-from pitchcast.errors import NotPrivate, StorageError
+from pitchcast.errors import NotPrivate, StorageError, StorageUnavailable
 from pitchcast.model.answers import PublishedFeed
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
+from pitchcast.model.layout import PUBLIC
 from pitchcast.model.place import refuse_moved
+from pitchcast.site.build import build_feeds
 from pitchcast.site.project import Project
 from pitchcast.storage.probe import anonymous_get, check_capabilities, check_privacy, check_public
+
+_LOOKED_AT = 5  # folders that are looked at for all of many
 
 
 def check_private(project: Project, *, unverified: bool = True) -> None:
@@ -45,6 +50,35 @@ def check_listeners(project: Project) -> None:
         _raise_first(check_public(project.bucket, _public_url(project)))
 
 
+def check_taken_away(project: Project, paths: Sequence[str], withdrawn: Mapping[str, str]) -> list[str]:
+    """Look whether what was taken away is gone, and return a sentence for each address that a cache still serves.
+
+    *paths* are the folders concerned, *withdrawn* is the key of one audio file that was deleted in a folder. Of many
+    folders a few are looked at. Raises StorageUnavailable where the storage itself still has what must not be there.
+    """
+    some = [path for path in paths if path in withdrawn][:_LOOKED_AT] or list(paths[:_LOOKED_AT])
+    left = build_feeds(project, some, dry_run=True)
+    if left.put or left.copied or left.deleted:
+        raise StorageUnavailable(f"{project.bucket.url} still holds what was taken away", hint="Run the command again.")
+    if not project.bucket.url.startswith("s3://"):
+        return []
+    addresses = (f"{_public_url(project)}/{withdrawn[path].removeprefix(PUBLIC)}" for path in some if path in withdrawn)
+    return [note for note in map(_cached, addresses) if note]
+
+
+def _cached(address: str) -> str:
+    """Return a sentence where listeners are still given what is gone at the storage, else ""."""
+    try:
+        status, headers, _ = anonymous_get(address, start=0, length=1)
+    except StorageUnavailable:
+        return ""  # whether it can be reached at all is another matter
+    if status not in (200, 206):
+        return ""
+    longest = re.search(r"(?:s-maxage|max-age)=(\d+)", headers.get("cache-control", ""))
+    until = f"for up to {int(longest[1]) // 3600 + 1} hours" if longest else "until it forgets it"
+    return f"a cache before the storage still serves {mask_tokens(address)}, {until}; ask the service to purge it"
+
+
 def _raise_first(findings: Sequence[Finding]) -> None:
     for finding in findings:
         if finding.level == "error":
@@ -56,19 +90,20 @@ def _public_url(project: Project) -> str:
     return catalog.public_url if catalog else project.public_url()
 
 
-def check_reachable(project: Project, feeds: Sequence[PublishedFeed]) -> str:
-    """Return "" where a listener without credentials gets feed and audio, else why not, as one sentence.
+def check_reachable(project: Project, feeds: Sequence[PublishedFeed]) -> None:
+    """Raise StorageError where a listener without credentials does not get feed and audio.
 
-    A folder is served by somebody else, so only a bucket is asked. One feed stands for all of a publish.
+    A folder is served by somebody else, so only a bucket is asked. One feed stands for all of a publish. The error is
+    an answer: what was published is done, and the same command has nothing to complete.
     """
     if not project.bucket.url.startswith("s3://"):
-        return ""
+        return
     for feed in [feed for feed in feeds if feed.new][:1]:
         for url, length in ((feed.feed_url, None), (feed.audio_url, 1024)):
             status, _, _ = anonymous_get(url, start=0 if length else None, length=length)
             if status not in (200, 206):
-                return (
-                    f"listeners get the answer {status} for {mask_tokens(url)}:"
-                    " open public/ with “pitchcast storage setup”, or correct [storage] public_url"
+                project.outcome.answered()
+                raise StorageError(
+                    f"everything is stored, but listeners get the answer {status} for {mask_tokens(url)}",
+                    hint="Open public/ with “pitchcast storage setup”, or correct [storage] public_url.",
                 )
-    return ""

@@ -4,7 +4,7 @@ import getpass
 import secrets
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
@@ -14,6 +14,7 @@ from pitchcast.model.catalog import Catalog
 from pitchcast.model.feed import make_token
 from pitchcast.model.place import refuse_moved
 from pitchcast.site.assets import Assets
+from pitchcast.site.outcome import Outcome
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.connect import open_bucket
 from pitchcast.storage.ledger import Ledger
@@ -31,7 +32,8 @@ def no_progress(_step: str, _fraction: float) -> None:
 class Project:
     """A show and where it lies. ``who`` names the person in the catalog's releases and history.
 
-    With ``dry_run`` changes are worked out and answered, but not written.
+    With ``dry_run`` changes are worked out and answered, but not written. ``outcome`` gathers what is to be told
+    besides answers.
     """
 
     settings: Settings
@@ -41,6 +43,7 @@ class Project:
     who: str
     new_token: Callable[[], str]
     dry_run: bool = False
+    outcome: Outcome = field(default_factory=Outcome)
 
     def catalog(self) -> Catalog:
         """Return the current catalog. Raises CatalogError where nothing was ever published, ShowMoved."""

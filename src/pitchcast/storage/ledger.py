@@ -215,12 +215,15 @@ class Ledger:
             "refused from then on.",
         )
 
-    def commit(self, step: Step, *, who: str, what: str, at: datetime, even_moved: bool = False) -> Catalog:
+    def commit(
+        self, step: Step, *, who: str, what: str | Callable[[], str], at: datetime, even_moved: bool = False
+    ) -> Catalog:
         """Carry out *step* on the current catalog and store the result; return the catalog that now holds it.
 
-        *step* may run several times. Raises whatever it raises, ShowMoved where the show lies elsewhere now (which
-        *even_moved* overrides: moving itself is such a change), CatalogError where only somebody else may write, and
-        StorageUnavailable where the storage failed; then the same command can be run again.
+        *step* may run several times; *what* may depend on what it found. Raises whatever it raises, ShowMoved where
+        the show lies elsewhere now (which *even_moved* overrides: moving itself is such a change), CatalogError where
+        only somebody else may write, and StorageUnavailable where the storage failed; then the same command can be
+        run again.
         """
         for attempt in range(_MAX_ATTEMPTS):
             stored = self.load()
@@ -238,7 +241,7 @@ class Ledger:
                 renderer=RENDERER,
                 revision=revision,
                 nonce=self._new_nonce(),
-                saved=Saved(at=at, who=who, what=what),
+                saved=Saved(at=at, who=who, what=what if isinstance(what, str) else what()),
                 writer=who if self._single_writer else "",
             )
             if self._write(catalog, stored):

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pitchcast.errors import StorageUnavailable
@@ -52,6 +52,42 @@ def lock_file(path: Path, *, timeout_s: float = 30.0) -> Iterator[None]:
             yield
         finally:
             _unlock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class HeldLock:
+    """The lock of a file that this process holds until it lets go, or ends in whatever way."""
+
+    def __init__(self, path: Path) -> None:
+        """Make the file *path* and lock it. Raises OSError where that cannot be."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path = path
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        _try_lock(self._descriptor)
+
+    @property
+    def name(self) -> str:
+        """Return the name of the locked file."""
+        return self._path.name
+
+    def let_go(self) -> None:
+        """Give the lock back and remove its file; a second time changes nothing."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+            with suppress(OSError):
+                self._path.unlink()
+
+
+def is_held(path: Path) -> bool:
+    """Return whether a living process holds the lock of that file."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return not _try_lock(descriptor)
     finally:
         os.close(descriptor)
 

@@ -7,23 +7,42 @@ from pathlib import Path
 
 import msgspec
 
+from pitchcast.audio.recording import hash_recording
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.answers import Published, answer_episode
 from pitchcast.model.catalog import (
     Audience,
     Catalog,
     Resolved,
+    find_guid,
     one_episode,
     publish_episode,
     resolve_audience,
 )
 from pitchcast.model.episode import Episode
+from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.greetings import greet
+from pitchcast.site.attempt import Attempt, Facts, begin, command
 from pitchcast.site.change import change
 from pitchcast.site.privacy import check_before_publishing, check_reachable
 from pitchcast.site.project import Progress, Project, no_progress
-from pitchcast.workflows.delivered import Delivered, find_similar, published_feeds, told_addresses
+from pitchcast.workflows.delivered import (
+    Delivered,
+    check_master,
+    find_similar,
+    folders_of,
+    meaning_of,
+    published_feeds,
+    told_addresses,
+)
 from pitchcast.workflows.greeting import Made, Spoken, greeting_put, greeting_warnings, is_heard, read_greeting
+
+
+class DeliveryFacts(Facts, frozen=True):
+    """The guid of the episode, and the number that the catalog's next release had."""
+
+    guid: str
+    next_release: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +52,7 @@ class DeliveryPlan:
     ``greeting`` is what the one prospect hears first, None for nothing.
     """
 
+    attempt: Attempt[DeliveryFacts]
     episode: Episode
     audience: Audience
     personalise: bool
@@ -65,20 +85,39 @@ def plan_delivery(
     everybody, or RecordingError where *greeting* is none.
     """
     catalog = project.catalog()
-    episode = one_episode(catalog, name)
+    typed = command(
+        "episodes deliver",
+        episode=compare_form(name),
+        personalise=personalise,
+        greeting=hash_recording(greeting) if greeting else "",
+        **meaning_of(audience),
+    )
+    attempt = begin(
+        project,
+        typed,
+        catalog,
+        lambda found: DeliveryFacts(guid=one_episode(found, name).guid, next_release=found.next_release),
+        DeliveryFacts,
+        is_void=lambda found, facts: find_guid(found, facts.guid) is None,
+    )
+    episode = find_guid(catalog, attempt.facts.guid) or one_episode(catalog, name)
     resolved = resolve_audience(catalog, audience)
     if not (resolved.feeds or resolved.new or resolved.public):
         raise UsageError("nobody to deliver to", hint="Say whom it is for: --to, --segment or --all")
     after = _step(project, episode.id, audience, personalise=personalise)(catalog)
     before = {feed.id: feed for feed in catalog.feeds}
+    lacking = sum(feed.id not in before or before[feed.id].releases != feed.releases for feed in after.feeds)
+    if lacking:
+        check_master(project, episode)
     return DeliveryPlan(
+        attempt=attempt,
         episode=episode,
         audience=audience,
         personalise=personalise,
         catalog=catalog,
         resolved=resolved,
         similar=find_similar(catalog, resolved.new),
-        lacking=sum(feed.id not in before or before[feed.id].releases != feed.releases for feed in after.feeds),
+        lacking=lacking,
         greeting=read_greeting(greeting, audience, resolved),
     )
 
@@ -88,18 +127,26 @@ def deliver(
 ) -> Published:
     """Carry out a plan and return what came of it, as publish does; run again, it changes nothing.
 
-    Raises NotPrivate, what plan_delivery raises, FeedError and StorageError. Once the catalog says it, what failed
-    after that is told in ``problems``.
+    Raises NotPrivate, what plan_delivery raises, FeedError and StorageError; also where everything is done, but
+    listeners cannot reach it.
     """
     check_before_publishing(project, unverified=unverified)
     what = f"delivered {plan.episode.id}"
     with _greeting(project, plan, progress) as made:
         step = _step(project, plan.episode.id, plan.audience, personalise=plan.personalise, made=made)
         sources = made.sources if made else {}
-        done = change(project, step, what=what, progress=progress, tell_problem=True, sources=sources)
-    answer = _answer(plan, done.catalog, made, done.problem)
-    unreachable = "" if done.problem else check_reachable(project, answer.feeds)
-    return msgspec.structs.replace(answer, problems=(unreachable,)) if unreachable else answer
+        done = change(
+            project,
+            step,
+            what=what,
+            attempt=plan.attempt,
+            names=lambda after: folders_of(after, find_guid(after, plan.episode.guid), plan.audience),
+            progress=progress,
+            sources=sources,
+        )
+    answer = _answer(plan, done.catalog, made)
+    check_reachable(project, answer.feeds)
+    return answer
 
 
 def _greeting(project: Project, plan: DeliveryPlan, progress: Progress) -> AbstractContextManager[Made | None]:
@@ -126,15 +173,15 @@ def _step(
     return step
 
 
-def _answer(plan: DeliveryPlan, catalog: Catalog, made: Made | None, problem: str) -> Published:
+def _answer(plan: DeliveryPlan, catalog: Catalog, made: Made | None) -> Published:
     episode = one_episode(catalog, plan.episode.id)
+    since = plan.attempt.facts.next_release
     return Published(
         episode=answer_episode(catalog, episode),
-        feeds=published_feeds(Delivered(plan.catalog, catalog, episode, plan.audience, plan.similar)),
+        feeds=published_feeds(Delivered(plan.catalog, catalog, episode, plan.audience, plan.similar, since)),
         catalog_revision=catalog.revision,
-        changed=catalog.revision != plan.catalog.revision,
+        changed=plan.attempt.resumes or catalog.revision != plan.catalog.revision,
         trimmed_s=0.0,
         remarks=made.remarks if made else (),
         warnings=plan.warnings,
-        problems=(problem,) if problem else (),
     )

@@ -3,18 +3,23 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pitchcast.errors import CatalogError, ObjectMissing
 from pitchcast.model.answers import PublishedFeed, PublishedFor, answer_greeting
 from pitchcast.model.catalog import Audience, Catalog, Contents, find_feed, new_addresses, releases_of, resolve_audience
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import PUBLIC_FEED, Feed
+from pitchcast.model.layout import master_key
+from pitchcast.model.naming import compare_form
 from pitchcast.model.prospect import Mention, similar_prospects
+from pitchcast.site.project import Project
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """Who got what: the catalog before and after, the episode as it is after, and whom it was for.
 
-    ``similar`` gives, for each prospect that was created, ids of those with nearly that name.
+    ``similar`` gives, for each prospect that was created, ids of those with nearly that name. Releases from the number
+    ``since`` on are the command's own, or came while it ran.
     """
 
     before: Catalog
@@ -22,6 +27,7 @@ class Delivered:
     episode: Episode
     audience: Audience
     similar: Mapping[str, tuple[str, ...]]
+    since: int
 
 
 def find_similar(catalog: Catalog, new: Iterable[Mention]) -> dict[str, tuple[str, ...]]:
@@ -34,11 +40,36 @@ def told_addresses(catalog: Catalog, audience: Audience) -> list[str]:
     return [f"{who} had no address: {email} is kept" for who, email in new_addresses(catalog, audience).items()]
 
 
-def carries_all(catalog: Catalog, episode: Episode, audience: Audience) -> bool:
-    """Return whether every feed of the audience holds the episode: a delivery that was answered by an error landed."""
+def meaning_of(audience: Audience) -> dict[str, object]:
+    """Return an audience so that it does not matter how names are written, or in which order."""
+    return {
+        "to": sorted(compare_form(str(mention)) for mention in audience.to),
+        "segments": sorted(segment.casefold() for segment in audience.segments),
+        "everyone": audience.everyone,
+        "public": audience.public,
+    }
+
+
+def folders_of(catalog: Catalog, episode: Episode | None, audience: Audience) -> list[str]:
+    """Return the folders that must be right for an audience to hear the episode: its shared audio, and the feeds."""
+    if episode is None:
+        return []
     resolved = resolve_audience(catalog, audience)
-    numbers = releases_of(catalog, episode.id)
-    return not resolved.new and not any(numbers.isdisjoint(feed.releases) for feed in resolved.feeds)
+    public = [feed.path for feed in catalog.feeds if feed.id == PUBLIC_FEED and audience.public]
+    shared = [episode.audio_path] if episode.audio_path else []
+    return [*shared, *(feed.path for feed in resolved.feeds), *public]
+
+
+def check_master(project: Project, episode: Episode) -> None:
+    """Raise CatalogError where an episode's finished audio is missing: it could reach nobody further."""
+    key = master_key(episode.master.sha256)
+    try:
+        project.bucket.head(key)
+    except ObjectMissing as error:
+        raise CatalogError(
+            f"the audio of “{episode.title}” is missing: {project.bucket.url}/{key}",
+            hint="Put it back from a public copy, where there is one: pitchcast doctor --repair",
+        ) from error
 
 
 def published_feeds(delivered: Delivered) -> tuple[PublishedFeed, ...]:
@@ -50,7 +81,7 @@ def published_feeds(delivered: Delivered) -> tuple[PublishedFeed, ...]:
         feeds.append(public)
     numbers = releases_of(after, delivered.episode.id)
     before = {feed.id: feed for feed in delivered.before.feeds}
-    ours = [r for r in after.releases if r.number in numbers and r.number >= delivered.before.next_release]
+    ours = [r for r in after.releases if r.number in numbers and r.number >= delivered.since]
     created = {prospect_id for release in ours for prospect_id in release.created}
     contents = Contents(after)
     return tuple(
@@ -79,7 +110,7 @@ def _published_feed(
         feed_url=content.feed_url,
         page_url=content.page_url,
         audio_url=content.audio_url(delivery),
-        new=before is None or before.releases != feed.releases,
+        new=any(number >= delivered.since for number in feed.releases) or before is None,
         episodes=len(content.deliveries),
         duration_s=round(delivery.episode.master.duration_s, 3),
         size_bytes=delivery.episode.master.size_bytes,

@@ -3,14 +3,31 @@
 from pathlib import Path
 
 from pitchcast.audio.chapters import place_chapters, read_chapters
+from pitchcast.audio.recording import hash_recording
 from pitchcast.audio.transcript import read_transcript
 from pitchcast.errors import CatalogError
 from pitchcast.model.answers import EpisodeAnswer, FeedAnswer, answer_episode, answer_feed
-from pitchcast.model.catalog import Catalog, Contents, edit_episode, feeds_showing, one_episode, releases_of
+from pitchcast.model.catalog import (
+    Catalog,
+    Contents,
+    carrying_folders,
+    edit_episode,
+    feeds_showing,
+    one_episode,
+    releases_of,
+)
 from pitchcast.model.episode import Chapter, Episode
+from pitchcast.model.naming import compare_form
+from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import change
 from pitchcast.site.project import Progress, Project, no_progress
 from pitchcast.workflows.mastering import put_episode_cover, put_transcript, read_cover
+
+
+class EditFacts(Facts, frozen=True):
+    """The episode that is edited, by its id."""
+
+    episode: str
 
 
 def list_episodes(project: Project) -> tuple[EpisodeAnswer, ...]:
@@ -37,10 +54,14 @@ def edit(project: Project, name: str, changes: dict[str, object], *, progress: P
     files that cannot be used.
     """
     before = project.catalog()
-    episode = one_episode(before, name)
-    if episode.withdrawn:
-        raise CatalogError(f"{episode.id} is withdrawn", hint="Publish its recording again with --again.")
-
+    attempt = begin(
+        project,
+        command("episodes edit", episode=compare_form(name), changes=_meaning(changes)),
+        before,
+        lambda catalog: EditFacts(episode=_editable(catalog, name).id),
+        EditFacts,
+    )
+    episode = one_episode(before, attempt.facts.episode)
     changes = changes | _put_files(project, episode, changes)
 
     def step(found: Catalog | None) -> Catalog:
@@ -49,8 +70,24 @@ def edit(project: Project, name: str, changes: dict[str, object], *, progress: P
         same = all(getattr(current, key) == value for key, value in changes.items())
         return catalog if same else edit_episode(catalog, episode.id, **changes)
 
-    done = change(project, step, what=f"edited {episode.id}", progress=progress)
+    def carrying(catalog: Catalog) -> list[str]:
+        return carrying_folders(catalog, episode.id)
+
+    what = f"edited {episode.id}"
+    done = change(project, step, what=what, attempt=attempt, names=carrying, progress=progress)
     return answer_episode(done.catalog, one_episode(done.catalog, episode.id))
+
+
+def _editable(catalog: Catalog, name: str) -> Episode:
+    episode = one_episode(catalog, name)
+    if episode.withdrawn:
+        raise CatalogError(f"{episode.id} is withdrawn", hint="Publish its recording again with --again.")
+    return episode
+
+
+def _meaning(changes: dict[str, object]) -> dict[str, object]:
+    """Return changes so that the same ones are equal: files by what is in them."""
+    return {key: hash_recording(value) if isinstance(value, Path) else value for key, value in changes.items()}
 
 
 def _put_files(project: Project, episode: Episode, changes: dict[str, object]) -> dict[str, object]:

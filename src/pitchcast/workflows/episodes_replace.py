@@ -9,27 +9,35 @@ from pitchcast.audio.master import Mastered, move_chapters
 from pitchcast.audio.recording import hash_recording, probe_recording
 from pitchcast.audio.transcript import read_transcript
 from pitchcast.model.answers import ReplacedEpisode, answer_episode, answer_feed
-from pitchcast.model.catalog import Catalog, Contents, feeds_showing, one_episode, releases_of
+from pitchcast.model.catalog import Catalog, Contents, carrying_folders, feeds_showing, one_episode, releases_of
 from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.layout import master_key
+from pitchcast.model.naming import compare_form
 from pitchcast.model.personal import fill_episode
 from pitchcast.model.steps.access import REPLACED_KEPT, check_replacement, replace_audio
 from pitchcast.model.steps.greetings import greetings_of
 from pitchcast.model.transcript import Transcript
+from pitchcast.site.attempt import Attempt, Facts, begin, command
 from pitchcast.site.change import change
 from pitchcast.site.privacy import check_before_publishing
 from pitchcast.site.project import Progress, Project, no_progress
-from pitchcast.workflows.feeds import build
 from pitchcast.workflows.greeting import put_greetings_anew
 from pitchcast.workflows.mastering import Entry, Finished, mastered, put_master, put_transcript
 
 _REFETCHED = "apps may fetch the episode again; what somebody fetched before stays with them as it was"
 
 
+class ReplaceFacts(Facts, frozen=True):
+    """The episode whose audio is replaced, by its id."""
+
+    episode: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replacement:
     """What replacing an episode's audio would do; ``same`` where the recording is what the episode is made of."""
 
+    attempt: Attempt[ReplaceFacts]
     episode: Episode
     recording: Path
     sha256: str
@@ -60,8 +68,17 @@ def plan_replacement(
     catalog = project.catalog()
     probed = probe_recording(recording)
     sha256 = hash_recording(recording)
+    typed = command("episodes replace", episode=compare_form(name), recording=sha256)
+    attempt = begin(
+        project,
+        typed,
+        catalog,
+        lambda found: ReplaceFacts(episode=check_replacement(found, name, sha256).id),
+        ReplaceFacts,
+    )
     return Replacement(
-        episode=check_replacement(catalog, name, sha256),
+        attempt=attempt,
+        episode=check_replacement(catalog, attempt.facts.episode, sha256),
         recording=recording,
         sha256=sha256,
         chapters=read_chapters(chapters, probed.duration_s) if chapters else (),
@@ -84,16 +101,21 @@ def replace_episode(project: Project, plan: Replacement, *, progress: Progress =
     before the new audio.
     """
     if plan.same:
-        answer = _answer(plan, plan.catalog, changed=False)
-        build(project, names=[feed.id for feed in answer.feeds], progress=progress)  # an earlier run may have died
-        return answer
+        done = change(
+            project,
+            lambda found: found or plan.catalog,
+            what=f"replaced the audio of {plan.episode.id}",
+            attempt=plan.attempt,
+            names=lambda after: carrying_folders(after, plan.episode.id),
+            progress=progress,
+        )
+        return _answer(plan, done.catalog, changed=plan.attempt.resumes)
     check_before_publishing(project)
     with mastered(project, plan.recording, temp_dir=plan.temp_dir, progress=progress) as finished:
         sources, step = _step(project, plan, finished, progress)
         what = f"replaced the audio of {plan.episode.id}"
-        done = change(project, step, what=what, progress=progress, tell_problem=True, sources=sources)
-        problems = (done.problem,) if done.problem else ()
-        return _answer(plan, done.catalog, changed=True, measured=finished.mastered, problems=problems)
+        done = change(project, step, what=what, attempt=plan.attempt, progress=progress, sources=sources)
+        return _answer(plan, done.catalog, changed=True, measured=finished.mastered)
 
 
 def _step(
@@ -141,7 +163,6 @@ def _answer(
     *,
     changed: bool,
     measured: Mastered | None = None,
-    problems: tuple[str, ...] = (),
 ) -> ReplacedEpisode:
     episode = one_episode(after, plan.episode.id)
     numbers = releases_of(after, episode.id)
@@ -155,7 +176,6 @@ def _answer(
         trimmed_s=round(measured.trimmed_start_s + measured.trimmed_end_s, 3) if measured else 0.0,
         remarks=measured.remarks if measured else (),
         warnings=tuple(_warnings(plan)) if changed else (),
-        problems=problems,
     )
 
 

@@ -48,7 +48,7 @@ def build(
     *crew* is who does the work, *tell* is told of each folder. A feed that cannot be built is among those failed.
     """
     if not dry_run:
-        keep_up(project, progress=progress)
+        keep_up(project, finishes_all=not names and not segment, progress=progress)
     catalog = project.catalog()
     done = _Done(tell)
     built = _build(project, _wanted(catalog, names, segment), dry_run, crew, done, progress)

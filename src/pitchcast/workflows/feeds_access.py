@@ -1,19 +1,21 @@
 """Who can reach what: rotate, revoke, restore and expire feeds; remove prospects.
 
-Whom a command means is looked up in the catalog of the moment, also when it runs again after a lost race. A command
-that was interrupted after the catalog was replaced completes its work when it is run again.
+Whom a command means is decided once, in the first catalog that it reads, by the folders of the feeds: an id can come to
+name somebody else, a folder never does.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
 
-from pitchcast.errors import CatalogError, PitchcastError, UsageError
+from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.answers import AccessChanged, FeedAnswer, LeftOut, Named, RemovedProspects, answer_feed
+from pitchcast.model.base import Record
 from pitchcast.model.catalog import Catalog, Contents
 from pitchcast.model.feed import PUBLIC_FEED, Feed
+from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.access import (
     Chosen,
     choose_feeds,
@@ -28,10 +30,31 @@ from pitchcast.model.steps.access import (
     why_not_expire,
     why_not_rotate,
 )
-from pitchcast.site.build import build_feeds
-from pitchcast.site.change import change
+from pitchcast.site.attempt import Facts, begin, command
+from pitchcast.site.change import Changed, change
 from pitchcast.site.project import Progress, Project, no_progress
 from pitchcast.workflows.prospects_purge import purge
+
+
+class FeedAt(Record, frozen=True):
+    """A feed by its id, and the folder that it had when the command decided."""
+
+    id: str
+    path: str
+
+
+class AccessFacts(Facts, frozen=True):
+    """The feeds that a command means, and those that it leaves out, each with the reason."""
+
+    feeds: tuple[FeedAt, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+
+class RemoveFacts(Facts, frozen=True):
+    """The prospects that are removed, and the folders of all their feeds."""
+
+    prospects: tuple[Named, ...]
+    paths: tuple[str, ...]
 
 
 def rotate(project: Project, chosen: Chosen, *, progress: Progress = no_progress) -> AccessChanged:
@@ -43,7 +66,7 @@ def rotate(project: Project, chosen: Chosen, *, progress: Progress = no_progress
     def step(catalog: Catalog, ids: set[str]) -> Catalog:
         return rotate_feeds(catalog, ids, project.new_token)
 
-    return _change_access(project, chosen, _Wanted("rotated", step, why_not_rotate), progress)
+    return _change_access(project, chosen, _Wanted("feeds rotate", "rotated", step, why_not_rotate), progress)
 
 
 def revoke(
@@ -68,7 +91,7 @@ def revoke(
             )
         return children if with_children else ()
 
-    return _change_access(project, chosen, _Wanted("revoked", step, never, more), progress)
+    return _change_access(project, chosen, _Wanted("feeds revoke", "revoked", step, never, more), progress)
 
 
 def passed_on(project: Project, chosen: Chosen) -> tuple[FeedAnswer, ...]:
@@ -84,7 +107,7 @@ def restore(project: Project, chosen: Chosen, *, progress: Progress = no_progres
     def step(catalog: Catalog, ids: set[str]) -> Catalog:
         return restore_feeds(catalog, ids, project.new_token)
 
-    return _change_access(project, chosen, _Wanted("restored", step, never), progress)
+    return _change_access(project, chosen, _Wanted("feeds restore", "restored", step, never), progress)
 
 
 def expire(
@@ -107,7 +130,9 @@ def expire(
         return expire_feeds(catalog, ids, when)
 
     said = f"set to end on {when.isoformat()}" if when else "set never to end"
-    return _change_access(project, chosen, _Wanted(said, step, why_not_expire), progress)
+    return _change_access(
+        project, chosen, _Wanted("feeds expire", said, step, why_not_expire, meaning=[on, after]), progress
+    )
 
 
 def remove(
@@ -120,76 +145,129 @@ def remove(
     Raises CatalogError for the public feed, UnknownName, AmbiguousName.
     """
     before = project.catalog()
-    _, removed = _people(before, chosen)
-    at = project.now()
+    removed: tuple[Named, ...] = ()
+    revision = before.revision
+    if chosen != Chosen():
+        removed, revision = _remove(project, before, chosen, purge_history=purge_history, progress=progress)
+    purged = purge(project, progress=progress) if purge_history and not project.dry_run else None
+    return RemovedProspects(prospects=removed, purged=purged, catalog_revision=revision)
+
+
+def _remove(
+    project: Project, before: Catalog, chosen: Chosen, *, purge_history: bool, progress: Progress
+) -> tuple[tuple[Named, ...], int]:
+    """Return whom the catalog no longer knows, and its revision."""
+    attempt = begin(
+        project,
+        command("prospects remove", **_meaning(chosen), purge=purge_history),
+        before,
+        lambda catalog: _people(catalog, chosen),
+        RemoveFacts,
+        is_void=lambda catalog, facts: {feed.path for feed in catalog.feeds}.isdisjoint(facts.paths),
+    )
+    facts, at = attempt.facts, project.now()
 
     def step(found: Catalog | None) -> Catalog:
-        nonlocal removed
-        ids, removed = _people(found or before, chosen)
-        return remove_prospects(found or before, ids, at)
+        catalog = found or before
+        ids = {feed.prospect for feed in catalog.feeds if feed.path in facts.paths}
+        return remove_prospects(catalog, ids, at)
 
-    revision, problems = before.revision, []
-    if removed:
-        what = f"removed {len(removed)} prospect{'' if len(removed) == 1 else 's'}"  # names nobody: history stays
-        done = change(project, step, what=what, progress=progress, tell_problem=True, takes_away=True)
-        revision, problems = done.catalog.revision, [done.problem] if done.problem else []
-    purged = purge(project, progress=progress) if purge_history and not project.dry_run else None
-    return RemovedProspects(prospects=removed, purged=purged, catalog_revision=revision, problems=tuple(problems))
+    count = len(facts.prospects)
+    what = f"removed {count} prospect{'' if count == 1 else 's'}"  # names nobody: history stays
+    done = change(
+        project,
+        step,
+        what=what,
+        attempt=attempt,
+        names=lambda _catalog: facts.paths,
+        progress=progress,
+        takes_away=True,
+    )
+    return facts.prospects, done.catalog.revision
 
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A change of access: how history calls it, the step on feeds by their ids, and what speaks against a feed.
+    """A change of access: its command, how history calls it, the step on feeds by id, what speaks against a feed.
 
-    ``more`` gives further feeds that are meant along with those chosen.
+    ``more`` gives further feeds that are meant along with those chosen, ``meaning`` is what else the command was told.
     """
 
+    command: str
     what: str
     step: Callable[[Catalog, set[str]], Catalog]
     objection: Callable[[Feed], str]
     more: Callable[[Catalog, tuple[Feed, ...]], tuple[Feed, ...]] = lambda _catalog, _meant: ()
+    meaning: Sequence[object] = ()
 
-    def split(self, catalog: Catalog, chosen: Chosen) -> tuple[tuple[Feed, ...], tuple[Feed, ...]]:
+    def decide(self, catalog: Catalog, chosen: Chosen) -> AccessFacts:
         """Return the feeds that are meant in this catalog, and those left out of them."""
         meant, left = split_feeds(catalog, chosen, self.objection)
-        return (*meant, *self.more(catalog, meant)), left
+        feeds = tuple(FeedAt(id=feed.id, path=feed.path) for feed in (*meant, *self.more(catalog, meant)))
+        return AccessFacts(
+            subject="" if self.meaning else " ".join(sorted(feed.id for feed in feeds)),
+            feeds=feeds,
+            left_out=tuple(LeftOut(id=feed.id, why=self.objection(feed)) for feed in left),
+        )
 
 
 def _change_access(project: Project, chosen: Chosen, wanted: _Wanted, progress: Progress) -> AccessChanged:
     before = project.catalog()
-    seen, (meant, left) = before, wanted.split(before, chosen)
+    attempt = begin(
+        project,
+        command(wanted.command, **_meaning(chosen), more=wanted.meaning),
+        before,
+        lambda catalog: wanted.decide(catalog, chosen),
+        AccessFacts,
+        is_void=lambda catalog, facts: not _still_there(catalog, facts.feeds),
+    )
+    facts = attempt.facts
+    seen = before
 
     def step(found: Catalog | None) -> Catalog:
-        nonlocal seen, meant, left
+        nonlocal seen
         seen = found or before
-        meant, left = wanted.split(seen, chosen)
-        return wanted.step(seen, {feed.id for feed in meant})
+        return wanted.step(seen, _still_there(seen, facts.feeds))
 
-    whose = meant[0].id if len(meant) == 1 else f"{len(meant)} feeds"
+    def concerned(catalog: Catalog) -> Iterable[str]:
+        ids = {feed.id for feed in facts.feeds}
+        return (*(feed.path for feed in facts.feeds), *(feed.path for feed in catalog.feeds if feed.id in ids))
+
+    whose = facts.feeds[0].id if len(facts.feeds) == 1 else f"{len(facts.feeds)} feeds"
     what = f"{wanted.what}: {whose}"
-    done = change(project, step, what=what, progress=progress, tell_problem=True, takes_away=True)
+    done = change(project, step, what=what, attempt=attempt, names=concerned, progress=progress, takes_away=True)
+    return _access_answer(project, facts, seen, done, resumed=attempt.completes)
+
+
+def _access_answer(
+    project: Project, facts: AccessFacts, seen: Catalog, done: Changed, *, resumed: bool
+) -> AccessChanged:
+    """Return what came of it; of an interrupted run that is completed, all feeds count as changed."""
+    ids = {feed.id for feed in facts.feeds}
     now = {feed.id: feed for feed in done.catalog.feeds}
-    pairs = [(feed, now.get(feed.id, feed)) for feed in meant]
-    unchanged = [then for then, now in pairs if now == then]
-    problems = [done.problem] if done.problem else _complete(project, unchanged, progress)
+    pairs = [(then, now.get(then.id, then)) for then in seen.feeds if then.id in ids]
+    changed = [(then, now) for then, now in pairs if resumed or now != then]
     return AccessChanged(
-        feeds=_answers(project, seen, done.catalog, [(then, now) for then, now in pairs if now != then]),
-        unchanged=tuple(feed.id for feed in unchanged),
-        left_out=tuple(LeftOut(id=feed.id, why=wanted.objection(feed)) for feed in left),
+        feeds=_answers(project, seen, done.catalog, changed),
+        unchanged=tuple(then.id for then, now in pairs if not resumed and now == then),
+        left_out=facts.left_out,
         catalog_revision=done.catalog.revision,
-        problems=tuple(problems),
     )
 
 
-def _complete(project: Project, feeds: Sequence[Feed], progress: Progress) -> list[str]:
-    """Build feeds that the catalog had as they were wanted: an earlier run may have been interrupted there."""
-    if project.dry_run or not feeds:
-        return []
-    try:
-        build_feeds(project, [feed.path for feed in feeds], progress=progress)
-    except PitchcastError as error:
-        return [f"{error.message} {error.hint}".strip()]
-    return []
+def _still_there(catalog: Catalog, feeds: Iterable[FeedAt]) -> set[str]:
+    """Return the ids of those feeds that still have the folder that they had when the command decided."""
+    wanted = {(feed.id, feed.path) for feed in feeds}
+    return {feed.id for feed in catalog.feeds if (feed.id, feed.path) in wanted}
+
+
+def _meaning(chosen: Chosen) -> dict[str, object]:
+    """Return whom a command was told it is for, so that it does not matter how names are written or in which order."""
+    return {
+        "who": sorted(map(compare_form, chosen.who)),
+        "segments": sorted(segment.casefold() for segment in chosen.segments),
+        "everyone": chosen.everyone,
+    }
 
 
 def _answers(
@@ -206,8 +284,8 @@ def _open_children(catalog: Catalog, feeds: Sequence[Feed]) -> tuple[Feed, ...]:
     return tuple(feed for feed in catalog.feeds if feed.id in ids and feed.state == "active")
 
 
-def _people(catalog: Catalog, chosen: Chosen) -> tuple[set[str], tuple[Named, ...]]:
-    feeds = choose_feeds(catalog, chosen) if chosen != Chosen() else ()
+def _people(catalog: Catalog, chosen: Chosen) -> RemoveFacts:
+    feeds = choose_feeds(catalog, chosen)
     if any(feed.id == PUBLIC_FEED for feed in feeds):
         raise CatalogError("the public feed is nobody's", hint="Close it with: pitchcast feeds revoke public")
     for child in (feed for feed in feeds if feed.parent):
@@ -216,4 +294,8 @@ def _people(catalog: Catalog, chosen: Chosen) -> tuple[set[str], tuple[Named, ..
             hint=f"Close it with: pitchcast feeds revoke {child.id}",
         )
     ids = {feed.prospect for feed in feeds}
-    return ids, tuple(Named(id=p.id, name=p.name) for p in catalog.prospects if p.id in ids)
+    return RemoveFacts(
+        subject=" ".join(sorted(ids)),
+        prospects=tuple(Named(id=p.id, name=p.name) for p in catalog.prospects if p.id in ids),
+        paths=tuple(feed.path for feed in catalog.feeds if feed.prospect in ids),
+    )

@@ -6,6 +6,7 @@ from pitchcast.errors import CatalogError, ObjectMissing
 from pitchcast.model.answers import Named, RestoredRevision, RevisionAnswer, RevisionShown
 from pitchcast.model.catalog import Catalog, Saved
 from pitchcast.model.steps.restore import Returned, return_to
+from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import change
 from pitchcast.site.project import Progress, Project, no_progress
 
@@ -48,20 +49,22 @@ def restore(project: Project, revision: int, *, progress: Progress = no_progress
     old, _ = _revision(project, revision)
     before = project.catalog()
     at = project.now()
+    attempt = begin(project, command("history restore", revision=revision), before, lambda _found: Facts(), Facts)
     outcome: list[Returned] = []
 
     def step(found: Catalog | None) -> Catalog:
         outcome[:] = [return_to(found or before, old, at=at, new_token=project.new_token)]
         return outcome[0].catalog
 
-    done = change(project, step, what=f"restored revision {revision}", progress=progress, tell_problem=True)
+    done = change(project, step, what=f"restored revision {revision}", attempt=attempt, progress=progress)
+    if not outcome:  # an interrupted run has brought it back already
+        outcome.append(return_to(done.catalog, old, at=at, new_token=project.new_token))
     return RestoredRevision(
         revision=revision,
-        changed=bool(done.paths) or done.catalog.revision != before.revision,
+        changed=attempt.resumes or bool(done.paths) or done.catalog.revision != before.revision,
         feeds=len(done.paths),
         remarks=tuple(_remarks(outcome[0])),
         catalog_revision=done.catalog.revision,
-        problems=(done.problem,) if done.problem else (),
     )
 
 

@@ -1,5 +1,7 @@
 """Prospects: add, list, show, edit; and the page of one to send again."""
 
+from functools import partial
+
 import msgspec
 
 from pitchcast.errors import CatalogError, UnknownName
@@ -13,10 +15,12 @@ from pitchcast.model.catalog import (
     one_prospect,
 )
 from pitchcast.model.feed import PUBLIC_FEED, Feed
+from pitchcast.model.naming import compare_form
 from pitchcast.model.prospect import Mention, Prospect, find_prospects, similar_prospects
 from pitchcast.model.steps.invitations import children_of
 from pitchcast.page.mail import read_mail_words, write_mail
 from pitchcast.page.words import words_in
+from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import change
 from pitchcast.site.project import Progress, Project, no_progress
 from pitchcast.workflows.show import ensure_show
@@ -33,6 +37,12 @@ class NewProspect(msgspec.Struct, frozen=True, kw_only=True):
     segments: tuple[str, ...] = ()
 
 
+class EditFacts(Facts, frozen=True):
+    """The prospect that is edited, by its id."""
+
+    prospect: str
+
+
 def add(project: Project, wanted: NewProspect) -> tuple[ProspectAnswer, tuple[str, ...]]:
     """Add a prospect with an empty feed; return it, and the ids of those with nearly that name.
 
@@ -41,15 +51,11 @@ def add(project: Project, wanted: NewProspect) -> tuple[ProspectAnswer, tuple[st
     if not wanted.mention.name:
         raise UnknownName(f"{wanted.mention} has no name", hint='Write it as "Name <name@company.example>".')
     first = ensure_show(project)
+    attempt = begin(project, command("prospects add", wanted=wanted), first, partial(_refuse_known, wanted), Facts)
 
     def step(found: Catalog | None) -> Catalog:
         catalog = found or first
-        known = find_prospects(catalog.prospects, wanted.mention)
-        if known:
-            raise CatalogError(
-                f"{wanted.mention} is a prospect already: {known[0].id}",
-                hint=f"Change it with: pitchcast prospects edit {known[0].id}",
-            )
+        _refuse_known(wanted, catalog)
         after, _ = add_prospect(
             catalog,
             wanted.mention,
@@ -63,8 +69,18 @@ def add(project: Project, wanted: NewProspect) -> tuple[ProspectAnswer, tuple[st
         return after
 
     similar = tuple(p.id for p in similar_prospects(first.prospects, wanted.mention.name))
-    done = change(project, step, what=f"added the prospect {wanted.mention.name}")
+    done = change(project, step, what=f"added the prospect {wanted.mention.name}", attempt=attempt)
     return _answer(done.catalog, one_prospect(done.catalog, wanted.mention)), similar
+
+
+def _refuse_known(wanted: NewProspect, catalog: Catalog) -> Facts:
+    known = find_prospects(catalog.prospects, wanted.mention)
+    if known:
+        raise CatalogError(
+            f"{wanted.mention} is a prospect already: {known[0].id}",
+            hint=f"Change it with: pitchcast prospects edit {known[0].id}",
+        )
+    return Facts()
 
 
 def list_prospects(project: Project, segment: str = "") -> tuple[ProspectAnswer, ...]:
@@ -93,14 +109,25 @@ def edit(
 ) -> ProspectAnswer:
     """Change attributes of a prospect, keyed by their names; the id and the feed's address stay."""
     before = project.catalog()
-    prospect_id = one_prospect(before, mention).id
+    attempt = begin(
+        project,
+        command("prospects edit", who=compare_form(str(mention)), changes=changes),
+        before,
+        lambda catalog: EditFacts(prospect=one_prospect(catalog, mention).id),
+        EditFacts,
+    )
+    prospect_id = attempt.facts.prospect
 
     def step(found: Catalog | None) -> Catalog:
         catalog = found or before
         one_prospect(catalog, Mention(name=prospect_id))
         return edit_prospect(catalog, prospect_id, **changes)
 
-    done = change(project, step, what=f"edited the prospect {prospect_id}", progress=progress)
+    def own_feeds(catalog: Catalog) -> list[str]:
+        return [feed.path for feed in catalog.feeds if feed.prospect == prospect_id and feed.state == "active"]
+
+    what = f"edited the prospect {prospect_id}"
+    done = change(project, step, what=what, attempt=attempt, names=own_feeds, progress=progress)
     return _answer(done.catalog, one_prospect(done.catalog, Mention(name=prospect_id)))
 
 

@@ -14,6 +14,7 @@ from pitchcast.model.answers import ImportedProspects, RejectedRow
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.steps.access import descendants, revoke_feeds
 from pitchcast.model.steps.import_list import Imported, import_entries
+from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Changed, change
 from pitchcast.site.project import Progress, Project, no_progress
 from pitchcast.workflows.show import ensure_show
@@ -56,9 +57,11 @@ def import_list(
     """Bring a list's good rows into the catalog in one commit and build the feeds concerned.
 
     Raises CatalogError where more prospects are missing from the list than allowed (nothing is changed then), and what
-    change() raises; once the rows are in the catalog, what failed after that is told in ``problems``.
+    change() raises.
     """
     first = ensure_show(project)
+    typed = command("prospects import", rows=given.listed.entries, rules=rules)
+    attempt = begin(project, typed, first, lambda _catalog: Facts(), Facts)
     outcome: list[Imported] = []
 
     def step(found: Catalog | None) -> Catalog:
@@ -69,10 +72,12 @@ def import_list(
         project,
         step,
         what=f"imported prospects from {given.where}",
+        attempt=attempt,
         progress=progress,
-        tell_problem=True,
         build_new=rules.build_new,
     )
+    if not outcome:  # an interrupted run has put the rows into the catalog already
+        outcome.append(_imported(project, done.catalog, given, rules))
     return _answer(given, outcome[0], rules, done)
 
 
@@ -114,7 +119,7 @@ def _answer(given: ProspectList, imported: Imported, rules: ImportRules, done: C
         catalog_revision=done.catalog.revision,
         built=done.built,
         warnings=_warnings(imported),
-        problems=(done.problem,) if done.problem else (),
+        problems=(),
     )
 
 

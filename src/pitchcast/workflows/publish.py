@@ -14,7 +14,7 @@ from pitchcast.audio.chapters import read_chapters
 from pitchcast.audio.master import Mastered, move_chapters
 from pitchcast.audio.recording import Recording, hash_recording, probe_recording
 from pitchcast.audio.transcript import read_transcript
-from pitchcast.errors import PitchcastError, UsageError
+from pitchcast.errors import UsageError
 from pitchcast.model.answers import Published, answer_episode
 from pitchcast.model.catalog import (
     Audience,
@@ -29,13 +29,22 @@ from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.layout import asset_key, master_key
 from pitchcast.model.personal import check_texts, fill_texts
 from pitchcast.model.prospect import Prospect
-from pitchcast.model.steps.greetings import find_greeting, greet
+from pitchcast.model.steps.greetings import greet
 from pitchcast.model.text import MAX_LINE, check_line, check_notes
 from pitchcast.model.transcript import Transcript
+from pitchcast.site.attempt import Attempt, Facts, begin, command
 from pitchcast.site.change import change
 from pitchcast.site.privacy import check_before_publishing, check_listeners, check_reachable
 from pitchcast.site.project import Progress, Project, no_progress
-from pitchcast.workflows.delivered import Delivered, carries_all, find_similar, published_feeds, told_addresses
+from pitchcast.workflows.delivered import (
+    Delivered,
+    check_master,
+    find_similar,
+    folders_of,
+    meaning_of,
+    published_feeds,
+    told_addresses,
+)
 from pitchcast.workflows.greeting import Made, Spoken, greeting_put, greeting_warnings, is_heard, read_greeting
 from pitchcast.workflows.mastering import (
     Entry,
@@ -82,6 +91,13 @@ class Pitch:
     temp_dir: Path | None = None
 
 
+class PublishFacts(Facts, frozen=True):
+    """How often the recording was published before, and the number that the catalog's next release had."""
+
+    again: int
+    next_release: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What publishing a pitch would do. ``known`` is the episode where the recording is published already.
@@ -90,6 +106,7 @@ class Plan:
     """
 
     pitch: Pitch
+    attempt: Attempt[PublishFacts]
     recording: Recording
     sha256: str
     again: int
@@ -131,10 +148,12 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
         raise UsageError("nobody to publish for", hint='Say whom it is for: --to "Acme Corp", or --public')
     recording = probe_recording(pitch.recording)
     sha256 = hash_recording(pitch.recording)
-    again = _again(catalog, sha256) if pitch.again else 0
+    attempt = _begin(project, pitch, catalog, sha256)
+    again = attempt.facts.again
     known = find_recording(catalog, sha256, again)
     if known:
         _try_known(project, pitch, catalog, known)
+        check_master(project, known)
     elif pitch.personalise:
         _try_texts(pitch, catalog, resolved)
     else:
@@ -142,6 +161,7 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
     greeting = read_greeting(pitch.greeting, pitch.audience, resolved)
     return Plan(
         pitch=pitch,
+        attempt=attempt,
         recording=recording,
         sha256=sha256,
         again=again,
@@ -165,8 +185,8 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
 def publish(project: Project, plan: Plan, *, progress: Progress = no_progress) -> Published:
     """Carry out a plan and return what came of it; run again, it finds its own work and changes nothing.
 
-    Raises what plan_publish raises, AudioError, FeedError, NotPrivate, StorageError. Once the episode is in the
-    catalog, what failed after that is told in ``problems``.
+    Raises what plan_publish raises, AudioError, FeedError, NotPrivate, StorageError; also where everything is done, but
+    listeners cannot reach it.
     """
     check_before_publishing(project, unverified=plan.pitch.unverified)
     check_listeners(project)
@@ -174,15 +194,32 @@ def publish(project: Project, plan: Plan, *, progress: Progress = no_progress) -
         catalog = ensure_show(_asked(project, plan.pitch))
         draft = _draft(project, plan, catalog, finished, progress)
         with _greeting(project, plan, draft, finished, progress) as made:
-            step, what = _step(project, plan, draft, catalog, made), f"published {draft.title or draft.id}"
-            sources = _sources(plan, draft, finished) | (made.sources if made else {})
-            try:
-                after, problem = change(project, step, what=what, progress=progress, sources=sources).catalog, ""
-            except PitchcastError as error:
-                after, problem = _committed(project, plan, made, error), f"{error.message} {error.hint}".strip()
-    answer = _answer(plan, after, finished.mastered if finished else None, made, problem)
-    unreachable = "" if problem else check_reachable(project, answer.feeds)
-    return msgspec.structs.replace(answer, problems=(unreachable,)) if unreachable else answer
+            done = change(
+                project,
+                _step(project, plan, draft, catalog, made),
+                what=f"published {draft.title or draft.id}",
+                attempt=plan.attempt,
+                names=lambda after: folders_of(
+                    after, find_recording(after, plan.sha256, plan.again), plan.pitch.audience
+                ),
+                progress=progress,
+                sources=_sources(plan, draft, finished) | (made.sources if made else {}),
+            )
+    answer = _answer(plan, done.catalog, finished.mastered if finished else None, made)
+    check_reachable(project, answer.feeds)
+    return answer
+
+
+def _begin(project: Project, pitch: Pitch, catalog: Catalog, sha256: str) -> Attempt[PublishFacts]:
+    greeting = hash_recording(pitch.greeting) if pitch.greeting else ""
+    typed = command("publish", recording=sha256, again=pitch.again, greeting=greeting, **meaning_of(pitch.audience))
+    return begin(
+        project,
+        typed,
+        catalog,
+        lambda found: PublishFacts(again=_again(found, sha256) if pitch.again else 0, next_release=found.next_release),
+        PublishFacts,
+    )
 
 
 def _sources(plan: Plan, draft: Episode, finished: Finished | None) -> dict[str, bytes | Path]:
@@ -209,18 +246,6 @@ def _step(
         return greet(before, after, episode, audience, made.greeting, at) if made and episode else after
 
     return step
-
-
-def _committed(project: Project, plan: Plan, made: Made | None, error: PitchcastError) -> Catalog:
-    """Return the catalog where it holds the whole publish although *error* came after; else raise *error*."""
-    after = project.catalog()
-    episode = find_recording(after, plan.sha256, plan.again)
-    if episode is None or not carries_all(after, episode, plan.pitch.audience):
-        raise error
-    heard = [find_greeting(after, feed, episode) for feed in resolve_audience(after, plan.pitch.audience).feeds]
-    if made and made.greeting.known_by not in [greeting.known_by for greeting in heard if greeting]:
-        raise error
-    return after
 
 
 def title_from(path: Path) -> str:
@@ -357,16 +382,16 @@ def _warnings(pitch: Pitch, known: Episode | None, resolved: Resolved) -> Iterat
         yield f"{already}{' and '.join(edited)} changed nothing; change them with: pitchcast episodes edit {known.id}"
 
 
-def _answer(plan: Plan, catalog: Catalog, mastered: Mastered | None, made: Made | None, problem: str) -> Published:
+def _answer(plan: Plan, catalog: Catalog, mastered: Mastered | None, made: Made | None) -> Published:
     episode = find_recording(catalog, plan.sha256, plan.again)
     assert episode is not None  # noqa: S101 (the commit just put it there)
+    since = plan.attempt.facts.next_release
     return Published(
         episode=answer_episode(catalog, episode),
-        feeds=published_feeds(Delivered(plan.catalog, catalog, episode, plan.pitch.audience, plan.similar)),
+        feeds=published_feeds(Delivered(plan.catalog, catalog, episode, plan.pitch.audience, plan.similar, since)),
         catalog_revision=catalog.revision,
-        changed=catalog.revision != plan.catalog.revision,
+        changed=plan.attempt.resumes or catalog.revision != plan.catalog.revision,
         trimmed_s=round(mastered.trimmed_start_s + mastered.trimmed_end_s, 3) if mastered else 0.0,
         remarks=(*(mastered.remarks if mastered else ()), *(made.remarks if made else ())),
         warnings=plan.warnings,
-        problems=(problem,) if problem else (),
     )

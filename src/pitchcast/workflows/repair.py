@@ -21,7 +21,7 @@ from pitchcast.site.build import build_feeds
 from pitchcast.site.change import keep_up
 from pitchcast.site.folder import Listed, picture_copies, plan_folder, show_pictures
 from pitchcast.site.former_places import close_left, showing_too_much
-from pitchcast.site.pending import Announcement, heal, read_pending
+from pitchcast.site.pending import Announcement, read_pending
 from pitchcast.site.project import Progress, Project, no_progress
 from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
@@ -184,8 +184,8 @@ def _unbuilt_before(project: Project, revision: int) -> set[str]:
 def _finish_builds(project: Project) -> list[Finding]:
     if project.dry_run:
         return []
-    finished = heal(project)
-    keep_up(project)
+    done = keep_up(project, finishes_all=True)
+    finished = done.finished if done else 0
     return [_mended(project, "private/pending", f"{_count(finished, 'abandoned build')} finished")] if finished else []
 
 

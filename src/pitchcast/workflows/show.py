@@ -1,5 +1,6 @@
 """The show itself: start it from the settings at the first publish, edit it, apply what the settings say."""
 
+import hashlib
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,10 +13,11 @@ from pitchcast.config import Settings
 from pitchcast.errors import ConfigError, RecordingError
 from pitchcast.feed.categories import check_category
 from pitchcast.model.answers import Difference, ShowAnswer
-from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved, edit_show, with_audio_paths
+from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved, edit_show, folders, with_audio_paths
 from pitchcast.model.layout import asset_key
 from pitchcast.model.show import Artwork, Brand, Logo, Show
 from pitchcast.page.overrides import read_overrides
+from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import change
 from pitchcast.site.project import Progress, Project, no_progress
 
@@ -137,6 +139,8 @@ def edit(
     """
     _check_category(str(changes.get("category", "")))
     before = project.catalog()
+    typed = command("show edit", changes=_meaning(changes), artwork=_content_hash(artwork) if artwork else "")
+    attempt = begin(project, typed, before, lambda _catalog: Facts(), Facts)
     language = str(changes.get("language", before.show.language))
     changes = changes | _put_brand_files(project, changes, language)
     wanted, brand = _changed(before, changes), _changed_brand(before, changes)
@@ -154,7 +158,18 @@ def edit(
         edited = edit_show(catalog, _with_cover(show, cover, artwork) if cover else show, brand, public_url)
         return with_audio_paths(edited, project.new_token)
 
-    return _answer(project, change(project, step, what="edited the show", progress=progress).catalog)
+    done = change(project, step, what="edited the show", attempt=attempt, names=folders, progress=progress)
+    return _answer(project, done.catalog)
+
+
+def _meaning(changes: dict[str, object]) -> dict[str, object]:
+    """Return changes so that the same ones are equal: files by what is in them, a folder by its files."""
+    return {key: _content_hash(value) if isinstance(value, Path) else value for key, value in changes.items()}
+
+
+def _content_hash(path: Path) -> str:
+    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files if file.is_file())).hexdigest()
 
 
 def apply(project: Project, *, progress: Progress = no_progress) -> ShowAnswer:

@@ -1,67 +1,117 @@
 """The way back: undo one's own last publish, or withdraw an episode from every feed."""
 
-from pitchcast.errors import CatalogError
-from pitchcast.model.answers import Named, TakenBack, answer_feed
+from datetime import datetime
+
+from pitchcast.model.answers import FeedAnswer, Named, TakenBack, answer_feed
 from pitchcast.model.catalog import (
     Catalog,
     Contents,
     Release,
+    carrying_folders,
     edit_episode,
+    find_guid,
     last_release,
     one_episode,
     releases_of,
     undo_release,
 )
+from pitchcast.model.naming import compare_form
+from pitchcast.site.attempt import Attempt, Facts, begin, command
 from pitchcast.site.change import change, preview_change
 from pitchcast.site.project import Progress, Project, no_progress
 
 
-def plan_undo(project: Project, episode: str = "") -> tuple[Release, TakenBack]:
+class UndoFacts(Facts, frozen=True):
+    """The release that is undone, and what is told of it: also when it is gone from the catalog.
+
+    ``feeds`` are the ids of those that carry it, ``created`` the prospects that it brought and that go with it.
+    """
+
+    release: int
+    date: datetime
+    episode: Named
+    feeds: tuple[str, ...]
+    created: tuple[Named, ...]
+
+
+class WithdrawFacts(Facts, frozen=True):
+    """The episode that is withdrawn, by its guid: an id can come to name another one."""
+
+    guid: str
+    episode: Named
+
+
+def plan_undo(project: Project, episode: str = "") -> tuple[Attempt[UndoFacts], TakenBack]:
     """Return one's own last publish (of *episode*, by id or title, where given) and what undoing it would take back.
 
-    Raises UnknownName where there is nothing of one's own.
+    Where an undo of one's own was interrupted, that is what is gone on with. Raises UnknownName where there is nothing
+    of one's own.
     """
     catalog = project.catalog()
-    episode_id = one_episode(catalog, episode).id if episode else ""
-    release = last_release(catalog, project.who, episode_id)
-    after, _ = preview_change(project, lambda found: undo_release(found or catalog, release.number))
-    return release, _taken_back(catalog, after, release)
+    attempt = begin(
+        project,
+        command("undo", episode=compare_form(episode)),
+        catalog,
+        lambda found: _undo_facts(found, project.who, episode),
+        UndoFacts,
+        is_void=lambda found, facts: all(release.number != facts.release for release in found.releases),
+    )
+    after, _ = preview_change(project, lambda found: undo_release(found or catalog, attempt.facts.release))
+    return attempt, _taken_back(catalog, after, attempt.facts)
 
 
-def undo(project: Project, release: Release, *, progress: Progress = no_progress) -> TakenBack:
+def undo(project: Project, attempt: Attempt[UndoFacts], *, progress: Progress = no_progress) -> TakenBack:
     """Take a release out of every feed, audio first, with the prospects it created; what was fetched stays fetched."""
-    before = project.catalog()
+    before = attempt.catalog or project.catalog()
+    facts = attempt.facts
     done = change(
         project,
-        lambda found: undo_release(found or before, release.number),
-        what=f"undid the publishing of {release.episode}",
+        lambda found: undo_release(found or before, facts.release),
+        what=f"undid the publishing of {facts.episode.id}",
+        attempt=attempt,
         progress=progress,
         takes_away=True,
     )
-    return _taken_back(before, done.catalog, release)
+    return _taken_back(before, done.catalog, facts)
 
 
 def withdraw(project: Project, episode: str, *, dry_run: bool = False, progress: Progress = no_progress) -> TakenBack:
     """Take an episode (by id or title) out of every feed, audio first. It stays in the catalog as withdrawn.
 
-    Raises CatalogError where it was withdrawn before.
+    One that was withdrawn before stays so; its feeds are looked at once more.
     """
     before = project.catalog()
-    found = one_episode(before, episode)
-    if found.withdrawn:
-        raise CatalogError(f"{found.id} was withdrawn before", hint="Nothing is left to take back.")
+    attempt = begin(
+        project,
+        command("episodes withdraw", episode=compare_form(episode)),
+        before,
+        lambda found: _withdraw_facts(found, episode),
+        WithdrawFacts,
+        is_void=lambda catalog, facts: find_guid(catalog, facts.guid) is None,
+    )
+    facts = attempt.facts
 
     def step(catalog: Catalog | None) -> Catalog:
+        found = find_guid(catalog or before, facts.guid)
+        if found is None or found.withdrawn:
+            return catalog or before
         return edit_episode(catalog or before, found.id, withdrawn=True)
+
+    def carrying(catalog: Catalog) -> list[str]:
+        found = find_guid(catalog, facts.guid)
+        return carrying_folders(catalog, found.id) if found else []
 
     if dry_run:
         after, _ = preview_change(project, step)
     else:
-        after = change(project, step, what=f"withdrew {found.id}", progress=progress, takes_away=True).catalog
-    numbers = releases_of(before, found.id)
+        what = f"withdrew {facts.episode.id}"
+        after = change(
+            project, step, what=what, attempt=attempt, names=carrying, progress=progress, takes_away=True
+        ).catalog
+    numbers = releases_of(before, facts.episode.id)
     contents = Contents(after)
     return TakenBack(
-        episode=Named(id=found.id, name=found.title),
+        episode=facts.episode,
         feeds=tuple(answer_feed(contents, f) for f in after.feeds if not numbers.isdisjoint(f.releases)),
         removed_prospects=(),
         episode_removed=False,
@@ -69,15 +119,43 @@ def withdraw(project: Project, episode: str, *, dry_run: bool = False, progress:
     )
 
 
-def _taken_back(before: Catalog, after: Catalog, release: Release) -> TakenBack:
-    episode = next(e for e in before.episodes if e.id == release.episode)
-    contents = Contents(before)
+def _undo_facts(catalog: Catalog, who: str, episode: str) -> UndoFacts:
+    episode_id = one_episode(catalog, episode).id if episode else ""
+    release = last_release(catalog, who, episode_id)
+    found = next(e for e in catalog.episodes if e.id == release.episode)
+    return UndoFacts(
+        release=release.number,
+        date=release.date,
+        episode=Named(id=found.id, name=found.title),
+        feeds=tuple(feed.id for feed in catalog.feeds if release.number in feed.releases),
+        created=_going(catalog, release),
+    )
+
+
+def _going(catalog: Catalog, release: Release) -> tuple[Named, ...]:
+    """Return the prospects that go when the release is undone."""
+    staying = {prospect.id for prospect in undo_release(catalog, release.number).prospects}
+    gone = (p for p in catalog.prospects if p.id in release.created and p.id not in staying)
+    return tuple(Named(id=p.id, name=p.name) for p in gone)
+
+
+def _withdraw_facts(catalog: Catalog, episode: str) -> WithdrawFacts:
+    found = one_episode(catalog, episode)
+    return WithdrawFacts(subject=found.id, guid=found.guid, episode=Named(id=found.id, name=found.title))
+
+
+def _taken_back(before: Catalog, after: Catalog, facts: UndoFacts) -> TakenBack:
     staying = {prospect.id for prospect in after.prospects}
-    gone = [p for p in before.prospects if p.id not in staying and p.id in release.created]
     return TakenBack(
-        episode=Named(id=episode.id, name=episode.title),
-        feeds=tuple(answer_feed(contents, feed) for feed in before.feeds if release.number in feed.releases),
-        removed_prospects=tuple(Named(id=p.id, name=p.name) for p in gone),
-        episode_removed=all(e.id != episode.id for e in after.episodes),
+        episode=facts.episode,
+        feeds=_told_feeds(before, facts),
+        removed_prospects=tuple(one for one in facts.created if one.id not in staying),
+        episode_removed=all(e.id != facts.episode.id for e in after.episodes),
         catalog_revision=after.revision,
     )
+
+
+def _told_feeds(catalog: Catalog, facts: UndoFacts) -> tuple[FeedAnswer, ...]:
+    """Return the feeds that carried the release, as far as they still are in this catalog."""
+    contents = Contents(catalog)
+    return tuple(answer_feed(contents, feed) for feed in catalog.feeds if feed.id in facts.feeds)
