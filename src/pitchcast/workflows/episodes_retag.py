@@ -138,6 +138,9 @@ def _make(project: Project, catalog: Catalog, episode: Episode, folder: Path) ->
     files: dict[str, Master] = {}  # by the hash of the old file: two prospects may hear the same words
     greetings = []
     for greeting in greetings_of(catalog, episode.id):
+        if greeting.of != episode.master.sha256:
+            greetings.append(greeting)  # it is not heard, and must not come to be
+            continue
         old = greeting.master
         if old.sha256 not in files:
             greeted = fetch_master(project, old.sha256, folder / f"{episode.id}-{len(files)}.mp3")
