@@ -2,7 +2,8 @@
 
 from hypothesis import settings
 
+import tests.fixtures.examples  # noqa: F401 - registers the profiles
+
 pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.seaweedfs", "tests.fixtures.speech"]
 
-settings.register_profile("pitchcast", deadline=None)  # a busy machine is slow, not wrong
-settings.load_profile("pitchcast")
+settings.load_profile("fixed")  # --hypothesis-profile takes another one

@@ -1,4 +1,4 @@
-"""Install pitchcast with all that its tests need into ./.venv, find or fetch a browser, and run the tests.
+"""Install pitchcast with all that its tests need into ./.venv, find or fetch the browsers, and run the tests.
 
     python3 tests/run.py [pytest's arguments]
 
@@ -16,7 +16,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+PROGRAMS = {  # Debian's packages, and the programs of which one shows that a package is not needed
+    "chromium": ("chromium", "chromium-browser", "google-chrome", "chrome"),
+    "firefox-esr": ("firefox-esr", "firefox"),
+    "webkit2gtk-driver": ("WebKitWebDriver",),
+    "xvfb": ("Xvfb",),
+}
 
 
 def main() -> int:
@@ -26,27 +31,32 @@ def main() -> int:
     subprocess.run(
         [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-e", f"{ROOT}[test]"], check=True
     )
-    if not any(map(shutil.which, BROWSERS)):
-        fetch_browser(python)
+    missing = [package for package, programs in PROGRAMS.items() if not any(map(shutil.which, programs))]
+    if missing:
+        fetch_browsers(missing, python)
     # A shell lets what it starts in the background ignore Ctrl-C, and tests press it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     arguments = sys.argv[1:] or ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
     return subprocess.run([python, "-m", "pytest", *arguments], cwd=ROOT).returncode
 
 
-def fetch_browser(python: str) -> None:
-    """Get the one program that no wheel brings: Chromium, from Debian where we may, else from playwright."""
+def fetch_browsers(packages: list[str], python: str) -> None:
+    """Get the programs that no wheel brings: from Debian where we may, else from playwright what it has."""
     if shutil.which("apt-get") and os.name == "posix" and os.geteuid() == 0:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(["apt-get", "update", "-qq"], check=True, env=environment)
         subprocess.run(
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
             check=True,
             env=environment,
             stdout=subprocess.DEVNULL,
         )
-    else:
-        subprocess.run([python, "-m", "playwright", "install", "chromium"], check=True)
+        return
+    # Playwright's WebKit is of no use: the tests drive Debian's. The test that needs it says what to install.
+    of_playwright = {"chromium": "chromium", "firefox-esr": "firefox"}
+    browsers = [of_playwright[package] for package in packages if package in of_playwright]
+    if browsers:
+        subprocess.run([python, "-m", "playwright", "install", *browsers], check=True)
 
 
 if __name__ == "__main__":

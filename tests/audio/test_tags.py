@@ -10,7 +10,7 @@ from mutagen.mp3 import MP3
 
 from pitchcast.audio.master import master_recording
 from pitchcast.audio.mp3.frames import first_frame_offset, parse_header
-from pitchcast.audio.tags import Tags, read_tags, render_tags, write_tags
+from pitchcast.audio.tags import Tags, holds_picture, read_tags, render_tags, write_tags
 from pitchcast.errors import RecordingError
 from pitchcast.model.episode import Chapter
 from pitchcast.model.show import AudioSettings
@@ -159,3 +159,35 @@ def test_no_tags(master: Path) -> None:
 def test_times_without_a_zone_are_not_needed(master: Path) -> None:
     write_tags(master, some_tags(date=datetime(2026, 1, 9, tzinfo=UTC)))
     assert read_tags(master)["TDAT"] == "0901"
+
+
+MANY_CHAPTERS = tuple(Chapter(start_s=10.0 * at, title=f"Chapter {at}, which says a little more") for at in range(255))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected", "at_once"),
+    [
+        pytest.param({}, True, True, id="a picture"),
+        pytest.param({"artwork_jpeg": b""}, False, True, id="none"),
+        pytest.param({"chapters": MANY_CHAPTERS}, True, False, id="a picture behind many chapters"),
+        pytest.param({"chapters": MANY_CHAPTERS, "artwork_jpeg": b""}, False, False, id="many chapters and none"),
+    ],
+)
+def test_a_picture_is_found_by_reading_little(changes: dict[str, object], expected: bool, at_once: bool) -> None:
+    data = render_tags(some_tags(**changes)) + b"\xff\xfb" + bytes(100_000)
+    asked: list[int] = []
+
+    def read(start: int, length: int) -> bytes:
+        asked.append(length)
+        return data[start : start + length]
+
+    assert holds_picture(read) is expected
+    assert sum(asked) <= 20_000, asked
+    assert (len(asked) == 1) is at_once
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"ID3\x03", b"\xff\xfb" + bytes(50), b"ID3\x03\x00\x00\x00\x00\x7f\x7f" + bytes(90)]
+)
+def test_what_has_no_tag_or_a_damaged_one_has_no_picture(data: bytes) -> None:
+    assert holds_picture(lambda start, length: data[start : start + length]) is False

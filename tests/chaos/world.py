@@ -24,7 +24,7 @@ from pitchcast.errors import ObjectMissing, PitchcastError, ShowMoved, StorageUn
 from pitchcast.model.catalog import Catalog, Contents, folders
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import PUBLIC_FEED, FeedContent, make_token, podcast_guid
-from pitchcast.model.layout import PENDING, PUBLIC, asset_key, headers_of, master_key
+from pitchcast.model.layout import PUBLIC, asset_key, headers_of, master_key
 from pitchcast.model.show import Artwork
 from pitchcast.model.steps.access import Chosen, replace_audio
 from pitchcast.site import build as build_module
@@ -36,6 +36,7 @@ from pitchcast.site.build import build_feeds
 from pitchcast.site.change import SETTLED, change, keep_up
 from pitchcast.site.folder import plan_folder
 from pitchcast.site.former_places import objects_left, showing_too_much
+from pitchcast.site.pending import read_pending
 from pitchcast.site.project import Project
 from pitchcast.site.render import Renderer
 from pitchcast.storage import copying as copying_module
@@ -133,9 +134,9 @@ class World:
         faulty = Faulty(self._bucket, self.clock, faults, meanwhile=others, wrote=self._check_written)
         project = self._as_somebody(command, faulty)
         try:
-            problems = COMMANDS[command.name](self, project, command)
-            outcome = "failed" if problems else "done"
-            self._check_words(" ".join(problems or ()))
+            COMMANDS[command.name](self, project, command)
+            outcome = "done"
+            self._check_words(" ".join(project.outcome.notes))
         except Crash:
             outcome = "crashed"
         except StorageUnavailable as error:
@@ -215,7 +216,7 @@ class World:
         project = self._as_somebody(Command("build"), Faulty(self._real, self.clock))
         keep_up(project)
         self.catch_up()
-        if list(self._real.list(PENDING)):
+        if any(record.state != "receipt" for record in read_pending(project)):
             raise Broken("a build is still pending after healing")
         self._check_left()
         before = self._check_all()
@@ -440,34 +441,28 @@ def _nothing() -> Catalog:
 
 # ---- commands
 
-Problems = tuple[str, ...] | None
 
-
-def _publish(world: World, project: Project, command: Command) -> Problems:
+def _publish(world: World, project: Project, command: Command) -> None:
     names = [PROSPECTS[n] for n in command.whom if n < len(PROSPECTS)]
     draft = world.draft(project, command.number % 4)
     public = len(PROSPECTS) in command.whom
     change(project, publishing(project, draft, *names, public=public), what=f"published {draft.title}")
-    return None
 
 
-def _undo(_world: World, project: Project, _command: Command) -> Problems:
-    release, _ = take_back.plan_undo(project)
-    take_back.undo(project, release)
-    return None
+def _undo(_world: World, project: Project, _command: Command) -> None:
+    attempt, _ = take_back.plan_undo(project)
+    take_back.undo(project, attempt)
 
 
-def _withdraw(_world: World, project: Project, command: Command) -> Problems:
+def _withdraw(_world: World, project: Project, command: Command) -> None:
     take_back.withdraw(project, f"pitch-{command.number % 4}")
-    return None
 
 
-def _edit(_world: World, project: Project, command: Command) -> Problems:
+def _edit(_world: World, project: Project, command: Command) -> None:
     episodes.edit(project, f"pitch-{command.number % 4}", {"notes": f"Edited {command.number}"})
-    return None
 
 
-def _replace(world: World, project: Project, command: Command) -> Problems:
+def _replace(world: World, project: Project, command: Command) -> None:
     new = world.draft(project, 4 + command.number)
     at = project.now()
 
@@ -476,49 +471,46 @@ def _replace(world: World, project: Project, command: Command) -> Problems:
         return replace_audio(existing(found), episode, recording=new.recording, master=new.master, chapters=(), at=at)
 
     change(project, step, what=f"replaced the audio {command.number}")
-    return None
 
 
 def _chosen(command: Command) -> Chosen:
     return Chosen(who=(FEED_IDS[command.whom[0]],)) if len(command.whom) == 1 else Chosen(everyone=True)
 
 
-def _rotate(_world: World, project: Project, command: Command) -> Problems:
-    return access.rotate(project, _chosen(command)).problems
+def _rotate(_world: World, project: Project, command: Command) -> None:
+    access.rotate(project, _chosen(command))
 
 
-def _revoke(_world: World, project: Project, command: Command) -> Problems:
-    return access.revoke(project, _chosen(command)).problems
+def _revoke(_world: World, project: Project, command: Command) -> None:
+    access.revoke(project, _chosen(command))
 
 
-def _restore(_world: World, project: Project, command: Command) -> Problems:
-    return access.restore(project, _chosen(command)).problems
+def _restore(_world: World, project: Project, command: Command) -> None:
+    access.restore(project, _chosen(command))
 
 
-def _expire(_world: World, project: Project, command: Command) -> Problems:
-    return access.expire(project, _chosen(command), after=timedelta(hours=1 + command.number * 20)).problems
+def _expire(_world: World, project: Project, command: Command) -> None:
+    access.expire(project, _chosen(command), after=timedelta(hours=1 + command.number * 20))
 
 
-def _remove(_world: World, project: Project, command: Command) -> Problems:
-    return access.remove(project, _chosen(command)).problems
+def _remove(_world: World, project: Project, command: Command) -> None:
+    access.remove(project, _chosen(command))
 
 
-def _history(_world: World, project: Project, command: Command) -> Problems:
+def _history(_world: World, project: Project, command: Command) -> None:
     revision = 1 + command.number % max(1, project.catalog().revision)
-    return history.restore(project, revision).problems
+    history.restore(project, revision)
 
 
-def _build(_world: World, project: Project, _command: Command) -> Problems:
+def _build(_world: World, project: Project, _command: Command) -> None:
     feeds.build(project)
-    return None
 
 
-def _edit_show(_world: World, project: Project, command: Command) -> Problems:
+def _edit_show(_world: World, project: Project, command: Command) -> None:
     show_workflow.edit(project, {"description": f"Ideas, part {command.number}"})
-    return None
 
 
-COMMANDS: dict[str, Callable[[World, Project, Command], Problems]] = {
+COMMANDS: dict[str, Callable[[World, Project, Command], None]] = {
     "publish": _publish,
     "undo": _undo,
     "withdraw": _withdraw,

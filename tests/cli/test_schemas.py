@@ -50,6 +50,7 @@ def test_real_answers_keep_to_them(published: Path, pitchcast: Run) -> None:
         ("episodes list",),
         ("episodes show", EPISODE),
         ("episodes edit", EPISODE, "--season", "2"),
+        ("episodes edit --retag", EPISODE),
         ("link", "jo-doe"),
         ("prospects invite", "Sam Lee", "--by", "kim-lee"),
         ("feeds list",),

@@ -330,10 +330,10 @@ def test_links_open_the_apps_directly() -> None:
         f"podcast://listen.example.com/{TOKEN}/feed.xml",
         f"overcast://x-callback-url/add?url=https%3A%2F%2Flisten.example.com%2F{TOKEN}%2Ffeed.xml",
         f"pktc://subscribe/https://listen.example.com/{TOKEN}/feed.xml",
-        f"castro://subscribe/listen.example.com/{TOKEN}/feed.xml",
+        f"castros://subscribe/listen.example.com/{TOKEN}/feed.xml",
         f"pktc://subscribehttps/listen.example.com/{TOKEN}/feed.xml",
         f"pcast:https://listen.example.com/{TOKEN}/feed.xml",
-        f"podcastaddict://https://listen.example.com/{TOKEN}/feed.xml",
+        f"podcastaddict://listen.example.com/{TOKEN}/feed.xml",
     ]
     page = Outline(render_page(a_content()))
     links = [link["href"] for link in page.attributes("a")]

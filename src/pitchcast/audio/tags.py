@@ -1,12 +1,12 @@
-"""What does a master say about itself? ID3v2.3 tags with artwork and chapters. The only user of mutagen.
+"""What a master says about itself: ID3v2.3 tags with chapters. The only user of mutagen.
 
-The frames are those that most players read. There is no feed address among them (WFED): people forward the file,
-and every copy is the master byte for byte.
+The frames are those that most players read. What is served carries no picture, which would come before the first
+sound. There is no feed address among them (WFED): people forward the file, and every copy is the master byte for byte.
 """
 
 import io
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -27,6 +27,7 @@ _FRONT_COVER = 3
 _TOP_LEVEL_ORDERED = 3
 _NO_OFFSET = 0xFFFFFFFF
 _HEADER_BYTES = 10
+_HEAD_BYTES = 16 << 10
 _COPY_BYTES = 1 << 20
 _ORDER = [
     "TIT2",
@@ -89,7 +90,7 @@ class Tags(Record, frozen=True):
     """What is written into a master; attributes name the frame that they become.
 
     ``guid`` is the episode's own (TGID); ``show_link`` the show's public website (WOAF); ``track`` 0 is none;
-    ``artwork_jpeg`` a small square picture (600 px, at most 60 KB: it comes before the first sound).
+    ``artwork_jpeg`` a small square picture (600 px, at most 60 KB), for files that are kept and not served.
     ``chapters`` are in order of time, at most 255. A recording by itself has no ``show_title`` and no ``date``.
     """
 
@@ -183,6 +184,28 @@ def read_tags(path: Path) -> dict[str, str]:
     except MutagenError as error:
         raise RecordingError(f"the tags of {path.name} cannot be read: {error}", hint="Master it again.") from error
     return dict(_described(frame) for frame in id3.values())
+
+
+def holds_picture(read: Callable[[int, int], bytes]) -> bool:
+    """Return whether an MP3's tag holds a picture; False where there is no tag, or one that is damaged.
+
+    *read* returns as many bytes as there are, at most its second argument, from its first on. It is called once, for
+    the first kilobytes; again only for a frame that begins behind them, which takes pages of notes and chapters.
+    """
+    head = read(0, _HEAD_BYTES)
+    if head[3:4] != b"\x03":
+        return False  # only ID3v2.3 is written
+    end, at = tag_size(head), _HEADER_BYTES
+    while at < end:
+        frame = head[at : at + _HEADER_BYTES]
+        if len(frame) < _HEADER_BYTES:
+            frame = read(at, _HEADER_BYTES)
+        if frame[:4] == b"APIC":
+            return True
+        if not frame[:4].isalnum():
+            return False  # padding, or no frame
+        at += _HEADER_BYTES + int.from_bytes(frame[4:8], "big")
+    return False
 
 
 def check_chapter_count(count: int) -> None:

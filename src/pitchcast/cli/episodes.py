@@ -6,6 +6,7 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.deliver import deliver_episode
 from pitchcast.cli.display import Display, clock
+from pitchcast.cli.episodes_retag import retag_episodes
 from pitchcast.cli.parsing import read_notes
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
@@ -66,7 +67,7 @@ def show(common: Common, episode: options.EpisodeName) -> None:
 @command(app, "edit")
 def edit(
     common: Common,
-    episode: options.EpisodeName,
+    episode: options.EditedEpisodes = None,
     title: options.Title = None,
     notes: options.Notes = None,
     notes_file: options.NotesFile = None,
@@ -76,34 +77,41 @@ def edit(
     cover: options.EditedCover = None,
     chapters: options.EditedChapters = None,
     transcript: options.EditedTranscript = None,
+    retag: options.Retag = False,
+    everything: options.EveryEpisode = False,
     dry_run: options.DryRun = False,
 ) -> None:
-    """Change what is said of an episode in every feed that holds it; the audio stays.
+    """Change what is said of an episode in every feed that holds it; the sound stays.
 
     Times of chapters and transcripts are those of the recording, and move along with what was cut from it.
+
+    Audio that an earlier pitchcast published has a picture in it, which browsers read before the first sound.
+    --retag makes such files anew, with the same sound: apps may fetch them again.
 
     \b
     Example:
       pitchcast episodes edit cut-your-cloud-bill --title "Cut your cloud bill in three steps"
       pitchcast episodes edit cut-your-cloud-bill --transcript pitch.vtt
+      pitchcast episodes edit --all --retag --dry-run
     """
-    display = Display(common)
-    text = read_notes(notes, notes_file)
-    changes: dict[str, object] = {}
-    if title is not None:
-        changes["title"] = check_line(title, "the title")
-    if text is not None:
-        changes["notes"] = check_notes(text)
-    if host is not None:
-        changes["host"] = check_line(host, "the host") if host else ""
+    changes = _texts(title, read_notes(notes, notes_file), host)
     changes |= {key: value for key, value in (("season", season), ("number", number)) if value is not None}
     files = {"cover": cover, "chapters": chapters, "transcript": transcript}
     changes |= {key: Path(name) if name else None for key, name in files.items() if name is not None}
+    names = episode or []
+    if retag:
+        if changes:
+            raise UsageError("--retag goes alone", hint="Change the rest first, in a command of its own.")
+        retag_episodes(common, names, everything=everything, dry_run=dry_run)
+        return
+    if everything or len(names) != 1:
+        raise UsageError("name one episode", hint="See them all with: pitchcast episodes list")
     if not changes:
         raise UsageError("nothing to change was given", hint="See what can be: pitchcast episodes edit --help")
+    display = Display(common)
     project = open_show(display, dry_run=dry_run)
     with display.progress() as progress:
-        changed = workflow.edit(project, episode, changes, progress=progress)
+        changed = workflow.edit(project, names[0], changes, progress=progress)
     if common.json:
         display.json(changed)
     else:
@@ -167,6 +175,18 @@ def withdraw(common: Common, episode: options.EpisodeName, dry_run: options.DryR
     show_taken_back(display, done, "Would withdraw" if dry_run else "Withdrew")
     if not dry_run:
         display.say(STAYS)
+
+
+def _texts(title: str | None, notes: str | None, host: str | None) -> dict[str, object]:
+    """Return the texts that were given, in order, by the episode's attribute."""
+    changes: dict[str, object] = {}
+    if title is not None:
+        changes["title"] = check_line(title, "the title")
+    if notes is not None:
+        changes["notes"] = check_notes(notes)
+    if host is not None:
+        changes["host"] = check_line(host, "the host") if host else ""
+    return changes
 
 
 def _show_replaced(display: Display, done: ReplacedEpisode, *, dry_run: bool) -> None:

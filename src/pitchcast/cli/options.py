@@ -143,6 +143,13 @@ TempDir = Annotated[
 ]
 EpisodeToUndo = Annotated[str, typer.Argument(metavar="[EPISODE]", help="Id or title; the last one if left out.")]
 EpisodeName = Annotated[str, typer.Argument(metavar="EPISODE", help="Id or title of an episode.")]
+EditedEpisodes = Annotated[
+    list[str] | None, typer.Argument(metavar="[EPISODE]...", help="Id or title; several only with --retag.")
+]
+Retag = Annotated[
+    bool, typer.Option("--retag", help="Make audio with a picture in it anew without, so that it starts at once.")
+]
+EveryEpisode = Annotated[bool, typer.Option("--all", help="With --retag: every episode.")]
 
 # ---- prospects
 

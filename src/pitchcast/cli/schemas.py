@@ -174,6 +174,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "episodes list": Episodes,
     "episodes show": ShownEpisode,
     "episodes edit": answers.EpisodeAnswer,
+    "episodes edit --retag": answers.Retagged,
     "episodes replace": answers.ReplacedEpisode,
     "episodes withdraw": answers.TakenBack,
     "feeds list": Feeds,

@@ -323,6 +323,32 @@ class ReplacedEpisode(Answer, frozen=True):
     warnings: tuple[str, ...] = ()
 
 
+class RetaggedEpisode(Answer, frozen=True):
+    """An episode whose audio was made anew: how many ``files``, those that begin with a greeting included."""
+
+    id: str
+    title: str
+    files: int
+
+
+class Retagged(Answer, frozen=True):
+    """Episodes whose audio was made anew without a picture, and the ``feeds`` whose apps may fetch it again.
+
+    ``unchanged`` are ids of those that hold none, ``passed_over`` of those that somebody else changed at the same
+    moment: run the command again for them. ``old_audio_until`` is how long the old files stay readable, None where
+    nothing was written.
+    """
+
+    episodes: tuple[RetaggedEpisode, ...]
+    files: int
+    unchanged: tuple[str, ...]
+    passed_over: tuple[str, ...]
+    feeds: tuple[FeedAnswer, ...]
+    changed: bool
+    old_audio_until: datetime | None
+    catalog_revision: int
+
+
 class RevisionAnswer(Answer, frozen=True):
     """One revision of the catalog: when, by whom and for what it was written; ``current`` is the one that holds."""
 

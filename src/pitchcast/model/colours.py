@@ -1,4 +1,4 @@
-"""Which colours do cover and page have: the brand's, or a set that follows from the title?
+"""The colours of cover and page: the brand's, or a set that follows from the title.
 
 Whatever the brand's colours are, text stays readable: a colour that is too near to its ground is moved towards black
 or white until the contrast of WCAG 2.2 holds (1.4.3: 4.5 to 1 for text; 1.4.11: 3 to 1 for what is no text).
@@ -128,8 +128,11 @@ def _with_accent(palette: Palette, accent: str) -> Palette:
     """Return the palette with *accent* ("" keeps its own), moved until it stands out from both ends of the ground."""
     if not accent:
         return palette
-    lighter = contrast(_WHITE, palette.ground) > contrast(_BLACK, palette.ground)
-    seen = _moved(accent, _WHITE if lighter else _BLACK, (palette.ground, palette.deep), SHAPE_CONTRAST)
+    # Towards the letters' side: they stand out from both ends, and black or white there does at least as well. The
+    # other side can be no way out: black stands out from #007ac5, but not from the darker blue into which it shades.
+    letters_are_lighter = _luminance(palette.title) > _luminance(palette.ground)
+    towards = _WHITE if letters_are_lighter else _BLACK
+    seen = _moved(accent, towards, (palette.ground, palette.deep), SHAPE_CONTRAST)
     return Palette(palette.ground, palette.deep, palette.title, seen)
 
 
@@ -142,7 +145,10 @@ def _parsed(colour: str, key: str) -> str:
 
 
 def _moved(colour: str, towards: str, grounds: tuple[str, ...], least: float) -> str:
-    """Return *colour*, as much lighter or darker as it takes to stand out from all grounds; hue and saturation stay."""
+    """Return *colour*, as much lighter or darker as it takes to stand out from all grounds; hue and saturation stay.
+
+    At worst it is black or white in the end, which has to stand out from all of them: the caller chooses the side.
+    """
     hue, lightness, saturation = colorsys.rgb_to_hls(*(value / 255 for value in _channels(colour)))
     step, end = (_STEP, 1.0) if towards == _WHITE else (-_STEP, 0.0)
     moved = colour

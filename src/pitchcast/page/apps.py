@@ -1,4 +1,4 @@
-"""Which link opens a feed in which podcast app, without telling anybody else the address?
+"""The links that open a feed in a podcast app without telling anybody else the address.
 
 A private feed gets only forms that the device itself hands to the app: a link that passes through a website would
 show its address to that website. A public feed, which anybody may know, gets those too.
@@ -23,17 +23,21 @@ class AppLink:
 
 def app_links(feed_url: str) -> tuple[AppLink, ...]:
     """Return the links for *feed_url* (a whole http or https address), iPhone first, then Android."""
+    # A browser takes a colon behind "scheme://" for the start of a port and drops it: "app://https://HOST" becomes
+    # "app://https//HOST". So the address goes in without its scheme, or where no host stands: in a path or a query.
     host_and_path = feed_url.partition("://")[2]
-    pocket_casts_android = "subscribehttps" if feed_url.startswith("https://") else "subscribe"
+    encrypted = feed_url.startswith("https://")
+    pocket_casts_android = "subscribehttps" if encrypted else "subscribe"
+    castro = "castros" if encrypted else "castro"
     overcast = f"overcast://x-callback-url/add?url={quote(feed_url, safe='')}"
     return (
         AppLink("Apple Podcasts", "iPhone, Mac", "ios mac", f"podcast://{host_and_path}"),
         AppLink("Overcast", "iPhone", "ios", overcast),
         AppLink("Pocket Casts", "iPhone", "ios", f"pktc://subscribe/{feed_url}"),
-        AppLink("Castro", "iPhone", "ios", f"castro://subscribe/{host_and_path}"),
+        AppLink("Castro", "iPhone", "ios", f"{castro}://subscribe/{host_and_path}"),
         AppLink("Pocket Casts", "Android", "android", f"pktc://{pocket_casts_android}/{host_and_path}"),
         AppLink("AntennaPod and others", "Android", "android", f"pcast:{feed_url}"),
-        AppLink("Podcast Addict", "Android", "android", f"podcastaddict://{feed_url}"),
+        AppLink("Podcast Addict", "Android", "android", f"podcastaddict://{host_and_path}"),
     )
 
 

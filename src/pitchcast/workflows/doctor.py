@@ -72,6 +72,7 @@ def _catalog(project: Project, catalog: Catalog) -> list[Finding]:
         for d in differences(project, catalog)
     ]
     findings += _private_objects(project, catalog)
+    findings += _pictures(project, catalog)
     faults = list(_feeds(project, catalog))
     outdated = {fault.where for fault in faults}
     rejected = [fault for fault in check_stored(project) if fault.level == "error"]
@@ -118,6 +119,16 @@ def _private_objects(project: Project, catalog: Catalog) -> Iterator[Finding]:
         what = f"{len(pending)} builds were begun and not finished, or are under way"
         do = "The next command that writes finishes those older than half an hour; or now: pitchcast doctor --repair"
         yield Finding(level="warning", where=PENDING, what=what, do=do)
+
+
+def _pictures(project: Project, catalog: Catalog) -> Iterator[Finding]:
+    """Yield each episode whose audio holds a picture; known by one small read of each master, see with_pictures."""
+    from pitchcast.workflows.episodes_retag import with_pictures  # it works on sound, which takes a while to import
+
+    for episode in with_pictures(project, (e for e in catalog.episodes if not e.withdrawn)):
+        what = "its audio holds a picture, which browsers read before the first sound"
+        do = f"Make it anew: pitchcast episodes edit {episode.id} --retag; or every one: --all instead of its name"
+        yield Finding(level="warning", where=episode.id, what=what, do=do)
 
 
 def _feeds(project: Project, catalog: Catalog) -> Iterator[Finding]:

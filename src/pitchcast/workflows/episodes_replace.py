@@ -1,7 +1,7 @@
 """Replace an episode's audio: same episode, same guid, another recording."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pitchcast.audio.chapters import read_chapters
@@ -13,7 +13,6 @@ from pitchcast.model.catalog import Catalog, Contents, carrying_folders, feeds_s
 from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.layout import master_key
 from pitchcast.model.naming import compare_form
-from pitchcast.model.personal import fill_episode
 from pitchcast.model.steps.access import REPLACED_KEPT, check_replacement, replace_audio
 from pitchcast.model.steps.greetings import greetings_of
 from pitchcast.model.transcript import Transcript
@@ -22,7 +21,7 @@ from pitchcast.site.change import change
 from pitchcast.site.privacy import check_before_publishing
 from pitchcast.site.project import Progress, Project, no_progress
 from pitchcast.workflows.greeting import put_greetings_anew
-from pitchcast.workflows.mastering import Entry, Finished, mastered, put_master, put_transcript
+from pitchcast.workflows.mastering import Finished, entry_of, mastered, put_master, put_transcript
 
 _REFETCHED = "apps may fetch the episode again; what somebody fetched before stays with them as it was"
 
@@ -124,18 +123,7 @@ def _step(
     """Return what was stored, by key, and the step that puts it in the old audio's place."""
     chapters = move_chapters(plan.chapters, finished.mastered)
     episode = plan.episode
-    dates = [release.date for release in plan.catalog.releases if release.episode == episode.id]
-    tagged = fill_episode(episode, None) if episode.personalised else episode  # the audio is the same for everybody
-    entry = Entry(
-        guid=episode.guid,
-        title=tagged.title,
-        notes=tagged.notes,
-        host=episode.host,
-        number=episode.number,
-        date=min(dates, default=project.now()),
-        chapters=chapters,
-        cover=episode.cover,
-    )
+    entry = replace(entry_of(plan.catalog, episode, now=project.now()), chapters=chapters)
     master = put_master(project, plan.catalog, finished, entry, progress)
     anew = put_greetings_anew(project, plan.catalog, episode.id, master, finished.path, progress)
     sources: dict[str, bytes | Path] = {master_key(master.sha256): finished.path}

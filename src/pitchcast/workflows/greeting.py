@@ -10,14 +10,13 @@ import msgspec
 from pitchcast.audio.greeting import Greeted, check_greeting, move_greeting, prepend_greeting
 from pitchcast.audio.recording import hash_recording
 from pitchcast.audio.tags import copy_tags
-from pitchcast.errors import CatalogError, ObjectMissing
 from pitchcast.model.catalog import Audience, Catalog, Resolved, releases_of
 from pitchcast.model.episode import Episode, Greeting, Master
 from pitchcast.model.layout import master_key
 from pitchcast.model.show import LoudnessTarget
 from pitchcast.model.steps.greetings import check_one_listener, find_greeting, greetings_of
 from pitchcast.site.project import Progress, Project
-from pitchcast.workflows.mastering import temporary_folder, upload_master
+from pitchcast.workflows.mastering import fetch_master, temporary_folder, upload_master
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ def greeting_put(
     """
     audio = project.settings.audio
     with temporary_folder(temp_dir) as folder:
-        before = finished or _fetched(project, master.sha256, folder / "master.mp3")
+        before = finished or fetch_master(project, master.sha256, folder / "master.mp3")
         said = prepend_greeting(
             before,
             spoken.path,
@@ -136,7 +135,7 @@ def put_greetings_anew(
 def _put_anew(project: Project, old: Greeting, master: Master, finished: Path, path: Path, progress: Progress) -> Made:
     with temporary_folder(path.parent) as folder:
         said = move_greeting(
-            _fetched(project, old.master.sha256, folder / "old.mp3"),
+            fetch_master(project, old.master.sha256, folder / "old.mp3"),
             Greeted(
                 samples=old.master.samples,
                 sample_rate_hz=old.master.sample_rate_hz,
@@ -180,16 +179,3 @@ def _target(project: Project, master: Master) -> LoudnessTarget:
     """Return the loudness of the master itself, and the ceiling that holds for everything."""
     ceiling = project.settings.audio.target.true_peak_dbtp
     return LoudnessTarget(integrated_lufs=master.heard_lufs, true_peak_dbtp=ceiling)
-
-
-def _fetched(project: Project, sha256: str, path: Path) -> Path:
-    key = master_key(sha256)
-    try:
-        body, _ = project.bucket.get(key)
-    except ObjectMissing as error:
-        raise CatalogError(
-            f"{project.bucket.url}/{key} is named by the catalog but missing",
-            hint="See what else is missing with: pitchcast doctor",
-        ) from error
-    path.write_bytes(body)
-    return path

@@ -1,4 +1,8 @@
-"""A recording becomes a master in storage: mastered into a temporary file, tagged, put under its own hash."""
+"""A recording becomes a master in storage: mastered into a temporary file, tagged, put under its own hash.
+
+A master carries no picture: with one, browsers read a minute of the file before the first sound. Pages and feeds show
+the cover by themselves.
+"""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,11 +15,12 @@ from pitchcast.audio.recording import hash_recording
 from pitchcast.audio.tags import Tags, write_tags
 from pitchcast.audio.temporary import owned_folder
 from pitchcast.config import Settings
-from pitchcast.errors import CatalogError, UsageError
+from pitchcast.errors import CatalogError, ObjectMissing, UsageError
 from pitchcast.model.catalog import Catalog
-from pitchcast.model.episode import Chapter, Master
-from pitchcast.model.layout import asset_key, headers_of, master_key
+from pitchcast.model.episode import Chapter, Episode, Master
+from pitchcast.model.layout import headers_of, master_key
 from pitchcast.model.notes import notes_text
+from pitchcast.model.personal import fill_episode
 from pitchcast.model.show import Artwork
 from pitchcast.model.transcript import Transcript, TranscriptFile, pack_transcript
 from pitchcast.site.project import Progress, Project
@@ -48,7 +53,6 @@ class Entry:
     number: int
     date: datetime
     chapters: tuple[Chapter, ...]
-    cover: Artwork | None
 
 
 @contextmanager
@@ -80,10 +84,46 @@ def branding_of(settings: Settings) -> Branding:
 
 def put_master(project: Project, catalog: Catalog, finished: Finished, entry: Entry, progress: Progress) -> Master:
     """Tag finished audio, store it under its hash and return what it is."""
-    offset = write_tags(finished.path, _tags(project, catalog, finished.mastered, entry))
+    measured = finished.mastered
+    offset = write_tags(finished.path, tags_of(catalog, entry, measured.samples / measured.sample_rate_hz))
     master = _master_of(finished, offset)
     upload_master(project, finished.path, master, progress)
     return master
+
+
+def entry_of(catalog: Catalog, episode: Episode, *, now: datetime) -> Entry:
+    """Return what tags say of an episode that exists, with the chapters that it has; *now* where nothing carries it."""
+    dates = [release.date for release in catalog.releases if release.episode == episode.id]
+    said = fill_episode(episode, None) if episode.personalised else episode  # the audio is the same for everybody
+    return Entry(
+        guid=episode.guid,
+        title=said.title,
+        notes=said.notes,
+        host=episode.host,
+        number=episode.number,
+        date=min(dates, default=now),
+        chapters=episode.chapters,
+    )
+
+
+def tags_of(catalog: Catalog, entry: Entry, duration_s: float) -> Tags:
+    """Return the tags of a master of that length."""
+    show = catalog.show
+    return Tags(
+        title=entry.title,
+        host=entry.host or show.host,
+        show_title=show.title,
+        guid=entry.guid,
+        date=entry.date,
+        notes_text=notes_text(entry.notes),
+        category=show.category.rpartition(" > ")[2],
+        show_link=show.link,
+        track=entry.number,
+        chapters=entry.chapters,
+        duration_ms=round(1000 * duration_s),
+        language=show.language,
+        comment=catalog.brand.call_to_action_url,
+    )
 
 
 def upload_master(project: Project, path: Path, master: Master, progress: Progress) -> None:
@@ -97,6 +137,20 @@ def upload_master(project: Project, path: Path, master: Master, progress: Progre
 
     key = master_key(master.sha256)
     project.bucket.put(key, path, headers_of(key), uploaded)
+
+
+def fetch_master(project: Project, sha256: str, path: Path) -> Path:
+    """Write a stored master into the file *path* and return it. Raises CatalogError where it is missing."""
+    key = master_key(sha256)
+    try:
+        body, _ = project.bucket.get(key)
+    except ObjectMissing as error:
+        raise CatalogError(
+            f"{project.bucket.url}/{key} is named by the catalog but missing",
+            hint="See what else is missing with: pitchcast doctor",
+        ) from error
+    path.write_bytes(body)
+    return path
 
 
 @contextmanager
@@ -126,35 +180,6 @@ def put_transcript(project: Project, transcript: Transcript) -> TranscriptFile:
     """Store a transcript, with the recording's times, as an asset and return what the episode keeps of it."""
     sha256 = project.assets.put_text(pack_transcript(transcript), dry_run=project.dry_run)
     return TranscriptFile(sha256=sha256, extension=transcript.extension)
-
-
-def _tags(project: Project, catalog: Catalog, mastered: Mastered, entry: Entry) -> Tags:
-    from pitchcast.artwork.cover import make_thumbnail
-
-    show = catalog.show
-    picture, _ = project.bucket.get(asset_key(entry.cover or _show_cover(catalog)))
-    return Tags(
-        title=entry.title,
-        host=entry.host or show.host,
-        show_title=show.title,
-        guid=entry.guid,
-        date=entry.date,
-        notes_text=notes_text(entry.notes),
-        category=show.category.rpartition(" > ")[2],
-        show_link=show.link,
-        track=entry.number,
-        chapters=entry.chapters,
-        artwork_jpeg=make_thumbnail(picture),
-        duration_ms=round(1000 * mastered.samples / mastered.sample_rate_hz),
-        language=show.language,
-        comment=catalog.brand.call_to_action_url,
-    )
-
-
-def _show_cover(catalog: Catalog) -> Artwork:
-    if catalog.show.cover is None:
-        raise CatalogError("the show has no cover", hint="Make one with: pitchcast show edit --artwork PICTURE")
-    return catalog.show.cover
 
 
 def _master_of(finished: Finished, offset: int) -> Master:

@@ -68,9 +68,10 @@ def add(project: Project, wanted: NewProspect) -> tuple[ProspectAnswer, tuple[st
         )
         return after
 
-    similar = tuple(p.id for p in similar_prospects(first.prospects, wanted.mention.name))
     done = change(project, step, what=f"added the prospect {wanted.mention.name}", attempt=attempt)
-    return _answer(done.catalog, one_prospect(done.catalog, wanted.mention)), similar
+    added = one_prospect(done.catalog, wanted.mention)
+    similar = similar_prospects(first.prospects, wanted.mention.name)
+    return _answer(done.catalog, added), tuple(p.id for p in similar if p.id != added.id)
 
 
 def _refuse_known(wanted: NewProspect, catalog: Catalog) -> Facts:

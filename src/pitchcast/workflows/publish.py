@@ -278,7 +278,6 @@ def _draft(project: Project, plan: Plan, catalog: Catalog, finished: Finished | 
         number=pitch.number,
         date=pitch.date or project.now(),
         chapters=move_chapters(plan.chapters, finished.mastered),
-        cover=put_episode_cover(project, plan.cover) if plan.cover else None,
     )
     return Episode(
         id="",
@@ -295,7 +294,7 @@ def _draft(project: Project, plan: Plan, catalog: Catalog, finished: Finished | 
         chapters=entry.chapters,
         timeline=finished.mastered.timeline.rounded(),
         transcript=put_transcript(project, plan.transcript) if plan.transcript else None,
-        cover=entry.cover,
+        cover=put_episode_cover(project, plan.cover) if plan.cover else None,
         personalised=pitch.personalise,
     )
 

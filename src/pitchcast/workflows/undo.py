@@ -24,13 +24,13 @@ from pitchcast.site.project import Progress, Project, no_progress
 class UndoFacts(Facts, frozen=True):
     """The release that is undone, and what is told of it: also when it is gone from the catalog.
 
-    ``feeds`` are the ids of those that carry it, ``created`` the prospects that it brought and that go with it.
+    ``feeds`` are those that carry it, ``created`` the prospects that it brought and that go with it.
     """
 
     release: int
     date: datetime
     episode: Named
-    feeds: tuple[str, ...]
+    feeds: tuple[FeedAnswer, ...]
     created: tuple[Named, ...]
 
 
@@ -57,7 +57,7 @@ def plan_undo(project: Project, episode: str = "") -> tuple[Attempt[UndoFacts], 
         is_void=lambda found, facts: all(release.number != facts.release for release in found.releases),
     )
     after, _ = preview_change(project, lambda found: undo_release(found or catalog, attempt.facts.release))
-    return attempt, _taken_back(catalog, after, attempt.facts)
+    return attempt, _taken_back(after, attempt.facts)
 
 
 def undo(project: Project, attempt: Attempt[UndoFacts], *, progress: Progress = no_progress) -> TakenBack:
@@ -72,7 +72,7 @@ def undo(project: Project, attempt: Attempt[UndoFacts], *, progress: Progress = 
         progress=progress,
         takes_away=True,
     )
-    return _taken_back(before, done.catalog, facts)
+    return _taken_back(done.catalog, facts)
 
 
 def withdraw(project: Project, episode: str, *, dry_run: bool = False, progress: Progress = no_progress) -> TakenBack:
@@ -123,11 +123,12 @@ def _undo_facts(catalog: Catalog, who: str, episode: str) -> UndoFacts:
     episode_id = one_episode(catalog, episode).id if episode else ""
     release = last_release(catalog, who, episode_id)
     found = next(e for e in catalog.episodes if e.id == release.episode)
+    contents = Contents(catalog)
     return UndoFacts(
         release=release.number,
         date=release.date,
         episode=Named(id=found.id, name=found.title),
-        feeds=tuple(feed.id for feed in catalog.feeds if release.number in feed.releases),
+        feeds=tuple(answer_feed(contents, feed) for feed in catalog.feeds if release.number in feed.releases),
         created=_going(catalog, release),
     )
 
@@ -144,18 +145,12 @@ def _withdraw_facts(catalog: Catalog, episode: str) -> WithdrawFacts:
     return WithdrawFacts(subject=found.id, guid=found.guid, episode=Named(id=found.id, name=found.title))
 
 
-def _taken_back(before: Catalog, after: Catalog, facts: UndoFacts) -> TakenBack:
+def _taken_back(after: Catalog, facts: UndoFacts) -> TakenBack:
     staying = {prospect.id for prospect in after.prospects}
     return TakenBack(
         episode=facts.episode,
-        feeds=_told_feeds(before, facts),
+        feeds=facts.feeds,
         removed_prospects=tuple(one for one in facts.created if one.id not in staying),
         episode_removed=all(e.id != facts.episode.id for e in after.episodes),
         catalog_revision=after.revision,
     )
-
-
-def _told_feeds(catalog: Catalog, facts: UndoFacts) -> tuple[FeedAnswer, ...]:
-    """Return the feeds that carried the release, as far as they still are in this catalog."""
-    contents = Contents(catalog)
-    return tuple(answer_feed(contents, feed) for feed in catalog.feeds if feed.id in facts.feeds)

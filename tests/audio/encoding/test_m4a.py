@@ -10,6 +10,7 @@ from PIL import Image
 
 from pitchcast.audio.master import master_recording
 from pitchcast.audio.recording import probe_recording
+from pitchcast.audio.tags import read_tags
 from pitchcast.config import Settings
 from pitchcast.model.show import AudioSettings
 from pitchcast.workflows.recordings import Labels, master
@@ -53,6 +54,14 @@ def test_every_sample_plays_in_its_place(speech_wav: Path, tmp_path: Path) -> No
 def cover_png(tmp_path: Path) -> Path:
     Image.new("RGB", (1400, 1400), "#204060").save(tmp_path / "cover.png")
     return tmp_path / "cover.png"
+
+
+def test_an_mp3_that_is_not_published_holds_the_picture_that_was_given(
+    pitch_m4a: Path, cover_png: Path, tmp_path: Path
+) -> None:
+    labels = Labels(title="Acme, in short", artwork=cover_png)
+    master(Settings(), pitch_m4a, tmp_path / "out.mp3", labels=labels)
+    assert read_tags(tmp_path / "out.mp3")["APIC"].startswith("image/jpeg, ")
 
 
 def test_it_says_what_was_given_and_nothing_of_the_phone(pitch_m4a: Path, cover_png: Path, tmp_path: Path) -> None:

@@ -1,0 +1,66 @@
+"""The step that gives episodes files with other tags: the same sound, so that everything else of them stays."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from pitchcast.model.base import Record
+from pitchcast.model.catalog import Catalog, next_revision
+from pitchcast.model.episode import Episode, Greeting, Master, ReplacedAudio
+from pitchcast.model.steps.greetings import greetings_of, put_anew
+
+
+class Retagging(Record, frozen=True):
+    """What an episode's master ``of`` (SHA-256) became, and what became of each file that begins with a greeting."""
+
+    episode: str
+    of: str
+    master: Master
+    greetings: tuple[Greeting, ...] = ()
+
+
+def retag_audio(catalog: Catalog, made: Iterable[Retagging], at: datetime) -> Catalog:
+    """Return a catalog in which these episodes have their new files; the same one where none of them fits any more.
+
+    The old files stay readable as long as replaced audio does. An episode is left as it is where it was withdrawn or
+    taken back meanwhile, or got other audio or another greeting.
+    """
+    for one in made:
+        catalog = _retagged(catalog, one, at)
+    return catalog
+
+
+def _retagged(catalog: Catalog, made: Retagging, at: datetime) -> Catalog:
+    episode = next((e for e in catalog.episodes if e.id == made.episode), None)
+    if episode is None or not _fits(catalog, episode, made):
+        return catalog
+    old = ReplacedAudio(
+        recording=episode.recording,
+        again=episode.again,
+        master=episode.master.sha256,
+        mastered=episode.mastered,
+        at=at,
+    )
+    revision = next_revision(catalog)
+    changed = msgspec.structs.replace(
+        episode, master=made.master, mastered=revision, replaced=(*episode.replaced, old), changed=revision
+    )
+    greetings = put_anew(catalog, episode.id, made.greetings, at) if made.greetings else catalog.greetings
+    return msgspec.structs.replace(
+        catalog,
+        episodes=tuple(changed if e.id == episode.id else e for e in catalog.episodes),
+        greetings=greetings,
+    )
+
+
+def _fits(catalog: Catalog, episode: Episode, made: Retagging) -> bool:
+    """Return whether the episode sounds, in every feed, as it did when its files were made anew."""
+    if episode.withdrawn or episode.master.sha256 != made.of:
+        return False
+    return _spoken(greetings_of(catalog, episode.id)) == _spoken(made.greetings)
+
+
+def _spoken(greetings: Iterable[Greeting]) -> dict[tuple[str, int], tuple[str, str, str]]:
+    """Return what was spoken and how it was treated, by the delivery that it belongs to."""
+    return {(g.feed, g.release): (g.recording, g.clean, g.level) for g in greetings}
