@@ -165,6 +165,7 @@ def rotate(
       pitchcast feeds rotate acme-corp
       pitchcast feeds rotate --segment retail --yes
     """
+    common.require_yes("feeds rotate", dry_run=dry_run)
     display, chosen = Display(common), chosen_from(common, who, segments, everyone, dry_run=dry_run)
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
@@ -199,6 +200,7 @@ def revoke(
       pitchcast feeds revoke acme-corp --with-children
       pitchcast feeds revoke --segment trial-2025 --yes
     """
+    common.require_yes("feeds revoke", dry_run=dry_run)
     display, chosen = Display(common), chosen_from(common, who, segments, everyone, dry_run=dry_run)
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
