@@ -18,6 +18,7 @@ RULES = {
     "same_completed": "the same command of the same writer, not yet acknowledged, is completed under its id",
     "since_read": "such an intent that was committed since this process first read the catalog is completed too",
     "void_anew": "an intent that was not committed and has nothing left to do is void: the command runs anew",
+    "cancelled_void": "a record of the same command whose intent was cancelled is void too",
     "void_built": "the folders of a void record are built too",
     "read_first": "a command reads the catalog and decides its facts before it lists the records",
     "named_built": "a command builds the folders it names also where its step changes nothing",
@@ -349,8 +350,9 @@ def _is_same(record: Record, p: Process, rules: Rules) -> bool:
     """Return whether *record* is of the same command and its answer was not yet acknowledged."""
     if "same_completed" not in rules or record.mark is Mark.ACKNOWLEDGED:
         return False
-    is_same = (record.writer, record.command) == (p.writer, p.command)
-    return is_same and not _is_cancelled(p.catalog, record.intent, rules)
+    if "cancelled_void" not in rules and _is_cancelled(p.catalog, record.intent, rules):
+        return False
+    return (record.writer, record.command) == (p.writer, p.command)
 
 
 def _sort_in(record: Record, p: Process, rules: Rules) -> Process:
@@ -385,7 +387,8 @@ def _after_choice(p: Process, rules: Rules) -> Process:
     changes = carry_out(p.catalog, _own_entry(p)) is not None
     if _is_committed(p.catalog, p.intent, rules):
         return p._replace(do=Do.ANNOUNCE)
-    if p.same and not changes and "void_anew" in rules:
+    is_void = not changes or _is_cancelled(p.catalog, p.intent, rules)
+    if p.same and is_void and "void_anew" in rules:
         return p._replace(do=Do.VOID)
     if changes or p.joined or p.same:
         return p._replace(do=Do.ANNOUNCE)
