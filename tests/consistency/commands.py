@@ -445,8 +445,12 @@ def _next_of_commit(p: Process, rules: Rules) -> Process:
     """Return *p* about to commit, to cancel or to build: requests that would change nothing are not made."""
     if not _is_committed(p.catalog, p.intent, rules) and carry_out(p.catalog, _own_entry(p)) is not None:
         return p._replace(do=Do.COMMIT)
-    p = p._replace(answer=p.answer or "done")
-    return p._replace(do=Do.CANCEL if p.stale else Do.LIST)
+    return _to_build(p)
+
+
+def _to_build(p: Process) -> Process:
+    answer = p.answer or ("done" if p.fact else "nothing")
+    return p._replace(answer=answer, do=Do.CANCEL if p.stale else Do.LIST)
 
 
 def _commit(world: World, p: Process, rules: Rules) -> Moved:
@@ -455,15 +459,14 @@ def _commit(world: World, p: Process, rules: Rules) -> Moved:
         return world, _lost_race(world.catalog, p, rules)
     after = carry_out(p.catalog, _own_entry(p))
     assert after is not None
-    p = p._replace(seen=after, answer=p.answer or "done", do=Do.CANCEL if p.stale else Do.LIST)
-    return world._replace(catalog=after), p
+    return world._replace(catalog=after), _to_build(p._replace(seen=after))
 
 
 def _lost_race(catalog: Catalog, p: Process, rules: Rules) -> Process:
     """Return *p* after it looked for its intent in the newer catalog."""
     p = p._replace(seen=catalog)
     if _is_committed(catalog, p.intent, rules):
-        return p._replace(answer=p.answer or "done", do=Do.CANCEL if p.stale else Do.LIST)
+        return _to_build(p)
     if _is_cancelled(catalog, p.intent, rules) and "cancelled_ends" in rules:
         return p._replace(answer="again", do=Do.ANSWER)
     if (done := _committed_since(catalog, p, rules)) is not None:

@@ -114,6 +114,7 @@ SCENARIOS = [
     Scenario((UNDO, UNDO), crashes=1),
     Scenario((ROTATE, ROTATE), crashes=1),
     Scenario((PUBLISH, UNDO), crashes=1),
+    Scenario((REMOVE, UNDO), crashes=1),
     Scenario((PUBLISH, UNDO), half_hours=1),
     # Another writer, and a third.
     Scenario((UNDO, person("B", "rotate")), crashes=1),
@@ -346,8 +347,8 @@ def fault_of_jobs(scenario: Scenario, people: tuple[Progress, ...], catalog: Cat
         times = _times(catalog, command)
         if times > wanted.count(command):
             return f"{command} was done {times} times, wanted {wanted.count(command)}"
-    for person, progress in zip(scenario.people, people, strict=True):
-        fault = _fault_of_person(person, progress, catalog)
+    for index, person in enumerate(scenario.people):
+        fault = _fault_of_person(person, people[index], catalog) or _fault_of_denial(index, people[index], catalog)
         if fault:
             return fault
     return ""
@@ -374,10 +375,18 @@ def _fault_of_person(person: Person, progress: Progress, catalog: Catalog) -> st
     return ""
 
 
+def _fault_of_denial(index: int, progress: Progress, catalog: Catalog) -> str:
+    """Return which job was committed although its person was only told that nothing was left to do."""
+    for entry in catalog.entries:
+        person, job = _person_and_job(entry.intent)
+        told = {answer.text for answer in progress.answers if answer.job == job}
+        if person == index and not entry.cancelled and told == {"nothing"}:
+            return f"{entry.command} was done, and the answer was that nothing is left to do"
+    return ""
+
+
 def _has_happened(command: str, answer: Answer, catalog: Catalog) -> bool:
     """Return whether what a person was told is true, or was true before a later command changed it."""
-    if command == "heal":
-        return True
     if command == "undo":
         entry = catalog.entry(answer.intent)
         was_taken_back = entry is not None and not entry.cancelled
