@@ -348,7 +348,10 @@ def fault_of_jobs(scenario: Scenario, people: tuple[Progress, ...], catalog: Cat
         if times > wanted.count(command):
             return f"{command} was done {times} times, wanted {wanted.count(command)}"
     for index, person in enumerate(scenario.people):
-        fault = _fault_of_person(person, people[index], catalog) or _fault_of_denial(index, people[index], catalog)
+        fault = _fault_of_person(person, people[index], catalog)
+        machines = [other for other in scenario.people if other.writer == person.writer]
+        if len(machines) == 1:
+            fault = fault or _fault_of_denial(index, people[index], catalog)
         if fault:
             return fault
     return ""
@@ -376,7 +379,10 @@ def _fault_of_person(person: Person, progress: Progress, catalog: Catalog) -> st
 
 
 def _fault_of_denial(index: int, progress: Progress, catalog: Catalog) -> str:
-    """Return which job was committed although its person was only told that nothing was left to do."""
+    """Return which job was committed although its person was only told that nothing was left to do.
+
+    Another machine of the same writer may have completed it: then that one was told.
+    """
     for entry in catalog.entries:
         person, job = _person_and_job(entry.intent)
         told = {answer.text for answer in progress.answers if answer.job == job}
