@@ -113,6 +113,7 @@ def test_all_of_them_takes_a_yes_in_a_script(published: Path, pitchcast: Run, co
 )
 def test_a_dry_run_changes_nothing(published: Path, pitchcast: Run, command: list[str], speech_wav: Path) -> None:
     (published / "other.wav").write_bytes(speech_wav.read_bytes())
+    pitchcast("show", "edit", "--host", "Nobody")
     before = stored(published)
     done = pitchcast(*command, "--dry-run")
     assert done.code == 0, done.err

@@ -279,7 +279,7 @@ def edit_prospect(catalog: Catalog, prospect_id: str, **changes: str | tuple[str
     catalog = msgspec.structs.replace(catalog, prospects=prospects)
     needed = fields_needed(catalog).get(prospect_id, frozenset())
     if any(field in needed and not value for field, value in changes.items()):
-        _check_personal(catalog, catalog.episodes)
+        check_personal(catalog, catalog.episodes)
     return _touch_feeds(catalog, lambda feed: feed.prospect == prospect_id)
 
 
@@ -318,7 +318,7 @@ def publish_episode(
     carrying = releases_of(catalog, episode.id)
     lacking = set(wanted) - {feed.id for feed in catalog.feeds if not carrying.isdisjoint(feed.releases)}
     if not lacking:
-        _check_personal(catalog, [episode])
+        check_personal(catalog, [episode])
         return catalog
     number = catalog.next_release
     taken = {release.date for release in catalog.releases}
@@ -334,7 +334,7 @@ def publish_episode(
             for f in catalog.feeds
         ),
     )
-    _check_personal(after, [episode])
+    check_personal(after, [episode])
     return with_audio_paths(after, new_token)
 
 
@@ -427,7 +427,7 @@ def edit_episode(catalog: Catalog, episode_id: str, **changes: object) -> Catalo
         return catalog
     edited = msgspec.structs.replace(episode, **changes, changed=next_revision(catalog))
     after = _with_edited(catalog, edited)
-    _check_personal(after, [edited])
+    check_personal(after, [edited])
     return after
 
 
@@ -438,7 +438,7 @@ def edit_show(catalog: Catalog, show: Show, brand: Brand, public_url: str) -> Ca
     show = msgspec.structs.replace(show, changed=next_revision(catalog))
     after = msgspec.structs.replace(catalog, show=show, brand=brand, public_url=public_url)
     if brand != catalog.brand:
-        _check_personal(after, after.episodes)
+        check_personal(after, after.episodes)
     return after
 
 
@@ -484,7 +484,7 @@ def _with_edited(catalog: Catalog, edited: Episode) -> Catalog:
     return msgspec.structs.replace(catalog, episodes=episodes)
 
 
-def _check_personal(catalog: Catalog, episodes: Iterable[Episode]) -> None:
+def check_personal(catalog: Catalog, episodes: Iterable[Episode]) -> None:
     """Raise CatalogError or UsageError where one of these episodes cannot be filled in for everybody who has it."""
     for episode in episodes:
         if not episode.personalised or episode.withdrawn:
