@@ -74,7 +74,7 @@ def test_what_was_added_since_stays() -> None:
 
 def test_an_episode_sent_again_since_is_heard_once() -> None:
     old = a_catalog()
-    now = published(committed(undo_release(old, 1)), to("Acme Corp"), a_draft(title="Under another title"))
+    now = published(committed(undo_release(old, 1, NOON)), to("Acme Corp"), a_draft(title="Under another title"))
     now = published(now, to("Umbrella"), a_draft(title=""))
     back = returned(now, old)
     assert titles(back.catalog, "acme-corp") == titles(back.catalog, "umbrella") == ["Cut your bill"]
@@ -85,7 +85,7 @@ def test_an_episode_sent_again_since_is_heard_once() -> None:
 
 def test_an_episode_whose_name_another_has_by_now_comes_back_beside_it() -> None:
     old = published(a_catalog(), to("umbrella"), a_draft("r2", "Second", guid="r2"))
-    now = published(committed(undo_release(old, 2)), to("umbrella"), a_draft("r9", "Second", guid="r9"))
+    now = published(committed(undo_release(old, 2, NOON)), to("umbrella"), a_draft("r9", "Second", guid="r9"))
     back = returned(now, old).catalog
     assert [e.id for e in back.episodes] == ["cut-your-bill", "second-2", "second"]
     assert len(set(audio_names(back, "umbrella"))) == len(titles(back, "umbrella")) == 3
@@ -108,7 +108,7 @@ def test_the_same_again_changes_nothing() -> None:
 
 def test_an_address_given_since_stays_and_a_retired_one_stays_dead() -> None:
     old = a_catalog()
-    now = committed(rotate_feeds(old, {"acme-corp"}, new_token))
+    now = committed(rotate_feeds(old, {"acme-corp"}, NOON, new_token))
     assert returned(now, old).catalog is now
 
 
@@ -123,7 +123,7 @@ def test_what_was_revoked_stays_revoked() -> None:
 def test_what_was_withdrawn_stays_withdrawn_even_when_it_was_taken_back_since() -> None:
     old = a_catalog()
     withdrawn = committed(edit_episode(old, "cut-your-bill", withdrawn=True))
-    taken_back = committed(undo_release(withdrawn, 1))
+    taken_back = committed(undo_release(withdrawn, 1, NOON))
     for now in (withdrawn, taken_back):
         back = returned(now, old)
         assert all(not titles(back.catalog, feed.id) for feed in back.catalog.feeds)
@@ -131,7 +131,7 @@ def test_what_was_withdrawn_stays_withdrawn_even_when_it_was_taken_back_since() 
 
 
 def test_who_was_erased_stays_erased_also_under_the_same_name() -> None:
-    old = committed(rotate_feeds(a_catalog(), {"acme-corp"}, new_token))
+    old = committed(rotate_feeds(a_catalog(), {"acme-corp"}, NOON, new_token))
     gone = committed(remove_prospects(old, {"acme-corp"}, NOON))
     back = returned(gone, old)
     assert back.erased == 1
@@ -145,7 +145,7 @@ def test_who_was_erased_stays_erased_also_under_the_same_name() -> None:
 
 def test_what_was_taken_back_returns_under_new_addresses_and_names() -> None:
     old = a_catalog()
-    now = committed(undo_release(old, 1))
+    now = committed(undo_release(old, 1, NOON))
     back = returned(now, old)
     assert back.readdressed == ("acme-corp", "umbrella")
     assert path(back.catalog) != path(old)
@@ -159,7 +159,9 @@ def test_what_was_taken_back_returns_under_new_addresses_and_names() -> None:
 def test_a_namesake_gets_nothing_of_what_was_taken_back() -> None:
     """The undone publish had created one Acme Corp, and another was added since: deliveries go to the right one."""
     old = published(an_empty_catalog(), to("Acme Corp"))
-    now = published(committed(undo_release(old, 1)), to("Acme Corp"), a_draft("r2", "For the other one", guid="r2"))
+    now = published(
+        committed(undo_release(old, 1, NOON)), to("Acme Corp"), a_draft("r2", "For the other one", guid="r2")
+    )
     back = returned(now, old)
     assert back.readdressed == ("acme-corp-2",)
     assert titles(back.catalog, "acme-corp") == ["For the other one"]

@@ -16,7 +16,7 @@ from pitchcast.workflows import feeds_access as access
 from pitchcast.workflows import undo as take_back
 from tests.fixtures.projects import a_project, existing, later, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
-from tests.workflows.test_access import feed_of, under
+from tests.workflows.test_access import ENDED, feed_of, under
 
 
 @pytest.fixture
@@ -92,8 +92,8 @@ def test_nothing_closed_is_opened_again(project: Project) -> None:
     answer = history.restore(project, 2)
     assert "revoked since, and stay so: acme-corp" in answer.remarks
     assert "withdrawn since, and stay so: cut-your-bill" in answer.remarks
-    assert under(project, old["umbrella"]) == {}
-    assert under(project, old["acme-corp"]).keys() == {"feed.xml", "index.html"}
+    assert under(project, old["umbrella"]).keys() == ENDED
+    assert under(project, old["acme-corp"]).keys() == ENDED
     assert titles(project, "umbrella") == []
     assert not [key for key in public_objects(project) if key.endswith(".mp3")]
 

@@ -83,7 +83,7 @@ def preview_change(project: Project, step: Step) -> tuple[Catalog, tuple[str, ..
     before = project.ledger.load().catalog
     if before is not None:
         project.ledger.refuse_other_writer(before, project.who)
-        before = settle(before, project.now())
+        before = settle(before, project.now(), gone=gone_after(project))
     after = step(before)
     after = after if after is before else with_covers(after, ())  # nothing is drawn to look ahead
     paths = () if after is before else tuple(concerned_paths(before, after))
@@ -103,11 +103,16 @@ def keep_up(project: Project, *, progress: Progress = no_progress) -> None:
         catalog = project.ledger.load().catalog
     if catalog is None:
         return
-    now = project.now()
+    now, gone = project.now(), gone_after(project)
     if catalog.saved.at.date() < now.date():  # the first writing command of the day
         thin_history(project, now)
-    if settle(catalog, now) is not catalog:
-        _change(project, lambda found: settle(found or catalog, now), SETTLED, progress)
+    if settle(catalog, now, gone=gone) is not catalog:
+        _change(project, lambda found: settle(found or catalog, now, gone=gone), SETTLED, progress)
+
+
+def gone_after(project: Project) -> timedelta:
+    """Return how long an ended address says that it ended: ``gone_days``."""
+    return timedelta(days=project.settings.storage.gone_days)
 
 
 def thin_history(project: Project, now: datetime) -> int:

@@ -24,16 +24,17 @@ def plan_undo(project: Project, episode: str = "") -> tuple[Release, TakenBack]:
     catalog = project.catalog()
     episode_id = one_episode(catalog, episode).id if episode else ""
     release = last_release(catalog, project.who, episode_id)
-    after, _ = preview_change(project, lambda found: undo_release(found or catalog, release.number))
+    after, _ = preview_change(project, lambda found: undo_release(found or catalog, release.number, project.now()))
     return release, _taken_back(catalog, after, release)
 
 
 def undo(project: Project, release: Release, *, progress: Progress = no_progress) -> TakenBack:
     """Take a release out of every feed, audio first, with the prospects it created; what was fetched stays fetched."""
     before = project.catalog()
+    at = project.now()
     done = change(
         project,
-        lambda found: undo_release(found or before, release.number),
+        lambda found: undo_release(found or before, release.number, at),
         what=f"undid the publishing of {release.episode}",
         progress=progress,
         takes_away=True,
