@@ -68,6 +68,7 @@ client = "boto3"
 audio = "shared"
 single_writer = true
 history_days = 365
+gone_days = 90
 [audio]
 loudness = -18
 true_peak = -1.5
@@ -120,6 +121,7 @@ def every_setting(folder: Path) -> Settings:
             audio="shared",
             single_writer=True,
             history_days=365,
+            gone_days=90,
             base=folder,
         ),
         AudioSettings(

@@ -189,7 +189,7 @@ def revoke(
     with_children: options.WithChildren = None,
     dry_run: options.DryRun = False,
 ) -> None:
-    """Close feeds: the audio goes at once; page and feed say for 30 days that they are gone.
+    """Close feeds: the audio goes at once; page and feed say for gone_days (365) that they are gone.
 
     What somebody has downloaded stays with them. “feeds restore” opens a feed again, at a new address. Where a feed was
     passed on, a script says whether those passed on from it close too.

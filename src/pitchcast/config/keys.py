@@ -101,6 +101,7 @@ KEYS: Mapping[str, Key] = {
         Key("storage.audio", TEXT, _AUDIO, "shared", "one audio file an episode, for all; else one for each feed"),
         Key("storage.single_writer", FLAG, checks.anything, True, "one computer publishes, no other"),
         Key("storage.history_days", WHOLE, checks.between(1, 36_500), 365, "all earlier catalogs; then one a day"),
+        Key("storage.gone_days", WHOLE, checks.between(1, 36_500), 90, "how long an ended link says so"),
         Key("audio.loudness", NUMBER, checks.between(-30, -8), -16.0, "LUFS as heard", "audio.target.integrated_lufs"),
         Key("audio.true_peak", NUMBER, checks.between(-9, 0), -1.0, "dBTP, highest", "audio.target.true_peak_dbtp"),
         Key("audio.bitrate", WHOLE, _BITRATES, 96, "kbit/s for mono; stereo doubles it", "audio.bitrate_kbps"),
