@@ -1,6 +1,9 @@
 """A proxy before the S3 server that lets it behave as other services do: they are what publishing must bear."""
 
 import http.client
+import socket
+import ssl
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,7 +14,10 @@ from urllib.parse import urlsplit
 
 @dataclass(slots=True)
 class Exchange:
-    """A request, and the answer that will be sent: a rule may change it, or cut the body after ``cut_after`` bytes."""
+    """A request, and the answer that will be sent: a rule may change it, or cut the body after ``cut_after`` bytes.
+
+    With ``silent`` nothing is answered while the proxy runs; with ``reset`` the connection is broken instead.
+    """
 
     method: str
     path: str
@@ -20,36 +26,61 @@ class Exchange:
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     cut_after: int | None = None
+    sent: bytes = b""
+    silent: bool = False
+    reset: bool = False
 
     def answer(self, status: int, code: str) -> None:
         """Let the service refuse with a code."""
         self.status, self.headers = status, [("Content-Type", "application/xml")]
         self.body = f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode()
 
+    def redirect(self, status: int, location: str) -> None:
+        """Lead elsewhere, as web servers do."""
+        self.status, self.headers = status, [("Content-Type", "text/html"), ("Location", location)]
+        self.body = b"<html>moved</html>"
+
+    def show(self, page: bytes, status: int = 200, content_type: str = "text/html; charset=utf-8") -> None:
+        """Answer with a page, as log-in pages of hotels and filters of companies do."""
+        self.status, self.headers, self.body = status, [("Content-Type", content_type)], page
+
 
 Rule = Callable[[Exchange], None]
+_HANDSHAKE_S = 30
 
 
 @contextmanager
-def proxy(target_url: str, *, before: Rule | None = None, after: Rule | None = None) -> Iterator[str]:
-    """Serve at the address that is yielded. *before* may answer in the server's place, *after* change its answer."""
+def proxy(
+    target_url: str, *, before: Rule | None = None, after: Rule | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[str]:
+    """Serve at the address that is yielded. *before* may answer in the server's place, *after* change its answer.
+
+    With *tls*, the server's side of it, the address is https.
+    """
+    closing = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do(self) -> None:
             exchange = Exchange(self.command, self.path, {k.lower(): v for k, v in self.headers.items()})
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            exchange.sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             if before:
                 before(exchange)
-            if not exchange.status:
-                self.forward(exchange, body)
+            if not (exchange.status or exchange.silent or exchange.reset):
+                self.forward(exchange, exchange.sent)
                 if after:
                     after(exchange)
+            if exchange.silent:
+                closing.wait()
+            if exchange.silent or exchange.reset:
+                self.close_connection = True
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                return
             self.send(exchange)
 
         def handle(self) -> None:
-            with suppress(ConnectionError):  # whoever asked may be gone
+            with suppress(ConnectionError, ssl.SSLError):  # whoever asked may be gone, or may not trust us
                 super().handle()
 
         do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = do  # noqa: N815 - the base class's names
@@ -81,13 +112,20 @@ def proxy(target_url: str, *, before: Rule | None = None, after: Rule | None = N
         def log_message(self, *_: object) -> None:
             pass
 
+        def setup(self) -> None:
+            if tls:
+                self.request.settimeout(_HANDSHAKE_S)
+                self.request = tls.wrap_socket(self.request, server_side=True, do_handshake_on_connect=False)
+            super().setup()
+
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}"
     finally:
+        closing.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -6,9 +6,7 @@ docs/hosting.md. A write that was not answered may have happened: the caller loo
 
 import hashlib
 import heapq
-import random
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -18,7 +16,7 @@ from ipaddress import ip_address
 from itertools import chain, takewhile
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import boto3
@@ -41,27 +39,23 @@ from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import CATALOG, PRIVATE, PUBLIC, Headers
 from pitchcast.storage.bucket import ObjectInfo, Progress
 from pitchcast.storage.keys import check_key, check_prefix
+from pitchcast.storage.s3.deletion import BATCH_KEYS, Deleter
 from pitchcast.storage.s3.errors import DENIED, error_code, translate
 from pitchcast.storage.s3.location import Addressing, S3Address, S3Location, parse_s3_url
+from pitchcast.storage.s3.retries import pause, persistently
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_T = TypeVar("_T")
 _PART_BYTES = 16 << 20
 _CUTS = tuple(f"{letter}~" for letter in "47dhlptw")
 """Where listings begin: names of feeds start with a letter or one of 2 to 7, each as likely.
 
 None is the name of a folder: SeaweedFS begins behind all that lies in a folder of just that name.
 """
-_BATCH_KEYS = 1000  # DeleteObjects takes no more
 _CONNECT_S = 3  # with three attempts and their pauses an unreachable host fails within 15 seconds
 _READ_S = 30
 _ATTEMPTS = 3
-_MORE_ATTEMPTS = 4
-_PAUSE_S = 0.4
-_TRY_AGAIN = ("ConditionalRequestConflict", "OperationAborted", "SlowDown", "Throttling", "ServiceUnavailable", "503")
-_NO_BATCHES = ("NotImplemented", "MethodNotAllowed", "MalformedXML", "501", "405", "UnsupportedOperation")
 _TRANSFER = TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES, max_concurrency=4)
 _FOREIGN = (BotoCoreError, ClientError, ResponseParserError)
 
@@ -71,6 +65,7 @@ class S3Bucket:
 
     def __init__(self, client: "S3Client", address: S3Address) -> None:
         self._client = client
+        self._deleter = Deleter(client)
         self._address = address
         self._main = parse_s3_url(address.url)
         self._private = self._main
@@ -191,7 +186,7 @@ class S3Bucket:
 
         with self._translated(source, writing=True):
             try:
-                return _persistently(call)
+                return persistently(call)
             except ClientError as error:
                 self._raise_if_absent(source, error)
                 raise
@@ -214,7 +209,7 @@ class S3Bucket:
             )
 
         with self._translated(key, writing=True):
-            _persistently(call)
+            persistently(call)
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """Yield every object whose key starts with *prefix*, in the order of keys."""
@@ -259,7 +254,7 @@ class S3Bucket:
         for key in keys:
             batch = waiting.setdefault(self._place(key), [])
             batch.append(key)
-            if len(batch) == _BATCH_KEYS:
+            if len(batch) == BATCH_KEYS:
                 self._delete(self._place(key), batch)
                 batch.clear()
         for place, batch in waiting.items():
@@ -297,6 +292,11 @@ class S3Bucket:
             for address in self._bucket_addresses(place)
         ]
 
+    @property
+    def deleter(self) -> Deleter:
+        """What deletes, also old versions."""
+        return self._deleter
+
     def close(self) -> None:
         """Close the connections; the storage is of no use afterwards."""
         self._client.close()
@@ -322,7 +322,7 @@ class S3Bucket:
             )["ETag"]
 
         with self._translated(key, writing=True, passed=("NoSuchKey",) if "IfMatch" in condition else ()):
-            return bare(_persistently(call))
+            return bare(persistently(call))
 
     def _upload(self, key: str, body: Path, headers: Headers, progress: Progress | None) -> str:
         place = self._place(key)
@@ -353,7 +353,7 @@ class S3Bucket:
                 try:
                     return self._read_once(key, extra)
                 except (ReadTimeoutError, ResponseStreamingError, IncompleteReadError):
-                    _pause(attempt)
+                    pause(attempt)
             return self._read_once(key, extra)
 
     def _read_once(self, key: str, extra: dict[str, str]) -> tuple[Any, bytes]:
@@ -383,21 +383,11 @@ class S3Bucket:
                     yield ObjectInfo(key, bare(found["ETag"]), found["Size"], found["LastModified"].astimezone(UTC))
 
     def _delete(self, place: S3Location, keys: Sequence[str]) -> None:
-        objects: Any = [{"Key": place.key(key)} for key in keys]
         with self._translated(keys[0], writing=True):
-            try:
-                answer = _persistently(
-                    lambda: self._client.delete_objects(Bucket=place.bucket, Delete={"Objects": objects, "Quiet": True})
-                )
-            except ClientError as error:
-                if error_code(error) not in _NO_BATCHES:
-                    raise
-                for each in objects:
-                    self._client.delete_object(Bucket=place.bucket, Key=each["Key"])
-                return
-            for failure in answer.get("Errors", ()):
-                if failure.get("Code") != "NoSuchKey":
-                    raise ClientError({"Error": {"Code": failure.get("Code", "")}}, "DeleteObjects")
+            remaining = self._deleter.delete(place.bucket, [{"Key": place.key(key)} for key in keys])
+        for doomed, refusal in remaining:
+            with self._translated(doomed["Key"][len(place.key("")) :], writing=True):
+                raise refusal
 
     def _bucket_addresses(self, place: S3Location) -> Sequence[str]:
         endpoint = urlsplit(self.endpoint_url)
@@ -528,18 +518,6 @@ def _is_ip_address(host: str) -> bool:
     return True
 
 
-def _persistently(call: Callable[[], _T]) -> _T:
-    """Return what *call* returns, asking again where the service is busy or two writers collided."""
-    for attempt in range(_MORE_ATTEMPTS):
-        try:
-            return call()
-        except ClientError as error:
-            if error_code(error) not in _TRY_AGAIN:
-                raise
-            _pause(attempt)
-    return call()
-
-
 def _in_key_order(found: Iterable[ObjectInfo], skipped: int) -> Iterator[ObjectInfo]:
     """Yield *found* in the order of keys, of which the first *skipped* characters are equal.
 
@@ -560,10 +538,6 @@ def _in_key_order(found: Iterable[ObjectInfo], skipped: int) -> Iterator[ObjectI
 
 def _sorted(group: list[ObjectInfo]) -> list[ObjectInfo]:
     return group if len(group) < 2 else sorted(group, key=attrgetter("key"))
-
-
-def _pause(attempt: int) -> None:
-    time.sleep(random.uniform(0.5, 1.0) * _PAUSE_S * 2**attempt)  # noqa: S311 - spreads writers, protects nothing
 
 
 def _info(key: str, answer: Any, size_bytes: int) -> ObjectInfo:

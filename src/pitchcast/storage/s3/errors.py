@@ -55,6 +55,17 @@ _REFUSALS = {
     "XMinioStorageFull": _Refusal(StorageError, "the storage is full", "Make room, then run the same command again."),
     "EntityTooLarge": _Refusal(StorageError, "the object is too large for this storage", ""),
 }
+_ACTIONS = {
+    "CopyObject": "s3:PutObject, or s3:GetObject of what is copied,",
+    "CreateMultipartUpload": "s3:PutObject",
+    "UploadPart": "s3:PutObject",
+    "CompleteMultipartUpload": "s3:PutObject",
+    "DeleteObjects": "s3:DeleteObject",
+    "HeadObject": "s3:GetObject",
+    "ListObjectsV2": "s3:ListBucket",
+}
+"""The right that an operation needs, where it has another name."""
+_CANNOT = 501  # the service lacks the operation: asking again is of no use
 _ABSENT = ("NoSuchKey", "NotFound", "NoSuchVersion")
 _LOST = ("PreconditionFailed", "412")
 DENIED = ("AccessDenied", "AllAccessDisabled", "403", "401", "Forbidden", "Unauthorized", "AccessForbidden")
@@ -114,6 +125,11 @@ def error_code(error: boto.ClientError) -> str:
     return code or str(_status(error))
 
 
+def is_outage(error: boto.ClientError) -> bool:
+    """Return whether the service failed or is busy, so that the same request may succeed later."""
+    return (_status(error) >= 500 and _status(error) != _CANNOT) or _status(error) in (409, 429)
+
+
 def translate(error: Exception, *, where: str, endpoint_url: str, writing: bool = False) -> StorageError:
     """Return the error to raise instead; *where* names the object without secrets.
 
@@ -140,23 +156,24 @@ def _translate_answer(error: boto.ClientError, where: str, endpoint_url: str, wr
     if code in _LOST:
         return LostRace(f"{where} was replaced meanwhile", hint="Run again.")
     if code in DENIED:
-        return _denied(where, writing)
-    if _status(error) >= 500 or _status(error) in (409, 429):
+        return _denied(where, error.operation_name, writing)
+    if is_outage(error):
         return StorageUnavailable(f"{where}: the storage failed ({code}, {endpoint_url})", hint="Run again later.")
     return StorageError(
         f"{where}: the storage refused the request ({code}, {endpoint_url})", hint="Run pitchcast doctor."
     )
 
 
-def _denied(where: str, writing: bool) -> AccessRefused:
+def _denied(where: str, operation: str, writing: bool) -> AccessRefused:
+    action = _ACTIONS.get(operation, f"s3:{operation}")
+    hint = "Ask for the rights that `pitchcast storage setup` prints for writers."
     if writing:
-        hint = "Ask for the rights that `pitchcast storage setup` prints for writers."
-        return AccessRefused(f"{where}: these credentials may not write there", hint=hint)
+        return AccessRefused(f"{where}: these credentials may not write there ({action} was refused)", hint=hint)
     hint = (
         "Ask for the rights that `pitchcast storage setup` prints for writers; without s3:ListBucket, storages refuse "
         "to say what does not exist."
     )
-    return AccessRefused(f"{where}: these credentials may not read it", hint=hint)
+    return AccessRefused(f"{where}: these credentials may not read it ({action} was refused)", hint=hint)
 
 
 def _status(error: boto.ClientError) -> int:
