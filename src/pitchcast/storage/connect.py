@@ -29,6 +29,7 @@ def open_bucket(
     addressing: Addressing = "auto",
     checksums: Checksums = "when_supported",
     client: Client = "auto",
+    timeout_s: float = 60.0,
 ) -> Bucket:
     """Open the storage at *url*, an ``s3://`` address or a folder; relative folders count from *base*.
 
@@ -45,6 +46,7 @@ def open_bucket(
         private_url=private_url,
         addressing=addressing,
         checksums=checksums,
+        timeout_s=timeout_s,
     )
     return _open_s3(address, client)
 

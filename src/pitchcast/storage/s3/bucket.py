@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from ipaddress import ip_address
-from itertools import chain, takewhile
+from itertools import chain, count, takewhile
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +21,13 @@ from urllib.parse import quote, urlsplit
 
 import boto3
 import botocore.session
-from boto3.exceptions import S3UploadFailedError
+from boto3.exceptions import Boto3Error, S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    FlexibleChecksumError,
     IncompleteReadError,
     ReadTimeoutError,
     ResponseStreamingError,
@@ -42,7 +43,8 @@ from pitchcast.storage.keys import check_key, check_prefix
 from pitchcast.storage.s3.deletion import BATCH_KEYS, Deleter
 from pitchcast.storage.s3.errors import DENIED, error_code, translate
 from pitchcast.storage.s3.location import Addressing, S3Address, S3Location, parse_s3_url
-from pitchcast.storage.s3.retries import pause, persistently
+from pitchcast.storage.s3.recognition import Recognition
+from pitchcast.storage.s3.retries import MOST_SILENCES, give_up_on_silence, pause, persistently
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -53,11 +55,10 @@ _CUTS = tuple(f"{letter}~" for letter in "47dhlptw")
 
 None is the name of a folder: SeaweedFS begins behind all that lies in a folder of just that name.
 """
-_CONNECT_S = 3  # with three attempts and their pauses an unreachable host fails within 15 seconds
-_READ_S = 30
+_CONNECT_S = 3.0  # with three attempts and their pauses an unreachable host fails within 15 seconds
 _ATTEMPTS = 3
 _TRANSFER = TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES, max_concurrency=4)
-_FOREIGN = (BotoCoreError, ClientError, ResponseParserError)
+_FOREIGN = (BotoCoreError, Boto3Error, ClientError, ResponseParserError, RecursionError)
 
 
 class S3Bucket:
@@ -66,6 +67,7 @@ class S3Bucket:
     def __init__(self, client: "S3Client", address: S3Address) -> None:
         self._client = client
         self._deleter = Deleter(client)
+        self._recognition = Recognition(str(client.meta.endpoint_url))
         self._address = address
         self._main = parse_s3_url(address.url)
         self._private = self._main
@@ -161,6 +163,7 @@ class S3Bucket:
             except ClientError as error:
                 self._raise_if_absent(key, error)
                 raise
+        self._recognition.check_object(key, answer.get("ContentType", ""), b"")
         return _info(key, answer, answer["ContentLength"])
 
     def copy(self, source: str, target: str, headers: Headers, *, if_match: str = "") -> str:
@@ -336,6 +339,8 @@ class S3Bucket:
                 if isinstance(error.__context__, ClientError):
                     raise error.__context__ from None
                 raise
+            except BotoCoreError:  # some are an OSError too
+                raise
             except OSError as error:
                 raise StorageError(f"{body}: {error.strerror}", hint="Check that the file can be read.") from error
         return self.head(key).etag
@@ -349,22 +354,29 @@ class S3Bucket:
     def _read(self, key: str, extra: dict[str, str], passed: Sequence[str] = ()) -> tuple[Any, bytes]:
         """Return the answer and its body; a body that is cut is asked for again."""
         with self._translated(key, passed=passed):
-            for attempt in range(_ATTEMPTS - 1):
+            for attempt in count(1):
+                answer = self._begin_reading(key, extra)
                 try:
-                    return self._read_once(key, extra)
-                except (ReadTimeoutError, ResponseStreamingError, IncompleteReadError):
-                    pause(attempt)
-            return self._read_once(key, extra)
+                    with closing(answer["Body"]) as stream:
+                        body = stream.read()
+                    break
+                except ReadTimeoutError:
+                    if attempt >= MOST_SILENCES:
+                        raise
+                except (ResponseStreamingError, IncompleteReadError, FlexibleChecksumError):
+                    if attempt >= _ATTEMPTS:
+                        raise
+                pause(attempt)
+        self._recognition.check_object(key, answer.get("ContentType", ""), body)
+        return answer, body
 
-    def _read_once(self, key: str, extra: dict[str, str]) -> tuple[Any, bytes]:
+    def _begin_reading(self, key: str, extra: dict[str, str]) -> Any:
         place = self._place(key)
         try:
-            answer: Any = self._client.get_object(Bucket=place.bucket, Key=place.key(key), **extra)  # type: ignore[arg-type] # the stubs know no optional keywords
+            return self._client.get_object(Bucket=place.bucket, Key=place.key(key), **extra)  # type: ignore[arg-type] # the stubs know no optional keywords
         except ClientError as error:
             self._raise_if_absent(key, error)
             raise
-        with closing(answer["Body"]) as body:
-            return answer, body.read()
 
     def _list(self, place: S3Location, prefix: str) -> Iterator[ObjectInfo]:
         folder = prefix[: prefix.rfind("/") + 1]
@@ -462,6 +474,8 @@ def connect(address: S3Address) -> tuple["S3Client", botocore.session.Session]:
         if address.addressing == "auto" and _is_amazon(client) == bool(endpoint_url):
             # Nearly all services know the path style, and few have a host name for every bucket, as Amazon has.
             client = make("auto" if endpoint_url else "path")
+        client.meta.events.register_first("before-parse.s3", Recognition(str(client.meta.endpoint_url)))
+        client.meta.events.register("needs-retry.s3", give_up_on_silence)
     except BotoCoreError as error:
         raise translate(error, where=address.url, endpoint_url=endpoint_url or "Amazon S3") from error
     return client, core
@@ -488,8 +502,8 @@ def _config(address: S3Address, addressing: Addressing) -> Config:
     return Config(
         s3={"addressing_style": addressing},
         signature_version="s3v4",
-        connect_timeout=_CONNECT_S,
-        read_timeout=_READ_S,
+        connect_timeout=min(_CONNECT_S, address.attempt_s),
+        read_timeout=address.attempt_s,
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
         max_pool_connections=address.max_pool_connections,
         request_checksum_calculation=address.checksums,

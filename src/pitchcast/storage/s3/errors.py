@@ -4,6 +4,7 @@ outage are four different errors.
 
 from typing import NamedTuple
 
+from boto3.exceptions import Boto3Error
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
@@ -13,6 +14,7 @@ _KEYS = (
     "Credentials come from the usual AWS places (environment, ~/.aws/credentials) and storage.profile; "
     "check that they belong to storage.endpoint_url."
 )
+_SETTINGS = "Check region, endpoint_url and profile under [storage], and what ~/.aws/config says of that profile."
 _LOGIN = "Log in again (aws sso login), or renew the temporary credentials."
 
 
@@ -65,6 +67,7 @@ _ACTIONS = {
     "ListObjectsV2": "s3:ListBucket",
 }
 """The right that an operation needs, where it has another name."""
+_BUGS = (boto.ParamValidationError,)  # of pitchcast: nothing that users could mend
 _CANNOT = 501  # the service lacks the operation: asking again is of no use
 _ABSENT = ("NoSuchKey", "NotFound", "NoSuchVersion")
 _LOST = ("PreconditionFailed", "412")
@@ -112,10 +115,25 @@ _BORDER = (
         ),
     ),
     (
-        (boto.HTTPClientError, boto.IncompleteReadError, boto.ConnectionError),
+        (boto.ReadTimeoutError,),
+        _Refusal(
+            StorageUnavailable,
+            "the storage does not answer",
+            "Run the same command again; if the storage is only slow, set a longer timeout under [storage].",
+        ),
+    ),
+    (
+        (boto.HTTPClientError, boto.IncompleteReadError, boto.FlexibleChecksumError, boto.ConnectionError),
         _Refusal(StorageUnavailable, "the connection to the storage was cut", "Run the same command again."),
     ),
     ((ResponseParserError,), _NO_S3),
+    (
+        (RecursionError,),
+        _Refusal(
+            StorageError, "the storage leads requests in circles", "Check storage.region and storage.endpoint_url."
+        ),
+    ),
+    ((boto.BotoCoreError, Boto3Error), _Refusal(StorageError, "boto3 cannot send the request", _SETTINGS)),
 )
 
 
@@ -139,7 +157,7 @@ def translate(error: Exception, *, where: str, endpoint_url: str, writing: bool 
     if isinstance(error, boto.ClientError):
         return _translate_answer(error, where, endpoint_url, writing)
     for kinds, refusal in _BORDER:
-        if isinstance(error, kinds):
+        if isinstance(error, kinds) and not isinstance(error, _BUGS):
             return refusal.error(f"{where}: {refusal.what} ({endpoint_url})", hint=refusal.do)
     raise error
 
