@@ -6,7 +6,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -57,14 +57,14 @@ def proxy(
 
     With *tls*, the server's side of it, the address is https.
     """
-    closing = threading.Event()
+    ending = threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do(self) -> None:
             exchange = Exchange(self.command, self.path, {k.lower(): v for k, v in self.headers.items()})
-            exchange.sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            exchange.sent = self.read_body()
             if before:
                 before(exchange)
             if not (exchange.status or exchange.silent or exchange.reset):
@@ -72,7 +72,7 @@ def proxy(
                 if after:
                     after(exchange)
             if exchange.silent:
-                closing.wait()
+                ending.wait()
             if exchange.silent or exchange.reset:
                 self.close_connection = True
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -85,10 +85,27 @@ def proxy(
 
         do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = do  # noqa: N815 - the base class's names
 
+        def read_body(self) -> bytes:
+            """Return the body, also one that comes in chunks (RFC 9112, section 7.1)."""
+            if self.headers.get("Transfer-Encoding", "") != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = b""
+            while length := int(self.rfile.readline().partition(b";")[0], 16):
+                body += self.rfile.read(length)
+                self.rfile.readline()
+            while self.rfile.readline().strip():
+                pass
+            return body
+
         def forward(self, exchange: Exchange, body: bytes) -> None:
+            is_chunked = "transfer-encoding" in exchange.asked
             connection = http.client.HTTPConnection(urlsplit(target_url).netloc, timeout=30)
-            connection.request(self.command, self.path, body, dict(self.headers.items()))
-            answer = connection.getresponse()
+            with closing(connection):
+                sent = iter([body]) if is_chunked else body
+                connection.request(self.command, self.path, sent, dict(self.headers.items()), encode_chunked=is_chunked)
+                self.take_answer(exchange, connection.getresponse())
+
+        def take_answer(self, exchange: Exchange, answer: http.client.HTTPResponse) -> None:
             exchange.status, exchange.body = answer.status, answer.read()
             kept = [
                 (name, value) for name, value in answer.getheaders() if name not in ("Transfer-Encoding", "Connection")
@@ -96,7 +113,6 @@ def proxy(
             exchange.headers = [
                 (name, value) for name, value in kept if self.command == "HEAD" or name != "Content-Length"
             ]
-            connection.close()
 
         def send(self, exchange: Exchange) -> None:
             self.send_response(exchange.status)
@@ -118,6 +134,11 @@ def proxy(
                 self.request = tls.wrap_socket(self.request, server_side=True, do_handshake_on_connect=False)
             super().setup()
 
+        def finish(self) -> None:
+            super().finish()
+            if tls:  # the server closes only what lies below
+                self.request.close()
+
     class Server(ThreadingHTTPServer):
         request_queue_size = 128
         daemon_threads = True
@@ -128,7 +149,7 @@ def proxy(
     try:
         yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_address[1]}"
     finally:
-        closing.set()
+        ending.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -5,18 +5,23 @@ With boto3 alone and with obstore for the small requests.
 
 import re
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
-from pitchcast.errors import AccessRefused, StorageUnavailable
+from pitchcast.errors import AccessRefused, ConfigError, StorageUnavailable
 from pitchcast.model.layout import headers_of
-from pitchcast.storage.probe import check_capabilities
+from pitchcast.storage.bucket import Reach
+from pitchcast.storage.probe import anonymous_status, check_capabilities, check_public
 from pitchcast.storage.s3.bucket import S3Bucket
 from pitchcast.storage.s3.fast import FastS3Bucket
 from pitchcast.storage.s3.location import S3Address
+from pitchcast.storage.s3.policy import carry_out, plan_opening, read_current
+from tests.fixtures.certificates import Authority, make_authority
 from tests.fixtures.seaweedfs import SeaweedFS
 from tests.storage.proxy import Exchange, Rule, proxy
 from tests.storage.services import Ceph, is_batch_delete, no_batches, old_minio
@@ -29,11 +34,17 @@ Opener = Callable[..., S3Bucket]
 
 
 @pytest.fixture(params=[pytest.param(S3Bucket, id="boto3"), pytest.param(FastS3Bucket, id="obstore")])
-def behind(request: pytest.FixtureRequest, s3_environment: SeaweedFS) -> Iterator[Opener]:
+def kind(request: pytest.FixtureRequest) -> type[S3Bucket]:
+    found: type[S3Bucket] = request.param
+    return found
+
+
+@pytest.fixture
+def behind(kind: type[S3Bucket], s3_environment: SeaweedFS) -> Iterator[Opener]:
     """Return what opens a client on an empty prefix behind a proxy with some rules."""
     url = f"s3://{s3_environment.shared_bucket()}/show-{secrets.token_hex(6)}"
     with ExitStack() as stack:
-        yield lambda **rules: request.param.open(
+        yield lambda **rules: kind.open(
             S3Address(url=url, endpoint_url=stack.enter_context(proxy(s3_environment.endpoint_url, **rules)))
         )
 
@@ -103,3 +114,120 @@ class TestBatchesRefused:
 
         with pytest.raises(StorageUnavailable):
             behind(before=fail).delete(self.KEYS)
+
+
+class TestOwnAuthority:
+    """A company's service has a certificate that nobody else trusts: every way to it trusts the same file."""
+
+    @pytest.fixture
+    def authority(self, tmp_path: Path) -> Authority:
+        return make_authority(tmp_path)
+
+    @pytest.fixture
+    def address(self, s3_environment: SeaweedFS, authority: Authority, asked: Counter[str]) -> Iterator[S3Address]:
+        def note(exchange: Exchange) -> None:
+            asked["boto3" if exchange.asked["user-agent"].startswith("Boto3") else "other"] += 1
+
+        with proxy(s3_environment.endpoint_url, before=note, tls=authority.server) as url:
+            yield S3Address(url=f"s3://{s3_environment.make_bucket()}/show", endpoint_url=url)
+
+    @pytest.fixture
+    def asked(self) -> Counter[str]:
+        return Counter()
+
+    @pytest.fixture(params=["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "ca_bundle"])
+    def trusted(
+        self,
+        request: pytest.FixtureRequest,
+        s3_environment: SeaweedFS,
+        authority: Authority,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Name the authority's certificate in the environment or the AWS profile."""
+        if request.param == "ca_bundle":
+            (tmp_path / "config").write_text(f"[default]\nca_bundle = {authority.bundle}\n", encoding="utf-8")
+            monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+        else:
+            monkeypatch.setenv(request.param, str(authority.bundle))
+
+    @pytest.mark.usefixtures("trusted")
+    def test_it_is_trusted_by_all(self, kind: type[S3Bucket], address: S3Address, asked: Counter[str]) -> None:
+        bucket = kind.open(address)
+        carry_out(plan_opening(read_current(bucket), bucket.main), bucket)
+        asked.clear()
+        bucket.put("public/x.json", b"{}", HEADERS)
+        assert bucket.get("public/x.json")[0] == b"{}"
+        assert asked["boto3" if kind is S3Bucket else "other"] == sum(asked.values()) == 2
+        assert anonymous_status(f"{bucket.default_public_url()}/x.json", reach=bucket.reach) == 200
+        assert [f.level for f in check_public(bucket, bucket.default_public_url())] == ["ok"]
+
+    def test_otherwise_it_is_said_what_is_missing(self, kind: type[S3Bucket], address: S3Address) -> None:
+        bucket = kind.open(address)
+        for act in (
+            lambda: bucket.get(KEY),
+            lambda: bucket.put(KEY, b"x", HEADERS),
+            lambda: anonymous_status(f"{bucket.default_public_url()}/x.json", reach=bucket.reach),
+        ):
+            with pytest.raises(StorageUnavailable) as caught:
+                act()
+            assert "AWS_CA_BUNDLE" in caught.value.hint
+
+    def test_a_bundle_of_several(
+        self,
+        kind: type[S3Bucket],
+        address: S3Address,
+        authority: Authority,
+        tmp_path: Path,
+        asked: Counter[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        (tmp_path / "other").mkdir()
+        other = make_authority(tmp_path / "other", "Another CA")
+        both = tmp_path / "both.crt"
+        both.write_text(other.bundle.read_text("ascii") + authority.bundle.read_text("ascii"), encoding="ascii")
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(both))
+        bucket = kind.open(address)
+        bucket.put(KEY, b"x", HEADERS)
+        assert asked["boto3" if kind is S3Bucket else "other"] == sum(asked.values()) == 1
+
+    def test_a_bundle_that_is_none(
+        self, kind: type[S3Bucket], address: S3Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "nowhere.crt"))
+        with pytest.raises(ConfigError, match=r"nowhere\.crt"):
+            kind.open(address)
+
+
+class TestAnonymousLooks:
+    """What a listener's request meets is not always the service."""
+
+    @pytest.mark.parametrize(
+        ("status", "body", "what"),
+        [
+            pytest.param(503, b"", "status 503", id="out of order"),
+            pytest.param(429, b"", "status 429", id="busy"),
+            pytest.param(200, b"<html>Please log in</html>", "something else answers", id="log in"),
+        ],
+    )
+    def test_no_proof(self, s3_environment: SeaweedFS, status: int, body: bytes, what: str) -> None:
+        with proxy(s3_environment.endpoint_url, before=lambda exchange: exchange.show(body, status)) as url:
+            with pytest.raises(StorageUnavailable, match=what):
+                anonymous_status(f"{url}/feed.xml")
+            bucket = S3Bucket.open(
+                S3Address(url=f"s3://{s3_environment.shared_bucket()}/looks", endpoint_url=s3_environment.endpoint_url)
+            )
+            (finding,) = check_public(bucket, url)
+        assert (finding.level, finding.what[:9]) == ("warning", "no answer")
+        assert what in finding.what
+
+    def test_silence(self, s3_environment: SeaweedFS) -> None:
+        def hang(exchange: Exchange) -> None:
+            exchange.silent = True
+
+        with (
+            proxy(s3_environment.endpoint_url, before=hang) as url,
+            pytest.raises(StorageUnavailable, match="no answer") as caught,
+        ):
+            anonymous_status(f"{url}/feed.xml", reach=Reach(timeout_s=0.3))
+        assert "timeout" in caught.value.hint

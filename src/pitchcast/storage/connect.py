@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from pitchcast.errors import ConfigError
-from pitchcast.storage.bucket import Bucket
+from pitchcast.storage.bucket import Bucket, Reach
 from pitchcast.storage.folder import FolderBucket
 from pitchcast.storage.s3.location import Addressing, Checksums, S3Address, S3Location, parse_s3_url
 
@@ -37,7 +37,9 @@ def open_bucket(
     yet. Raises ConfigError for an address that cannot be one, or where obstore is installed and does not load.
     """
     if isinstance(describe_storage_url(url, base), Path):
-        return _open_folder(url, base, private_url)
+        folder = _open_folder(url, base, private_url)
+        folder.reach = Reach(timeout_s / 3)
+        return folder
     address = S3Address(
         url=url,
         endpoint_url=endpoint_url,

@@ -169,7 +169,7 @@ def publish(project: Project, plan: Plan, *, progress: Progress = no_progress) -
     catalog, what failed after that is told in ``problems``.
     """
     check_before_publishing(project, unverified=plan.pitch.unverified)
-    check_listeners(project)
+    check_listeners(project, unverified=plan.pitch.unverified)
     with _mastered(project, plan, progress) as finished:
         catalog = ensure_show(_asked(project, plan.pitch))
         draft = _draft(project, plan, catalog, finished, progress)

@@ -6,6 +6,8 @@ docs/hosting.md. A write that was not answered may have happened: the caller loo
 
 import hashlib
 import heapq
+import os
+import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -38,13 +40,14 @@ from botocore.parsers import ResponseParserError
 from pitchcast.errors import ConfigError, LostRace, ObjectExists, ObjectMissing, StorageError
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import CATALOG, PRIVATE, PUBLIC, Headers
-from pitchcast.storage.bucket import ObjectInfo, Progress
+from pitchcast.storage.bucket import ObjectInfo, Progress, Reach
 from pitchcast.storage.keys import check_key, check_prefix
 from pitchcast.storage.s3.deletion import BATCH_KEYS, Deleter
 from pitchcast.storage.s3.errors import DENIED, error_code, translate
 from pitchcast.storage.s3.location import Addressing, S3Address, S3Location, parse_s3_url
 from pitchcast.storage.s3.recognition import Recognition
 from pitchcast.storage.s3.retries import MOST_SILENCES, give_up_on_silence, pause, persistently
+from pitchcast.storage.trust import trust_bundle
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -64,7 +67,7 @@ _FOREIGN = (BotoCoreError, Boto3Error, ClientError, ResponseParserError, Recursi
 class S3Bucket:
     """The promises of ``bucket.Bucket`` kept by an S3-compatible service. Threads may share one."""
 
-    def __init__(self, client: "S3Client", address: S3Address) -> None:
+    def __init__(self, client: "S3Client", address: S3Address, ca_bundle: str = "") -> None:
         self._client = client
         self._deleter = Deleter(client)
         self._recognition = Recognition(str(client.meta.endpoint_url))
@@ -74,6 +77,7 @@ class S3Bucket:
         if address.private_url:
             self._private = parse_s3_url(address.private_url, setting="storage.private_url")
         self.url = self._main.url
+        self.reach = Reach(address.attempt_s, ca_bundle)
 
     @classmethod
     def open(cls, address: S3Address) -> "S3Bucket":
@@ -82,7 +86,8 @@ class S3Bucket:
         Nothing is contacted yet. Raises ConfigError for addresses that cannot be, AccessRefused for a missing profile.
         """
         parse_s3_url(address.url)
-        return cls(connect(address)[0], address)
+        client, session = connect(address)
+        return cls(client, address, find_ca_bundle(session))
 
     @property
     def client(self) -> "S3Client":
@@ -458,32 +463,61 @@ class S3Bucket:
 def connect(address: S3Address) -> tuple["S3Client", botocore.session.Session]:
     """Return a client, and the session that holds its credentials. Nothing is contacted yet.
 
-    Raises ConfigError for an address that cannot be one, AccessRefused for a missing profile.
+    Raises ConfigError for an address or a file of certificates that cannot be one, AccessRefused for a missing profile.
     """
     endpoint_url = _checked_endpoint(address.endpoint_url)
     try:
-        core = _make_session(address)
-        session = boto3.session.Session(botocore_session=core, region_name=address.region or None)
-        region = session.region_name or ("us-east-1" if endpoint_url else None)
-
-        def make(addressing: Addressing) -> "S3Client":
-            config = _config(address, addressing)
-            return session.client("s3", endpoint_url=endpoint_url or None, region_name=region, config=config)
-
-        client = make("path" if endpoint_url and address.addressing == "auto" else address.addressing)
-        if address.addressing == "auto" and _is_amazon(client) == bool(endpoint_url):
-            # Nearly all services know the path style, and few have a host name for every bucket, as Amazon has.
-            client = make("auto" if endpoint_url else "path")
-        client.meta.events.register_first("before-parse.s3", Recognition(str(client.meta.endpoint_url)))
-        client.meta.events.register("needs-retry.s3", give_up_on_silence)
+        session = _make_session(address)
+        client = _make_client(session, address, endpoint_url)
     except BotoCoreError as error:
         raise translate(error, where=address.url, endpoint_url=endpoint_url or "Amazon S3") from error
-    return client, core
+    except ValueError as error:  # botocore's own word on an address
+        hint = "Correct storage.endpoint_url, or AWS_ENDPOINT_URL if that is set: write https://HOST."
+        raise ConfigError("the address of the storage service is not one", hint=hint) from error
+    client.meta.events.register_first("before-parse.s3", Recognition(str(client.meta.endpoint_url)))
+    client.meta.events.register("needs-retry.s3", give_up_on_silence)
+    return client, session
+
+
+def _make_client(core: botocore.session.Session, address: S3Address, endpoint_url: str) -> "S3Client":
+    session = boto3.session.Session(botocore_session=core, region_name=address.region or None)
+    region = session.region_name or ("us-east-1" if endpoint_url else None)
+    bundle = find_ca_bundle(core)
+    _check_ca_bundle(bundle)
+
+    def make(addressing: Addressing) -> "S3Client":
+        return session.client(
+            "s3",
+            endpoint_url=endpoint_url or None,
+            region_name=region,
+            config=_config(address, addressing),
+            verify=bundle or None,
+        )
+
+    client = make("path" if endpoint_url and address.addressing == "auto" else address.addressing)
+    if address.addressing == "auto" and _is_amazon(client) == bool(endpoint_url):
+        # Nearly all services know the path style, and few have a host name for every bucket, as Amazon has.
+        client = make("auto" if endpoint_url else "path")
+    return client
+
+
+def find_ca_bundle(session: botocore.session.Session) -> str:
+    """Return the file of certificates that boto3 trusts instead of its own, "" where none is named.
+
+    It is named by AWS_CA_BUNDLE, the profile's ``ca_bundle``, or REQUESTS_CA_BUNDLE, in this order.
+    """
+    return session.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE", "")
 
 
 def bare(etag: str) -> str:
     """Return an ETag without its quotes."""
     return etag.strip('"')
+
+
+def _check_ca_bundle(bundle: str) -> None:
+    """Raise ConfigError where no certificates can be read: botocore would blame the connection."""
+    if bundle:
+        trust_bundle(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), bundle)
 
 
 def _make_session(address: S3Address) -> botocore.session.Session:

@@ -31,7 +31,7 @@ from pitchcast.errors import ObjectMissing
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import Headers
 from pitchcast.storage.bucket import ObjectInfo
-from pitchcast.storage.s3.bucket import S3Bucket, bare, connect
+from pitchcast.storage.s3.bucket import S3Bucket, bare, connect, find_ca_bundle
 from pitchcast.storage.s3.location import S3Address, S3Location, parse_s3_url
 from pitchcast.storage.s3.recognition import is_foreign, is_md5
 
@@ -68,7 +68,7 @@ class FastS3Bucket(S3Bucket):
     """An ``S3Bucket`` whose small requests obstore sends. Threads may share one; forked processes use boto3 alone."""
 
     def __init__(self, client: "S3Client", address: S3Address, session: botocore.session.Session) -> None:
-        super().__init__(client, address)
+        super().__init__(client, address, find_ca_bundle(session))
         self._session = session
         self._stores: dict[S3Location, S3Store] = {}
         self._routes: dict[S3Location, Route] = {}
@@ -222,7 +222,7 @@ def _make_store(route: Route, session: botocore.session.Session, address: S3Addr
         "read_timeout": timedelta(seconds=address.attempt_s),
         "timeout": _WHOLE,
     }
-    bundle = session.get_config_variable("ca_bundle")
+    bundle = find_ca_bundle(session)
     if bundle:
         options["root_certificate"] = Path(bundle).read_bytes()
     config: S3Config = {"checksum_algorithm": "SHA256"} if address.checksums == "when_supported" else {}
