@@ -52,3 +52,29 @@ def no_batches(exchange: Exchange) -> None:
 def is_batch_delete(exchange: Exchange) -> bool:
     """Return whether a thousand objects may be deleted by this request."""
     return exchange.method == "POST" and "delete" in urlsplit(exchange.path).query.split("&")
+
+
+class Refusing:
+    """Refuses requests with the checksums that boto3 and obstore send by default, by one code or another."""
+
+    def __init__(self, status: int, code: str) -> None:
+        self._answer = (status, code)
+
+    def __call__(self, exchange: Exchange) -> None:
+        """Answer what SeaweedFS would answer otherwise."""
+        is_batch = is_batch_delete(exchange)  # its checksum is demanded by S3 itself; there single deletions help
+        if any(name.startswith(_CHECKSUMS) for name in exchange.asked) and not is_batch:
+            exchange.answer(*self._answer)
+
+
+def r2(exchange: Exchange) -> None:
+    """Refuse the trailer by which botocore sends a checksum over https, as R2 does; take checksums in headers."""
+    if "x-amz-trailer" in exchange.asked:
+        exchange.answer(501, "NotImplemented")
+
+
+def b2(exchange: Exchange) -> None:
+    """Know neither conditional writes nor the newer checksums, as B2."""
+    Refusing(400, "InvalidArgument")(exchange)
+    if not exchange.status and exchange.method == "PUT" and exchange.asked.keys() & {"if-match", "if-none-match"}:
+        exchange.answer(501, "NotImplemented")

@@ -9,22 +9,26 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pitchcast.errors import AccessRefused, ConfigError, StorageUnavailable
+from pitchcast.errors import AccessRefused, ConfigError, StorageError, StorageUnavailable
 from pitchcast.model.layout import headers_of
 from pitchcast.storage.bucket import Reach
 from pitchcast.storage.probe import anonymous_status, check_capabilities, check_public
 from pitchcast.storage.s3.bucket import S3Bucket
+from pitchcast.storage.s3.checksums import check_uploads
 from pitchcast.storage.s3.fast import FastS3Bucket
 from pitchcast.storage.s3.location import S3Address
 from pitchcast.storage.s3.policy import carry_out, plan_opening, read_current
+from pitchcast.workflows.doctor import examine
 from tests.fixtures.certificates import Authority, make_authority
-from tests.fixtures.seaweedfs import SeaweedFS
+from tests.fixtures.projects import a_project
+from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest
 from tests.storage.proxy import Exchange, Rule, proxy
-from tests.storage.services import Ceph, is_batch_delete, no_batches, old_minio
+from tests.storage.services import Ceph, Refusing, b2, is_batch_delete, no_batches, old_minio, r2
 from tests.storage.test_ledger import a_ledger, commit, names
 
 KEY = "private/catalog.json.gz"
@@ -231,3 +235,83 @@ class TestAnonymousLooks:
         ):
             anonymous_status(f"{url}/feed.xml", reach=Reach(timeout_s=0.3))
         assert "timeout" in caught.value.hint
+
+
+class TestChecksumsRefused:
+    """Whatever the code says, it is found out by trying without them, and the setting is named."""
+
+    REFUSALS = (
+        pytest.param(400, "InvalidArgument", id="B2"),
+        pytest.param(501, "NotImplemented", id="R2"),
+        pytest.param(403, "SignatureDoesNotMatch", id="older Ceph"),
+    )
+
+    @pytest.mark.parametrize(("status", "code"), REFUSALS)
+    def test_the_setting_is_named(self, behind: Opener, tmp_path: Path, status: int, code: str) -> None:
+        bucket = behind(before=Refusing(status, code))
+        (tmp_path / "x").write_bytes(b"x")
+        for act in (
+            lambda: bucket.put(KEY, b"x", HEADERS),
+            lambda: bucket.put(KEY, tmp_path / "x", HEADERS),
+            lambda: bucket.put_new(KEY, b"x", HEADERS),
+            lambda: bucket.get(KEY),
+        ):
+            with pytest.raises(ConfigError, match="refuses the checksums") as caught:
+                act()
+            assert 'checksums = "when_required"' in caught.value.hint
+        assert list(bucket.list("")) == []  # what was tried is gone
+        plain = bucket.without_checksums()
+        plain.put(KEY, tmp_path / "x", HEADERS)
+        plain.put_new("private/x", b"x", HEADERS)
+        assert plain.get(KEY)[0] == b"x"
+        plain.delete([KEY, "private/x"])
+        assert list(plain.list("")) == []
+
+    @pytest.mark.parametrize(("status", "code"), REFUSALS)
+    def test_a_refusal_of_something_else_is_not_blamed_on_them(self, behind: Opener, status: int, code: str) -> None:
+        def refuse(exchange: Exchange) -> None:
+            if exchange.method == "PUT":
+                exchange.answer(status, code)
+
+        with pytest.raises(StorageError, match=code) as caught:
+            behind(before=refuse).put(KEY, b"x", HEADERS)
+        assert "checksums" not in caught.value.hint
+
+    def test_conditional_writes_are_named_where_they_are_what_lacks(self, behind: Opener) -> None:
+        bucket = behind(before=b2)
+        with pytest.raises(ConfigError, match="refuses the checksums"):
+            check_capabilities(bucket)
+        findings = check_capabilities(bucket.without_checksums())
+        assert "single_writer = true" in findings[0].do
+
+    def test_doctor_tries_both_ways(
+        self,
+        kind: type[S3Bucket],
+        s3_environment: SeaweedFS,
+        s3_storage: StorageUnderTest,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """R2 takes obstore's checksum in a header and refuses botocore's trailer, which is sent over https alone."""
+        authority = make_authority(tmp_path)
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.bundle))
+        with proxy(s3_environment.endpoint_url, before=r2, tls=authority.server) as url:
+            storage = replace(s3_storage, url=f"s3://{s3_environment.make_bucket()}/show", endpoint_url=url)
+            opened = S3Bucket.open(S3Address(url=storage.url, endpoint_url=url))
+            carry_out(plan_opening(read_current(opened), opened.main), opened)
+            client = "boto3" if kind is S3Bucket else "auto"
+            (finding,) = [f for f in examine(a_project(storage, client=client)) if f.level == "error"]
+            assert 'checksums = "when_required"' in finding.do
+            findings = examine(a_project(storage, client=client, checksums="when_required"))
+        assert not [f for f in findings if "checksums" in f.do]
+
+    def test_doctor_finds_what_only_obstore_is_refused(self, s3_environment: SeaweedFS) -> None:
+        def refuse(exchange: Exchange) -> None:
+            if "x-amz-checksum-sha256" in exchange.asked:
+                exchange.answer(400, "InvalidArgument")
+
+        with proxy(s3_environment.endpoint_url, before=refuse) as url:
+            address = S3Address(url=f"s3://{s3_environment.make_bucket()}/show", endpoint_url=url)
+            (finding,) = check_uploads(FastS3Bucket.open(address))
+            assert list(check_uploads(S3Bucket.open(address))) == []
+        assert (finding.level, "when_required" in finding.do) == ("warning", True)

@@ -7,10 +7,12 @@ docs/hosting.md. A write that was not answered may have happened: the caller loo
 import hashlib
 import heapq
 import os
+import secrets
 import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -18,6 +20,7 @@ from ipaddress import ip_address
 from itertools import chain, count, takewhile
 from operator import attrgetter
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -42,8 +45,9 @@ from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import CATALOG, PRIVATE, PUBLIC, Headers
 from pitchcast.storage.bucket import ObjectInfo, Progress, Reach
 from pitchcast.storage.keys import check_key, check_prefix
+from pitchcast.storage.s3 import checksums
 from pitchcast.storage.s3.deletion import BATCH_KEYS, Deleter
-from pitchcast.storage.s3.errors import DENIED, error_code, translate
+from pitchcast.storage.s3.errors import DENIED, error_code, is_unclear, translate
 from pitchcast.storage.s3.location import Addressing, S3Address, S3Location, parse_s3_url
 from pitchcast.storage.s3.recognition import Recognition
 from pitchcast.storage.s3.retries import MOST_SILENCES, give_up_on_silence, pause, persistently
@@ -76,6 +80,10 @@ class S3Bucket:
         self._private = self._main
         if address.private_url:
             self._private = parse_s3_url(address.private_url, setting="storage.private_url")
+        self._tried: dict[bool, bool] = {}
+        self._trying = Lock()
+        self.refused = 0
+        """How many requests were refused, and sent again another way."""
         self.url = self._main.url
         self.reach = Reach(address.attempt_s, ca_bundle)
 
@@ -103,6 +111,10 @@ class S3Bucket:
     def private(self) -> S3Location:
         """Where ``private/`` lies."""
         return self._private
+
+    def without_checksums(self) -> "S3Bucket":
+        """Return the same storage, reached by a client that sends checksums only where S3 demands them."""
+        return type(self).open(replace(self._address, checksums="when_required"))
 
     @property
     def endpoint_url(self) -> str:
@@ -440,7 +452,24 @@ class S3Bucket:
         except _FOREIGN as error:
             if isinstance(error, ClientError) and error_code(error) in passed:
                 raise
+            if isinstance(error, ClientError) and is_unclear(error) and self._refuses_checksums(key, writing):
+                what = f"{self._name(key)}: {checksums.WHAT} ({error_code(error)}, {self.endpoint_url})"
+                raise ConfigError(what, hint=checksums.HINT) from error
             raise translate(error, where=self._name(key), endpoint_url=self.endpoint_url, writing=writing) from error
+
+    def _refuses_checksums(self, key: str, writing: bool) -> bool:
+        """Return whether the service refuses checksums, tried once: with writing, or by reading the object *key*."""
+        if self._address.checksums == "when_required":
+            return False
+        with self._trying:
+            if writing not in self._tried:
+                place = self._private if key.startswith(PRIVATE) else self._main
+                probe = place.key(f"{PRIVATE}probe-{secrets.token_hex(8)}")
+                call = checksums.try_writing if writing else checksums.try_reading
+                plain = self.without_checksums().client
+                trial = call(place.bucket, probe if writing else place.key(key))
+                self._tried[writing] = checksums.refuses_checksums(self._client, plain, trial)
+            return self._tried[writing]
 
     def _raise_if_absent(self, key: str, error: ClientError) -> None:
         """Raise ObjectMissing where a refusal only hides that there is no such object.

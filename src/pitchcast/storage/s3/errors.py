@@ -57,6 +57,7 @@ _REFUSALS = {
     "XMinioStorageFull": _Refusal(StorageError, "the storage is full", "Make room, then run the same command again."),
     "EntityTooLarge": _Refusal(StorageError, "the object is too large for this storage", ""),
 }
+_MANY_MEANINGS = ("SignatureDoesNotMatch", "NotImplemented")
 _ACTIONS = {
     "CopyObject": "s3:PutObject, or s3:GetObject of what is copied,",
     "CreateMultipartUpload": "s3:PutObject",
@@ -146,6 +147,15 @@ def error_code(error: boto.ClientError) -> str:
 def is_outage(error: boto.ClientError) -> bool:
     """Return whether the service failed or is busy, so that the same request may succeed later."""
     return (_status(error) >= 500 and _status(error) != _CANNOT) or _status(error) in (409, 429)
+
+
+def is_unclear(error: boto.ClientError) -> bool:
+    """Return whether a refusal may have a reason that its code does not tell, such as checksums."""
+    code = error_code(error)
+    if code in _MANY_MEANINGS:
+        return True
+    is_known = code in _REFUSALS or code in (*_ABSENT, *_LOST, *DENIED, "404")
+    return not is_known and not is_outage(error)
 
 
 def translate(error: Exception, *, where: str, endpoint_url: str, writing: bool = False) -> StorageError:

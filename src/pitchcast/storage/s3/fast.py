@@ -168,6 +168,7 @@ class FastS3Bucket(S3Bucket):
     def _note_failure(self, place: S3Location, error: Exception) -> None:
         """Count a failure; what obstore says of it may hold keys and signed requests, and boto3 will say it better."""
         self._failures += 1
+        self.refused += 1
         self._doubted.add(place)
         _LOG.debug("obstore failed (%s): asking through boto3", type(error).__name__)
         if self._failures == _FAILURES:
