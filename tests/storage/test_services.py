@@ -315,3 +315,44 @@ class TestChecksumsRefused:
             (finding,) = check_uploads(FastS3Bucket.open(address))
             assert list(check_uploads(S3Bucket.open(address))) == []
         assert (finding.level, "when_required" in finding.do) == ("warning", True)
+
+
+class TestAwsSettings:
+    """What stands in the usual AWS places may be wrong too."""
+
+    def test_an_address_that_is_none(
+        self, kind: type[S3Bucket], s3_environment: SeaweedFS, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "not an address")
+        with pytest.raises(ConfigError) as caught:
+            kind.open(S3Address(url="s3://pitches"))
+        assert "AWS_ENDPOINT_URL" in caught.value.hint
+
+    @pytest.mark.parametrize(
+        ("config", "variables"),
+        [
+            pytest.param("[[[broken", (), id="a broken file"),
+            pytest.param(
+                "[default]\ncredential_process = /nowhere/program\n",
+                ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+                id="a program that is missing",
+            ),
+        ],
+    )
+    def test_a_profile_that_cannot_be_used(
+        self,
+        kind: type[S3Bucket],
+        s3_environment: SeaweedFS,
+        monkeypatch: pytest.MonkeyPatch,
+        tmp_path: Path,
+        config: str,
+        variables: tuple[str, ...],
+    ) -> None:
+        (tmp_path / "config").write_text(config, encoding="utf-8")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+        for name in variables:
+            monkeypatch.delenv(name)
+        with pytest.raises(StorageError) as caught:
+            kind.open(S3Address(url="s3://pitches", endpoint_url=s3_environment.endpoint_url)).get(KEY)
+        assert "~/.aws/config" in caught.value.hint
+        assert caught.value.exit_code == 1

@@ -65,7 +65,7 @@ None is the name of a folder: SeaweedFS begins behind all that lies in a folder 
 _CONNECT_S = 3.0  # with three attempts and their pauses an unreachable host fails within 15 seconds
 _ATTEMPTS = 3
 _TRANSFER = TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES, max_concurrency=4)
-_FOREIGN = (BotoCoreError, Boto3Error, ClientError, ResponseParserError, RecursionError)
+_FOREIGN = (BotoCoreError, Boto3Error, ClientError, ResponseParserError, RecursionError, OSError)
 
 
 class S3Bucket:
@@ -498,7 +498,7 @@ def connect(address: S3Address) -> tuple["S3Client", botocore.session.Session]:
     try:
         session = _make_session(address)
         client = _make_client(session, address, endpoint_url)
-    except BotoCoreError as error:
+    except (BotoCoreError, OSError) as error:
         raise translate(error, where=address.url, endpoint_url=endpoint_url or "Amazon S3") from error
     except ValueError as error:  # botocore's own word on an address
         hint = "Correct storage.endpoint_url, or AWS_ENDPOINT_URL if that is set: write https://HOST."

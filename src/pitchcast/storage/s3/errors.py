@@ -134,6 +134,10 @@ _BORDER = (
             StorageError, "the storage leads requests in circles", "Check storage.region and storage.endpoint_url."
         ),
     ),
+    (
+        (OSError,),  # whatever happens on the network, botocore makes its own error of
+        _Refusal(AccessRefused, "a file or program that the AWS settings name cannot be used", _SETTINGS),
+    ),
     ((boto.BotoCoreError, Boto3Error), _Refusal(StorageError, "boto3 cannot send the request", _SETTINGS)),
 )
 
