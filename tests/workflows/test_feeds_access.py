@@ -4,6 +4,7 @@ import gzip
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 
 import feedparser
 import pytest
@@ -360,8 +361,14 @@ class Recorder(Through):
             self.written_after_deletion.append(key)
 
 
-@pytest.mark.parametrize("failing", ["list", "get", "put", "replace_if", "copy", "head", "delete"])
-@pytest.mark.parametrize("act", [access.rotate, access.revoke, access.remove], ids=lambda act: act.__name__)
+_REQUESTS = ("list", "get", "put", "put_new", "replace_if", "head", "delete")
+
+
+@pytest.mark.parametrize(
+    ("act", "failing"),
+    [*product((access.rotate, access.revoke, access.remove), _REQUESTS), (access.rotate, "copy")],
+    ids=lambda given: given if isinstance(given, str) else given.__name__,
+)
 def test_after_any_failure_the_next_writing_command_completes(
     folder_storage: StorageUnderTest, act: Callable[..., AccessChanged | RemovedProspects], failing: str
 ) -> None:
