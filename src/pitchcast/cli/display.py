@@ -24,9 +24,9 @@ from rich.text import Text
 from pitchcast.cli.command import Common
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
+from pitchcast.site.outcome import Outcome
 
 if TYPE_CHECKING:
-    from pitchcast.site.outcome import Outcome
     from pitchcast.site.project import Progress
 
 _DETAIL = " · "
@@ -39,11 +39,14 @@ _LEVEL_ORDER = ("error", "warning", "ok")
 
 
 class Display:
-    """How one command talks. ``common`` says how much, and whether to people or to scripts."""
+    """How one command talks. ``common`` says how much, and whether to people or to scripts.
+
+    ``outcome`` is what came of the show, besides the answer.
+    """
 
     def __init__(self, common: Common) -> None:
         self.common = common
-        self.outcomes: list[Outcome] = []
+        self.outcome = Outcome(answers_later=True)
         if common.verbose:
             _log_to_stderr(common.verbose)
 
@@ -99,23 +102,20 @@ class Display:
 
     def tell_outcome(self) -> None:
         """Tell what was completed that had been interrupted, and what else is worth knowing, on stderr."""
-        for outcome in self.outcomes:
-            resumed, finished, notes = outcome.take_news()
-            if resumed:
-                self.say(f"Your “{resumed.command}” of {_hour(resumed.at)} was interrupted; it is finished now.")
-            for one in finished:
-                self.say(f"Also finished “{one.command}” of {_hour(one.at)}, by {one.who}: {one.what}.")
-            for note in notes:
-                self.warn(note)
+        resumed, finished, notes = self.outcome.take_news()
+        if resumed:
+            self.say(f"Your “{resumed.command}” of {_hour(resumed.at)} was interrupted; it is finished now.")
+        for one in finished:
+            self.say(f"Also finished “{one.command}” of {_hour(one.at)}, by {one.who}: {one.what}.")
+        for note in notes:
+            self.warn(note)
 
     def _besides(self) -> dict[str, object]:
         """Return the fields that are there only when there is something to say in them."""
-        outcomes = self.outcomes
-        finished = [complete(one) for outcome in outcomes for one in outcome.finished]
-        notes = [note for outcome in outcomes for note in outcome.notes]
-        besides: dict[str, object] = {"resumed": True} if any(one.resumed for one in outcomes) else {}
-        besides |= {"finished": finished} if finished else {}
-        return besides | ({"notes": notes} if notes else {})
+        outcome = self.outcome
+        besides: dict[str, object] = {"resumed": True} if outcome.resumed else {}
+        besides |= {"finished": [complete(one) for one in outcome.finished]} if outcome.finished else {}
+        return besides | ({"notes": outcome.notes} if outcome.notes else {})
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> None:
         """Print a table; the columns named in *right* hold numbers."""

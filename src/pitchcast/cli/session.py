@@ -37,14 +37,12 @@ def open_show(display: Display, settings: Settings | None = None, *, dry_run: bo
     display.detail(f"Settings: {settings.file or 'no pitchcast.toml found, so defaults hold'}")
     project = open_project(settings, os.environ, take_over=display.common.take_over)
     display.detail(f"Storage: {project.bucket.url}")
-    project = replace(project, dry_run=dry_run)
-    project.outcome.answers_later = True
-    display.outcomes.append(project.outcome)
-    display.common.after_answer.append(partial(_tell, display, project))
-    return project
+    if not display.common.after_answer:
+        display.common.after_answer.append(partial(_tell, display))
+    return replace(project, dry_run=dry_run, outcome=display.outcome)
 
 
-def _tell(display: Display, project: Project) -> None:
+def _tell(display: Display) -> None:
     """Tell what came of the show besides the answer; only then an interrupted command need not be told of again."""
     display.tell_outcome()
-    project.outcome.answered()
+    display.outcome.answered()
