@@ -28,7 +28,7 @@ def check_interrupted(project: Project, catalog: Catalog) -> Iterator[Finding]:
 
 
 def finish_interrupted(project: Project) -> tuple[str, ...]:
-    """Finish what was cut off, drop the records of what is done, and return sentences about what was finished, or would be.
+    """Finish what was cut off, drop the records of what is done, and say in sentences what was finished, or would be.
 
     What had not changed anything within half an hour is given up; before, only the same command goes on with it.
     Raises CatalogError or FeedError where something cannot be built; StorageError.

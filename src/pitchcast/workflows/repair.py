@@ -23,7 +23,6 @@ from pitchcast.model.layout import (
     PENDING,
     PRIVATE,
     PRUNED,
-    PUBLIC,
     hash_in,
     headers_of,
     is_private_name,
@@ -198,11 +197,11 @@ def _mend_sources(project: Project, thorough: bool, progress: Progress) -> tuple
     findings: list[Finding] = []
     wrong = set(looked.wrong)
     for fault in looked.faults:
-        if fault.copy and (project.dry_run or mend_source(project, fault)):
+        if fault.can_be_mended and (project.dry_run or mend_source(project, fault)):
             wrong.discard(fault.source.key)
             was = "missing" if fault.missing else "damaged"
-            copied = "its public copy" if fault.copy.key.startswith(PUBLIC) else "what a prune had set aside"
-            findings.append(_mended(project, fault.source.key, f"was {was}, put back from {copied}"))
+            how = "put back from its public copy" if fault.copy else "drawn anew"
+            findings.append(_mended(project, fault.source.key, f"was {was}, {how}"))
     return findings, frozenset(wrong)
 
 

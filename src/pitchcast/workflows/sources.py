@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
-from pitchcast.errors import LostRace, ObjectMissing
+from pitchcast.errors import CatalogError, LostRace, ObjectMissing
 from pitchcast.model.catalog import Catalog, Contents
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.finding import Finding
@@ -25,6 +26,7 @@ from pitchcast.model.layout import (
     public_key,
     text_key,
 )
+from pitchcast.model.show import Artwork
 from pitchcast.site.folder import Copy, Listed, Listing, picture_copies, show_pictures
 from pitchcast.site.project import Progress, Project, no_progress
 from pitchcast.storage.bucket import Bucket, ObjectInfo
@@ -33,7 +35,9 @@ READ_WHOLE_BYTES = 100_000_000
 """How much is read without being asked: on a slow line two minutes, and more than most shows have."""
 _CHUNK_BYTES = 8 << 20
 _THREADS = 4
+_DRAWN = 100  # each takes a tenth of a second
 
+_NO_FEED = "no feed can be built"
 _FROM_BACKUP = "Restore it from a backup of the storage"
 _REPAIR = "Mend it from a copy that is right: pitchcast doctor --repair"
 
@@ -54,18 +58,24 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A source that is ``missing`` or damaged, and where its right bytes lie, None where nowhere."""
+    """A source that is ``missing`` or damaged. Its right bytes lie in ``copy``, or were ``drawn`` anew, or are lost."""
 
     source: Source
     missing: bool
     copy: ObjectInfo | None
+    drawn: bytes
+
+    @property
+    def can_be_mended(self) -> bool:
+        """Return whether the right bytes are at hand."""
+        return self.copy is not None or bool(self.drawn)
 
     @property
     def finding(self) -> Finding:
         """Return what the doctor says of it."""
         key, lost = self.source.key, self.source.lost
         wrong = "is missing" if self.missing else "is damaged: its bytes are not those that its name stands for"
-        do = _REPAIR if self.copy else self.source.again
+        do = _REPAIR if self.can_be_mended else self.source.again
         return Finding(level="error", where=self.source.where, what=f"{key} {wrong}, so {lost}", do=do)
 
 
@@ -108,10 +118,9 @@ def look_at_sources(
         damaged |= _damaged_among(project.bucket, rest, progress)
     wrong = [needed[key] for key in needed if key in missing or key in damaged]
     copies = _copies(catalog, {source.key for source in wrong}, stored, listed) if wrong else {}
-    faults = (
-        Fault(source, source.key in missing, _right_copy(project.bucket, source, copies.get(source.key, ())))
-        for source in wrong
-    )
+    found = {source.key: _right_copy(project.bucket, source, copies.get(source.key, ())) for source in wrong}
+    drawn = _drawn(project, catalog, {key for key, copy in found.items() if copy is None})
+    faults = (Fault(one, one.key in missing, found[one.key], drawn.get(one.key, b"")) for one in wrong)
     return Looked(tuple(faults), 0 if is_read else size_bytes)
 
 
@@ -120,9 +129,10 @@ def mend(project: Project, fault: Fault) -> bool:
 
     What is written is named by its bytes, so it cannot be wrong for anybody who writes at the same moment.
     """
-    if fault.copy is None:
-        return False
     key = fault.source.key
+    if fault.copy is None:
+        project.bucket.put(key, fault.drawn, headers_of(key))
+        return True
     try:
         project.bucket.copy(fault.copy.key, key, headers_of(key), if_match=fault.copy.etag)
     except (ObjectMissing, LostRace):
@@ -159,13 +169,16 @@ def _differs(copy: Copy, there: Listed, stored: Mapping[str, ObjectInfo]) -> boo
 
 
 def _of_show(catalog: Catalog) -> Iterator[Source]:
-    brand = catalog.brand
-    keys = [asset_key(picture) for picture in catalog.show.cover.sizes] if catalog.show.cover else []
-    keys += [asset_key(brand.logo)] if brand.logo else []
-    keys += [text_key(brand.templates)] if brand.templates else []
-    again = "Put it back from pitchcast.toml with: pitchcast show apply, or from a backup of the storage."
-    for key in keys:
-        yield Source(key, "the show", "no feed can be built", again)
+    show, brand = catalog.show, catalog.brand
+    edit = f"{_FROM_BACKUP}, or give it again: pitchcast show edit"
+    given = f"{edit} --artwork PICTURE"
+    drawn = f"{_FROM_BACKUP}, or have another one drawn: pitchcast show edit --accent COLOUR"
+    for size in show.cover.sizes if show.cover else ():
+        yield Source(asset_key(size), "the show", _NO_FEED, drawn if show.cover_drawn else given)
+    if brand.logo:
+        yield Source(asset_key(brand.logo), "the show", _NO_FEED, f"{edit} --logo PICTURE")
+    if brand.templates:
+        yield Source(text_key(brand.templates), "the show", _NO_FEED, f"{edit} --templates FOLDER")
 
 
 def _of_episodes(catalog: Catalog) -> Iterator[Source]:
@@ -183,7 +196,8 @@ def _of_episodes(catalog: Catalog) -> Iterator[Source]:
 
 
 def _of_covers(catalog: Catalog) -> Iterator[Source]:
-    again = f"{_FROM_BACKUP}, or draw all anew: pitchcast show edit --no-cover-per-prospect"
+    edit = "pitchcast show edit --no-cover-per-prospect, then --cover-per-prospect"
+    again = f"{_FROM_BACKUP}, or have all drawn anew: {edit}"
     for cover in catalog.named_covers:
         for size in cover.artwork.sizes:
             yield Source(asset_key(size), "covers", f"the feed of {cover.name} cannot be built again", again)
@@ -259,3 +273,36 @@ def _right_copy(bucket: Bucket, source: Source, copies: Iterable[ObjectInfo]) ->
             return copy
         seen.add(copy.etag)
     return None
+
+
+# ---- what is drawn anew
+
+
+def _drawn(project: Project, catalog: Catalog, wanted: set[str]) -> dict[str, bytes]:
+    """Return drawn covers among what is *wanted*, by key, as far as they come out as they were; at most a hundred."""
+    drawn: dict[str, bytes] = {}
+    show = catalog.show
+    if show.cover_drawn and show.cover and _is_wanted(show.cover, wanted):
+        drawn |= _draw(project, catalog, "")
+    named = (cover for cover in catalog.named_covers if _is_wanted(cover.artwork, wanted))
+    for cover in islice(named, _DRAWN):
+        drawn |= _draw(project, catalog, cover.name)
+    return drawn
+
+
+def _is_wanted(cover: Artwork, wanted: set[str]) -> bool:
+    return any(asset_key(size) in wanted for size in cover.sizes)
+
+
+def _draw(project: Project, catalog: Catalog, name: str) -> dict[str, bytes]:
+    """Return the cover with a name ("" for none), large and small, by key; nothing where the logo is lost."""
+    from pitchcast.artwork.cover import cover_artwork, draw_cover, make_thumbnail
+
+    brand = catalog.brand
+    try:
+        logo = project.assets.get(asset_key(brand.logo)) if brand.logo else b""
+    except CatalogError:
+        return {}
+    body = draw_cover(catalog.show.title, catalog.show.host, brand, logo=logo, name=name)
+    small = make_thumbnail(body)
+    return {asset_key(cover_artwork(picture)): picture for picture in (body, small)}
