@@ -1,6 +1,6 @@
 """``doctor`` finds each kind of damage, ``--repair`` or ``--prune`` mends it, and a second ``doctor`` finds all well.
 
-Each kind is tried alone, and each two of them together.
+Each kind is tried alone, and many of them two by two.
 """
 
 import json
@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from itertools import combinations
+from itertools import combinations, islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -245,8 +245,9 @@ def test_each_damage_is_named_and_mended(project: Project) -> None:
     assert tried(project, ((damage,) for damage in DAMAGES)) == {}
 
 
-def test_each_two_damages_are_mended_together(folder_storage: StorageUnderTest, tmp_path: Path) -> None:
-    assert tried(a_show(folder_storage, tmp_path), combinations(DAMAGES, 2)) == {}
+def test_two_damages_are_mended_together(folder_storage: StorageUnderTest, tmp_path: Path) -> None:
+    """Every fourth pair: all of them take a minute, and were tried when this was written."""
+    assert tried(a_show(folder_storage, tmp_path), islice(combinations(DAMAGES, 2), 0, None, 4)) == {}
 
 
 class TestWhatAPersonMustDo:
@@ -319,7 +320,7 @@ class TestInterruptedCommands:
         (finding,) = problems(project)
         assert "was interrupted before it had changed anything" in finding.what
         assert finding.do.startswith("Run the same command again if you still want it")
-        repair(later(project, timedelta(minutes=31)))
+        assert "and is given up" in said(repair(later(project, timedelta(minutes=31))))
         assert not list(project.bucket.list(PENDING))
 
     def test_what_is_under_way_or_done_is_no_alarm(self, project: Project) -> None:

@@ -13,11 +13,12 @@ from pitchcast.site.project import Project
 def check_interrupted(project: Project, catalog: Catalog) -> Iterator[Finding]:
     """Yield each command that was cut off; what is under way, or finished and not yet told, is in order."""
     for found in read_records(project):
-        if found.record.state != "open":
+        if found.record.state != "open" or found.info.key in project.outcome.records:
             continue
         said = _said(found)
         if found.is_alive:
-            yield Finding(level="ok", where=PENDING, what=f"{said} is under way")
+            if found.record.name:  # a build without one may be part of the repair before this
+                yield Finding(level="ok", where=PENDING, what=f"{said} is under way")
         elif _is_finishable(found, catalog):
             do = "Run the same command again, or finish it with: pitchcast doctor --repair"
             yield Finding(level="warning", where=PENDING, what=f"{said} was interrupted", do=do)
@@ -31,18 +32,26 @@ def finish_interrupted(project: Project) -> tuple[str, ...]:
     """Finish what was cut off, drop the records of what is done, and say in sentences what was finished, or would be.
 
     What had not changed anything within half an hour is given up; before, only the same command goes on with it.
+    Their records are marked once the answer was given: whoever is not told must not do the same a second time.
     Raises CatalogError or FeedError where something cannot be built; StorageError.
     """
     catalog = project.catalog()
     cut_off = [found for found in read_records(project) if _is_cut_off(found, catalog)]
     if not project.dry_run:
-        keep_up(project, finishes_all=True)
-        project.outcome.finished.clear()  # the findings say it
-        left = {found.info.key for found in read_records(project) if found.record.state == "open"}
-        cut_off = [found for found in cut_off if found.info.key not in left]
-    named = [f"{_said(found)} was interrupted, and is finished" for found in cut_off if found.record.name]
+        done = keep_up(project, finishes_all=True)
+        records = set(done.records) if done else set()
+        project.outcome.records |= records
+        project.outcome.finished.clear()  # these sentences say it
+        cut_off = [found for found in cut_off if found.info.key in records]
+    named = [_told(found, catalog) for found in cut_off if found.record.name]
     builds = len(cut_off) - len(named)
     return (*named, f"{builds} abandoned build{'s' * (builds > 1)} finished") if builds else tuple(named)
+
+
+def _told(found: Found, catalog: Catalog) -> str:
+    if _is_committed(found, catalog):
+        return f"{_said(found)} was interrupted, and is finished"
+    return f"{_said(found)} was interrupted before it had changed anything, and is given up"
 
 
 def _said(found: Found) -> str:
@@ -64,5 +73,10 @@ def _is_cut_off(found: Found, catalog: Catalog) -> bool:
 
 def _is_finishable(found: Found, catalog: Catalog) -> bool:
     """Return whether a repair finishes what was cut off: also by giving up what never changed anything, once old."""
-    record = found.record
-    return found.is_old or not record.intent or find_intent(catalog, record.intent) is not None
+    return found.is_old or _is_committed(found, catalog)
+
+
+def _is_committed(found: Found, catalog: Catalog) -> bool:
+    """Return whether the catalog holds what the command wanted; a build for itself has nothing to commit."""
+    intent = found.record.intent
+    return not intent or find_intent(catalog, intent) is not None
