@@ -61,6 +61,7 @@ class Faulty:
         wrote: Callable[[str, bytes | None], None] = lambda _key, _body: None,
     ) -> None:
         self.url = bucket.url
+        self.reach = bucket.reach
         self.requests = 0
         self.injected: Counter[str] = Counter()
         self.listed: set[str] = set()

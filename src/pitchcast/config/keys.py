@@ -98,6 +98,7 @@ KEYS: Mapping[str, Key] = {
         Key("storage.addressing", TEXT, _ADDRESSINGS, "path", "auto, path or virtual"),
         Key("storage.checksums", TEXT, _CHECKSUMS, "when_required", "for services that refuse new checksums"),
         Key("storage.client", TEXT, _CLIENTS, "boto3", "auto: obstore where it is installed"),
+        Key("storage.timeout", WHOLE, checks.between(1, 3600), 120, "seconds without an answer", "storage.timeout_s"),
         Key("storage.audio", TEXT, _AUDIO, "shared", "one audio file an episode, for all; else one for each feed"),
         Key("storage.single_writer", FLAG, checks.anything, True, "one computer publishes, no other"),
         Key("storage.history_days", WHOLE, checks.between(1, 36_500), 365, "all earlier catalogs; then one a day"),

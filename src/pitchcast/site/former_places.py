@@ -57,6 +57,7 @@ def open_left(project: Project, place: Place) -> Bucket | None:
         addressing=storage.addressing,
         checksums=storage.checksums,
         client=storage.client,
+        timeout_s=storage.timeout_s,
     )
     return cast(Bucket, SingleWriter(bucket)) if place.single_writer else bucket
 

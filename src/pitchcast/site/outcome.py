@@ -25,8 +25,8 @@ class Outcome:
 
     ``resumed`` is the command whose interrupted run this one completed, None where it did its own work. ``notes`` are
     further sentences worth knowing. ``records`` are the keys of what was finished and is marked after the answer.
-    With ``answers_later`` whoever prints the answer calls ``answered`` afterwards;
-    else an answer counts as given when it is returned.
+    With ``answers_later`` whoever prints the answer calls ``answered`` afterwards; else an answer counts as given when
+    it is returned.
     """
 
     answers_later: bool = False

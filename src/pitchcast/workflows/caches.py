@@ -16,6 +16,7 @@ from pitchcast.model.feed import FeedContent, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PUBLIC, public_key
 from pitchcast.site.project import Project
+from pitchcast.storage.bucket import Reach
 from pitchcast.storage.probe import anonymous_get, is_served
 
 _LOOKED_AT = 5  # ended addresses, and as many withdrawn episodes
@@ -47,9 +48,10 @@ def check_caches(project: Project, catalog: Catalog) -> Iterator[Finding]:
     """
     if not is_served(project.bucket, catalog.public_url):
         return
+    reach = project.bucket.reach
     try:
         for ended in [*_documents(project, catalog), *_audio(project, catalog)]:
-            headers = _serves(ended) and _serves(ended)
+            headers = _serves(ended, reach) and _serves(ended, reach)
             if headers:
                 yield _told(ended, headers)
     except StorageUnavailable:
@@ -68,13 +70,13 @@ def _span(seconds: int) -> str:
     return f"{seconds} seconds" if seconds < 3600 else f"{seconds // 3600} hours"
 
 
-def _serves(ended: _Ended) -> dict[str, str] | None:
+def _serves(ended: _Ended, reach: Reach) -> dict[str, str] | None:
     """Return the headers of an answer that must not be given any more, None where it is not given."""
     if ended.is_old is None:
-        status, headers, _ = anonymous_get(ended.url, start=0, length=1)
+        status, headers, _ = anonymous_get(ended.url, start=0, length=1, reach=reach)
         is_page = "html" in headers.get("content-type", "")  # of a host that answers so where there is nothing
         return headers if status in (200, 206) and not is_page else None
-    status, headers, body = anonymous_get(ended.url)
+    status, headers, body = anonymous_get(ended.url, reach=reach)
     return headers if status == 200 and ended.is_old(body) else None
 
 

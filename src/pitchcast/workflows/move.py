@@ -25,7 +25,7 @@ from pitchcast.site.pending import Announcement, read_pending
 from pitchcast.site.project import Progress, Project, no_progress, open_project
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.copying import copy_objects, missing_in
-from pitchcast.storage.probe import anonymous_get, check_capabilities, check_privacy, check_public
+from pitchcast.storage.probe import anonymous_status, check_capabilities, check_privacy, check_public
 
 _THREADS = 16
 _LEFT_BEHIND = (CATALOG, PENDING, PROBE)
@@ -269,7 +269,7 @@ def _check_listening(target: Project, catalog: Catalog) -> None:
         return
     for feed in [feed for feed in catalog.feeds if feed.state == "active"][:1]:
         key = public_key(feed.path, "feed.xml").removeprefix("public/")
-        status, _, _ = anonymous_get(f"{catalog.public_url}/{key}")
+        status = anonymous_status(f"{catalog.public_url}/{key}", reach=target.bucket.reach)
         if status != 200:
             raise StorageError(
                 f"listeners get the answer {status} at {catalog.public_url}",
