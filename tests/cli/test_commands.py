@@ -4,11 +4,16 @@ import json
 import os
 import re
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 
+from pitchcast.site.pending import Pending
+from pitchcast.storage.folder import FolderBucket
+from pitchcast.storage.ledger import Ledger
 from tests.cli.conftest import Run, stored
 from tests.fixtures.speech import PHONE_TAGS
 
@@ -245,6 +250,33 @@ def test_the_doctor_finds_all_well(published: Path, pitchcast: Run) -> None:
     findings = done.json["findings"]
     assert {finding["level"] for finding in findings} <= {"ok", "warning"}
     assert any("ffmpeg" in finding["what"] for finding in findings)
+
+
+def test_the_doctor_finishes_what_was_interrupted_and_says_so(published: Path, pitchcast: Run) -> None:
+    page = feed_of(published, pitchcast("link", "acme-corp").out).with_name("index.html")
+    page.unlink()
+    catalog = Ledger(FolderBucket(published / "site"), new_nonce=str).load().catalog
+    assert catalog is not None
+    record = Pending(
+        at=datetime.now(UTC) - timedelta(minutes=2),
+        who="kim@desk",
+        paths=(page.parent.name,),
+        name="show edit",
+        what="edited the show",
+        intent=catalog.intents[-1].id,
+    )
+    pending = published / "site" / "private" / "pending"
+    pending.mkdir(exist_ok=True)
+    (pending / f"{'0' * 32}.json").write_bytes(msgspec.json.encode(record))
+    found = pitchcast("doctor")
+    assert "“show edit” by kim@desk" in found.out
+    assert "was interrupted" in found.out
+    mended = pitchcast("doctor", "--repair")
+    assert mended.code == 0, mended.out
+    assert "and is finished" in mended.out
+    assert page.exists()
+    assert not [line for line in mended.out.splitlines() if line.startswith(("warning", "error"))]
+    assert "interrupted" not in pitchcast("doctor").out
 
 
 def test_the_doctor_before_anything_was_published(here: Path, pitchcast: Run) -> None:

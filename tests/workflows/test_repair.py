@@ -207,6 +207,8 @@ class TestADamagedCatalog:
         assert feed_of(project, "umbrella").state == "active"
         assert all("belong to no feed" in fault for fault in faults(project)), "the address that was lost with it"
         repair(later(project, timedelta(hours=2)))
+        assert all("lost with the damaged catalog" in fault for fault in faults(project)), "people may use it"
+        prune(project)
         assert faults(project) == []
         access.restore(project, Chosen(who=("acme-corp",)))
         assert feed_of(project).path != closed

@@ -21,13 +21,16 @@ def doctor(
     common: Common,
     repair: options.Repair = False,
     prune: options.Prune = False,
+    thorough: options.Thorough = False,
     dry_run: options.DryRun = False,
 ) -> None:
     """Find out whether everything is in order, and what to do if not.
 
-    It tries out ffmpeg and the storage, who can read what, and compares every feed with the catalog.
-    With --repair it first mends what it can: feeds that are not what the catalog says, builds that nobody
-    finished, objects that belong to no feed, and a damaged catalog, of which it says what was lost.
+    It tries out ffmpeg and the storage, who can read what, compares every feed with the catalog, and asks
+    whether a cache still serves what has ended.
+    With --repair it first mends what it can: feeds that are not what the catalog says, interrupted commands,
+    masters and pictures of which a right copy is left, objects that belong to no feed, and a damaged catalog,
+    of which it says what was lost. What is wrong after that, it says what a person must do about.
     Ends with exit code 1 if something is wrong.
 
     \b
@@ -35,6 +38,7 @@ def doctor(
       pitchcast doctor
       pitchcast doctor --repair --dry-run
       pitchcast doctor --prune --json
+      pitchcast doctor --repair --thorough
     """
     if dry_run and not (repair or prune):
         raise UsageError("--dry-run says what --repair or --prune would do", hint="Add one of them, or leave it out.")
@@ -43,10 +47,10 @@ def doctor(
     found: tuple[Finding, ...] = ()
     with display.progress() as progress:
         if repair:
-            found += mend(project, progress=progress)
+            found += mend(project, thorough=thorough, progress=progress)
         if prune:
             found += prune_orphans(project, progress=progress)
-        found += examine(project, progress=lambda _step, fraction: progress("examining", fraction))
+        found += examine(project, thorough=thorough, progress=lambda _step, fraction: progress("examining", fraction))
     show_findings(display, found, good="Everything is in order.")
 
 

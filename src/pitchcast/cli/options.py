@@ -336,5 +336,18 @@ Limit = Annotated[int, typer.Option("--limit", min=0, metavar="N", help="So many
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
 Repair = Annotated[bool, typer.Option("--repair", help="Mend what can be mended first.")]
 Prune = Annotated[
-    bool, typer.Option("--prune", help="Delete masters and pictures older than 7 days that no kept revision names.")
+    bool,
+    typer.Option(
+        "--prune",
+        help="Delete what nothing names: masters and pictures older than 7 days, files of somebody else, folders of "
+        "feeds that were lost with a damaged catalog.",
+    ),
+]
+Thorough = Annotated[
+    bool,
+    typer.Option(
+        "--thorough",
+        help="Read every master, picture and text to see whether it is damaged; without it, those of a show of up to "
+        "100 MB.",
+    ),
 ]

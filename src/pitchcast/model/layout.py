@@ -4,6 +4,7 @@ The same layout in a bucket and in a folder: ``private/`` is never readable with
 readable by anyone who knows the exact key and never listable.
 """
 
+import re
 from typing import NamedTuple
 
 from pitchcast.model.show import Artwork, Logo
@@ -12,6 +13,8 @@ PRIVATE = "private/"
 PUBLIC = "public/"
 CATALOG = "private/catalog.json.gz"
 HISTORY = "private/history/"
+DAMAGED = ".damaged"
+"""How the names of catalogs end that could not be read any more; they are kept beside the history."""
 MASTERS = "private/masters/"
 ASSETS = "private/assets/"
 PENDING = "private/pending/"
@@ -20,6 +23,12 @@ PRUNED = "private/pruned/"
 PROBE = "private/probe"
 BUILT = "private/built.json.gz"
 
+_PRIVATE_NAMES = re.compile(
+    r"private/("
+    r"catalog\.json\.gz|built\.json\.gz|probe|history/[0-9]{10,}\.(json\.gz|damaged)|pending/.+"
+    r"|(pruned/)?(masters|assets)/[0-9a-f]{64}\.[a-z0-9]+)"
+)
+_SHOW_PICTURES = re.compile(r"(cover|logo)-[0-9a-f]{8}\.[a-z]+")
 _CONTENT_TYPES = {
     "xml": "application/rss+xml; charset=utf-8",
     "html": "text/html; charset=utf-8",
@@ -47,7 +56,7 @@ def history_key(revision: int) -> str:
 
 def damaged_key(revision: int) -> str:
     """Return where the bytes of a catalog are kept that could not be read any more."""
-    return f"{HISTORY}{revision:010d}.damaged"
+    return f"{HISTORY}{revision:010d}{DAMAGED}"
 
 
 def master_key(sha256: str) -> str:
@@ -68,6 +77,21 @@ def text_key(sha256: str) -> str:
 def pending_key(pending_id: str) -> str:
     """Return where the record of a build under way is kept."""
     return f"{PENDING}{pending_id}.json"
+
+
+def hash_in(key: str) -> str:
+    """Return the SHA-256 that the name of a master or asset is made of."""
+    return key.rpartition("/")[2].partition(".")[0]
+
+
+def is_private_name(key: str) -> bool:
+    """Return whether pitchcast keeps objects of such a name under ``private/``."""
+    return _PRIVATE_NAMES.fullmatch(key) is not None
+
+
+def is_show_picture(name: str) -> bool:
+    """Return whether a file's name is one that pitchcast gives to a cover or a logo that all feeds share."""
+    return _SHOW_PICTURES.fullmatch(name) is not None
 
 
 def public_key(path: str, name: str) -> str:

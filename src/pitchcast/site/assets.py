@@ -8,7 +8,7 @@ import msgspec
 
 from pitchcast.errors import CatalogError, ObjectMissing
 from pitchcast.model.episode import Episode
-from pitchcast.model.layout import asset_key, headers_of, text_key
+from pitchcast.model.layout import asset_key, hash_in, headers_of, text_key
 from pitchcast.model.show import Artwork, Brand
 from pitchcast.model.transcript import Timeline, Transcript, heard_transcript, unpack_transcript
 from pitchcast.page.overrides import Overrides, unpack_overrides
@@ -54,7 +54,7 @@ class Assets:
         return msgspec.structs.replace(cover, small=small)
 
     def get(self, key: str) -> bytes:
-        """Return an asset. Raises CatalogError where storage lacks it."""
+        """Return an asset. Raises CatalogError where storage lacks it, or holds something else under its name."""
         with self._lock:
             if key not in self._known:
                 self._known[key] = self._fetched(key)
@@ -74,12 +74,18 @@ class Assets:
 
     def _fetched(self, key: str) -> bytes:
         try:
-            return self._bucket.get(key)[0]
+            body, _ = self._bucket.get(key)
         except ObjectMissing as error:
             raise CatalogError(
                 f"{self._bucket.url}/{key} is named by the catalog but missing",
                 hint="See what else is missing with: pitchcast doctor",
             ) from error
+        if hashlib.sha256(body).hexdigest() != hash_in(key):
+            raise CatalogError(
+                f"{self._bucket.url}/{key} is damaged: its bytes are not those that its name stands for",
+                hint="See what can be done with: pitchcast doctor",
+            )
+        return body
 
 
 @lru_cache(maxsize=64)

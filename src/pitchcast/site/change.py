@@ -53,13 +53,15 @@ def names_none(_catalog: Catalog) -> Iterable[str]:
 class Changed:
     """What a change led to; ``paths`` are the folders that the command's own step changed, none where it did not.
 
-    ``finished`` is how many pieces of other work were finished along with it.
+    ``finished`` is how many pieces of other work were finished along with it, ``records`` the keys of their records:
+    these are marked once the answer was given.
     """
 
     catalog: Catalog
     paths: tuple[str, ...]
     built: Built
     finished: int = 0
+    records: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +219,8 @@ class _Change:
             raise
         self._tell()
         self._project.outcome.after_answer(self._close_records)
-        return Changed(catalog, self._work.concerned, built, len(self._work.joined))
+        records = tuple(one.info.key for one in self._work.joined)
+        return Changed(catalog, self._work.concerned, built, len(records), records)
 
     # ---- the commit
 

@@ -61,6 +61,11 @@ class FolderPlan:
             bytes=sum(len(d.body) for d in self.documents) + sum(c.size_bytes for c in self.copies),
         )
 
+    @property
+    def changes_something(self) -> bool:
+        """Return whether the folder is not what it should be."""
+        return bool(self.withdrawn or self.copies or self.documents or self.leftovers)
+
     def fetched_again(self, listed: Listed) -> bool:
         """Return whether an episode's audio comes under another name than it has in the folder as it was *listed*."""
         episodes = {key.rpartition("-")[0] for key in listed if key.endswith(".mp3")}

@@ -24,14 +24,16 @@ class Outcome:
     """What came of the writing commands on one project, besides their answers.
 
     ``resumed`` is the command whose interrupted run this one completed, None where it did its own work. ``notes`` are
-    further sentences worth knowing. With ``answers_later`` whoever prints the answer calls ``answered`` afterwards;
-    else an answer counts as given when it is returned.
+    further sentences worth knowing. ``records`` are the keys of what was finished and is marked after the answer.
+    With ``answers_later`` whoever prints the answer calls ``answered`` afterwards; else an answer counts as given when
+    it is returned.
     """
 
     answers_later: bool = False
     resumed: Finished | None = None
     finished: list[Finished] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    records: set[str] = field(default_factory=set)
     _waiting: list[Act] = field(default_factory=list)
 
     def take_news(self) -> tuple[Finished | None, list[Finished], list[str]]:

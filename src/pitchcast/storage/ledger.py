@@ -26,7 +26,7 @@ from pitchcast.errors import (
     StorageUnavailable,
 )
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
-from pitchcast.model.layout import CATALOG, HISTORY, damaged_key, headers_of, history_key
+from pitchcast.model.layout import CATALOG, DAMAGED, HISTORY, damaged_key, headers_of, history_key
 from pitchcast.model.place import refuse_moved
 from pitchcast.storage.bucket import Bucket, ObjectInfo
 
@@ -180,14 +180,22 @@ class Ledger:
                 continue
         return None
 
+    def damaged_at(self) -> datetime | None:
+        """Return when a damaged catalog was last replaced by an earlier one, None where that is not known to have been.
+
+        What was written before may be of the revision that was lost.
+        """
+        kept = (info.modified for info in self._bucket.list(HISTORY) if info.key.endswith(DAMAGED))
+        return max(kept, default=None)
+
     def mend(self, damage: "Damage", catalog: Catalog, *, who: str, what: str, at: datetime) -> Catalog:
         """Put *catalog* in the place of a damaged one, as a new revision, and return it as stored.
 
-        The damaged bytes are kept beside the history. Raises LostRace or ObjectExists where somebody was quicker.
+        The damaged bytes, none where it was missing, are kept beside the history: they also tell when it was damaged,
+        see ``damaged_at``. Raises LostRace or ObjectExists where somebody was quicker.
         """
-        if damage.body:
-            kept = damaged_key(damage.revision)
-            self._bucket.put(kept, damage.body, headers_of(kept))
+        kept = damaged_key(damage.revision)
+        self._bucket.put(kept, damage.body, headers_of(kept))
         catalog = msgspec.structs.replace(
             catalog,
             format=FORMAT,

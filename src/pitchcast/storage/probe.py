@@ -5,6 +5,7 @@ that something could not be tried.
 """
 
 import os
+import re
 import secrets
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -35,6 +36,7 @@ _CLOSE = (
     "setup opens public/ alone); where a service opens a bucket as a whole, set private_url to a bucket of its own."
 )
 _UNPROVED = "Run again when it answers; --unverified goes on without this proof."
+_THROW_AWAY = re.compile(rf"{PUBLIC}probe-[0-9a-f]{{16}}\.json|{PRIVATE}probe-[0-9a-f]{{16}}(-copy|-other)?")
 
 
 def anonymous_get(
@@ -59,6 +61,19 @@ def anonymous_get(
             return int(answer.status), headers, answer.read(_LARGEST_BYTES)
     except (OSError, HTTPException, UnicodeError) as error:  # UnicodeError: a host name that cannot be one
         raise _no_answer(url, error) from error
+
+
+def is_throw_away(key: str) -> bool:
+    """Return whether an object is one that a look puts and deletes again; it stays where the look was cut off."""
+    return _THROW_AWAY.fullmatch(key) is not None
+
+
+def is_served(bucket: Bucket, public_url: str) -> bool:
+    """Return whether somebody may answer at *public_url*.
+
+    A folder whose ``public_url`` is this computer's is served by ``pitchcast preview`` only.
+    """
+    return bool(bucket.addresses_of(PUBLIC + "x")) or not _is_here(public_url)
 
 
 def anonymous_status(url: str, *, length: int | None = None, reach: Reach = _USUAL) -> int:
@@ -127,7 +142,7 @@ def check_public(bucket: Bucket, public_url: str, *, query: str = "") -> list[Fi
 
     A folder whose ``public_url`` is this computer's is served by ``pitchcast preview`` only: nothing is tried.
     """
-    if not bucket.addresses_of(PUBLIC + "x") and _is_here(public_url):
+    if not is_served(bucket, public_url):
         return []
     name = f"probe-{secrets.token_hex(8)}.json"
     url = f"{public_url.rstrip('/')}/{name}"

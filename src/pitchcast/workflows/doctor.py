@@ -1,26 +1,34 @@
 """Is everything in order? Found out by trying: ffmpeg, the storage, who can read what, feeds against the catalog."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from pitchcast.errors import AudioError, CatalogError, ConfigError, FeedError, StorageError
 from pitchcast.model.catalog import Catalog, Contents, folders
-from pitchcast.model.feed import AUDIO_QUERY, FeedContent, mask_tokens
+from pitchcast.model.feed import AUDIO_QUERY, mask_tokens
 from pitchcast.model.finding import Finding
-from pitchcast.model.layout import ASSETS, MASTERS, PENDING, asset_key, master_key, text_key
+from pitchcast.model.layout import PRIVATE, master_key
 from pitchcast.model.place import refuse_moved
-from pitchcast.site.folder import FolderPlan, Listed, plan_folder
+from pitchcast.site.folder import FolderPlan, Listing, plan_folder
 from pitchcast.site.former_places import showing_too_much
 from pitchcast.site.project import Progress, Project, no_progress
 from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
+from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.probe import check_capabilities, check_privacy, check_public
+from pitchcast.workflows import strays
+from pitchcast.workflows.caches import check_caches
 from pitchcast.workflows.feeds import check_stored
+from pitchcast.workflows.interrupted import check_interrupted
 from pitchcast.workflows.show import differences
+from pitchcast.workflows.sources import Looked, damaged_pictures, damaged_show_pictures, look_at_sources
 
 
-def examine(project: Project, *, progress: Progress = no_progress) -> tuple[Finding, ...]:
-    """Return what is not in order, and one "ok" for each thing that is; only probes are put, and deleted again."""
+def examine(project: Project, *, thorough: bool = False, progress: Progress = no_progress) -> tuple[Finding, ...]:
+    """Return what is not in order, and one "ok" for each thing that is; only probes are put, and deleted again.
+
+    A *thorough* look reads every master, picture and text, however large the show is.
+    """
     findings = [_ffmpeg()]
     progress("ffmpeg", 0.1)
     try:
@@ -28,8 +36,8 @@ def examine(project: Project, *, progress: Progress = no_progress) -> tuple[Find
         if catalog:
             refuse_moved(catalog.moved, project.bucket.url)
         findings += _storage(project, catalog)
-        progress("storage", 0.5)
-        findings += _catalog(project, catalog) if catalog else [_empty(project)]
+        progress("storage", 0.3)
+        findings += _catalog(project, thorough, progress) if catalog else [_empty(project)]
     except (StorageError, CatalogError, ConfigError) as error:
         findings.append(Finding(level="error", where=project.bucket.url, what=error.message, do=error.hint))
     progress("feeds", 1.0)
@@ -66,7 +74,10 @@ def _storage(project: Project, catalog: Catalog | None) -> Iterator[Finding]:
         yield from check_capabilities(bucket)
 
 
-def _catalog(project: Project, catalog: Catalog) -> list[Finding]:
+def _catalog(project: Project, thorough: bool, progress: Progress) -> list[Finding]:
+    stored = {info.key: info for info in project.bucket.list(PRIVATE)}
+    listed = list_public(project.bucket)
+    catalog = project.catalog()  # after listing: it names the folders of what was published meanwhile
     what = (
         f"the catalog loads, at revision {catalog.revision}; episodes: {len(catalog.episodes)},"
         f" feeds: {len(catalog.feeds)}"
@@ -78,78 +89,76 @@ def _catalog(project: Project, catalog: Catalog) -> list[Finding]:
         )
         for d in differences(project, catalog)
     ]
-    findings += _private_objects(project, catalog)
-    findings += _pictures(project, catalog)
-    faults = list(_feeds(project, catalog))
+    reading = _between(progress, 0.3, 0.6)
+    looked = look_at_sources(project, catalog, stored, listed, thorough=thorough, progress=reading)
+    findings += [fault.finding for fault in looked.faults]
+    findings += _unread(looked)
+    findings += check_interrupted(project, catalog)
+    findings += _pictures(project, catalog, looked)
+    faults = list(_feeds(project, catalog, stored, listed, looked))
     outdated = {fault.where for fault in faults}
     rejected = [fault for fault in check_stored(project) if fault.level == "error"]
     faults += [fault for fault in rejected if fault.where.partition(",")[0] not in outdated]
     faults += _left(project, catalog)
     good = Finding(level="ok", where=f"feeds: {len(catalog.feeds)}", what="every feed says what the catalog says")
-    return findings + (faults or [good])
+    findings += faults or [good]
+    findings += strays.findings(strays.find_strays(project, catalog, stored, listed))
+    findings += check_caches(project, catalog)
+    return findings
 
 
-def _private_objects(project: Project, catalog: Catalog) -> Iterator[Finding]:
-    """Yield what the catalog names and storage lacks, and builds that were begun and not finished."""
-    present = {info.key for info in project.bucket.list(MASTERS)}
-    present |= {info.key for info in project.bucket.list(ASSETS)}
-    for episode in catalog.episodes:
-        needed = [master_key(episode.master.sha256), *map(asset_key, episode.cover.sizes if episode.cover else ())]
-        needed += [text_key(episode.transcript.sha256)] if episode.transcript else []
-        for key in needed:
-            if key not in present and not episode.withdrawn:
-                what = f"{key} is missing, so no feed with this episode can be built again"
-                yield Finding(level="error", where=episode.id, what=what, do="Restore it from a backup of the storage.")
-    brand = catalog.brand
-    needed = [asset_key(picture) for picture in catalog.show.cover.sizes] if catalog.show.cover else []
-    needed += [asset_key(brand.logo)] if brand.logo else []
-    needed += [text_key(brand.templates)] if brand.templates else []
-    for key in needed:
-        if key not in present:
-            do = "Put it back from pitchcast.toml with: pitchcast show apply, or from a backup of the storage."
-            yield Finding(level="error", where="the show", what=f"{key} is missing, so no feed can be built", do=do)
-    for cover in catalog.named_covers:
-        for key in map(asset_key, cover.artwork.sizes):
-            if key not in present:
-                what = f"{key} is missing, the cover for {cover.name}, so that feed cannot be built again"
-                do = "Mend it: pitchcast doctor --repair; or draw all anew: pitchcast show edit --no-cover-per-prospect"
-                yield Finding(level="error", where="covers", what=what, do=do)
-    withdrawn = {episode.master.sha256 for episode in catalog.episodes if episode.withdrawn}
-    for greeting in catalog.greetings:
-        key = master_key(greeting.master.sha256)
-        if key not in present and greeting.of not in withdrawn:
-            what = f"{key} is missing, so what begins with a greeting cannot be built again"
-            do = "Mend it: pitchcast doctor --repair; or give the greeting again: pitchcast episodes deliver"
-            yield Finding(level="error", where=greeting.feed, what=what, do=do)
-    pending = list(project.bucket.list(PENDING))
-    if pending:
-        what = f"{len(pending)} builds were begun and not finished, or are under way"
-        do = "The next command that writes finishes those older than half an hour; or now: pitchcast doctor --repair"
-        yield Finding(level="warning", where=PENDING, what=what, do=do)
+def _between(progress: Progress, start: float, end: float) -> Progress:
+    """Return what tells the progress of a part of the whole."""
+    return lambda step, fraction: progress(step, start + (end - start) * fraction)
 
 
-def _pictures(project: Project, catalog: Catalog) -> Iterator[Finding]:
+def _unread(looked: Looked) -> Iterator[Finding]:
+    if looked.unread_bytes:
+        what = (
+            f"of {looked.unread_bytes / 1e6:.0f} MB of masters and pictures only the sizes were compared;"
+            " pitchcast doctor --thorough reads them"
+        )
+        yield Finding(level="ok", where="private", what=what)
+
+
+def _pictures(project: Project, catalog: Catalog, looked: Looked) -> Iterator[Finding]:
     """Yield each episode whose audio holds a picture; known by one small read of each master, see with_pictures."""
     from pitchcast.workflows.episodes_retag import with_pictures  # it works on sound, which takes a while to import
 
-    for episode in with_pictures(project, (e for e in catalog.episodes if not e.withdrawn)):
+    asked = (e for e in catalog.episodes if not e.withdrawn and master_key(e.master.sha256) not in looked.wrong)
+    for episode in with_pictures(project, asked):
         what = "its audio holds a picture, which browsers read before the first sound"
         do = f"Make it anew: pitchcast episodes edit {episode.id} --retag; or every one: --all instead of its name"
         yield Finding(level="warning", where=episode.id, what=what, do=do)
 
 
-def _feeds(project: Project, catalog: Catalog) -> Iterator[Finding]:
-    """Yield each feed whose objects are not what the catalog says, and objects that belong to no feed."""
-    listed = list_public(project.bucket)
+def _feeds(
+    project: Project, catalog: Catalog, stored: Mapping[str, ObjectInfo], listed: Listing, looked: Looked
+) -> Iterator[Finding]:
+    """Yield each feed whose objects are not what the catalog says."""
     contents = Contents(catalog)
     names = {feed.path: feed.id for feed in catalog.feeds}
     plan = partial(plan_folder, bucket=project.bucket, render=Renderer(project.assets).render)
+    right = {key: info for key, info in stored.items() if key not in looked.wrong}
     for path in folders(catalog):
-        yield from _folder(plan, contents.at(path), path, names.get(path, ""), listed.get(path, {}))
-    for path in sorted(listed.keys() - set(folders(catalog)) - {catalog.show.art_token}):
-        what = f"{len(listed[path])} objects under public/{mask_tokens(path)} belong to no feed"
-        do = "If nobody is publishing right now: pitchcast doctor --repair, which leaves alone what it does not know."
-        yield Finding(level="error", where=mask_tokens(path), what=what, do=do)
+        content, there = contents.at(path), listed.get(path, {})
+        where = names.get(path, "") or f"ended {mask_tokens(path)}"
+        damaged = damaged_pictures(content, there, right)
+        try:
+            planned = plan(path, content, there)
+        except CatalogError as error:
+            if not looked.faults:  # else they have said it
+                yield Finding(level="error", where=where, what=error.message, do=error.hint)
+        except (FeedError, ConfigError) as error:
+            yield Finding(level="error", where=where, what=error.message, do="Edit the episode or show that it names.")
+        else:
+            yield from _folder(planned, where, names.get(path, ""), damaged)
+    wrong = damaged_show_pictures(catalog, listed, right)
+    if wrong:
+        what = f"{len(wrong)} of the pictures that all feeds share are missing or damaged"
+        yield Finding(
+            level="error", where="the show", what=what, do="Make them public again: pitchcast doctor --repair"
+        )
 
 
 def _left(project: Project, catalog: Catalog) -> Iterator[Finding]:
@@ -162,30 +171,20 @@ def _left(project: Project, catalog: Catalog) -> Iterator[Finding]:
         yield Finding(level="warning", where="places that the show left", what=error.message, do=error.hint)
 
 
-def _folder(
-    plan_it: Callable[[str, FeedContent | None, Listed], FolderPlan],
-    content: FeedContent | None,
-    path: str,
-    feed_id: str,
-    listed: Listed,
-) -> Iterator[Finding]:
-    where = feed_id or f"revoked {mask_tokens(path)}"
-    try:
-        plan = plan_it(path, content, listed)
-    except (FeedError, ConfigError) as error:
-        yield Finding(level="error", where=where, what=error.message, do="Edit the episode or show that it names.")
-        return
+def _folder(plan: FolderPlan, where: str, feed_id: str, damaged: Sequence[str]) -> Iterator[Finding]:
     changes = {
         "missing or outdated": len(plan.copies) + len(plan.documents),
         "to be removed": len(plan.withdrawn) + len(plan.leftovers),
+        "damaged": len(damaged),
     }
     said = ", ".join(f"{count} objects {what}" for what, count in changes.items() if count)
     if said:
+        mend = "Mend it: pitchcast doctor --repair"
         yield Finding(
             level="error",
             where=where,
             what=f"the feed is not what the catalog says: {said}",
-            do=f"Build it: pitchcast feeds build {feed_id}".strip(),
+            do=mend if damaged or not feed_id else f"Build it: pitchcast feeds build {feed_id}",
         )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 from pitchcast.errors import LostRace, ObjectMissing
 from pitchcast.model.answers import Purged
 from pitchcast.model.catalog import Catalog
-from pitchcast.model.layout import CATALOG, HISTORY, PENDING, PUBLIC, asset_key, master_key
+from pitchcast.model.layout import CATALOG, DAMAGED, HISTORY, PENDING, PUBLIC, asset_key, master_key
 from pitchcast.model.show import NamedCover
 from pitchcast.model.steps.restore import erased_covers, erased_greetings, without_people
 from pitchcast.site.project import Progress, Project, no_progress
@@ -48,7 +48,7 @@ def purge(project: Project, *, progress: Progress = no_progress) -> Purged:
         except (ObjectMissing, LostRace):
             continue  # somebody else thinned the history, or purges it too
     progress("rewriting history", 1.0)
-    project.bucket.delete([info.key for info in project.bucket.list(HISTORY) if info.key.endswith(".damaged")])
+    project.bucket.delete([info.key for info in project.bucket.list(HISTORY) if info.key.endswith(DAMAGED)])
     personal = [*(master_key(sha256) for sha256 in sorted(spoken - others)), *sorted(drawn - shown)]
     project.bucket.delete(personal)
     prefixes = [CATALOG, HISTORY, PENDING, *personal, *(f"{PUBLIC}{path}/" for path in sorted(erased))]

@@ -1,12 +1,12 @@
-"""Mend what the doctor finds: a damaged catalog, builds that nobody finished, lost objects, folders of no feed.
+"""Mend what the doctor finds: a damaged catalog, lost or damaged objects, interrupted commands, what is left over.
 
 Everything under ``public/`` follows from the catalog, so mending is mostly building. Only a damaged catalog loses
 something: its newest readable predecessor takes its place, and nothing that was closed since is opened again.
 """
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
@@ -14,13 +14,23 @@ import msgspec
 from pitchcast.errors import CatalogError, ConfigError, FeedError, ObjectMissing
 from pitchcast.feed.rss import is_tombstone
 from pitchcast.model.catalog import Catalog, Contents, folders
-from pitchcast.model.feed import Delivery, Feed, looks_like_token, mask_tokens
+from pitchcast.model.feed import Delivery, Feed, mask_tokens
 from pitchcast.model.finding import Finding
-from pitchcast.model.layout import ASSETS, CATALOG, MASTERS, PRIVATE, PRUNED, headers_of, master_key, public_key
+from pitchcast.model.layout import (
+    ASSETS,
+    CATALOG,
+    MASTERS,
+    PENDING,
+    PRIVATE,
+    PRUNED,
+    hash_in,
+    headers_of,
+    is_private_name,
+    public_key,
+)
 from pitchcast.model.steps.access import revoke_feeds
 from pitchcast.site.build import build_feeds
-from pitchcast.site.change import keep_up
-from pitchcast.site.folder import Listed, picture_copies, plan_folder, show_pictures
+from pitchcast.site.folder import Listed, Listing, plan_folder, show_pictures
 from pitchcast.site.former_places import close_left, showing_too_much
 from pitchcast.site.pending import Announcement, read_pending
 from pitchcast.site.project import Progress, Project, no_progress
@@ -28,16 +38,20 @@ from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.ledger import Damage, hashes_in
+from pitchcast.workflows.interrupted import finish_interrupted
+from pitchcast.workflows.sources import damaged_pictures, damaged_show_pictures, look_at_sources
+from pitchcast.workflows.sources import mend as mend_source
+from pitchcast.workflows.strays import Folder, Strays, find_strays, some_keys
 
-YOUNG = timedelta(hours=1)
-"""A folder of no feed that is younger may belong to somebody who is publishing right now."""
 ORPHANED = timedelta(days=7)
 """Masters and pictures that nothing names are kept that long: a publish puts them first and names them later."""
 _NAMED = 5
 
 
-def repair(project: Project, *, progress: Progress = no_progress) -> tuple[Finding, ...]:
+def repair(project: Project, *, thorough: bool = False, progress: Progress = no_progress) -> tuple[Finding, ...]:
     """Mend what can be mended and return what was, or in a dry run what would be.
+
+    A *thorough* repair reads every master, picture and text to see whether it is damaged, however large the show is.
 
     Raises CatalogError where the catalog is damaged and no earlier one can be read, or only somebody else may write;
     NeedsUpdate, StorageError.
@@ -48,51 +62,35 @@ def repair(project: Project, *, progress: Progress = no_progress) -> tuple[Findi
     findings = _mend_catalog(project, damage) if damage else []
     if damage and project.dry_run:
         return tuple(findings)  # what else there is to do follows from the catalog
-    progress("repairing", 0.2)
-    findings += _finish_builds(project)
-    progress("repairing", 0.4)
-    listed = list_public(project.bucket)
-    catalog = project.ledger.load().catalog
-    if catalog is None:
+    if project.ledger.load().catalog is None:
         return tuple(findings)
+    progress("repairing", 0.1)
     if not project.dry_run:
         _bring_back(project)
-    findings += _restore_sources(project, catalog, listed)
+    mended, wrong = _mend_sources(project, thorough, progress)
+    findings += mended
+    progress("repairing", 0.4)
+    findings += _finish_interrupted(project)
     progress("repairing", 0.6)
-    findings += _build(project, catalog, listed, progress)
-    findings += _clear_strays(project, catalog, listed, keep_tokens=damage is not None)
-    findings += _close_left(project, catalog)
+    findings += _build(project, wrong, progress)
+    findings += _clear_strays(project)
+    findings += _close_left(project, project.catalog())
     progress("repairing", 1.0)
     return tuple(findings)
 
 
 def prune(project: Project, *, progress: Progress = no_progress) -> tuple[Finding, ...]:
-    """Delete masters and pictures older than seven days by the storage's clock that no kept revision names.
+    """Delete what only a person can say is not needed, and return what was deleted, or in a dry run would be.
 
-    They are set aside first and put back where the catalog names them once they are gone: whoever published one at
-    the same moment either did so before that look, or finds it missing after their commit and puts it again.
+    That is files which pitchcast did not make, folders of feeds that were lost with a damaged catalog, and masters and
+    pictures older than seven days by the storage's clock that no kept revision names.
     Raises CatalogError where a revision cannot be read: what it names is not known then; or only somebody else may
     write.
     """
     _refuse_other_writer(project)
-    if not project.dry_run:
-        _bring_back(project)  # what a prune that died had set aside
-    now = project.now()
-    stored = [*project.bucket.list(MASTERS), *project.bucket.list(ASSETS)]
-    old = [info for info in stored if now - info.modified > ORPHANED]
-    named = _named_anywhere(project, progress) if old else set()  # after listing: what was named since is known
-    orphans = [info for info in old if _hash_in(info.key) not in named and _is_unchanged(project, info)]
-    if not orphans:
-        return (
-            _mended(project, "private", "every master and picture is named, or younger than seven days", done=False),
-        )
-    if not project.dry_run:
-        _set_aside(project, [info.key for info in orphans])
-        back = _bring_back(project)
-        orphans = [info for info in orphans if info.key not in back]
-    size_mb = sum(info.size_bytes for info in orphans) / 1e6
-    what = f"{_count(len(orphans), 'master or picture')} that nothing names deleted, {size_mb:.1f} MB"
-    return (_mended(project, "private", what),)
+    if project.ledger.load().catalog is None:
+        return ()
+    return (*_prune_strays(project), *_prune_orphans(project, progress))
 
 
 def _refuse_other_writer(project: Project) -> None:
@@ -185,99 +183,133 @@ def _unbuilt_before(project: Project, revision: int) -> set[str]:
     return before - {path for record in records if record.base >= revision for path in record.paths}
 
 
-# ---- builds, sources and strays
+# ---- sources, builds and strays
 
 
-def _finish_builds(project: Project) -> list[Finding]:
-    if project.dry_run:
-        return []
-    done = keep_up(project, finishes_all=True)
-    finished = done.finished if done else 0
-    return [_mended(project, "private/pending", f"{_count(finished, 'abandoned build')} finished")] if finished else []
+def _mend_sources(project: Project, thorough: bool, progress: Progress) -> tuple[list[Finding], frozenset[str]]:
+    """Put back masters and pictures that are missing or damaged, where a copy holds the very same bytes.
+
+    Return what was put back, and the keys of what is still wrong.
+    """
+    stored = {info.key: info for info in project.bucket.list(PRIVATE)}
+    listed = list_public(project.bucket)
+    looked = look_at_sources(project, project.catalog(), stored, listed, thorough=thorough, progress=progress)
+    findings: list[Finding] = []
+    wrong = set(looked.wrong)
+    for fault in looked.faults:
+        if fault.can_be_mended and (project.dry_run or mend_source(project, fault)):
+            wrong.discard(fault.source.key)
+            was = "missing" if fault.missing else "damaged"
+            how = "put back from its public copy" if fault.copy else "drawn anew"
+            findings.append(_mended(project, fault.source.key, f"was {was}, {how}"))
+    return findings, frozenset(wrong)
 
 
-def _restore_sources(project: Project, catalog: Catalog, listed: Mapping[str, Listed]) -> Iterator[Finding]:
-    """Put back masters and covers that are missing, where a public copy holds the very same bytes."""
-    present = {info.key for prefix in (MASTERS, ASSETS) for info in project.bucket.list(prefix)}
-    wanted: dict[str, tuple[str, str]] = {}
-    contents = Contents(catalog)
-    for feed in catalog.feeds:
-        if feed.state == "active":
-            content = contents.of(feed)
-            wanted |= {
-                c.source: (_hash_in(c.source), c.target) for c in picture_copies(content) if c.source not in present
-            }
-            for delivery in content.deliveries:
-                sha256 = delivery.episode.master.sha256
-                copied = _audio_key(feed, delivery)
-                if master_key(sha256) not in present and _has_audio(feed, delivery, listed):
-                    wanted.setdefault(master_key(sha256), (sha256, copied))
-    for copy in show_pictures(catalog):
-        if copy.source not in present:
-            wanted[copy.source] = (copy.source.rpartition("/")[2].partition(".")[0], copy.target)
-    for key, (sha256, copied) in wanted.items():
-        if _is_the_same(project, copied, sha256):
-            if not project.dry_run:
-                project.bucket.copy(copied, key, headers_of(key))
-            yield _mended(project, key, "was missing, put back from its public copy")
-
-
-def _is_the_same(project: Project, key: str, sha256: str) -> bool:
+def _finish_interrupted(project: Project) -> Iterator[Finding]:
     try:
-        body, _ = project.bucket.get(key)
-    except ObjectMissing:
-        return False
-    return hashlib.sha256(body).hexdigest() == sha256
+        done = finish_interrupted(project)
+    except (CatalogError, FeedError) as error:
+        yield Finding(level="error", where=PENDING, what=error.message, do=error.hint)
+        return
+    for said in done:
+        yield _mended(project, PENDING, said)
 
 
-def _build(project: Project, catalog: Catalog, listed: Mapping[str, Listed], progress: Progress) -> list[Finding]:
-    """Build the folders that are not what the catalog says, as far as what they are made of is there."""
-    contents = Contents(catalog)
-    names = {feed.path: feed.id for feed in catalog.feeds}
-    present = {info.key for prefix in (MASTERS, ASSETS) for info in project.bucket.list(prefix)}
-    wrong: list[str] = []
-    render = Renderer(project.assets).render
-    for path in folders(catalog):
-        try:
-            plan = plan_folder(path, contents.at(path), listed.get(path, {}), project.bucket, render)
-        except (FeedError, CatalogError, ConfigError):
-            continue  # the examination that follows names it
-        sources = {copy.source for copy in plan.copies}
-        if (plan.copies or plan.documents or plan.withdrawn or plan.leftovers) and (
-            sources <= present or project.dry_run
-        ):
-            wrong.append(path)
-    there = listed.get(catalog.show.art_token, {})
-    lacks_cover = any(copy.target not in there for copy in show_pictures(catalog))
-    if not wrong and not lacks_cover:
-        return []
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """What a build is to make right: ``paths`` of folders, and ``pictures`` that are damaged, or missing for all."""
+
+    paths: tuple[str, ...]
+    pictures: tuple[str, ...]
+    shared: bool
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.paths and not self.shared
+
+
+def _build(project: Project, unusable: frozenset[str], progress: Progress) -> Iterator[Finding]:
+    """Build the folders that are not what the catalog says, as far as what they are made of is not *unusable*."""
+    stored = {info.key: info for info in project.bucket.list(PRIVATE) if info.key not in unusable}
+    listed = list_public(project.bucket)
+    catalog = project.catalog()
+    wrong = _to_build(project, catalog, stored, listed)
+    if wrong.is_empty or _lacks_picture(catalog, unusable, listed):
+        return
     if not project.dry_run:
         pending = Announcement(project)
-        pending.put(tuple(wrong))
-        build_feeds(project, wrong or folders(catalog)[:1], keep=pending.keep, progress=progress)
+        pending.put(wrong.paths)
+        project.bucket.delete(wrong.pictures)  # so that the build sees them missing
+        build_feeds(project, wrong.paths or folders(catalog)[:1], keep=pending.keep, progress=progress)
         pending.delete()
-    if not wrong:
-        return [_mended(project, "the show's cover", "made public again")]
-    ids = _listed([names.get(path, f"revoked {mask_tokens(path)}") for path in wrong])
-    return [_mended(project, _count(len(wrong), "feed"), f"built as the catalog says: {ids}")]
+    if wrong.shared:
+        yield _mended(project, "the show", "its pictures made public again")
+    if wrong.paths:
+        names = {feed.path: feed.id for feed in catalog.feeds}
+        ids = _listed([names.get(path, f"ended {mask_tokens(path)}") for path in wrong.paths])
+        yield _mended(project, _count(len(wrong.paths), "feed"), f"built as the catalog says: {ids}")
 
 
-def _clear_strays(
-    project: Project, catalog: Catalog, listed: Mapping[str, Listed], *, keep_tokens: bool
-) -> Iterator[Finding]:
-    """Delete folders that belong to no feed: retired ones, and old ones that only pitchcast can have made.
+def _to_build(project: Project, catalog: Catalog, stored: Mapping[str, ObjectInfo], listed: Listing) -> _Wrong:
+    contents = Contents(catalog)
+    render = Renderer(project.assets).render
+    paths: list[str] = []
+    shared = damaged_show_pictures(catalog, listed, stored)
+    pictures = list(shared)
+    for path in folders(catalog):
+        content, there = contents.at(path), listed.get(path, {})
+        try:
+            plan = plan_folder(path, content, there, project.bucket, render)
+        except (FeedError, CatalogError, ConfigError):
+            continue  # the examination that follows names it
+        damaged = damaged_pictures(content, there, stored)
+        can_be_built = all(copy.source in stored for copy in plan.copies)
+        if can_be_built and (plan.changes_something or damaged):
+            paths.append(path)
+            pictures += damaged
+    return _Wrong(tuple(paths), tuple(pictures), bool(shared))
 
-    With *keep_tokens* only retired ones: the others may be of a revision that was lost just now.
-    """
-    now = project.now()
-    retired = set(catalog.retired)
-    for path in sorted(listed.keys() - set(folders(catalog)) - {catalog.show.art_token}):
-        ours = path in retired or (looks_like_token(path) and not keep_tokens)
-        if ours and all(now - info.modified > YOUNG for info in listed[path].values()):
-            if not project.dry_run:
-                project.bucket.delete(_audio_first(listed[path]))
-            what = f"{_count(len(listed[path]), 'object')} of no feed deleted"
-            yield _mended(project, f"public/{mask_tokens(path)}", what)
+
+def _lacks_picture(catalog: Catalog, unusable: frozenset[str], listed: Listing) -> bool:
+    """Return whether a picture of all feeds is not public and cannot be made so: then nothing can be built."""
+    there = listed.get(catalog.show.art_token, {})
+    return any(copy.source in unusable and copy.target not in there for copy in show_pictures(catalog))
+
+
+def _clear_strays(project: Project) -> Iterator[Finding]:
+    """Delete what looks that were cut off have left, and folders of no feed that nobody can need."""
+    found = _strays(project)
+    if found.throw_away:
+        if not project.dry_run:
+            project.bucket.delete(found.throw_away)
+        what = f"left over from a look that was cut off, deleted: {some_keys(found.throw_away)}"
+        yield _mended(project, "storage", what)
+    yield from _delete_folders(project, found.to_repair)
+
+
+def _prune_strays(project: Project) -> Iterator[Finding]:
+    """Delete files that pitchcast did not make, and folders of feeds that were lost with a damaged catalog."""
+    found = _strays(project)
+    yield from _delete_folders(project, found.to_prune)
+    if found.deletable:
+        if not project.dry_run:
+            project.bucket.delete(found.deletable)
+        count = _count(len(found.deletable), "file")
+        yield _mended(project, "files", f"{count} that pitchcast did not make deleted: {some_keys(found.deletable)}")
+
+
+def _delete_folders(project: Project, of_none: Iterable[Folder]) -> Iterator[Finding]:
+    for folder in of_none:
+        if not project.dry_run:
+            project.bucket.delete(_audio_first(folder.listed))
+        what = f"{_count(len(folder.listed), 'object')} of no feed deleted"
+        yield _mended(project, f"public/{mask_tokens(folder.path)}", what)
+
+
+def _strays(project: Project) -> Strays:
+    stored = {info.key: info for info in project.bucket.list(PRIVATE)}
+    listed = list_public(project.bucket)
+    return find_strays(project, project.catalog(), stored, listed)  # loaded after listing: it names what came since
 
 
 def _close_left(project: Project, catalog: Catalog) -> Iterator[Finding]:
@@ -293,6 +325,32 @@ def _audio_first(there: Listed) -> list[str]:
 
 
 # ---- orphans
+
+
+def _prune_orphans(project: Project, progress: Progress) -> tuple[Finding, ...]:
+    """Delete masters and pictures older than seven days that no kept revision names.
+
+    They are set aside first and put back where the catalog names them once they are gone: whoever published one at
+    the same moment either did so before that look, or finds it missing after their commit and puts it again.
+    """
+    if not project.dry_run:
+        _bring_back(project)  # what a prune that died had set aside
+    now = project.now()
+    stored = [*project.bucket.list(MASTERS), *project.bucket.list(ASSETS)]
+    old = [info for info in stored if is_private_name(info.key) and now - info.modified > ORPHANED]
+    named = _named_anywhere(project, progress) if old else set()  # after listing: what was named since is known
+    orphans = [info for info in old if hash_in(info.key) not in named and _is_unchanged(project, info)]
+    if not orphans:
+        return (
+            _mended(project, "private", "every master and picture is named, or younger than seven days", done=False),
+        )
+    if not project.dry_run:
+        _set_aside(project, [info.key for info in orphans])
+        back = _bring_back(project)
+        orphans = [info for info in orphans if info.key not in back]
+    size_mb = sum(info.size_bytes for info in orphans) / 1e6
+    what = f"{_count(len(orphans), 'master or picture')} that nothing names deleted, {size_mb:.1f} MB"
+    return (_mended(project, "private", what),)
 
 
 def _named_anywhere(project: Project, progress: Progress) -> set[str]:
@@ -321,16 +379,12 @@ def _bring_back(project: Project) -> set[str]:
     if not aside:
         return set()
     catalog = project.ledger.load().catalog
-    named = hashes_in(catalog) if catalog else frozenset(map(_hash_in, aside))
-    back = {key: PRIVATE + key.removeprefix(PRUNED) for key in aside if _hash_in(key) in named}
+    named = hashes_in(catalog) if catalog else frozenset(map(hash_in, aside))
+    back = {key: PRIVATE + key.removeprefix(PRUNED) for key in aside if hash_in(key) in named}
     for key, original in back.items():
         project.bucket.copy(key, original, headers_of(original))
     project.bucket.delete(aside)
     return set(back.values())
-
-
-def _hash_in(key: str) -> str:
-    return key.rpartition("/")[2].partition(".")[0]
 
 
 def _is_unchanged(project: Project, info: ObjectInfo) -> bool:

@@ -1,0 +1,308 @@
+"""The masters, pictures and texts that a catalog names: which are missing or damaged, and where a right copy lies.
+
+They are named by the SHA-256 of their bytes, so a wrong one is known by reading it. A show of up to 100 MB is read
+whole; of a larger one sizes are compared, and the rest is read only when somebody asks for a thorough look.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+
+from pitchcast.errors import CatalogError, LostRace, ObjectMissing
+from pitchcast.model.catalog import Catalog, Contents
+from pitchcast.model.feed import FeedContent
+from pitchcast.model.finding import Finding
+from pitchcast.model.layout import (
+    PRIVATE,
+    PRUNED,
+    asset_key,
+    hash_in,
+    headers_of,
+    master_key,
+    public_key,
+    text_key,
+)
+from pitchcast.model.show import Artwork
+from pitchcast.site.folder import Copy, Listed, Listing, picture_copies, show_pictures
+from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.storage.bucket import Bucket, ObjectInfo
+
+READ_WHOLE_BYTES = 100_000_000
+"""How much is read without being asked: on a slow line two minutes, and more than most shows have."""
+_CHUNK_BYTES = 8 << 20
+_THREADS = 4
+_DRAWN = 100  # each takes a tenth of a second
+
+_NO_FEED = "no feed can be built"
+_FROM_BACKUP = "Restore it from a backup of the storage"
+_REPAIR = "Mend it from a copy that is right: pitchcast doctor --repair"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An object that builds need: ``where`` names what for, ``lost`` what cannot be done without it.
+
+    ``again`` is what a person can do where no right copy is left. ``size_bytes`` is 0 where the catalog does not say.
+    """
+
+    key: str
+    where: str
+    lost: str
+    again: str
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A source that is ``missing`` or damaged. Its right bytes lie in ``copy``, or were ``drawn`` anew, or are lost."""
+
+    source: Source
+    missing: bool
+    copy: ObjectInfo | None
+    drawn: bytes
+
+    @property
+    def can_be_mended(self) -> bool:
+        """Return whether the right bytes are at hand."""
+        return self.copy is not None or bool(self.drawn)
+
+    @property
+    def finding(self) -> Finding:
+        """Return what the doctor says of it."""
+        key, lost = self.source.key, self.source.lost
+        wrong = "is missing" if self.missing else "is damaged: its bytes are not those that its name stands for"
+        do = _REPAIR if self.can_be_mended else self.source.again
+        return Finding(level="error", where=self.source.where, what=f"{key} {wrong}, so {lost}", do=do)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look at the sources found; ``unread_bytes`` is how much of them only had its size compared."""
+
+    faults: tuple[Fault, ...]
+    unread_bytes: int
+
+    @property
+    def wrong(self) -> frozenset[str]:
+        """Return the keys of what is missing or damaged."""
+        return frozenset(fault.source.key for fault in self.faults)
+
+
+def needed_sources(catalog: Catalog) -> dict[str, Source]:
+    """Return what builds of the catalog need, by key."""
+    sources = [*_of_show(catalog), *_of_episodes(catalog), *_of_covers(catalog), *_of_greetings(catalog)]
+    return {source.key: source for source in reversed(sources)}  # the first that needs it names it
+
+
+def look_at_sources(
+    project: Project,
+    catalog: Catalog,
+    stored: Mapping[str, ObjectInfo],
+    listed: Listing,
+    *,
+    thorough: bool = False,
+    progress: Progress = no_progress,
+) -> Looked:
+    """Return the faults of what the catalog names, as ``private/`` is *stored* and ``public/`` is *listed*."""
+    needed = needed_sources(catalog)
+    missing = {key for key in needed if key not in stored}
+    damaged = {key for key in needed if key in stored and needed[key].size_bytes not in (0, stored[key].size_bytes)}
+    rest = [stored[key] for key in needed if key not in missing and key not in damaged]
+    size_bytes = sum(info.size_bytes for info in rest)
+    is_read = thorough or size_bytes <= READ_WHOLE_BYTES
+    if is_read:
+        damaged |= _damaged_among(project.bucket, rest, progress)
+    wrong = [needed[key] for key in needed if key in missing or key in damaged]
+    copies = _copies(catalog, {source.key for source in wrong}, stored, listed) if wrong else {}
+    found = {source.key: _right_copy(project.bucket, source, copies.get(source.key, ())) for source in wrong}
+    drawn = _drawn(project, catalog, {key for key, copy in found.items() if copy is None})
+    faults = (Fault(one, one.key in missing, found[one.key], drawn.get(one.key, b"")) for one in wrong)
+    return Looked(tuple(faults), 0 if is_read else size_bytes)
+
+
+def mend(project: Project, fault: Fault) -> bool:
+    """Put the right bytes in the place of what is missing or damaged; False where the copy is no longer there.
+
+    What is written is named by its bytes, so it cannot be wrong for anybody who writes at the same moment.
+    """
+    key = fault.source.key
+    if fault.copy is None:
+        project.bucket.put(key, fault.drawn, headers_of(key))
+        return True
+    try:
+        project.bucket.copy(fault.copy.key, key, headers_of(key), if_match=fault.copy.etag)
+    except (ObjectMissing, LostRace):
+        return False
+    return True
+
+
+def damaged_pictures(content: FeedContent | None, there: Listed, stored: Mapping[str, ObjectInfo]) -> list[str]:
+    """Return the covers in a feed's folder that have another size than what they are copies of, as it is *stored*.
+
+    What is damaged itself is to be left out of *stored*.
+    """
+    copies = picture_copies(content) if content and not content.is_gone else []
+    return [copy.target for copy in copies if copy.target in there and _differs(copy, there, stored)]
+
+
+def damaged_show_pictures(catalog: Catalog, listed: Listing, stored: Mapping[str, ObjectInfo]) -> list[str]:
+    """Return the public pictures of the show that are missing, or have another size than what they are copies of.
+
+    What is damaged itself is to be left out of *stored*.
+    """
+    there = listed.get(catalog.show.art_token, {})
+    return [copy.target for copy in show_pictures(catalog) if _differs(copy, there, stored)]
+
+
+def _differs(copy: Copy, there: Listed, stored: Mapping[str, ObjectInfo]) -> bool:
+    """Return whether what lies *there* is missing, or not as long as its source."""
+    if copy.source not in stored:
+        return False
+    return copy.target not in there or there[copy.target].size_bytes != stored[copy.source].size_bytes
+
+
+# ---- what is needed
+
+
+def _of_show(catalog: Catalog) -> Iterator[Source]:
+    show, brand = catalog.show, catalog.brand
+    edit = f"{_FROM_BACKUP}, or give it again: pitchcast show edit"
+    given = f"{edit} --artwork PICTURE"
+    drawn = f"{_FROM_BACKUP}, or have another one drawn: pitchcast show edit --accent COLOUR"
+    for size in show.cover.sizes if show.cover else ():
+        yield Source(asset_key(size), "the show", _NO_FEED, drawn if show.cover_drawn else given)
+    if brand.logo:
+        yield Source(asset_key(brand.logo), "the show", _NO_FEED, f"{edit} --logo PICTURE")
+    if brand.templates:
+        yield Source(text_key(brand.templates), "the show", _NO_FEED, f"{edit} --templates FOLDER")
+
+
+def _of_episodes(catalog: Catalog) -> Iterator[Source]:
+    lost = "no feed with this episode can be built again"
+    for episode in (e for e in catalog.episodes if not e.withdrawn):
+        again = f"{_FROM_BACKUP}, or give the recording again: pitchcast episodes replace {episode.id} RECORDING"
+        master = episode.master
+        yield Source(master_key(master.sha256), episode.id, lost, again, master.size_bytes)
+        edit = f"pitchcast episodes edit {episode.id}"
+        for size in episode.cover.sizes if episode.cover else ():
+            yield Source(asset_key(size), episode.id, lost, f"{_FROM_BACKUP}, or give it again: {edit} --cover PICTURE")
+        if episode.transcript:
+            again = f"{_FROM_BACKUP}, or give it again: {edit} --transcript FILE"
+            yield Source(text_key(episode.transcript.sha256), episode.id, lost, again)
+
+
+def _of_covers(catalog: Catalog) -> Iterator[Source]:
+    edit = "pitchcast show edit --no-cover-per-prospect, then --cover-per-prospect"
+    again = f"{_FROM_BACKUP}, or have all drawn anew: {edit}"
+    for cover in catalog.named_covers:
+        for size in cover.artwork.sizes:
+            yield Source(asset_key(size), "covers", f"the feed of {cover.name} cannot be built again", again)
+
+
+def _of_greetings(catalog: Catalog) -> Iterator[Source]:
+    withdrawn = {episode.master.sha256 for episode in catalog.episodes if episode.withdrawn}
+    lost = "what begins with a greeting cannot be built again"
+    again = f"{_FROM_BACKUP}, or give the greeting again: pitchcast episodes deliver"
+    for greeting in (g for g in catalog.greetings if g.of not in withdrawn):
+        yield Source(master_key(greeting.master.sha256), greeting.feed, lost, again, greeting.master.size_bytes)
+
+
+# ---- what is read
+
+
+def _damaged_among(bucket: Bucket, infos: Sequence[ObjectInfo], progress: Progress) -> set[str]:
+    damaged: set[str] = set()
+    with ThreadPoolExecutor(_THREADS) as pool:
+        hashes = pool.map(partial(_hash, bucket), infos)
+        for done, (info, sha256) in enumerate(zip(infos, hashes, strict=True), 1):
+            if sha256 != hash_in(info.key):
+                damaged.add(info.key)
+            progress("reading masters and pictures", done / len(infos))
+    return damaged
+
+
+def _hash(bucket: Bucket, info: ObjectInfo) -> str:
+    """Return the SHA-256 of an object, "" where it is gone."""
+    sha256 = hashlib.sha256()
+    try:
+        for start in range(0, info.size_bytes, _CHUNK_BYTES):
+            sha256.update(bucket.read_range(info.key, start, _CHUNK_BYTES))
+    except ObjectMissing:
+        return ""
+    return sha256.hexdigest()
+
+
+def _copies(
+    catalog: Catalog, wrong: set[str], stored: Mapping[str, ObjectInfo], listed: Listing
+) -> Mapping[str, list[ObjectInfo]]:
+    """Return the objects that should hold the same bytes as those that are *wrong*: public ones, and set aside ones."""
+    found: dict[str, list[ObjectInfo]] = defaultdict(list)
+    for key in wrong:
+        aside = PRUNED + key.removeprefix(PRIVATE)
+        if aside in stored:
+            found[key].append(stored[aside])
+    for source, path, target in _copied(catalog):
+        if source in wrong and target in listed.get(path, {}):
+            found[source].append(listed[path][target])
+    return found
+
+
+def _copied(catalog: Catalog) -> Iterator[tuple[str, str, str]]:
+    """Yield what is copied into public folders: the source, the folder, and the key of the copy."""
+    art = catalog.show.art_token
+    yield from ((copy.source, art, copy.target) for copy in show_pictures(catalog))
+    contents = Contents(catalog)
+    for feed in (f for f in catalog.feeds if f.state == "active"):
+        content = contents.of(feed)
+        yield from ((copy.source, feed.path, copy.target) for copy in picture_copies(content))
+        for delivery in content.deliveries:
+            folder = delivery.audio_path or feed.path
+            yield master_key(delivery.episode.master.sha256), folder, public_key(folder, delivery.audio_name)
+
+
+def _right_copy(bucket: Bucket, source: Source, copies: Iterable[ObjectInfo]) -> ObjectInfo | None:
+    """Return the first copy that holds the right bytes; what has the ETag of a wrong one is not read again."""
+    seen: set[str] = set()
+    for copy in copies:
+        may_be_right = source.size_bytes in (0, copy.size_bytes) and copy.etag not in seen
+        if may_be_right and _hash(bucket, copy) == hash_in(source.key):
+            return copy
+        seen.add(copy.etag)
+    return None
+
+
+# ---- what is drawn anew
+
+
+def _drawn(project: Project, catalog: Catalog, wanted: set[str]) -> dict[str, bytes]:
+    """Return drawn covers among what is *wanted*, by key, as far as they come out as they were; at most a hundred."""
+    drawn: dict[str, bytes] = {}
+    show = catalog.show
+    if show.cover_drawn and show.cover and _is_wanted(show.cover, wanted):
+        drawn |= _draw(project, catalog, "")
+    named = (cover for cover in catalog.named_covers if _is_wanted(cover.artwork, wanted))
+    for cover in islice(named, _DRAWN):
+        drawn |= _draw(project, catalog, cover.name)
+    return drawn
+
+
+def _is_wanted(cover: Artwork, wanted: set[str]) -> bool:
+    return any(asset_key(size) in wanted for size in cover.sizes)
+
+
+def _draw(project: Project, catalog: Catalog, name: str) -> dict[str, bytes]:
+    """Return the cover with a name ("" for none), large and small, by key; nothing where the logo is lost."""
+    from pitchcast.artwork.cover import cover_artwork, draw_cover, make_thumbnail
+
+    brand = catalog.brand
+    try:
+        logo = project.assets.get(asset_key(brand.logo)) if brand.logo else b""
+    except CatalogError:
+        return {}
+    body = draw_cover(catalog.show.title, catalog.show.host, brand, logo=logo, name=name)
+    small = make_thumbnail(body)
+    return {asset_key(cover_artwork(picture)): picture for picture in (body, small)}
