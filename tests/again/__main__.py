@@ -1,0 +1,76 @@
+"""Try every fault at every request: ``python -m tests.again --all``, or some commands: ``python -m tests.again undo``.
+
+Prints a row for each command and storage, and what was wrong.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+
+from tests.again.killed import KILLED, kill
+from tests.again.proof import Tried, all_faults, count_requests, try_all
+from tests.again.scenarios import SCENARIOS, Scenario
+from tests.again.show import Show, folder_show, s3_show
+from tests.fixtures.seaweedfs import running_server
+
+_DOCTOR_EVERY = 5
+
+
+def main() -> int:
+    """Try what was asked for and return 1 where something was wrong."""
+    parser = argparse.ArgumentParser(prog="python -m tests.again", description=__doc__)
+    parser.add_argument("commands", nargs="*", help="try those whose name holds one of these words")
+    parser.add_argument("--all", action="store_true", help="try every command")
+    parser.add_argument("--storage", choices=["folder", "s3", "killed"], action="append", help="only on this one")
+    asked = parser.parse_args()
+    if not (asked.commands or asked.all):
+        parser.error("name commands, or give --all")
+    storages = asked.storage or ["folder", "s3", "killed"]
+    wanted = [one for one in SCENARIOS if asked.all or any(word in one.name for word in asked.commands)]
+    wrong = 0
+    print(
+        f"{'command':<38} {'storage':<8} {'tried':>6} {'wrong':>6} {'s':>6}  how the disturbed runs ended", flush=True
+    )
+    if "folder" in storages:
+        with folder_show() as show:
+            wrong += sum(_row(scenario.name, lambda one=scenario: _everything(show, one)) for scenario in wanted)
+    if "s3" in storages or "killed" in storages:
+        with running_server() as server:
+            if "s3" in storages:
+                with s3_show(server) as show:
+                    wrong += sum(
+                        _row(scenario.name, lambda one=scenario: _everything(show, one)) for scenario in wanted
+                    )
+            if "killed" in storages:
+                names = [name for name in KILLED if asked.all or any(word in name for word in asked.commands)]
+                wrong += sum(_row(name, lambda one=name: kill(server, one, each=True)) for name in names)
+    print(f"wrong: {wrong}")
+    return 1 if wrong else 0
+
+
+def _everything(show: Show, scenario: Scenario) -> Tried:
+    try:
+        requests = count_requests(show, scenario)
+    except AssertionError as error:
+        return Tried(scenario.name, show.place.kind, wrong=[f"undisturbed: {error}"])
+    return try_all(show, scenario, all_faults(requests), doctor_every=_DOCTOR_EVERY)
+
+
+def _row(name: str, tries: Callable[[], Tried]) -> int:
+    """Print a row and return how much was wrong."""
+    started_s = time.monotonic()
+    tried = tries()
+    ended = ", ".join(f"{_WORDS.get(code, code)} {count}" for code, count in sorted(tried.ended.items()))
+    took_s = time.monotonic() - started_s
+    print(f"{name:<38} {tried.kind:<8} {tried.tried:>6} {len(tried.wrong):>6} {took_s:>6.0f}  {ended}", flush=True)
+    for line in tried.wrong:
+        print(f"    {line}", flush=True)
+    return len(tried.wrong)
+
+
+_WORDS = {-9: "died", 0: "done", 4: "try again"}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
