@@ -65,9 +65,11 @@ private_url = "s3://pitches-private/x"
 addressing = "path"
 checksums = "when_required"
 client = "boto3"
+timeout = 30
 audio = "shared"
 single_writer = true
 history_days = 365
+gone_days = 90
 [audio]
 loudness = -18
 true_peak = -1.5
@@ -117,9 +119,11 @@ def every_setting(folder: Path) -> Settings:
             addressing="path",
             checksums="when_required",
             client="boto3",
+            timeout_s=30,
             audio="shared",
             single_writer=True,
             history_days=365,
+            gone_days=90,
             base=folder,
         ),
         AudioSettings(
@@ -373,6 +377,7 @@ class TestMistakes:
         ("storage.addressing", "dns", "must be auto, path or virtual"),
         ("storage.checksums", "never", "must be when_supported or when_required"),
         ("storage.client", "obstore", "must be auto or boto3"),
+        ("storage.timeout", 0, "must be between 1 and 3600"),
     )
 
     @pytest.mark.parametrize(("name", "value", "what"), BAD_VALUES)

@@ -216,13 +216,20 @@ def test_a_second_identical_publish_changes_no_object(
     assert again["changed"] is False
 
 
-def test_undo_leaves_nothing_of_it_readable(in_a_bucket: Person, pitch_m4a: Path, seaweedfs: SeaweedFS) -> None:
+def test_undo_leaves_nothing_of_it_but_a_page_that_says_so(
+    in_a_bucket: Person, pitch_m4a: Path, seaweedfs: SeaweedFS
+) -> None:
     feed = in_a_bucket.answer("publish", pitch_m4a, "--to", "Wrong Person", "--title", "Cut your bill")["feeds"][0]
     in_a_bucket.says("undo")
-    for url in (feed["feed_url"], feed["page_url"], feed["audio_url"]):
-        assert Listener().get(url)[0] in (403, 404)
+    assert Listener().get(feed["audio_url"])[0] in (403, 404)
+    for url in (feed["feed_url"], feed["page_url"]):
+        status, *_, body = Listener().get(url)
+        assert status == 200
+        assert b"no longer available" in body
+        assert b"Wrong Person" not in body
+        assert b"Cut your bill" not in body
     left = [key for key in stored_objects(in_a_bucket, seaweedfs) if "/public/" in key]
-    assert all("/cover-" in key for key in left)
+    assert all("/cover-" in key or key.endswith((".html", "feed.xml")) for key in left)
     assert in_a_bucket.answer("prospects", "list") == {"prospects": []}
     assert in_a_bucket.answer("publish", pitch_m4a, "--to", "Right Person", "--title", "Cut your bill")["feeds"]
 

@@ -35,7 +35,7 @@ from pitchcast.site.assets import Assets
 from pitchcast.site.build import build_feeds
 from pitchcast.site.change import SETTLED, change, keep_up
 from pitchcast.site.folder import plan_folder
-from pitchcast.site.former_places import objects_left, showing_too_much
+from pitchcast.site.former_places import showing_too_much
 from pitchcast.site.pending import read_pending
 from pitchcast.site.project import Project
 from pitchcast.site.render import Renderer
@@ -51,7 +51,7 @@ from pitchcast.workflows import show as show_workflow
 from pitchcast.workflows import undo as take_back
 from pitchcast.workflows.show import new_catalog
 from tests.chaos.faults import Clock, Crash, Fault, Faulty
-from tests.fixtures.projects import a_project, existing, publishing, put_draft
+from tests.fixtures.projects import a_project, existing, objects_left, publishing, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 
 PROSPECTS = ("Acme Corp <jo@acme.example>", "Umbrella <ida@umbrella.example>", "Initech <bill@initech.example>")
@@ -59,7 +59,7 @@ FEED_IDS = ("acme-corp", "umbrella", "initech", PUBLIC_FEED)
 PEOPLE = ("dana@laptop", "sam@desk")
 ADDRESSES = tuple(re.findall(r"<(.+)>", " ".join(PROSPECTS).replace("> ", ">\n")))
 _BY_THE_WAY = (SETTLED, "finished an interrupted build")  # commits that a writing command makes before its own
-_TAKING = ("undid", "restored revision")  # commits that take releases away; removing takes people
+_TAKING = ("undid",)  # commits that take releases away; removing takes people, bringing a revision back takes nothing
 _SHOW_ID = "6d8f4e0a-95c1-4c43-8d2b-0f64a7b7a111"
 _ENCLOSURE = re.compile(rb'<enclosure url="([^"]+)" length="(\d+)"')
 _GUID = re.compile(rb"<guid[^>]*>([^<]+)</guid>")

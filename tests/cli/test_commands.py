@@ -107,7 +107,8 @@ def test_undo_takes_everything_back(published: Path, pitchcast: Run) -> None:
     assert done.code == 0
     assert done.out == "Took back “New Recording 12” for Acme Corp (and the prospect Acme Corp).\n"
     assert "Copies that were fetched already stay where they are." in done.err
-    assert not feed.parent.exists() or not list(feed.parent.iterdir())
+    assert {file.name for file in feed.parent.iterdir()} == {"feed.xml", "index.html", "call.html"}
+    assert "no longer available" in (feed.parent / "index.html").read_text(encoding="utf-8")
     nothing_left = pitchcast("undo", "--json")
     assert nothing_left.code == 1
     assert nothing_left.json["error"]["kind"] == "unknown_name"

@@ -33,7 +33,7 @@ def test_rotating_prints_the_new_link_alone(published: Path, pitchcast: Run) -> 
     assert new == link(pitchcast) != old
     assert "Send the new link yourself" in done.err
     assert old.split("/")[3] not in done.err
-    assert names(folder_of(published, old)) == set()
+    assert names(folder_of(published, old)) == {"feed.xml", "index.html", "call.html"}
     assert len(names(folder_of(published, new))) == 3
 
 
@@ -43,7 +43,7 @@ def test_revoking_and_restoring(published: Path, pitchcast: Run) -> None:
     assert done.code == 0, done.err
     assert done.json["feeds"][0]["state"] == "revoked"
     assert done.json["problems"] == []
-    assert names(folder_of(published, old)) == {"feed.xml", "index.html"}
+    assert names(folder_of(published, old)) == {"feed.xml", "index.html", "call.html"}
     assert "no longer available" in (folder_of(published, old) / "index.html").read_text(encoding="utf-8")
     (listed,) = pitchcast("feeds", "list", "--json").json["feeds"]
     assert listed["state"] == "revoked"
@@ -82,7 +82,7 @@ def test_removing_a_prospect(published: Path, pitchcast: Run) -> None:
     assert done.out == "Removed Acme Corp.\n"
     assert "Earlier catalogs still name them" in done.err
     assert pitchcast("prospects", "list", "--json").json["prospects"] == []
-    assert names(folder_of(published, old)) == {"feed.xml", "index.html"}
+    assert names(folder_of(published, old)) == {"feed.xml", "index.html", "call.html"}
     purged = pitchcast("prospects", "remove", "--purge-history", "--json")
     assert purged.code == 0
     assert purged.json["purged"]["revisions"] == 2
@@ -113,6 +113,7 @@ def test_all_of_them_takes_a_yes_in_a_script(published: Path, pitchcast: Run, co
 )
 def test_a_dry_run_changes_nothing(published: Path, pitchcast: Run, command: list[str], speech_wav: Path) -> None:
     (published / "other.wav").write_bytes(speech_wav.read_bytes())
+    pitchcast("show", "edit", "--host", "Nobody")
     before = stored(published)
     done = pitchcast(*command, "--dry-run")
     assert done.code == 0, done.err

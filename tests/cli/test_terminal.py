@@ -204,7 +204,6 @@ def test_undo_asks_and_no_leaves_everything(published: Path, at_terminal: AtTerm
         pytest.param("feeds revoke --all", "stop working at once, and never work again. Revoke? [y/N] ", id="revoke"),
         pytest.param("feeds expire acme-corp --after 30d", "first command that writes after", id="expire"),
         pytest.param("prospects remove acme-corp", "what is known of them is erased. Remove? [y/N] ", id="remove"),
-        pytest.param("history restore 1", "published since, so in no feed now: new-recording-12", id="history"),
     ],
 )
 def test_what_will_stop_working_is_said_and_no_leaves_everything(
@@ -214,6 +213,16 @@ def test_what_will_stop_working_is_said_and_no_leaves_everything(
     run = at_terminal(*command.split())
     run.wait_for(said.replace("? [y/N] ", "?"))
     run.answer("[y/N] ", "n")
+    assert run.end()[0] == 1
+    assert stored(published) == before
+
+
+def test_what_a_restore_leaves_alone_is_said_and_no_leaves_everything(published: Path, at_terminal: AtTerminal) -> None:
+    assert at_terminal("show", "edit", "--host", "Nobody").end()[0] == 0
+    before = stored(published)
+    run = at_terminal("history", "restore", "1")
+    run.wait_for("published since, and stay where they are: new-recording-12")
+    run.answer("Restore revision 1? [y/N] ", "n")
     assert run.end()[0] == 1
     assert stored(published) == before
 

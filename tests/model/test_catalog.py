@@ -182,7 +182,7 @@ def test_revoked_prospects_are_refused_by_name_and_left_out_of_segments() -> Non
 
 def test_undo_takes_the_episode_and_the_prospect_it_created() -> None:
     before = published(an_empty_catalog(), to("Acme"))
-    after = undo_release(before, last_release(before, "dana").number)
+    after = undo_release(before, last_release(before, "dana").number, NOON)
     assert (after.episodes, after.prospects, after.feeds, after.releases) == ((), (), (), ())
     assert after.retired == (before.feeds[0].path,)
     assert after.next_release == 2
@@ -194,7 +194,7 @@ def test_undo_leaves_what_others_did_since() -> None:
     catalog = published(an_empty_catalog(), to("Acme"))
     catalog = published(catalog, to("Acme"), a_draft("r2", "A colleague's"), who="sam")
     catalog = published(catalog, to("Umbrella"), a_draft(), who="sam")
-    after = undo_release(catalog, last_release(catalog, "dana").number)
+    after = undo_release(catalog, last_release(catalog, "dana").number, NOON)
     assert titles(after, "acme") == ["A colleague's"]
     assert titles(after, "umbrella") == ["Cut your bill"]
 
@@ -208,7 +208,7 @@ def test_undo_is_never_of_a_colleagues_publish() -> None:
 def test_a_retired_token_is_never_used_again() -> None:
     catalog = published(an_empty_catalog(), to("Acme"))
     old = catalog.feeds[0].path
-    catalog = committed(undo_release(catalog, 1))
+    catalog = committed(undo_release(catalog, 1, NOON))
     offered = iter([old, catalog.show.art_token, "b" * 26])
     catalog, _ = add_prospect(catalog, Mention(name="Acme"), lambda: next(offered))
     assert catalog.feeds[0].path == "b" * 26
@@ -216,7 +216,7 @@ def test_a_retired_token_is_never_used_again() -> None:
 
 def test_a_deleted_audio_name_is_never_written_again() -> None:
     first = published(an_empty_catalog(), to("Acme"))
-    undone = committed(undo_release(first, 1))
+    undone = committed(undo_release(first, 1, NOON))
     second = published(undone, to("Acme"))
     names = [Contents(c).of(c.feeds[0]).deliveries[0].audio_name for c in (first, second)]
     assert names[0] != names[1]
@@ -239,7 +239,7 @@ def test_a_feeds_revision_grows_with_every_change_of_what_it_shows() -> None:
         lambda c: edit_episode(c, "cut-your-bill", title="New title"),
         lambda c: edit_prospect(c, "acme", name="Acme Inc"),
         lambda c: edit_show(c, msgspec.structs.replace(c.show, host="Sam"), c.brand, c.public_url),
-        lambda c: undo_release(c, 1),
+        lambda c: undo_release(c, 1, NOON),
     ):
         before, catalog = catalog, committed(step(catalog))
         if find_feed(catalog, "acme"):

@@ -19,7 +19,7 @@ from pitchcast.model.notes import clean_text
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand
 from pitchcast.page.apps import app_links
-from pitchcast.page.listen import MAX_EPISODES, render_gone_page, render_page
+from pitchcast.page.listen import MAX_EPISODES, render_page
 from pitchcast.page.words import length_in_words, time_mark, words_in
 from tests.fixtures.content import (
     TOKEN,
@@ -247,9 +247,9 @@ def test_policy_allows_exactly_the_inline_style_and_script_and_the_cover_s_host(
     assert policy["media-src"] == "'self'"
 
 
-def test_empty_feed_says_that_there_is_nothing_yet() -> None:
+def test_empty_feed_says_that_there_is_nothing_at_the_moment() -> None:
     page = Outline(render_page(a_content(deliveries=())))
-    assert "Nothing here yet" in page.text
+    assert "Nothing here at the moment" in page.text
     assert not page.attributes("audio")
 
 
@@ -361,18 +361,6 @@ def test_page_is_passed_on_by_its_own_address() -> None:
     assert link["data-address"] == address
     assert mail["body"][0].endswith(f"\r\n\r\n{address}\r\n")
     assert "feed.xml" not in link["href"]
-
-
-def test_gone_page_says_so_and_names_nobody() -> None:
-    page = Outline(render_gone_page("de-CH"))
-    assert page.attributes("html") == [{"lang": "de-CH", "dir": "ltr"}]
-    assert page.meta("robots") == "noindex"
-    assert page.meta("referrer") == "no-referrer"
-    assert "Diesen Podcast gibt es nicht mehr" in page.text
-    assert not [attrs for _, attrs in page.tags if "src" in attrs]
-    assert [link["href"] for link in page.attributes("link")] == ["data:,"]
-    assert render_gone_page("de-CH") == render_gone_page("de-CH")
-    assert Outline(render_gone_page("ar")).attributes("main", lang="en", dir="ltr")
 
 
 FRAGMENTS = (

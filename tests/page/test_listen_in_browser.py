@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, Request, Response
 from pitchcast.artwork.cover import draw_cover, make_thumbnail
 from pitchcast.feed.transcript import render_transcript
 from pitchcast.model.episode import Chapter
-from pitchcast.model.feed import FeedContent
+from pitchcast.model.feed import Ending, FeedContent
 from pitchcast.model.layout import headers_of
 from pitchcast.model.show import Brand
 from pitchcast.model.transcript import Cue, Transcript, TranscriptFile, paragraphs
@@ -31,7 +31,16 @@ from pitchcast.page.call import render_call
 from pitchcast.page.listen import render_gone_page, render_page
 from pitchcast.page.words import time_mark
 from tests.fixtures.browser import served_folder
-from tests.fixtures.content import TOKEN, a_content, a_delivery, a_master, a_public_content, a_show, an_episode
+from tests.fixtures.content import (
+    TOKEN,
+    a_content,
+    a_delivery,
+    a_master,
+    a_public_content,
+    a_show,
+    an_ended_content,
+    an_episode,
+)
 from tests.fixtures.seaweedfs import SeaweedFS
 
 PHONE = {"width": 390, "height": 844}
@@ -613,10 +622,12 @@ def test_axe_finds_nothing(visit: Open, axe_script: str, content: FeedContent, s
             assert len(found["passes"]) > 30
 
 
-def test_axe_finds_nothing_on_the_gone_page(chromium: Browser, axe_script: str) -> None:
+@pytest.mark.parametrize("ending", ["rotated", "moved"])
+def test_axe_finds_nothing_on_the_gone_page(chromium: Browser, axe_script: str, ending: Ending) -> None:
     with chromium.new_context(viewport=PHONE) as context:
         page = context.new_page()
-        page.set_content(render_gone_page("en").decode())
+        body = render_gone_page(an_ended_content(ending)).decode()
+        page.set_content(re.sub(r'<meta http-equiv="refresh"[^>]*>', "", body))
         page.evaluate(axe_script)
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)

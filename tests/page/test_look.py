@@ -10,7 +10,7 @@ from pitchcast.page.listen import render_gone_page, render_page
 from pitchcast.page.look import TEMPLATES
 from pitchcast.page.overrides import read_overrides, unpack_overrides
 from pitchcast.page.vetting import check_overrides
-from tests.fixtures.content import a_content
+from tests.fixtures.content import a_content, an_ended_content
 from tests.page.test_listen import Outline, hash_source
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "brand"
@@ -117,7 +117,10 @@ def test_whole_template_is_replaced_and_still_escapes(tmp_path: Path) -> None:
 
 def test_gone_page_can_be_replaced(tmp_path: Path) -> None:
     (tmp_path / "gone.html").write_text("{{ words.gone_title }}!", encoding="utf-8")
-    assert render_gone_page("fr", overrides=read_overrides(tmp_path)).decode() == "Ce podcast n’est plus disponible!"
+    assert (
+        render_gone_page(an_ended_content(), overrides=read_overrides(tmp_path))
+        == b"This podcast is no longer available!"
+    )
 
 
 def test_style_is_added_and_allowed_by_the_policy(tmp_path: Path) -> None:

@@ -115,6 +115,14 @@ class TestOnEveryStorage:
         kept = [info.key for info in any_storage.bucket.list(HISTORY)]
         assert kept == [f"{HISTORY}{n:010d}.json.gz" for n in range(1, 8)]
 
+    def test_history_is_never_what_came_later(self, any_storage: StorageUnderTest) -> None:
+        """Somebody else commits just before a slow writer keeps the revision that it read."""
+        commit(any_storage.bucket, "One")
+        slow = Slow(any_storage.bucket, lambda: commit(any_storage.open_again(), "Quicker"))
+        commit(slow, "Slow")
+        assert names(any_storage.bucket) == ["One", "Quicker", "Slow"]
+        assert [a_ledger(any_storage.bucket).revision(n).revision for n in (1, 2)] == [1, 2]
+
     def test_a_write_whose_answer_was_lost_is_recognised(self, any_storage: StorageUnderTest) -> None:
         commit(any_storage.bucket, "One")
         losing = AnswerLost(any_storage.bucket)
@@ -171,6 +179,19 @@ class AnswerLost(Through):
         return etag
 
 
+class Slow(Through):
+    """Just before the first revision is kept in history, somebody else does something."""
+
+    def __init__(self, bucket: Bucket, meanwhile: Callable[[], object]) -> None:
+        super().__init__(bucket)
+        self._meanwhile = [meanwhile]
+
+    def put_new(self, key: str, body: bytes, headers: Headers) -> str:
+        if key.startswith(HISTORY) and self._meanwhile:
+            self._meanwhile.pop()()
+        return self._bucket.put_new(key, body, headers)
+
+
 class WriteLost(Through):
     """No replacement arrives."""
 
@@ -191,6 +212,12 @@ def test_a_catalog_of_every_format_ever_written_loads(path: Path) -> None:
     assert catalog.feeds
     assert catalog.episodes
     assert catalog.releases
+
+
+def test_ended_addresses_of_a_catalog_that_knew_no_reasons_were_closed() -> None:
+    catalog = decode_catalog((KEPT / "renderer-1.json.gz").read_bytes(), where="here")
+    assert catalog.renderer == 1
+    assert [tombstone.why for tombstone in catalog.tombstones] == ["closed", "closed"]
 
 
 def test_there_is_a_kept_catalog_of_the_current_format() -> None:

@@ -27,7 +27,7 @@ from tests.fixtures.pictures import put_pictures, with_picture
 from tests.fixtures.projects import a_project, existing, later, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 from tests.fixtures.speech import run_ffmpeg
-from tests.workflows.test_access import faults, feed_of, under
+from tests.workflows.test_feeds_access import faults, feed_of, under
 from tests.workflows.test_greeting import audio_in, make_recordings, mp3s, played, publish_for
 
 EPISODE = "cut-your-bill"

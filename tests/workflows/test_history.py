@@ -11,12 +11,12 @@ from pitchcast.model.steps.access import Chosen
 from pitchcast.site.change import change, thin_history
 from pitchcast.site.project import Project
 from pitchcast.storage.ledger import to_thin
+from pitchcast.workflows import episodes, history
 from pitchcast.workflows import feeds_access as access
-from pitchcast.workflows import history
 from pitchcast.workflows import undo as take_back
 from tests.fixtures.projects import a_project, existing, later, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
-from tests.workflows.test_feeds_access import feed_of, under
+from tests.workflows.test_feeds_access import ENDED, feed_of, under
 
 
 @pytest.fixture
@@ -57,16 +57,31 @@ def test_a_revision_is_shown_and_one_that_is_not_kept_is_named(project: Project)
 
 def test_an_earlier_revision_comes_back_as_a_new_one(project: Project) -> None:
     acme = feed_of(project).path
+    episodes.edit(project, "cut-your-bill", {"title": "Spoilt"})
+    publish_to(project, put_draft(project, "r3", "Third"), "Zeta", "Umbrella")
+    zeta = under(project, feed_of(project, "zeta").path)
     answer = history.restore(project, 2)
     assert answer.changed
-    assert answer.catalog_revision == 4
-    assert answer.remarks == ("published since, so in no feed now: a-mistake",)
-    assert titles(project, "acme-corp") == ["Cut your bill"]
-    assert feed_of(project).path == acme
-    assert history.list_revisions(project)[0].what == "restored revision 2"
-    again = history.restore(project, 3)
+    assert answer.catalog_revision == 6
+    assert answer.remarks == (
+        "added since, and stay as they are: zeta",
+        "published since, and stay where they are: a-mistake, third",
+    )
     assert titles(project, "acme-corp") == ["A mistake", "Cut your bill"]
-    assert again.catalog_revision == 5
+    assert titles(project, "umbrella") == ["Third", "Cut your bill"]
+    assert feed_of(project).path == acme
+    assert under(project, feed_of(project, "zeta").path) == zeta
+    assert history.list_revisions(project)[0].what == "restored revision 2"
+    assert not history.restore(project, 2).changed
+
+
+def test_what_was_taken_back_since_comes_back(project: Project) -> None:
+    release, _ = take_back.plan_undo(project)
+    take_back.undo(project, release)
+    assert titles(project, "acme-corp") == ["Cut your bill"]
+    answer = history.restore(project, 3)
+    assert (answer.feeds, answer.remarks) == (1, ())
+    assert titles(project, "acme-corp") == ["A mistake", "Cut your bill"]
 
 
 def test_nothing_closed_is_opened_again(project: Project) -> None:
@@ -77,8 +92,8 @@ def test_nothing_closed_is_opened_again(project: Project) -> None:
     answer = history.restore(project, 2)
     assert "revoked since, and stay so: acme-corp" in answer.remarks
     assert "withdrawn since, and stay so: cut-your-bill" in answer.remarks
-    assert under(project, old["umbrella"]) == {}
-    assert under(project, old["acme-corp"]).keys() == {"feed.xml", "index.html"}
+    assert under(project, old["umbrella"]).keys() == ENDED
+    assert under(project, old["acme-corp"]).keys() == ENDED
     assert titles(project, "umbrella") == []
     assert not [key for key in public_objects(project) if key.endswith(".mp3")]
 
@@ -96,8 +111,9 @@ def test_a_restore_that_would_change_nothing_changes_nothing(project: Project) -
 
 
 def test_a_dry_run_of_a_restore_writes_nothing(project: Project) -> None:
+    episodes.edit(project, "a-mistake", {"title": "Spoilt"})
     before = {info.key: info.etag for info in project.bucket.list("")}
-    answer = history.restore(replace(project, dry_run=True), 2)
+    answer = history.restore(replace(project, dry_run=True), 3)
     assert (answer.changed, answer.feeds) == (True, 1)
     assert {info.key: info.etag for info in project.bucket.list("")} == before
 

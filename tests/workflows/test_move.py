@@ -31,6 +31,8 @@ from pitchcast.workflows.storage_setup import carry_out, plan_setup
 from pitchcast.workflows.undo import withdraw
 from tests.fixtures.projects import a_project, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest
+from tests.page.test_listen import Outline
+from tests.workflows.test_feeds_access import ENDED
 
 ACME = Chosen(who=("acme-corp",))
 
@@ -166,7 +168,9 @@ def test_what_closes_at_the_new_place_closes_at_the_old_one(folders: tuple[Proje
     assert not [key for key in public_objects(old) if "second" in key]
     assert len(feedparser.parse(rss(old)).entries) == 1
     access.rotate(new, ACME)
-    assert not [key for key in public_objects(old) if paths["acme-corp"] in key]
+    ended = {key: body for key, body in public_objects(old).items() if paths["acme-corp"] in key}
+    assert {key.rpartition("/")[2] for key in ended} == ENDED
+    assert not [key for key, body in ended.items() if b"new-feed-url" in body or b"refresh" in body]
     access.revoke(new, Chosen(who=("umbrella",)))
     left = {key: body for key, body in public_objects(old).items() if paths["umbrella"] in key}
     assert not [key for key in left if key.endswith(".mp3")]
@@ -218,17 +222,42 @@ def test_an_address_that_a_crash_left_open_is_closed_before_the_show_goes(
         assert access.rotate(old, ACME).problems
     assert [key for key in public_objects(old) if path in key]
     moved_to(old, str(tmp_path / "new"))
-    assert not [key for key in public_objects(old) if path in key]
+    assert not [key for key in public_objects(old) if path in key and key.endswith(".mp3")]
 
 
-def test_finishing_deletes_the_old_public_half(folders: tuple[Project, Project]) -> None:
+def test_the_old_pages_lead_to_the_new_ones_and_closed_ones_never(folders: tuple[Project, Project]) -> None:
     old, new = folders
+    for feed in new.catalog().feeds:
+        page = Outline(public_objects(old)[f"public/{feed.path}/index.html"])
+        leading = [link["href"] for link in page.attributes("a")]
+        wanted = [f"http://127.0.0.1:8760/{feed.path}/index.html"] if feed.state == "active" else []
+        assert leading == wanted
+        assert "Acme" not in page.text
+
+
+def test_finishing_leaves_nothing_at_the_old_place_but_what_leads_on(folders: tuple[Project, Project]) -> None:
+    old, new = folders
+    there = public_objects(old)
     planned = finish(replace(new, dry_run=True))
-    assert planned.deleted == len(public_objects(old)) > 0
+    assert public_objects(old) == there
     before = public_objects(new)
-    assert finish(new).places == (old.bucket.url,)
-    assert public_objects(old) == {}
+    done = finish(new)
+    left = public_objects(old)
+    assert done.places == (old.bucket.url,)
+    assert done.deleted == planned.deleted == len(there.keys() - left.keys()) > 0
     assert public_objects(new) == before
+    states = {feed.path: feed.state for feed in new.catalog().feeds}
+    assert {key.split("/")[1] for key in left} == states.keys()
+    for key, body in left.items():
+        path, name = key.split("/")[1:]
+        assert name in ENDED
+        assert not [text for text in (b"Acme", b"acme", b"<item>") if text in body]
+        new_feed = f"<itunes:new-feed-url>http://127.0.0.1:8760/{path}/feed.xml</itunes:new-feed-url>".encode()
+        if name == "feed.xml":
+            assert (new_feed in body) == (states[path] == "active")
+            assert feedparser.parse(body).feed.podcast_guid == feedparser.parse(before[key]).feed.podcast_guid
+        if name == "index.html":
+            assert (b"refresh" in body) == (states[path] == "active")
     with pytest.raises(CatalogError, match="left no place"):
         finish(new)
     with pytest.raises(ShowMoved):

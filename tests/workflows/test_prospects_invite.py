@@ -16,7 +16,7 @@ from pitchcast.workflows.prospects_invite import invite_colleagues
 from pitchcast.workflows.show import edit
 from tests.fixtures.projects import a_project, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
-from tests.workflows.test_feeds_access import feed_of, under
+from tests.workflows.test_feeds_access import ENDED, feed_of, under
 
 ACME = Chosen(who=("acme-corp",))
 
@@ -87,7 +87,7 @@ def test_revoking_asks_what_becomes_of_those_it_was_passed_on_to(project: Projec
     closed = access.revoke(project, ACME, with_children=True)
     assert [feed.id for feed in closed.feeds] == ["acme-corp.2", "acme-corp.3"]
     for child in ("acme-corp.2", "acme-corp.3"):
-        assert under(project, feed_of(project, child).path).keys() == {"feed.xml", "index.html"}
+        assert under(project, feed_of(project, child).path).keys() == ENDED
 
 
 def test_removing_the_prospect_takes_all_and_a_child_is_no_prospect(project: Project) -> None:
@@ -95,7 +95,7 @@ def test_removing_the_prospect_takes_all_and_a_child_is_no_prospect(project: Pro
     with pytest.raises(CatalogError, match="no prospect"):
         access.remove(project, Chosen(who=("acme-corp.2",)))
     access.remove(project, ACME)
-    assert under(project, path).keys() == {"feed.xml", "index.html"}
+    assert under(project, path).keys() == ENDED
     assert not [key for key, body in public_objects(project).items() if b"Sam Lee" in body]
 
 

@@ -210,6 +210,15 @@ class TestADamagedCatalog:
         access.restore(project, Chosen(who=("acme-corp",)))
         assert feed_of(project).path != closed
 
+    @pytest.mark.parametrize("closing", [access.revoke, access.rotate])
+    def test_an_empty_feed_that_the_lost_revision_closed_stays_closed(self, project: Project, closing: object) -> None:
+        """It had no audio that could be missing: what lies there tells that the address has ended."""
+        withdraw(project, "cut-your-bill")
+        closing(project, Chosen(who=("acme-corp",)))  # type: ignore[operator]
+        damage(project)
+        assert "closed since that revision, and stay so: acme-corp" in said(repair(project))
+        assert feed_of(project, "umbrella").state == "active"
+
     def test_an_episode_that_the_lost_revision_withdrew_is_in_no_feed(self, project: Project) -> None:
         publish_to(project, put_draft(project, "r2", "Second"), "Acme Corp", "Umbrella")
         withdraw(project, "second")

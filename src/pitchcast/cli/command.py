@@ -11,6 +11,8 @@ from typing import Annotated, Any, Concatenate, ParamSpec
 import typer
 from typer.core import TyperCommand
 
+from pitchcast.errors import UsageError
+
 P = ParamSpec("P")
 
 _ANNOTATIONS: Mapping[str, Any] = {
@@ -54,6 +56,14 @@ class Common:
     def may_ask(self) -> bool:
         """Return whether somebody sits at a terminal and has not asked for silence."""
         return not (self.json or self.yes or self.no_input) and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def require_yes(self, typed: str, *, dry_run: bool = False) -> None:
+        """Raise UsageError where a script does what cannot be taken back, without saying that it is meant.
+
+        *typed* is the command as one types it. Where somebody can be asked, the command asks.
+        """
+        if not (self.yes or self.may_ask or dry_run):
+            raise UsageError(f"“{typed}” cannot be taken back", hint="Add --yes to say that it is meant.")
 
     def joined(self, other: "Common") -> "Common":
         """Return what both say together; *other* has the last word."""

@@ -164,11 +164,12 @@ def withdraw(common: Common, episode: options.EpisodeName, dry_run: options.DryR
     Example:
       pitchcast episodes withdraw cut-your-cloud-bill
     """
+    common.require_yes("episodes withdraw", dry_run=dry_run)
     display = Display(common)
     project = open_show(display)
     if common.may_ask and not dry_run:
         planned = take_back.withdraw(project, episode, dry_run=True)
-        if not confirm(f"Withdraw {describe(planned)}?", default=False):
+        if not project.outcome.resumed and not confirm(f"Withdraw {describe(planned)}?", default=False):
             raise CatalogError("nothing was withdrawn", hint="It stays published.")
     with display.progress() as progress:
         done = take_back.withdraw(project, episode, dry_run=dry_run, progress=progress)

@@ -165,6 +165,7 @@ def rotate(
       pitchcast feeds rotate acme-corp
       pitchcast feeds rotate --segment retail --yes
     """
+    common.require_yes("feeds rotate", dry_run=dry_run)
     display, chosen = Display(common), chosen_from(common, who, segments, everyone, dry_run=dry_run)
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
@@ -188,7 +189,7 @@ def revoke(
     with_children: options.WithChildren = None,
     dry_run: options.DryRun = False,
 ) -> None:
-    """Close feeds: the audio goes at once; page and feed say for 30 days that they are gone.
+    """Close feeds: the audio goes at once; page and feed say for gone_days (365) that they are gone.
 
     What somebody has downloaded stays with them. “feeds restore” opens a feed again, at a new address. Where a feed was
     passed on, a script says whether those passed on from it close too.
@@ -199,6 +200,7 @@ def revoke(
       pitchcast feeds revoke acme-corp --with-children
       pitchcast feeds revoke --segment trial-2025 --yes
     """
+    common.require_yes("feeds revoke", dry_run=dry_run)
     display, chosen = Display(common), chosen_from(common, who, segments, everyone, dry_run=dry_run)
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:

@@ -65,6 +65,7 @@ def show(common: Common, revision: options.Revision) -> None:
 def restore(common: Common, revision: options.Revision, dry_run: options.DryRun = False) -> None:
     """Bring texts, episodes and deliveries of an earlier revision back, as a new revision.
 
+    What was added since stays: prospects, links, episodes and deliveries; 'undo' or 'episodes withdraw' take them back.
     Who can reach what stays as it is now: nothing that was revoked, withdrawn or erased comes back, and no old address
     works again.
 
@@ -99,7 +100,7 @@ def _show_restored(display: Display, done: RestoredRevision, *, dry_run: bool) -
         display.json(done)
         return
     if not done.changed:
-        display.result(f"Everything is as revision {done.revision} says already; nothing changed.")
+        display.result(f"All that revision {done.revision} had is as it was then; nothing changed.")
     else:
         what = "Would restore" if dry_run else "Restored"
         display.result(f"{what} revision {done.revision}: {counted(done.feeds, 'feed')} built.")

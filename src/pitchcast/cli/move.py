@@ -35,8 +35,8 @@ def move(
     """Move the show to another storage: a folder goes to a bucket, or a bucket to another.
 
     Everything goes along: each feed keeps its secret name, every episode its guid, and the history is kept. The feeds
-    at the old place then tell apps the new address (revoked ones never do), until --finish deletes them there.
-    If it is interrupted, the same command goes on.
+    and pages at the old place then lead to the new address (closed ones never do). With --finish the old audio goes,
+    and each old address only leads on. If it is interrupted, the same command goes on.
 
     \b
     Example:
@@ -114,11 +114,11 @@ def _finish(display: Display, project: Project) -> None:
     catalog = project.catalog()
     if not (project.dry_run or common.yes):
         if not common.may_ask:
-            raise UsageError("--finish closes the old addresses for ever", hint="Add --yes to say that this is meant.")
+            raise UsageError("--finish ends the old addresses for ever", hint="Add --yes to say that this is meant.")
         for place in catalog.left:
-            display.say(f"  {place.public_url} stops answering")
-        if catalog.left and not confirm("Close the old addresses for ever?", default=False):
-            raise CatalogError("nothing was closed", hint="The old addresses still lead to the new ones.")
+            display.say(f"  {place.public_url} only leads on from then: no audio, no episodes")
+        if catalog.left and not confirm("End the old addresses for ever?", default=False):
+            raise CatalogError("nothing was ended", hint="The old addresses still play, and lead to the new ones.")
     done = finish_move(project)
     for url in done.remaining:
         display.fault(f"{url} could not be reached from here: run this again where it can be")

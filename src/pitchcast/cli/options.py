@@ -288,7 +288,9 @@ WriteJoin = Annotated[
     Path | None, typer.Option("--write-join", metavar="FILE", help="Also write a set-up file for: pitchcast join.")
 ]
 MoveTo = Annotated[str, typer.Argument(metavar="URL", help="The new place: s3://BUCKET/PREFIX, or a folder.")]
-Finish = Annotated[bool, typer.Option("--finish", help="Delete what is public at the places that the show left.")]
+Finish = Annotated[
+    bool, typer.Option("--finish", help="End the old addresses: delete all audio there, and only lead on.")
+]
 Profile = Annotated[
     str | None,
     typer.Option("--profile", metavar="NAME", help="The AWS profile that holds the keys."),

@@ -161,12 +161,15 @@ def remove(
       pitchcast prospects remove "Jo Doe" --purge-history --yes
     """
     display = Display(common)
+    common.require_yes("prospects remove", dry_run=dry_run)
     chosen = Chosen()
     if who or segments or everyone or not purge_history:
         chosen = chosen_from(common, who, segments, everyone, dry_run=dry_run)
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
-        _ask_removal(access.remove(as_dry_run(project), chosen), purge_history=purge_history)
+        planned = access.remove(as_dry_run(project), chosen)
+        if not project.outcome.resumed:
+            _ask_removal(planned, purge_history=purge_history)
     with display.progress() as progress:
         done = access.remove(project, chosen, purge_history=purge_history, progress=progress)
     _show_removed(display, done, "Would remove" if dry_run else "Removed")

@@ -74,7 +74,7 @@ def publish(
         existing_only=existing_only,
     )
     notes_text, moment = read_notes(notes, notes_file), parse_date(date)
-    _check_complete(common, recording, audience)
+    _check_complete(common, recording, audience, dry_run=dry_run)
     from pitchcast.workflows.publish import Pitch  # ffmpeg's and numpy's users: not for --help
 
     pitch = Pitch(
@@ -123,7 +123,7 @@ def _publish(display: Display, pitch: "Pitch", audio: AudioSettings, *, dry_run:
     show_published(display, published, mastered=plan.known is None)
 
 
-def _check_complete(common: Common, recording: Path | None, audience: Audience) -> None:
+def _check_complete(common: Common, recording: Path | None, audience: Audience, *, dry_run: bool) -> None:
     """Raise UsageError where nobody can be asked for what is missing."""
     if common.may_ask:
         return
@@ -131,8 +131,8 @@ def _check_complete(common: Common, recording: Path | None, audience: Audience) 
         raise UsageError("no recording was named", hint='Name it: pitchcast publish RECORDING --to "Acme Corp"')
     if not _names_somebody(audience):
         raise UsageError("nobody to publish for", hint='Say whom it is for: --to "Acme Corp", or --public')
-    if audience.everyone and not common.yes:
-        raise UsageError("--all publishes for every prospect", hint="Add --yes to say that this is meant.")
+    if (audience.everyone or audience.public) and not dry_run:
+        common.require_yes("publish --all" if audience.everyone else "publish --public")
 
 
 def _names_somebody(audience: Audience) -> bool:

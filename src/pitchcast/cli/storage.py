@@ -23,8 +23,9 @@ def setup(common: Common, write_join: options.WriteJoin = None, dry_run: options
     \b
     Example:
       pitchcast storage setup --dry-run
-      pitchcast storage setup --write-join company.toml
+      pitchcast storage setup --write-join company.toml --yes
     """
+    common.require_yes("storage setup", dry_run=dry_run)
     display = Display(common)
     project = open_show(display)
     plan = plan_setup(project)
@@ -32,7 +33,7 @@ def setup(common: Common, write_join: options.WriteJoin = None, dry_run: options
         display.say(plan.difference)
     carried_out = plan.needed and not dry_run
     if carried_out:
-        if common.may_ask and not confirm("Change the bucket so?", default=False):
+        if common.may_ask and not confirm("Apply these changes to the bucket?", default=False):
             raise StorageError("nothing was changed", hint="Run it again when you are ready.")
         carry_out(project, plan)
         display.say("Listeners can read public/ now. See whether all is well with: pitchcast doctor")

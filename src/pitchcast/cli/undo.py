@@ -27,6 +27,7 @@ def undo(common: Common, episode: options.EpisodeToUndo = "", dry_run: options.D
       pitchcast undo
       pitchcast undo "Cut your cloud bill"
     """
+    common.require_yes("undo", dry_run=dry_run)
     display = Display(common)
     project = open_show(display)
     attempt, planned = take_back.plan_undo(project, episode)

@@ -33,8 +33,9 @@ class StorageSettings:
     """The [storage] section. A ``url`` that is a relative folder counts from ``base``.
 
     ``public_url`` has no slash at the end. ``history_days`` is how long every revision of the catalog is kept; of older
-    ones the last of each day is. ``audio`` says whether feeds share an episode's audio. ``checksums`` is botocore's
-    ``request_checksum_calculation``.
+    ones the last of each day is. ``gone_days`` is how long an ended address says that it ended. ``audio`` says whether
+    feeds share an episode's audio. ``checksums`` is botocore's ``request_checksum_calculation``. ``timeout_s`` is how
+    long a request may go without an answer, repeats included.
     """
 
     url: str = "./site"
@@ -46,9 +47,11 @@ class StorageSettings:
     addressing: Literal["auto", "path", "virtual"] = "auto"
     checksums: Literal["when_supported", "when_required"] = "when_supported"
     client: Literal["auto", "boto3"] = "auto"
+    timeout_s: int = 60
     single_writer: bool = False
     audio: Literal["per-feed", "shared"] = "per-feed"
     history_days: int = 90
+    gone_days: int = 365
     base: Path = Path()
 
 

@@ -34,18 +34,20 @@ def render_feed(content: FeedContent) -> bytes:
 
 
 def render_tombstone(content: FeedContent, *, title: str, text: str, language: str) -> bytes:
-    """Return the feed that takes the place of a revoked one: same podcast:guid, no items, and nobody's name.
+    """Return the feed of an ended address: same podcast:guid, no items, and nobody's name.
 
-    *title* and *text* say in *language* that nothing is available here any more. It never names a new address, neither
-    by itunes:new-feed-url nor otherwise: apps follow that, also the app of whoever passed the feed on.
+    *title* and *text* say in *language* that nothing is available here any more. Only where the whole show moved it
+    names a new address: apps follow itunes:new-feed-url, also the app of whoever passed a closed feed on.
     """
     feed = _new_feed()
-    feed.title(_required(title, "a revoked feed has no title"))
+    feed.title(_required(title, "an ended feed has no title"))
     feed.link(href=content.feed_url, rel="self", type="application/rss+xml")
     feed.link(href=content.page_url, rel="alternate")
     feed.description(_as_html(clean_text(text).strip()))
     feed.language(language)
     feed.podcast.itunes_type("episodic")
+    if content.new_feed_url:
+        feed.podcast.itunes_new_feed_url(content.new_feed_url)
     feed.podcasting20.tags = ChannelTags(
         private=True,
         guid=content.podcast_guid,
@@ -58,6 +60,11 @@ def render_tombstone(content: FeedContent, *, title: str, text: str, language: s
         updated=None,
     )
     return bytes(feed.rss_str(pretty=True))
+
+
+def is_tombstone(body: bytes) -> bool:
+    """Return whether a feed is one that render_tombstone returned: only those have no picture."""
+    return b"<itunes:image" not in body
 
 
 def _new_feed() -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Set
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -17,6 +17,9 @@ from pitchcast.model.show import Brand, Show
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """An answer to a script: every field is always there."""
+
+
+_Addressed = TypeVar("_Addressed", "ProspectAnswer", "InvitedFeed")
 
 
 class EpisodeAnswer(Answer, frozen=True):
@@ -72,6 +75,13 @@ class ProspectAnswer(Answer, frozen=True):
     state: State
     first_name: str = ""
     invited: tuple[InvitedFeed, ...] = ()
+
+
+def hide_token(answer: _Addressed, token: str) -> _Addressed:
+    """Return an answer with “…” for that token: a dry run must not tell secret addresses that will never exist."""
+    return msgspec.structs.replace(
+        answer, page_url=answer.page_url.replace(token, "…"), feed_url=answer.feed_url.replace(token, "…")
+    )
 
 
 class Named(Answer, frozen=True):

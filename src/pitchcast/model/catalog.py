@@ -12,9 +12,19 @@ import msgspec
 from pitchcast.errors import AmbiguousName, CatalogError, UnknownName
 from pitchcast.model.base import Record, Row
 from pitchcast.model.episode import Episode, Greeting, greeted_episode
-from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, cover_name, logo_name, shared_cover_url
+from pitchcast.model.feed import (
+    PUBLIC_FEED,
+    Delivery,
+    Ending,
+    Feed,
+    FeedContent,
+    cover_name,
+    logo_name,
+    podcast_guid,
+    shared_cover_url,
+)
 from pitchcast.model.naming import compare_form, make_slug, unique
-from pitchcast.model.personal import asked_fields, check_texts, fill_brand, fill_episode
+from pitchcast.model.personal import asked_fields, check_texts, fill_brand, fill_episode, generic_brand
 from pitchcast.model.place import Moved, Place
 from pitchcast.model.prospect import Mention, Prospect, find_prospects
 from pitchcast.model.show import Brand, NamedCover, Show
@@ -22,7 +32,7 @@ from pitchcast.model.show import Brand, NamedCover, Show
 FORMAT = 2
 """The shape of the catalog; a pitchcast that knows only older ones refuses to touch it."""
 
-RENDERER = 1
+RENDERER = 2
 """Grows when feeds or pages render to other bytes; an older pitchcast must not build what a newer one built."""
 
 
@@ -45,10 +55,10 @@ class Saved(Record, frozen=True):
 
 
 class Tombstone(Row, frozen=True):
-    """A retired folder that says for a while that what was there is no longer available; it names nobody.
+    """An ended address: a folder that says for a while that what was there is no longer available; it names nobody.
 
-    ``guid`` is the podcast:guid of the feed that was there, ``at`` when it was revoked, ``changed`` the catalog
-    revision of that.
+    ``guid`` is the podcast:guid of the feed that was there, ``at`` when it ended, ``changed`` the catalog revision of
+    that, ``why`` what its page says.
     """
 
     path: str
@@ -56,6 +66,7 @@ class Tombstone(Row, frozen=True):
     at: datetime
     changed: int
     public: bool = False
+    why: Ending = "closed"
 
 
 class Intent(Row, frozen=True):
@@ -78,7 +89,7 @@ class Catalog(Record, frozen=True):
 
     ``nonce`` is new in every revision, so that a writer recognises its own. ``episodes`` and ``releases`` are oldest
     first. ``retired`` are folders under ``public/`` that are never used again, also those of feeds revoked at present.
-    ``tombstones`` are those of them that are not empty yet; ``erased`` those of prospects that were removed, by which
+    ``tombstones`` are the ended addresses that still say so; ``erased`` those of prospects that were removed, by which
     they are known in earlier catalogs. ``public_url`` is the address of ``public/``, without a slash at the end.
     ``writer`` is the one who may write where the storage cannot compare and swap, else "". ``moved`` is set where the
     show lies elsewhere now; ``left`` are the places that it came from and whose feeds still name the new addresses.
@@ -321,7 +332,7 @@ def edit_prospect(catalog: Catalog, prospect_id: str, **changes: str | tuple[str
     catalog = msgspec.structs.replace(catalog, prospects=prospects)
     needed = fields_needed(catalog).get(prospect_id, frozenset())
     if any(field in needed and not value for field, value in changes.items()):
-        _check_personal(catalog, catalog.episodes)
+        check_personal(catalog, catalog.episodes)
     return _touch_feeds(catalog, lambda feed: feed.prospect == prospect_id)
 
 
@@ -360,7 +371,7 @@ def publish_episode(
     carrying = releases_of(catalog, episode.id)
     lacking = set(wanted) - {feed.id for feed in catalog.feeds if not carrying.isdisjoint(feed.releases)}
     if not lacking:
-        _check_personal(catalog, [episode])
+        check_personal(catalog, [episode])
         return catalog
     number = catalog.next_release
     taken = {release.date for release in catalog.releases}
@@ -376,7 +387,7 @@ def publish_episode(
             for f in catalog.feeds
         ),
     )
-    _check_personal(after, [episode])
+    check_personal(after, [episode])
     return with_audio_paths(after, new_token)
 
 
@@ -429,10 +440,11 @@ def last_release(catalog: Catalog, who: str, episode_id: str = "") -> Release:
     return own[-1]
 
 
-def undo_release(catalog: Catalog, number: int) -> Catalog:
+def undo_release(catalog: Catalog, number: int, at: datetime) -> Catalog:
     """Return a catalog without that release, the prospects it created, and its episode if nothing else carries it.
 
-    A prospect whom something else was delivered to since stays; so does a withdrawn episode, lest it come back.
+    Their addresses end *at* that moment. A prospect whom something else was delivered to since stays; so does a
+    withdrawn episode, so that it cannot come back.
     """
     release = next((r for r in catalog.releases if r.number == number), None)
     if release is None:
@@ -448,8 +460,9 @@ def undo_release(catalog: Catalog, number: int) -> Catalog:
     gone |= {f.id for f in feeds if f.parent and f.prospect in gone}
     releases = tuple(r for r in catalog.releases if r.number != number)
     carried = {r.episode for r in releases}
+    ended = [f for f in feeds if f.id in gone and f.state == "active"]
     return msgspec.structs.replace(
-        catalog,
+        with_tombstones(catalog, ended, at, "closed"),
         releases=releases,
         episodes=tuple(e for e in catalog.episodes if e.id in carried or e.withdrawn),
         greetings=tuple(g for g in catalog.greetings if g.release != number),
@@ -457,6 +470,13 @@ def undo_release(catalog: Catalog, number: int) -> Catalog:
         feeds=tuple(f for f in feeds if f.id not in gone),
         retired=(*catalog.retired, *(f.path for f in feeds if f.id in gone and f.access == "private")),
     )
+
+
+def with_tombstones(catalog: Catalog, feeds: Iterable[Feed], at: datetime, why: Ending) -> Catalog:
+    """Return a catalog in which the addresses of these feeds have ended: for a while their folders say so."""
+    show, revision = catalog.show, next_revision(catalog)
+    new = [Tombstone(f.path, podcast_guid(show, f), at, revision, f.access == "public", why) for f in feeds]
+    return msgspec.structs.replace(catalog, tombstones=(*catalog.tombstones, *new)) if new else catalog
 
 
 def edit_episode(catalog: Catalog, episode_id: str, **changes: object) -> Catalog:
@@ -469,7 +489,7 @@ def edit_episode(catalog: Catalog, episode_id: str, **changes: object) -> Catalo
         return catalog
     edited = msgspec.structs.replace(episode, **changes, changed=next_revision(catalog))
     after = _with_edited(catalog, edited)
-    _check_personal(after, [edited])
+    check_personal(after, [edited])
     return after
 
 
@@ -480,7 +500,7 @@ def edit_show(catalog: Catalog, show: Show, brand: Brand, public_url: str) -> Ca
     show = msgspec.structs.replace(show, changed=next_revision(catalog))
     after = msgspec.structs.replace(catalog, show=show, brand=brand, public_url=public_url)
     if brand != catalog.brand:
-        _check_personal(after, after.episodes)
+        check_personal(after, after.episodes)
     return after
 
 
@@ -526,7 +546,7 @@ def _with_edited(catalog: Catalog, edited: Episode) -> Catalog:
     return msgspec.structs.replace(catalog, episodes=episodes)
 
 
-def _check_personal(catalog: Catalog, episodes: Iterable[Episode]) -> None:
+def check_personal(catalog: Catalog, episodes: Iterable[Episode]) -> None:
     """Raise CatalogError or UsageError where one of these episodes cannot be filled in for everybody who has it."""
     for episode in episodes:
         if not episode.personalised or episode.withdrawn:
@@ -547,7 +567,8 @@ def _with_public_feed(catalog: Catalog) -> Catalog:
     slug = catalog.show.slug or make_slug(catalog.show.title, fallback="show")
     feed = Feed(PUBLIC_FEED, unique(slug, used_paths(catalog)), changed=next_revision(catalog))
     show = msgspec.structs.replace(catalog.show, slug=slug)
-    return msgspec.structs.replace(catalog, show=show, feeds=(*catalog.feeds, feed))
+    standing = tuple(t for t in catalog.tombstones if t.path != feed.path)  # it was undone: it opens again
+    return msgspec.structs.replace(catalog, show=show, feeds=(*catalog.feeds, feed), tombstones=standing)
 
 
 def free_date(taken: Container[datetime], date: datetime) -> datetime:
@@ -590,7 +611,6 @@ class Contents:
         source = self._feeds.get(feed.source, feed) if feed.parent else feed
         carried = [self._delivery(feed, number, prospect) for number in source.releases]
         deliveries = sorted((d for d in carried if not d.episode.withdrawn), key=lambda d: d.date, reverse=True)
-        personal = any(d.episode.personalised for d in deliveries)
         base_url = f"{catalog.public_url}/{feed.path}"
         changes = [feed.changed, source.changed, catalog.show.changed, *(d.episode.changed for d in carried)]
         changes += [d.greeting.changed for d in carried if d.greeting]
@@ -601,7 +621,7 @@ class Contents:
             changes.append(named.changed)
         content = FeedContent(
             show=catalog.show,
-            brand=fill_brand(catalog.brand, prospect) if personal else catalog.brand,
+            brand=self._brand(prospect, deliveries),
             feed=feed,
             prospect=prospect,
             deliveries=tuple(deliveries),
@@ -625,19 +645,34 @@ class Contents:
         moved = self._catalog.moved
         return f"{moved.to.public_url}/{feed.path}" if moved and moved.announced else ""
 
+    def _brand(self, prospect: Prospect | None, deliveries: Iterable[Delivery]) -> Brand:
+        """Return the brand as a feed shows it: where nothing is to be heard, its call to action speaks to nobody."""
+        episodes = [delivery.episode for delivery in deliveries]
+        if not episodes:
+            return generic_brand(self._catalog.brand)
+        personal = any(episode.personalised for episode in episodes)
+        return fill_brand(self._catalog.brand, prospect) if personal else self._catalog.brand
+
+    def of_left(self, feed: Feed) -> FeedContent:
+        """Return what stays of a feed where the show lay before it moved: an ended address that leads on."""
+        guid, public = podcast_guid(self._catalog.show, feed), feed.access == "public"
+        content = self.of_tombstone(Tombstone(feed.path, guid, _LONG_AGO, feed.changed, public, "moved"))
+        return msgspec.structs.replace(content, moved_to=self._moved_to(feed))
+
     def of_tombstone(self, tombstone: Tombstone) -> FeedContent:
-        """Return what only says that something is no longer available."""
+        """Return what an ended address still holds; it names no prospect."""
         catalog = self._catalog
         feed_id = PUBLIC_FEED if tombstone.public else "revoked"
         return FeedContent(
             show=catalog.show,
-            brand=Brand(templates=catalog.brand.templates),
+            brand=generic_brand(catalog.brand),
             feed=Feed(feed_id, tombstone.path, changed=tombstone.changed, state="revoked", guid=tombstone.guid),
             prospect=None,
             deliveries=(),
             base_url=f"{catalog.public_url}/{tombstone.path}",
             cover_url="",
             revision=max(tombstone.changed, catalog.show.changed),
+            ending=tombstone.why,
         )
 
     def _of_shared(self, episode: Episode) -> FeedContent:
@@ -772,7 +807,7 @@ def concerned_paths(before: Catalog | None, after: Catalog) -> list[str]:
     built = set(changed)
     heard = heard_folders(after, [feed for feed in active if feed.path in built])
     new_tombstones = [tombstone.path for tombstone in after.tombstones if tombstone not in old_tombstones]
-    return removed + list(dict.fromkeys(edited_audio + heard)) + changed + new_tombstones
+    return removed + new_tombstones + list(dict.fromkeys(edited_audio + heard)) + changed
 
 
 def _redrawn(before: Catalog, after: Catalog) -> Set[str]:

@@ -16,6 +16,8 @@ from pitchcast.model.show import Artwork, Brand, Logo, Show
 
 Access = Literal["private", "public"]
 State = Literal["active", "revoked"]
+Ending = Literal["closed", "rotated", "expired", "moved"]
+"""Why an address ended, as far as its page says it: what was revoked, removed or undone was closed."""
 
 PUBLIC_FEED = "public"
 TOKEN_LENGTH = 26
@@ -144,7 +146,7 @@ class FeedContent(Record, frozen=True):
     ``kept`` are further files that may lie in the folder although nothing names them any more. ``revision`` is the
     catalog revision of the last change of anything in here. ``moved_to`` is the address of the folder that apps shall
     go to instead, "" where the show has not moved. With ``audio_only`` the folder holds nothing but the audio that
-    feeds share.
+    feeds share. ``ending`` says why an ended address ended.
     """
 
     show: Show
@@ -162,11 +164,19 @@ class FeedContent(Record, frozen=True):
     small_cover_url: str = ""
     audio_only: bool = False
     own_cover: Artwork | None = None
+    ending: Ending = "closed"
 
     @property
     def is_gone(self) -> bool:
-        """Return whether the folder only says that what was here is no longer available."""
+        """Return whether this is an ended address: nothing is to be heard here any more."""
         return self.feed.state == "revoked"
+
+    @property
+    def gone_page(self) -> Ending | None:
+        """Return what the gone page says that stands in place of the listening page, None where that one stands."""
+        if self.is_gone:
+            return self.ending
+        return "moved" if self.moved_to else None
 
     @property
     def feed_url(self) -> str:
@@ -175,8 +185,17 @@ class FeedContent(Record, frozen=True):
 
     @property
     def new_feed_url(self) -> str:
-        """Return what becomes itunes:new-feed-url, "" where the feed stays; a revoked one never leads anywhere."""
-        return f"{self.moved_to}/feed.xml" if self.moved_to and not self.is_gone else ""
+        """Return what becomes itunes:new-feed-url, "" where the feed stays; what was closed never leads anywhere."""
+        return f"{self.moved_to}/feed.xml" if self._leads_on else ""
+
+    @property
+    def new_page_url(self) -> str:
+        """Return the address of the page where the show lies now, "" where it stays; as for new_feed_url."""
+        return f"{self.moved_to}/index.html" if self._leads_on else ""
+
+    @property
+    def _leads_on(self) -> bool:
+        return bool(self.moved_to) and self.gone_page == "moved"
 
     @property
     def page_url(self) -> str:

@@ -44,6 +44,23 @@ def fill_brand(brand: Brand, prospect: Prospect | None) -> Brand:
     )
 
 
+def generic_brand(brand: Brand) -> Brand:
+    """Return the brand with a call to action that speaks to nobody.
+
+    Fields in its address are left empty; words that hold a field are left out altogether.
+    """
+    words = brand.call_to_action
+    return msgspec.structs.replace(
+        brand,
+        call_to_action="" if any(field in FIELDS for field in _FIELD.findall(words)) else words,
+        call_to_action_url=_FIELD.sub(_without_field, brand.call_to_action_url),
+    )
+
+
+def _without_field(found: re.Match[str]) -> str:
+    return "" if found[1] in FIELDS else found[0]
+
+
 def fill_line(text: str, prospect: Prospect | None) -> str:
     """Return one line of text as a prospect reads it, cut where apps do; without one each field becomes “…”."""
     return _fill(text, prospect, str)[:MAX_LINE].strip()

@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import quote, urlsplit
 
-from pitchcast.model.colours import DARK_PLATE, LIGHT_PLATE, PALETTES, Palette, page_palette, plate_under
+from pitchcast.model.colours import DARK_PLATE, LIGHT_PLATE, Palette, page_palette, plate_under
 from pitchcast.model.feed import Delivery, FeedContent
 from pitchcast.model.notes import clean_text, notes_html
 from pitchcast.model.transcript import Transcript, paragraphs
@@ -28,6 +28,7 @@ from pitchcast.page.words import (
     Words,
     day_in_words,
     earlier_in_words,
+    gone_words,
     length_in_words,
     speed_in_words,
     time_mark,
@@ -163,18 +164,20 @@ def render_page(
     return look.render("listen.html", values).encode()
 
 
-def render_gone_page(language: str, *, overrides: Overrides | None = None) -> bytes:
-    """Return the page that stands in place of a revoked one, in the show's *language*; it names nobody.
+def render_gone_page(content: FeedContent, *, overrides: Overrides | None = None) -> bytes:
+    """Return the gone page of an ended address, or of one that moved, in the show's language.
 
-    *overrides* are as for ``render_page``.
+    It names nobody but the host; only where the show moved it leads on. *overrides* are as for ``render_page``.
     """
     look = Look(overrides)
-    words = words_in(language, overrides)
-    style = look.style(PALETTES[8])
+    host = _isolated(content.show.host) if content.show.host else ""
+    words = gone_words(words_in(content.show.language, overrides), content.gone_page or "closed", host)
+    style = look.style(page_palette(content.show, content.brand))
     values = {
-        **document_values(language, words),
+        **document_values(content.show.language, words),
         "policy": content_security_policy([style], [], ""),
         "style": style.text,
+        "url": safe_url(content.new_page_url),
     }
     return look.render("gone.html", values).encode()
 

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
+import msgspec
+
 from pitchcast.errors import ConfigError
 from pitchcast.model.episode import Chapter, Episode, Master
 from pitchcast.model.feed import Delivery, Feed, FeedContent
@@ -37,8 +39,10 @@ def check_overrides(overrides: Overrides, language: str) -> None:
             for count in (0, 1, 3):
                 page = render_page(_made_up(spoken, private=private, episodes=count), overrides=overrides)
                 _check(overrides, "listen.html", page, private=private)
-        _check(overrides, "gone.html", render_gone_page(spoken, overrides=overrides), private=True)
-        call = render_call(_made_up(spoken, private=True, episodes=1), overrides=overrides)
+        made_up = _made_up(spoken, private=True, episodes=1)
+        for content in (made_up, msgspec.structs.replace(made_up, moved_to=f"{_HOST}/{_TOKEN}")):
+            _check(overrides, "gone.html", render_gone_page(content, overrides=overrides), private=True)
+        call = render_call(made_up, overrides=overrides)
         _check(overrides, "call.html", call, private=True)
 
 

@@ -5,7 +5,7 @@ One TOML file a language lies in ``templates/words``; a company's own (overrides
 
 import re
 import tomllib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from string import Formatter
 from typing import Any
 
 from pitchcast.errors import ConfigError
+from pitchcast.model.feed import Ending
 from pitchcast.page.overrides import WORDS_FOLDER, Overrides
 
 SPEEDS = (0.8, 1.0, 1.2, 1.5, 1.75, 2.0)
@@ -86,6 +87,14 @@ class Words:
     mail_body: str
     gone_title: str
     gone_text: str
+    gone_host: str
+    expired_title: str
+    expired_text: str
+    rotated_title: str
+    rotated_text: str
+    moved_title: str
+    moved_text: str
+    moved_link: str
     earlier: dict[str, str]
 
 
@@ -136,6 +145,20 @@ def mail_words(text: str, place: str) -> tuple[str, str]:
     for number, line in enumerate(text.splitlines(), 1):
         _check_braces("the mail", line, set(_MAIL_FIELDS), f"{place}:{number}")
     return first.strip(), body.strip()
+
+
+def gone_words(words: Words, ending: Ending, host: str = "") -> Words:
+    """Return the words with ``gone_title`` and ``gone_text`` as an address that ended says them.
+
+    Who can be asked is *host*, or the person who sent the link.
+    """
+    title, text = {
+        "closed": (words.gone_title, words.gone_text),
+        "expired": (words.expired_title, words.expired_text),
+        "rotated": (words.rotated_title, words.rotated_text),
+        "moved": (words.moved_title, words.moved_text),
+    }[ending]
+    return replace(words, gone_title=title, gone_text=text.format(host=host or words.gone_host))
 
 
 def earlier_in_words(count: int, words: Words) -> str:

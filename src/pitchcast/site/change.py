@@ -126,7 +126,7 @@ def preview_change(project: Project, step: Step) -> tuple[Catalog, tuple[str, ..
     before = project.ledger.load().catalog
     if before is not None:
         project.ledger.refuse_other_writer(before, project.who)
-        before = settle(before, project.now())
+        before = settle(before, project.now(), gone=gone_after(project))
     after = step(before)
     after = after if after is before else with_covers(after, ())  # nothing is drawn to look ahead
     paths = () if after is before else tuple(concerned_paths(before, after))
@@ -151,6 +151,11 @@ def keep_up(project: Project, *, finishes_all: bool = False, progress: Progress 
         progress=progress,
         finishes_all=finishes_all,
     )
+
+
+def gone_after(project: Project) -> timedelta:
+    """Return how long an ended address says that it ended: ``gone_days``."""
+    return timedelta(days=project.settings.storage.gone_days)
 
 
 def thin_history(project: Project, now: datetime) -> int:
@@ -220,7 +225,7 @@ class _Change:
         def announced(before: Catalog | None) -> Catalog:
             if self._is_carried_out(before):
                 return self._completing(before)
-            due = settle(before, now) if before else None
+            due = settle(before, now, gone=gone_after(self._project)) if before else None
             after = self._step(due)
             cancelled = self._to_cancel(before, now)
             own = after is not due
@@ -247,24 +252,26 @@ class _Change:
     def _is_carried_out(self, before: Catalog | None) -> bool:
         """Return whether the catalog has this intent already. Raises StorageUnavailable where it was given up."""
         found = self._attempt.carried_out(before, self._project.who)
-        if found and found.cancelled:
+        if found is None:
+            return False
+        if found.cancelled:
             raise StorageUnavailable(
                 "this command had shown no sign of life for half an hour, so another one gave it up",
                 hint="Run it again.",
             )
-        return found is not None
+        self._pending.stand_for(found.id)  # or a record of an intent that nobody wants any more would be left
+        return True
 
     def _completing(self, catalog: Catalog | None) -> Catalog:
         """Have the folders built that an interrupted run of this command was about, and leave the catalog as it is."""
         assert catalog is not None  # noqa: S101 - narrows the type: an intent was found in it
-        paths = [path for found in self._attempt.earlier for path in found.record.paths]
-        named = tuple(dict.fromkeys((*paths, *self._wish.names(catalog))))
+        named = tuple(dict.fromkeys((*self._left_over(), *self._wish.names(catalog))))
         self._work = _Work(concerned=(), closing=named, named=named, joined=self._to_join(catalog, named))
         return catalog
 
     def _work_on(self, before: Catalog | None, after: Catalog) -> _Work:
         concerned = _to_build(before, after, build_new=self._wish.build_new) if after is not before else ()
-        earlier = [path for found in self._attempt.earlier for path in found.record.paths]
+        earlier = self._left_over()
         named = tuple(dict.fromkeys((*earlier, *self._wish.names(after))))
         return _Work(
             concerned=concerned,
@@ -272,6 +279,11 @@ class _Change:
             named=named,
             joined=self._to_join(before, (*concerned, *named)),
         )
+
+    def _left_over(self) -> list[str]:
+        """Return the folders that earlier runs of the command had begun to build, also of what is void by now."""
+        records = (found.record for found in (*self._attempt.earlier, *self._attempt.void))
+        return [path for record in records for path in record.paths]
 
     def _intent(self, before: Catalog | None, now: datetime) -> Sequence[Intent]:
         if self._attempt.command is None:
@@ -316,7 +328,7 @@ class _Change:
         _put_what_was_pruned(self._project, self._wish.sources)
         if not self._work.paths:
             return Built()
-        undisturbed = not (self._work.concerned or self._work.joined or self._attempt.earlier)
+        undisturbed = not (self._work.concerned or self._work.joined or self._left_over())
         if undisturbed and self._is_right(catalog):
             return Built(feeds=len(self._work.paths))
         folders: dict[str, FolderDone] = {}

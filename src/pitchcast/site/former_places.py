@@ -13,7 +13,7 @@ from pitchcast.model.feed import FeedContent, cover_name, looks_like_token
 from pitchcast.model.layout import PUBLIC, public_key
 from pitchcast.model.place import Moved, Place
 from pitchcast.site.assets import Assets
-from pitchcast.site.folder import Listed, carry_out, plan_folder
+from pitchcast.site.folder import FolderPlan, Listed, carry_out, plan_folder
 from pitchcast.site.project import Project
 from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
@@ -57,6 +57,7 @@ def open_left(project: Project, place: Place) -> Bucket | None:
         addressing=storage.addressing,
         checksums=storage.checksums,
         client=storage.client,
+        timeout_s=storage.timeout_s,
     )
     return cast(Bucket, SingleWriter(bucket)) if place.single_writer else bucket
 
@@ -104,12 +105,26 @@ def showing_too_much(project: Project, catalog: Catalog) -> Iterator[tuple[Place
             yield place, bucket, paths
 
 
-def objects_left(project: Project, catalog: Catalog) -> Iterator[tuple[Place, Bucket, list[str]]]:
-    """Yield each place that the show left and that can be reached, with the keys of all that is public there."""
+def plan_endings(project: Project, catalog: Catalog) -> Iterator[tuple[Place, Bucket, list[FolderPlan]]]:
+    """Yield each place that the show left and that can be reached, with what ends every address there.
+
+    The page and the feed of an open feed then lead on, what was closed goes on saying so, and all else goes.
+    """
+    renderer = Renderer(project.assets)
     for place in catalog.left:
         bucket = open_left(project, place)
-        if bucket is not None:
-            yield place, bucket, [info.key for info in bucket.list(PUBLIC)]
+        if bucket is None:
+            continue
+        contents = Contents(_as_seen_from(place, project, catalog))
+        feeds = {feed.path: feed for feed in catalog.feeds if feed.state == "active"}
+        closed = {tombstone.path: tombstone for tombstone in catalog.tombstones}
+        plans = []
+        for path, listed in list_public(bucket).items():
+            content = contents.of_left(feeds[path]) if path in feeds else None
+            if path in closed:
+                content = contents.of_tombstone(closed[path])
+            plans.append(plan_folder(path, content, listed, bucket, renderer.render))
+        yield place, bucket, plans
 
 
 def _files(content: FeedContent | None) -> set[str]:

@@ -122,6 +122,13 @@ class Announcement:
         if earlier:
             self._project.bucket.delete([earlier])
 
+    def stand_for(self, intent: str) -> None:
+        """Let what is written from now on stand for this intent: the catalog has it, by whatever run of the command."""
+        if self._draft and self._draft.intent != intent:
+            self._draft = msgspec.structs.replace(self._draft, intent=intent)
+            if self._key:
+                self.put(self.paths)
+
     def keep(self) -> None:
         """Write it anew where some time has passed, also asleep: else somebody might take the build over."""
         if self._key and time.time() - self._written_s > _REFRESH_S:

@@ -11,7 +11,7 @@ from pitchcast.model.layout import PUBLIC
 from pitchcast.model.place import refuse_moved
 from pitchcast.site.build import build_feeds
 from pitchcast.site.project import Project
-from pitchcast.storage.probe import anonymous_get, check_capabilities, check_privacy, check_public
+from pitchcast.storage.probe import anonymous_status, check_capabilities, check_privacy, check_public
 
 _LOOKED_AT = 5  # folders that are looked at for all of many
 
@@ -19,13 +19,14 @@ _LOOKED_AT = 5  # folders that are looked at for all of many
 def check_private(project: Project, *, unverified: bool = True) -> None:
     """Refuse to write anything personal where the private half of the storage can be read by anyone.
 
-    Raises NotPrivate; without *unverified* also where that could not be tried for lack of an answer.
+    Raises NotPrivate; without *unverified* StorageUnavailable where that could not be tried for lack of an answer.
     """
     findings = check_privacy(project.bucket, _public_url(project))
-    open_wide = [f for f in findings if f.level == "error"]
-    unknown = [] if unverified else [f for f in findings if f.level == "warning" and f.what.startswith("no answer")]
-    for finding in [*open_wide, *unknown]:
-        raise NotPrivate(f"{finding.where}: {finding.what}", hint=finding.do)
+    for finding in findings:
+        if finding.level == "error":
+            raise NotPrivate(f"{finding.where}: {finding.what}", hint=finding.do)
+    if not unverified:
+        _raise_unanswered(findings)
 
 
 def check_before_publishing(project: Project, *, unverified: bool = False) -> None:
@@ -44,10 +45,17 @@ def check_before_publishing(project: Project, *, unverified: bool = False) -> No
         _raise_first(check_capabilities(project.bucket))
 
 
-def check_listeners(project: Project) -> None:
-    """Refuse to go on where nobody could listen: the public half of a bucket was never opened. Raises StorageError."""
-    if project.bucket.url.startswith("s3://"):
-        _raise_first(check_public(project.bucket, _public_url(project)))
+def check_listeners(project: Project, *, unverified: bool = True) -> None:
+    """Refuse to go on where nobody could listen: the public half of a bucket was never opened.
+
+    Raises StorageError; without *unverified* StorageUnavailable where that could not be tried for lack of an answer.
+    """
+    if not project.bucket.url.startswith("s3://"):
+        return
+    findings = check_public(project.bucket, _public_url(project))
+    _raise_first(findings)
+    if not unverified:
+        _raise_unanswered(findings)
 
 
 def check_taken_away(project: Project, paths: Sequence[str], withdrawn: Mapping[str, str]) -> list[str]:
@@ -85,6 +93,12 @@ def _raise_first(findings: Sequence[Finding]) -> None:
             raise StorageError(f"{finding.where}: {finding.what}", hint=finding.do)
 
 
+def _raise_unanswered(findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        if finding.level == "warning" and finding.what.startswith("no answer"):
+            raise StorageUnavailable(f"{finding.where}: {finding.what}", hint=finding.do)
+
+
 def _public_url(project: Project) -> str:
     catalog = project.ledger.load().catalog
     return catalog.public_url if catalog else project.public_url()
@@ -100,7 +114,7 @@ def check_reachable(project: Project, feeds: Sequence[PublishedFeed]) -> None:
         return
     for feed in [feed for feed in feeds if feed.new][:1]:
         for url, length in ((feed.feed_url, None), (feed.audio_url, 1024)):
-            status, _, _ = anonymous_get(url, start=0 if length else None, length=length)
+            status = anonymous_status(url, length=length, reach=project.bucket.reach)
             if status not in (200, 206):
                 project.outcome.answered()
                 raise StorageError(

@@ -82,6 +82,7 @@ def open_project(settings: Settings, environ: Mapping[str, str], *, take_over: b
         addressing=storage.addressing,
         checksums=storage.checksums,
         client=storage.client,
+        timeout_s=storage.timeout_s,
     )
     if storage.single_writer:
         bucket = cast(Bucket, SingleWriter(bucket))

@@ -29,7 +29,7 @@ from pitchcast.page.call import render_call
 from pitchcast.page.listen import render_gone_page, render_page
 from pitchcast.page.overrides import Overrides
 from pitchcast.page.qr import QrCodes, qr_svg
-from pitchcast.page.words import words_in
+from pitchcast.page.words import gone_words, words_in
 from pitchcast.site.assets import Assets
 
 _PATH = "qzjxkvwpyhbgfmdcqzjxkvwpyh"  # stand-ins: texts that nobody writes, in the shape of the real ones
@@ -138,28 +138,37 @@ class _Form:
 
     def fill(self, content: FeedContent, qr: Callable[[FeedContent], str]) -> Documents:
         """Return the documents with the values of *content*."""
-        values = _values(content, "" if content.is_gone else qr(content))
+        values = _values(content, "" if content.gone_page else qr(content))
         return {name: _filled(*cut, _written(values, name)) for name, cut in self._cut.items()}
 
 
 def _render(content: FeedContent, assets: Assets) -> Documents:
-    own, language = assets.overrides(content.brand), content.show.language
-    feed = _render_gone(content, own) if content.is_gone else render_feed(content)
+    own = assets.overrides(content.brand)
+    if content.is_gone:
+        return _render_ended(content, own)
     chapters = {d.chapters_name: render_chapters(d.episode) for d in content.deliveries if d.chapters_name}
     said = {d.transcript_name: assets.transcript(d.episode) for d in content.deliveries if d.transcript_name}
     spoken = {name: transcript for name, transcript in said.items() if transcript}
     transcripts = {name: render_transcript(transcript) for name, transcript in spoken.items()}
-    if content.is_gone:
-        page = render_gone_page(language, overrides=own)
+    if content.gone_page:
+        page = render_gone_page(content, overrides=own)
     else:
         page = render_page(content, overrides=own, transcripts=spoken)
     call = {CALL_NAME: render_call(content, overrides=own)} if content.counts_calls else {}
-    return {**chapters, **transcripts, **call, "index.html": page, "feed.xml": feed}
+    return {**chapters, **transcripts, **call, "index.html": page, "feed.xml": render_feed(content)}
 
 
-def _render_gone(content: FeedContent, own: Overrides | None) -> bytes:
-    words = words_in(content.show.language, own)
-    return render_tombstone(content, title=words.gone_title, text=words.gone_text, language=words.language)
+def _render_ended(content: FeedContent, own: Overrides | None) -> Documents:
+    """Return all that an ended address holds.
+
+    What led to the call to action still does: apps keep an episode's notes. Where the show has no call to action any
+    more, the gone page stands there too.
+    """
+    words = gone_words(words_in(content.show.language, own), content.ending)
+    page = render_gone_page(content, overrides=own)
+    call = render_call(content, overrides=own) if content.counts_calls else page
+    feed = render_tombstone(content, title=words.gone_title, text=words.gone_text, language=words.language)
+    return {CALL_NAME: call, "index.html": page, "feed.xml": feed}
 
 
 def _stand_in(content: FeedContent) -> FeedContent | None:

@@ -25,6 +25,17 @@ class ObjectInfo(msgspec.Struct, frozen=True, gc=False):
     modified: datetime
 
 
+class Reach(msgspec.Struct, frozen=True):
+    """How addresses are asked from here, without credentials: as the storage itself is.
+
+    ``timeout_s`` is how long an answer is waited for; ``ca_bundle`` a file of certificates to trust beside this
+    computer's own, "" for none but what AWS_CA_BUNDLE names.
+    """
+
+    timeout_s: float = 20.0
+    ca_bundle: str = ""
+
+
 class Bucket(Protocol):
     """A storage.
 
@@ -34,6 +45,9 @@ class Bucket(Protocol):
 
     url: str
     """Where this is, for messages; holds no secret."""
+
+    reach: Reach
+    """How a look at its addresses from outside is to be taken."""
 
     def put(self, key: str, body: bytes | Path, headers: Headers, progress: Progress | None = None) -> str:
         """Write an object whole or not at all, whatever was there, and return its ETag."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from pitchcast.errors import ConfigError
-from pitchcast.storage.bucket import Bucket
+from pitchcast.storage.bucket import Bucket, Reach
 from pitchcast.storage.folder import FolderBucket
 from pitchcast.storage.s3.location import Addressing, Checksums, S3Address, S3Location, parse_s3_url
 
@@ -29,6 +29,7 @@ def open_bucket(
     addressing: Addressing = "auto",
     checksums: Checksums = "when_supported",
     client: Client = "auto",
+    timeout_s: float = 60.0,
 ) -> Bucket:
     """Open the storage at *url*, an ``s3://`` address or a folder; relative folders count from *base*.
 
@@ -36,7 +37,9 @@ def open_bucket(
     yet. Raises ConfigError for an address that cannot be one, or where obstore is installed and does not load.
     """
     if isinstance(describe_storage_url(url, base), Path):
-        return _open_folder(url, base, private_url)
+        folder = _open_folder(url, base, private_url)
+        folder.reach = Reach(timeout_s / 3)
+        return folder
     address = S3Address(
         url=url,
         endpoint_url=endpoint_url,
@@ -45,6 +48,7 @@ def open_bucket(
         private_url=private_url,
         addressing=addressing,
         checksums=checksums,
+        timeout_s=timeout_s,
     )
     return _open_s3(address, client)
 

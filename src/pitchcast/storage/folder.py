@@ -23,7 +23,7 @@ from pitchcast.errors import AccessRefused, LostRace, ObjectExists, ObjectMissin
 from pitchcast.files import retried
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import PRIVATE, PUBLIC, Headers
-from pitchcast.storage.bucket import ObjectInfo, Progress
+from pitchcast.storage.bucket import ObjectInfo, Progress, Reach
 from pitchcast.storage.keys import check_key, check_prefix, is_key
 from pitchcast.storage.locking import lock_file
 
@@ -54,6 +54,7 @@ class FolderBucket:
         self._prepared = False
         self._turns = threading.Lock()
         self.url = str(self._root)
+        self.reach = Reach()
 
     @property
     def root(self) -> Path:

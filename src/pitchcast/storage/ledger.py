@@ -11,7 +11,8 @@ import re
 import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import msgspec
@@ -41,10 +42,11 @@ Step = Callable[[Catalog | None], Catalog]
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A catalog as it lies in storage; ``catalog`` is None where there is none yet."""
+    """A catalog as it lies in storage; ``catalog`` is None where there is none yet. ``body`` is its very bytes."""
 
     catalog: Catalog | None
     etag: str
+    body: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class Ledger:
         except ObjectMissing:
             return Stored(None, "")
         if self._decoded.catalog is None or self._decoded.etag != info.etag:
-            self._decoded = Stored(decode_catalog(body, where=f"{self._bucket.url}/{CATALOG}"), info.etag)
+            self._decoded = Stored(decode_catalog(body, where=f"{self._bucket.url}/{CATALOG}"), info.etag, body)
         return self._decoded
 
     def etag(self) -> str:
@@ -260,7 +262,7 @@ class Ledger:
             if stored.catalog is None:
                 self._bucket.put_new(CATALOG, body, headers)
             else:
-                self._keep_history(stored.catalog.revision, stored.etag)
+                self._keep_history(stored.catalog.revision, stored.body)
                 self._bucket.replace_if(CATALOG, body, stored.etag, headers)
         except (LostRace, ObjectExists):
             return self._is_ours(catalog)
@@ -270,12 +272,15 @@ class Ledger:
             raise
         return True
 
-    def _keep_history(self, revision: int, etag: str) -> None:
+    def _keep_history(self, revision: int, body: bytes) -> None:
+        """Put a revision's own bytes into history unless they lie there already.
+
+        A copy within the storage would depend on x-amz-copy-source-if-match, which Ceph ignores (ceph/ceph#30866):
+        a slow writer would copy what others wrote meanwhile over the revision that belongs there.
+        """
         key = history_key(revision)
-        try:
-            self._bucket.head(key)
-        except ObjectMissing:
-            self._bucket.copy(CATALOG, key, headers_of(key), if_match=etag)
+        with suppress(ObjectExists):
+            self._bucket.put_new(key, body, headers_of(key))
 
     def _is_ours(self, catalog: Catalog) -> bool:
         """Return whether our write landed although its answer was lost: now, or under what others wrote on top."""

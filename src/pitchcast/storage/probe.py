@@ -7,10 +7,9 @@ that something could not be tried.
 import os
 import secrets
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from functools import cache
 from http.client import HTTPException
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,9 +21,11 @@ from pitchcast.errors import AccessRefused, LostRace, ObjectExists, ObjectMissin
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PRIVATE, PROBE, PUBLIC, headers_of
-from pitchcast.storage.bucket import Bucket
+from pitchcast.storage.bucket import Bucket, Reach
+from pitchcast.storage.trust import tls_settings
 
-_TIMEOUT_S = 10.0
+_USUAL = Reach()
+_TOO_MANY = 429
 _LARGEST_BYTES = 16 << 20
 _AT_ONCE = 8
 _SECRET = b"pitchcast put this here to try whether it can be read without credentials. It must not be.\n"
@@ -37,7 +38,7 @@ _UNPROVED = "Run again when it answers; --unverified goes on without this proof.
 
 
 def anonymous_get(
-    url: str, *, start: int | None = None, length: int | None = None, verify: bool = True
+    url: str, *, start: int | None = None, length: int | None = None, verify: bool = True, reach: Reach = _USUAL
 ) -> tuple[int, dict[str, str], bytes]:
     """Return status, headers (names in lower case) and at most 16 MiB of body of a GET without any credentials.
 
@@ -47,16 +48,53 @@ def anonymous_get(
     request = Request(_ascii(url), headers={"Accept-Encoding": "identity", "User-Agent": "pitchcast"})  # noqa: S310 - checked
     if start is not None:
         request.add_header("Range", f"bytes={start}-{'' if length is None else start + length - 1}")
+    tls = tls_settings(reach.ca_bundle, verify=verify)
     try:
         try:
-            answer = _opener(request.host, verify).open(request, timeout=_TIMEOUT_S)
+            answer = _opener(request.host, tls).open(request, timeout=reach.timeout_s)
         except HTTPError as error:
             answer = error
         with closing(answer):
             headers = {name.lower(): value for name, value in answer.headers.items()}
             return int(answer.status), headers, answer.read(_LARGEST_BYTES)
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, UnicodeError) as error:  # UnicodeError: a host name that cannot be one
         raise _no_answer(url, error) from error
+
+
+def anonymous_status(url: str, *, length: int | None = None, reach: Reach = _USUAL) -> int:
+    """Return the status by which a listener's request for a feed or audio is answered; *length* bytes are enough.
+
+    Raises StorageUnavailable where nothing answers, the service is out of order, or a web page is shown instead.
+    """
+    status, headers, _ = _look(url, start=0 if length else None, length=length, reach=reach)
+    if status < 300 and _is_page(headers):
+        raise _something_else(url)
+    return status
+
+
+def _look(
+    url: str, *, start: int | None = None, length: int | None = None, reach: Reach
+) -> tuple[int, dict[str, str], bytes]:
+    """Return what ``anonymous_get`` does. Raises StorageUnavailable also where the service is busy or out of order."""
+    status, headers, body = anonymous_get(url, start=start, length=length, reach=reach)
+    if _is_outage(status):
+        raise StorageUnavailable(f"{mask_tokens(url)}: the answer is status {status}", hint="Run again later.")
+    return status, headers, body
+
+
+def _is_outage(status: int) -> bool:
+    return status >= 500 or status == _TOO_MANY
+
+
+def _is_page(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-type", "").lower().startswith("text/html")
+
+
+def _something_else(url: str) -> StorageUnavailable:
+    return StorageUnavailable(
+        f"something else answers at {_host(url)}: a web page instead of what is stored",
+        hint="Log in to the network, or go round the filter; check storage.public_url; then run again.",
+    )
 
 
 def check_privacy(bucket: Bucket, public_url: str) -> list[Finding]:
@@ -70,12 +108,13 @@ def check_privacy(bucket: Bucket, public_url: str) -> list[Finding]:
         return _check_permissions(bucket)
     _put_probe(bucket)
     reached = _private_mappings(public_url, bucket.url)
-    tries = [(url, url in (addresses[0] if addresses else "", reached[0])) for url in _unique([*addresses, *reached])]
-    listings = [(url, False) for url in _unique([*bucket.listing_addresses(), f"{public_url.rstrip('/')}/"])]
+    must_answer = (addresses[0] if addresses else "", reached[0])
+    tries = _unique([*addresses, *reached])
+    listings = _unique([*bucket.listing_addresses(), f"{public_url.rstrip('/')}/"])
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = [
-            *pool.map(lambda each: _try_reading(*each), tries),
-            *pool.map(lambda each: _try_listing(*each), listings),
+            *pool.map(lambda url: _try_reading(url, url in must_answer, bucket.reach), tries),
+            *pool.map(lambda url: _try_listing(url, bucket.reach), listings),
         ]
     faults = [finding for finding in found if finding]
     return faults or [Finding(level="ok", where=bucket.url, what="private/ cannot be read without credentials")]
@@ -94,9 +133,9 @@ def check_public(bucket: Bucket, public_url: str, *, query: str = "") -> list[Fi
     url = f"{public_url.rstrip('/')}/{name}"
     bucket.put(PUBLIC + name, _SECRET, headers_of(PUBLIC + name))
     try:
-        judged = [_judge_public(public_url, url)]
+        judged = [_judge_public(public_url, url, bucket.reach)]
         if query and judged[0].level != "error":
-            judged.append(_judge_query(public_url, f"{url}?{query}"))
+            judged.append(_judge_query(public_url, f"{url}?{query}", bucket.reach))
     except StorageUnavailable as error:
         return [Finding(level="warning", where=public_url, what=f"no answer ({error.message})", do=_UNPROVED)]
     else:
@@ -111,7 +150,7 @@ def check_capabilities(bucket: Bucket) -> list[Finding]:
     A service that takes a conditional write and ignores the condition would lose a colleague's work: an "error".
     """
     stem = f"{PRIVATE}probe-{secrets.token_hex(8)}"
-    keys = [stem, f"{stem}-copy", f"{stem}-other"]
+    keys = [stem, f"{stem}-copy"]
     try:
         faults = list(_try_everything(bucket, *keys))
     finally:
@@ -121,10 +160,10 @@ def check_capabilities(bucket: Bucket) -> list[Finding]:
     return faults or [Finding(level="ok", where=bucket.url, what="conditional writes and copies work as they must")]
 
 
-def _try_everything(bucket: Bucket, key: str, copied: str, other: str) -> Iterator[Finding]:
+def _try_everything(bucket: Bucket, key: str, copied: str) -> Iterator[Finding]:
     try:
         yield from _try_writes(bucket, key)
-        yield from _try_copies(bucket, key, copied, other)
+        yield from _try_copies(bucket, key, copied)
     except (AccessRefused, StorageUnavailable):
         raise
     except StorageError as error:
@@ -145,11 +184,10 @@ def _try_writes(bucket: Bucket, key: str) -> Iterator[Finding]:
         yield _lacking(bucket, "a replaced object keeps its old content", _SINGLE_WRITER)
 
 
-def _try_copies(bucket: Bucket, key: str, copied: str, other: str) -> Iterator[Finding]:
+def _try_copies(bucket: Bucket, key: str, copied: str) -> Iterator[Finding]:
+    """Try a plain copy: nothing depends on copies under a condition, which Ceph ignores."""
     headers = headers_of(key)
-    if not _fails(lambda: bucket.copy(key, other, headers, if_match="0" * 32), LostRace):
-        yield _lacking(bucket, "copies ignore the ETag of their source", _SINGLE_WRITER)
-    bucket.copy(key, copied, headers, if_match=bucket.head(key).etag)
+    bucket.copy(key, copied, headers)
     if bucket.get(copied)[0] != bucket.get(key)[0]:
         yield _lacking(bucket, "copies differ from their source", "This storage cannot be used.")
 
@@ -186,26 +224,26 @@ def _private_mappings(public_url: str, url: str) -> list[str]:
     return _unique([f"{base}/../{PROBE}", *(f"{folder.rstrip('/')}/{PROBE}" for folder in folders), *disguised])
 
 
-def _try_reading(url: str, must_answer: bool) -> Finding | None:
+def _try_reading(url: str, must_answer: bool, reach: Reach) -> Finding | None:
     """Return an error if the probe is read, or a warning where no answer came from what *must_answer*.
 
     Certificates are not looked at: whoever wants to read what is private would not look either.
     """
     try:
-        status, headers, body = anonymous_get(url, verify=False)
+        status, headers, body = anonymous_get(url, verify=False, reach=reach)
     except StorageUnavailable as error:
         return _unanswered(url, error) if must_answer else None
     if status < 300 and (_SECRET.strip() in body or headers.get("content-encoding", "identity") != "identity"):
         what = f"private/ can be read by anyone at {mask_tokens(url)}"
         return Finding(level="error", where=_host(url), what=what, do=_CLOSE)
-    if status >= 500:
+    if _is_outage(status):
         return _unanswered(url, StorageUnavailable(f"status {status}")) if must_answer else None
     return None
 
 
-def _try_listing(url: str, _must_answer: bool) -> Finding | None:
+def _try_listing(url: str, reach: Reach) -> Finding | None:
     try:
-        status, _, body = anonymous_get(url, verify=False)
+        status, _, body = anonymous_get(url, verify=False, reach=reach)
     except StorageUnavailable:
         return None  # the same hosts are asked for the probe
     if status < 300 and (b"<ListBucketResult" in body or b"<ListAllMyBucketsResult" in body):
@@ -219,13 +257,15 @@ def _unanswered(url: str, error: StorageUnavailable) -> Finding:
     return Finding(level="warning", where=_host(url), what=what, do=_UNPROVED)
 
 
-def _judge_public(public_url: str, url: str) -> Finding:
-    status, _, body = anonymous_get(url)
+def _judge_public(public_url: str, url: str, reach: Reach) -> Finding:
+    status, headers, body = _look(url, reach=reach)
+    if status < 300 and body != _SECRET and _is_page(headers):
+        raise _something_else(url)
     if status != 200 or body != _SECRET:
         what = f"listeners cannot read public/: status {status} for a file that is there"
         do = "Run pitchcast storage setup, or correct storage.public_url."
         return Finding(level="error", where=public_url, what=what, do=do)
-    status, _, body = anonymous_get(url, start=4, length=4)
+    status, _, body = _look(url, start=4, length=4, reach=reach)
     if status != 206 or body != _SECRET[4:8]:
         what = "byte ranges are not served: apps cannot skip within an episode"
         return Finding(
@@ -234,8 +274,8 @@ def _judge_public(public_url: str, url: str) -> Finding:
     return Finding(level="ok", where=public_url, what="listeners can read public/, whole and in parts")
 
 
-def _judge_query(public_url: str, url: str) -> Finding:
-    status, _, body = anonymous_get(url)
+def _judge_query(public_url: str, url: str, reach: Reach) -> Finding:
+    status, _, body = _look(url, reach=reach)
     if status != 200 or body != _SECRET:
         query = url.rpartition("?")[2]
         what = f"what ends in ?{query} is not served (status {status}), so audio that feeds share cannot be heard"
@@ -252,19 +292,9 @@ def _check_permissions(bucket: Bucket) -> list[Finding]:
     return [Finding(level="ok", where=bucket.url, what="private/ is for this computer's user alone")]
 
 
-def _opener(host: str, verify: bool) -> OpenerDirector:
+def _opener(host: str, tls: ssl.SSLContext) -> OpenerDirector:
     handlers = [ProxyHandler({})] if _is_here(f"//{host}") else []
-    return build_opener(HTTPSHandler(context=_tls(verify)), *handlers)
-
-
-@cache
-def _tls(verify: bool) -> ssl.SSLContext:
-    """Return settings for https, made once: reading the certificates of this computer takes a while."""
-    context = ssl.create_default_context()
-    if not verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+    return build_opener(HTTPSHandler(context=tls), *handlers)
 
 
 def _ascii(url: str) -> str:
@@ -281,11 +311,15 @@ def _is_here(url: str) -> bool:
         return False
 
 
-def _no_answer(url: str, error: OSError | HTTPException) -> StorageUnavailable:
+def _no_answer(url: str, error: OSError | HTTPException | UnicodeError) -> StorageUnavailable:
     reason = error.reason if isinstance(error, URLError) else error
+    hint = "Check the network and storage.public_url, then run again."
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        hint = "For a certificate of your company's own set AWS_CA_BUNDLE=FILE, or ca_bundle of the AWS profile."
+    if isinstance(reason, TimeoutError):
+        hint = "Run again; if the service is only slow, set a longer timeout under [storage]."
     return StorageUnavailable(
-        f"{mask_tokens(url)}: no answer ({mask_tokens(str(reason)) or type(reason).__name__})",
-        hint="Check the network and storage.public_url, then run again.",
+        f"{mask_tokens(url)}: no answer ({mask_tokens(str(reason)) or type(reason).__name__})", hint=hint
     )
 
 

@@ -30,7 +30,7 @@ def examine(project: Project, *, progress: Progress = no_progress) -> tuple[Find
         findings += _storage(project, catalog)
         progress("storage", 0.5)
         findings += _catalog(project, catalog) if catalog else [_empty(project)]
-    except (StorageError, CatalogError) as error:
+    except (StorageError, CatalogError, ConfigError) as error:
         findings.append(Finding(level="error", where=project.bucket.url, what=error.message, do=error.hint))
     progress("feeds", 1.0)
     return tuple(findings)
@@ -47,6 +47,13 @@ def _ffmpeg() -> Finding:
 
 def _storage(project: Project, catalog: Catalog | None) -> Iterator[Finding]:
     bucket = project.bucket
+    if bucket.url.startswith("s3://"):
+        from pitchcast.storage.s3.checksums import check_uploads  # boto3 takes a while to import
+
+        uploads = list(check_uploads(bucket))
+        yield from uploads
+        if any(finding.level == "error" for finding in uploads):
+            return  # what follows would be refused for the same reason
     public_url = catalog.public_url if catalog else project.public_url()
     yield from check_privacy(bucket, public_url)
     shares = catalog.show.audio == "shared" if catalog else project.settings.storage.audio == "shared"

@@ -117,12 +117,12 @@ def check_file(path: Path) -> tuple[Finding, ...]:
 
 
 def _check_tombstone(project: Project, contents: Contents, tombstone: Tombstone) -> list[Finding]:
-    where = f"revoked {mask_tokens(tombstone.path)}"
+    where = f"ended {mask_tokens(tombstone.path)}"
     try:
         body, _ = project.bucket.get(public_key(tombstone.path, "feed.xml"))
     except ObjectMissing:
         do = "Build it: pitchcast feeds build"
-        return [Finding(level="error", where=where, what="what says that the feed is revoked is missing", do=do)]
+        return [Finding(level="error", where=where, what="what says that the address ended is missing", do=do)]
     found = check_feed(body, where=where, private=True, feed_url=contents.of_tombstone(tombstone).feed_url)
     return [finding for finding in found if finding.level == "error"]  # it lacks host and cover on purpose
 

@@ -60,11 +60,13 @@ class RemoveFacts(Facts, frozen=True):
 def rotate(project: Project, chosen: Chosen, *, progress: Progress = no_progress) -> AccessChanged:
     """Give feeds new addresses; the old ones stop at once, audio first. Guids stay, so apps know the podcast again.
 
-    The new address must travel outside the feed: nothing at the old one leads there.
+    The new address must travel outside the feed: nothing at the old one leads there. Its page says for ``gone_days``
+    that there is a new link.
     """
+    at = project.now()
 
     def step(catalog: Catalog, ids: set[str]) -> Catalog:
-        return rotate_feeds(catalog, ids, project.new_token)
+        return rotate_feeds(catalog, ids, at, project.new_token)
 
     return _change_access(project, chosen, _Wanted("feeds rotate", "rotated", step, why_not_rotate), progress)
 
@@ -72,7 +74,7 @@ def rotate(project: Project, chosen: Chosen, *, progress: Progress = no_progress
 def revoke(
     project: Project, chosen: Chosen, *, with_children: bool | None = None, progress: Progress = no_progress
 ) -> AccessChanged:
-    """Close feeds: audio goes at once, page and feed say for 30 days that they are gone, then nothing is left.
+    """Close feeds: audio goes at once, page and feed say for ``gone_days`` that they are gone, then nothing is left.
 
     *with_children* says whether feeds that were passed on from them close too; where there are such feeds and nobody
     said, UsageError is raised and names them.

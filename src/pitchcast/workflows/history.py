@@ -41,10 +41,10 @@ def show(project: Project, revision: int) -> RevisionShown:
 
 
 def restore(project: Project, revision: int, *, progress: Progress = no_progress) -> RestoredRevision:
-    """Bring texts, episodes and deliveries of an earlier revision back as a new one; who can reach what stays.
+    """Bring texts, episodes and deliveries of an earlier revision back as a new one; what was added since stays.
 
-    No retired address is used again, what was revoked, withdrawn or erased stays so, and the answer says it.
-    Raises CatalogError where the revision is not kept.
+    Who can reach what stays too: no retired address is used again, what was revoked, withdrawn or erased stays so, and
+    the answer says it. Raises CatalogError where the revision is not kept.
     """
     old, _ = _revision(project, revision)
     before = project.catalog()
@@ -94,11 +94,12 @@ def _answer(number: int, saved: Saved, *, current: bool = False) -> RevisionAnsw
 def _remarks(returned: Returned) -> list[str]:
     erased = f"{returned.erased} removed prospect{'' if returned.erased == 1 else 's'}"
     said = {
-        "added since, so gone now, and their links with them": _listed(returned.dropped),
-        "published since, so in no feed now": _listed(returned.unpublished),
+        "added since, and stay as they are": _listed(returned.added),
+        "published since, and stay where they are": _listed(returned.published),
+        "sent to more feeds since, and stay there": _listed(returned.delivered),
         "back at new addresses: send them their links": _listed(returned.readdressed),
         "revoked since, and stay so": _listed(returned.revoked),
-        "back without the greeting that was taken back since": _listed(returned.ungreeted),
+        "heard without the greeting that was before it": _listed(returned.ungreeted),
         "withdrawn since, and stay so": _listed(returned.withdrawn),
         "erased, and not brought back": erased if returned.erased else "",
     }

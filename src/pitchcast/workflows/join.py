@@ -5,16 +5,18 @@ import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
 
 from pitchcast.config import FILE_NAME, Settings, StorageSettings, load_settings, write_config
 from pitchcast.config.keys import KEYS, PATH
 from pitchcast.config.writing import render_value
 from pitchcast.errors import ConfigError, StorageUnavailable, UsageError
+from pitchcast.storage.trust import tls_settings
 
 COMPANY_FILE = "company.toml"
 DEFAULT_PROFILE = "pitchcast"
@@ -117,13 +119,13 @@ def _read(path: Path) -> str:
 
 def _fetch(url: str) -> str:
     _check_safe(url)
-    handlers: list[Any] = [_SafeRedirects()]
+    handlers: list[Any] = [_SafeRedirects(), HTTPSHandler(context=tls_settings())]
     if _is_loopback(url):
         handlers.append(ProxyHandler({}))
     try:
         with build_opener(*handlers).open(Request(url), timeout=_TIMEOUT_S) as answer:  # noqa: S310 - checked above
             body = answer.read(_MAX_BYTES + 1)
-    except OSError as error:
+    except (OSError, HTTPException, UnicodeError) as error:
         raise StorageUnavailable(f"{url} cannot be fetched: {error}", hint="Check the address with ops.") from error
     if len(body) > _MAX_BYTES:
         raise ConfigError(f"{url} is too large for a set-up file", hint="Check the address with ops.")

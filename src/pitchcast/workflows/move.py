@@ -6,6 +6,7 @@ then do the old feeds name their new addresses. A move that was interrupted is c
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -18,13 +19,15 @@ from pitchcast.model.layout import CATALOG, PENDING, PRIVATE, PROBE, headers_of,
 from pitchcast.model.place import Moved, Place, refuse_moved
 from pitchcast.site.build import build_feeds
 from pitchcast.site.change import keep_up
-from pitchcast.site.former_places import objects_left, place_of
+from pitchcast.site.folder import carry_out
+from pitchcast.site.former_places import place_of, plan_endings
 from pitchcast.site.pending import Announcement, read_pending
 from pitchcast.site.project import Progress, Project, no_progress, open_project
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.copying import copy_objects, missing_in
-from pitchcast.storage.probe import anonymous_get, check_capabilities, check_privacy, check_public
+from pitchcast.storage.probe import anonymous_status, check_capabilities, check_privacy, check_public
 
+_THREADS = 16
 _LEFT_BEHIND = (CATALOG, PENDING, PROBE)
 
 
@@ -111,10 +114,10 @@ def move(plan: Move, environ: Mapping[str, str], *, progress: Progress = no_prog
 
 
 def finish(project: Project) -> FinishAnswer:
-    """Delete what is public at the places that the show left; from then on their addresses answer nobody.
+    """End the addresses at the places that the show left: all audio goes, page and feed only lead on to the new place.
 
-    The private half stays there, also to tell where the show went. Raises StorageError; CatalogError where the show
-    left no place, or what is there is not this show's.
+    These small files and the private half stay there until somebody deletes them. Raises StorageError; CatalogError
+    where the show left no place, or what is there is not this show's.
     """
     catalog = project.catalog()
     project.ledger.refuse_other_writer(catalog, project.who)
@@ -122,15 +125,16 @@ def finish(project: Project) -> FinishAnswer:
         raise CatalogError("the show left no place that still answers", hint="There is nothing to finish.")
     done: list[Place] = []
     deleted = 0
-    for place, bucket, keys in objects_left(project, catalog):
+    for place, bucket, plans in plan_endings(project, catalog):
         old = replace(project, bucket=bucket, ledger=type(project.ledger)(bucket, new_nonce=project.new_token))
         there = old.ledger.load().catalog
         if there is None or there.show.id != catalog.show.id or there.moved is None:
             raise CatalogError(f"{place.url} does not hold what this show left", hint="Look there before deleting it.")
         if not project.dry_run:
-            bucket.delete(sorted(keys, key=lambda key: (key.endswith((".xml", ".html")), key)))
+            with ThreadPoolExecutor(_THREADS) as pool:
+                list(pool.map(lambda plan, there=bucket: carry_out(plan, there), plans))
         done.append(place)
-        deleted += len(keys)
+        deleted += sum(plan.built.deleted for plan in plans)
     if done and not project.dry_run:
         _forget(project, catalog, done)
     remaining = tuple(place.url for place in catalog.left if place not in done)
@@ -265,7 +269,7 @@ def _check_listening(target: Project, catalog: Catalog) -> None:
         return
     for feed in [feed for feed in catalog.feeds if feed.state == "active"][:1]:
         key = public_key(feed.path, "feed.xml").removeprefix("public/")
-        status, _, _ = anonymous_get(f"{catalog.public_url}/{key}")
+        status = anonymous_status(f"{catalog.public_url}/{key}", reach=target.bucket.reach)
         if status != 200:
             raise StorageError(
                 f"listeners get the answer {status} at {catalog.public_url}",

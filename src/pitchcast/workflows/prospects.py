@@ -5,7 +5,7 @@ from functools import partial
 import msgspec
 
 from pitchcast.errors import CatalogError, UnknownName
-from pitchcast.model.answers import FeedAnswer, MailDraft, ProspectAnswer, answer_feed, answer_prospect
+from pitchcast.model.answers import FeedAnswer, MailDraft, ProspectAnswer, answer_feed, answer_prospect, hide_token
 from pitchcast.model.catalog import (
     Catalog,
     Contents,
@@ -71,7 +71,11 @@ def add(project: Project, wanted: NewProspect) -> tuple[ProspectAnswer, tuple[st
     done = change(project, step, what=f"added the prospect {wanted.mention.name}", attempt=attempt)
     added = one_prospect(done.catalog, wanted.mention)
     similar = similar_prospects(first.prospects, wanted.mention.name)
-    return _answer(done.catalog, added), tuple(p.id for p in similar if p.id != added.id)
+    answer = _answer(done.catalog, added)
+    feed = find_feed(done.catalog, added.id)
+    if project.dry_run and feed:
+        answer = hide_token(answer, feed.path)
+    return answer, tuple(p.id for p in similar if p.id != added.id)
 
 
 def _refuse_known(wanted: NewProspect, catalog: Catalog) -> Facts:

@@ -3,7 +3,7 @@
 from itertools import chain
 
 from pitchcast.errors import UsageError
-from pitchcast.model.answers import Invited, answer_invited
+from pitchcast.model.answers import Invited, answer_invited, hide_token
 from pitchcast.model.catalog import Catalog, Contents
 from pitchcast.model.feed import Feed
 from pitchcast.model.naming import compare_form
@@ -29,7 +29,7 @@ def invite_colleagues(
     """Give a colleague, and *spare* people nobody is named for yet, a feed that follows the feed *by*.
 
     *by* is a feed's id or a prospect. The links go to whoever asked for them and onto no page. A colleague who was
-    invited before keeps the link; in a dry run the addresses are made up.
+    invited before keeps the link; in a dry run “…” stands for the address.
     Raises UsageError where nobody is to be invited, CatalogError where *by* is revoked or public.
     """
     if not name and not 0 < spare <= MAX_SPARE:
@@ -78,9 +78,13 @@ def invite_colleagues(
     )
     contents = Contents(done.catalog)
     given = invited(done.catalog) if attempt.completes else feeds
+    answers = [answer_invited(contents, feed) for feed in given]
+    if project.dry_run:
+        made_up = {feed.id: feed.path for feed in given if feed.path in tokens}
+        answers = [hide_token(one, made_up[one.id]) if one.id in made_up else one for one in answers]
     return Invited(
         parent=parent,
-        feeds=tuple(answer_invited(contents, feed) for feed in given),
+        feeds=tuple(answers),
         created=created or attempt.completes,
         catalog_revision=done.catalog.revision,
     )

@@ -189,7 +189,7 @@ def publish(project: Project, plan: Plan, *, progress: Progress = no_progress) -
     listeners cannot reach it.
     """
     check_before_publishing(project, unverified=plan.pitch.unverified)
-    check_listeners(project)
+    check_listeners(project, unverified=plan.pitch.unverified)
     with _mastered(project, plan, progress) as finished:
         catalog = ensure_show(_asked(project, plan.pitch))
         draft = _draft(project, plan, catalog, finished, progress)

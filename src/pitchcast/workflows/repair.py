@@ -12,6 +12,7 @@ from datetime import timedelta
 import msgspec
 
 from pitchcast.errors import CatalogError, ConfigError, FeedError, ObjectMissing
+from pitchcast.feed.rss import is_tombstone
 from pitchcast.model.catalog import Catalog, Contents, folders
 from pitchcast.model.feed import Delivery, Feed, looks_like_token, mask_tokens
 from pitchcast.model.finding import Finding
@@ -142,7 +143,7 @@ def _as_it_is_shown(project: Project, catalog: Catalog) -> tuple[Catalog, list[F
     unknown = _unbuilt_before(project, catalog.revision)
     told = [feed for feed in active if feed.path not in unknown]
     contents = Contents(catalog)
-    closed = [feed for feed in told if not _is_open(contents, feed, listed)]
+    closed = [feed for feed in told if not _is_open(project, contents, feed, listed)]
     gone = {feed.id for feed in closed}
     episodes: dict[str, None] = {}
     feeds = {feed.id: feed for feed in catalog.feeds}
@@ -156,11 +157,17 @@ def _as_it_is_shown(project: Project, catalog: Catalog) -> tuple[Catalog, list[F
     return revoke_feeds(shown, gone, project.now()), closed, list(episodes)
 
 
-def _is_open(contents: Contents, feed: Feed, listed: Mapping[str, Listed]) -> bool:
-    """Return whether a feed is there, and audio if it should be; what says that a feed is gone has none."""
-    deliveries = contents.of(feed).deliveries
-    has_feed = public_key(feed.path, "feed.xml") in listed.get(feed.path, {})
-    return has_feed and (not deliveries or any(_has_audio(feed, delivery, listed) for delivery in deliveries))
+def _is_open(project: Project, contents: Contents, feed: Feed, listed: Mapping[str, Listed]) -> bool:
+    """Return whether a feed is there, and audio if it should be; an ended address has none.
+
+    A feed that should have none is read: it has a picture, once the show has one, and an ended address never has.
+    """
+    content, key = contents.of(feed), public_key(feed.path, "feed.xml")
+    if key not in listed.get(feed.path, {}):
+        return False
+    if content.deliveries:
+        return any(_has_audio(feed, delivery, listed) for delivery in content.deliveries)
+    return not content.cover_url or not is_tombstone(project.bucket.get(key)[0])
 
 
 def _has_audio(feed: Feed, delivery: Delivery, listed: Mapping[str, Listed]) -> bool:

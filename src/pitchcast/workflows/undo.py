@@ -56,17 +56,19 @@ def plan_undo(project: Project, episode: str = "") -> tuple[Attempt[UndoFacts], 
         UndoFacts,
         is_void=lambda found, facts: all(release.number != facts.release for release in found.releases),
     )
-    after, _ = preview_change(project, lambda found: undo_release(found or catalog, attempt.facts.release))
+    after, _ = preview_change(
+        project, lambda found: undo_release(found or catalog, attempt.facts.release, project.now())
+    )
     return attempt, _taken_back(after, attempt.facts)
 
 
 def undo(project: Project, attempt: Attempt[UndoFacts], *, progress: Progress = no_progress) -> TakenBack:
     """Take a release out of every feed, audio first, with the prospects it created; what was fetched stays fetched."""
     before = attempt.catalog or project.catalog()
-    facts = attempt.facts
+    facts, at = attempt.facts, project.now()
     done = change(
         project,
-        lambda found: undo_release(found or before, facts.release),
+        lambda found: undo_release(found or before, facts.release, at),
         what=f"undid the publishing of {facts.episode.id}",
         attempt=attempt,
         progress=progress,
@@ -135,7 +137,7 @@ def _undo_facts(catalog: Catalog, who: str, episode: str) -> UndoFacts:
 
 def _going(catalog: Catalog, release: Release) -> tuple[Named, ...]:
     """Return the prospects that go when the release is undone."""
-    staying = {prospect.id for prospect in undo_release(catalog, release.number).prospects}
+    staying = {prospect.id for prospect in undo_release(catalog, release.number, release.date).prospects}
     gone = (p for p in catalog.prospects if p.id in release.created and p.id not in staying)
     return tuple(Named(id=p.id, name=p.name) for p in gone)
 

@@ -7,12 +7,18 @@ import msgspec
 import pytest
 
 from pitchcast.errors import CatalogError, UnknownName
-from pitchcast.model.catalog import Catalog, Contents, add_prospect, concerned_paths, find_feed, undo_release
+from pitchcast.model.catalog import (
+    Catalog,
+    Contents,
+    add_prospect,
+    concerned_paths,
+    find_feed,
+    undo_release,
+)
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.prospect import Mention
 from pitchcast.model.steps.access import (
     REPLACED_KEPT,
-    TOMBSTONE_KEPT,
     Chosen,
     choose_feeds,
     expire_feeds,
@@ -30,6 +36,7 @@ from tests.fixtures.content import a_master
 from tests.model.test_catalog import NOON, a_draft, an_empty_catalog, committed, new_token, published, titles, to
 
 DAY = timedelta(days=1)
+GONE = timedelta(days=365)
 
 
 def a_catalog() -> Catalog:
@@ -52,14 +59,17 @@ def all_paths(catalog: Catalog) -> set[str]:
 
 def test_rotating_keeps_every_guid_and_retires_the_old_folder() -> None:
     before = a_catalog()
-    after = rotate_feeds(before, {"acme-corp"}, new_token)
+    after = rotate_feeds(before, {"acme-corp"}, NOON, new_token)
     assert feed(after).path != feed(before).path
     assert feed(before).path in after.retired
     assert guid(after) == guid(before)
     assert titles(after, "acme-corp") == titles(before, "acme-corp")
     assert concerned_paths(before, after) == [feed(before).path, feed(after).path]
-    assert Contents(after).at(feed(before).path) is None
-    again = rotate_feeds(committed(after), {"acme-corp"}, new_token)
+    ended = Contents(after).at(feed(before).path)
+    assert ended is not None
+    assert (ended.ending, ended.podcast_guid, ended.deliveries) == ("rotated", guid(before), ())
+    assert not ended.new_feed_url
+    again = rotate_feeds(committed(after), {"acme-corp"}, NOON, new_token)
     assert guid(again) == guid(before)
     assert feed(again).earlier == (feed(before).path, feed(after).path)
 
@@ -77,15 +87,44 @@ def test_revoking_leaves_a_tombstone_that_names_nobody() -> None:
     assert revoke_feeds(after, {"acme-corp"}, NOON + DAY) is after
 
 
-def test_a_tombstone_stands_for_thirty_days() -> None:
-    revoked = revoke_feeds(a_catalog(), {"acme-corp"}, NOON)
-    path = feed(revoked).path
-    assert settle(revoked, NOON + TOMBSTONE_KEPT - DAY) is revoked
-    after = settle(committed(revoked), NOON + TOMBSTONE_KEPT)
-    assert Contents(after).at(path) is None
-    assert concerned_paths(revoked, after) == [path]
-    assert feed(after).state == "revoked"
-    assert path in after.retired
+Step = Callable[[Catalog], Catalog]
+ENDINGS = [
+    pytest.param(lambda c: rotate_feeds(c, {"acme-corp"}, NOON, new_token), "rotated", id="rotate"),
+    pytest.param(lambda c: revoke_feeds(c, {"acme-corp"}, NOON), "closed", id="revoke"),
+    pytest.param(lambda c: remove_prospects(c, {"acme-corp"}, NOON), "closed", id="remove"),
+    pytest.param(lambda c: undo_release(c, 1, NOON), "closed", id="undo"),
+    pytest.param(lambda c: settle(expire_feeds(c, {"acme-corp"}, NOON), NOON, gone=GONE), "expired", id="expire"),
+]
+
+
+@pytest.mark.parametrize(("step", "why"), ENDINGS)
+def test_every_ended_address_says_so_for_a_while(step: Step, why: str) -> None:
+    before = a_catalog()
+    path = feed(before).path
+    ended = step(before)
+    content = Contents(ended).at(path)
+    assert content is not None
+    assert (content.is_gone, content.ending, content.podcast_guid) == (True, why, guid(before))
+    assert (content.prospect, content.deliveries, content.kept) == (None, (), ())
+    assert concerned_paths(before, ended)[0] == path
+    assert path in ended.retired
+    assert settle(ended, NOON + GONE - DAY, gone=GONE) is ended
+    later = settle(committed(ended), NOON + GONE, gone=GONE)
+    assert Contents(later).at(path) is None
+    assert path in concerned_paths(ended, later)
+    assert path in later.retired
+
+
+def test_the_public_address_of_what_was_undone_opens_again() -> None:
+    before = published(an_empty_catalog(), to(public=True))
+    path = feed(before, PUBLIC_FEED).path
+    undone = committed(undo_release(before, 1, NOON))
+    assert Contents(undone).at(path).is_gone  # type: ignore[union-attr]
+    again = published(undone, to(public=True))
+    assert feed(again, PUBLIC_FEED).path == path
+    assert not Contents(again).at(path).is_gone  # type: ignore[union-attr]
+    assert again.tombstones == ()
+    assert concerned_paths(undone, again) == [path]
 
 
 def test_restoring_gives_an_address_that_was_never_used() -> None:
@@ -113,7 +152,7 @@ def test_the_public_feed_comes_back_in_another_folder() -> None:
 def test_a_public_feed_taken_back_after_it_was_revoked_never_returns_to_its_folder() -> None:
     catalog = published(an_empty_catalog(), to(public=True))
     catalog = committed(revoke_feeds(catalog, {PUBLIC_FEED}, NOON))
-    catalog = committed(undo_release(catalog, 1))
+    catalog = committed(undo_release(catalog, 1, NOON))
     catalog = published(catalog, to(public=True), a_draft("r2", "Another"))
     assert feed(catalog, PUBLIC_FEED).path == "cloud-bills-explained-2"
 
@@ -122,8 +161,8 @@ def test_an_expired_feed_is_revoked_when_its_time_has_come() -> None:
     before = a_catalog()
     dated = expire_feeds(before, {"acme-corp"}, NOON + DAY)
     assert concerned_paths(before, dated) == [], "nobody sees when a feed ends"
-    assert settle(dated, NOON) is dated
-    after = settle(dated, NOON + DAY)
+    assert settle(dated, NOON, gone=GONE) is dated
+    after = settle(dated, NOON + DAY, gone=GONE)
     assert (feed(after).state, feed(after).expires) == ("revoked", None)
     assert feed(after, "umbrella").state == "active"
     assert expire_feeds(dated, {"acme-corp"}, None) == before
@@ -131,7 +170,7 @@ def test_an_expired_feed_is_revoked_when_its_time_has_come() -> None:
 
 
 def test_a_removed_prospect_leaves_nothing_but_folders_that_are_never_used_again() -> None:
-    before = committed(rotate_feeds(a_catalog(), {"acme-corp"}, new_token))
+    before = committed(rotate_feeds(a_catalog(), {"acme-corp"}, NOON, new_token))
     after = remove_prospects(before, {"acme-corp"}, NOON)
     assert "acme" not in msgspec.json.encode(after).decode().casefold()
     assert {feed(before).path, *feed(before).earlier} == set(after.erased)
@@ -149,9 +188,9 @@ def test_everybody_is_revoked_or_rotated_quickly() -> None:
     feeds = tuple(msgspec.structs.replace(one.feeds[0], id=f"p{n}", path=new_token()) for n in range(20_000))
     catalog = msgspec.structs.replace(catalog, feeds=feeds)
     ids = {feed.id for feed in feeds}
-    rotated = rotate_feeds(catalog, ids, new_token)
+    rotated = rotate_feeds(catalog, ids, NOON, new_token)
     assert len(all_paths(rotated)) == 40_000
-    assert len(revoke_feeds(rotated, ids, NOON).tombstones) == 20_000
+    assert len(revoke_feeds(rotated, ids, NOON).tombstones) == 40_000
 
 
 # ---- whom a command means
@@ -215,8 +254,8 @@ def test_replaced_audio_has_a_new_name_and_the_old_one_is_kept_a_week() -> None:
     assert content.kept == (audio_name(before),)
     assert content.deliveries[0].episode.guid == before.episodes[0].guid
     assert set(concerned_paths(before, after)) == {each.path for each in before.feeds}
-    assert settle(after, NOON + REPLACED_KEPT - DAY) is after
-    settled = settle(after, NOON + REPLACED_KEPT)
+    assert settle(after, NOON + REPLACED_KEPT - DAY, gone=GONE) is after
+    settled = settle(after, NOON + REPLACED_KEPT, gone=GONE)
     assert Contents(settled).of(feed(settled)).kept == ()
     assert set(concerned_paths(after, settled)) == {each.path for each in before.feeds}
     assert audio_name(settled) == audio_name(after)

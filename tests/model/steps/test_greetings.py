@@ -133,9 +133,9 @@ def _carried_out(catalog: Catalog, step: str, number: int, past: list[Catalog], 
     who = ("Acme Corp", "Beta", "Gamma")[number % 3]
     recording = known[0].recording if known else "r1"
     if step == "settle":
-        return settle(catalog, now + REPLACED_KEPT * (number % 2))
+        return settle(catalog, now + REPLACED_KEPT * (number % 2), gone=timedelta(days=365))
     if step == "undo" and catalog.releases:
-        return undo_release(catalog, catalog.releases[number % len(catalog.releases)].number)
+        return undo_release(catalog, catalog.releases[number % len(catalog.releases)].number, NOON)
     if step == "return":
         return return_to(catalog, past[number % len(past)], at=now, new_token=new_token).catalog
     if not known:

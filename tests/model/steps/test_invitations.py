@@ -87,7 +87,7 @@ def test_what_changes_for_the_prospect_concerns_the_children() -> None:
         published(before, to("acme-corp"), a_draft("r2", "Second")),
         edit_episode(before, "cut-your-bill", notes="Other"),
         edit_prospect(before, "acme-corp", name="Acme Corporation"),
-        undo_release(before, 1),
+        undo_release(before, 1, NOON),
     ):
         assert set(family) <= set(concerned_paths(before, after))
     revisions = {Contents(before).of(each).revision for each in before.feeds}
@@ -142,14 +142,14 @@ def test_one_is_closed_or_moved_without_the_others() -> None:
     assert descendants(before, {"acme-corp.2"}) == {"acme-corp.4"}
     closed = revoke_feeds(before, {"acme-corp"}, NOON)
     assert titles(closed, "acme-corp.4") == ["Cut your bill"], "who was passed it keeps it where that is wanted"
-    rotated = rotate_feeds(before, {"acme-corp.2"}, new_token)
+    rotated = rotate_feeds(before, {"acme-corp.2"}, NOON, new_token)
     assert feed(rotated, "acme-corp.4") == feed(before, "acme-corp.4")
     assert titles(rotated, "acme-corp.2") == ["Cut your bill"]
 
 
 def test_what_was_passed_on_ends_with_what_it_came_from() -> None:
     before = expire_feeds(a_tree(), {"acme-corp.2"}, NOON)
-    after = settle(before, NOON + timedelta(days=1))
+    after = settle(before, NOON + timedelta(days=1), gone=timedelta(days=365))
     assert {each.id for each in after.feeds if each.state == "revoked"} == {"acme-corp.2", "acme-corp.4"}
 
 
@@ -157,7 +157,7 @@ def test_removing_the_prospect_or_taking_back_its_publish_takes_all() -> None:
     before = a_tree()
     paths = {each.path for each in before.feeds if each.prospect == "acme-corp"}
     removed = remove_prospects(before, {"acme-corp"}, NOON)
-    undone = undo_release(before, 1)
+    undone = undo_release(before, 1, NOON)
     for after in (removed, undone):
         assert children_of(after, "acme-corp") == ()
         assert paths <= set(after.retired)
@@ -167,7 +167,7 @@ def test_removing_the_prospect_or_taking_back_its_publish_takes_all() -> None:
 
 def test_an_earlier_catalog_brings_them_back_with_their_parents() -> None:
     before = a_tree()
-    after = return_to(committed(undo_release(before, 1)), before, at=NOON, new_token=new_token).catalog
+    after = return_to(committed(undo_release(before, 1, NOON)), before, at=NOON, new_token=new_token).catalog
     assert [child.id for child in children_of(after, "acme-corp")] == ["acme-corp.2", "acme-corp.3", "acme-corp.4"]
     assert titles(after, "acme-corp.4") == ["Cut your bill"]
     assert {each.path for each in after.feeds}.isdisjoint(each.path for each in before.feeds)

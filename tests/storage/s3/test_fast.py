@@ -29,6 +29,7 @@ from tests.storage.proxy import Exchange, proxy
 
 KEY = "private/catalog.json.gz"
 HEADERS = headers_of(KEY)
+_MODIFIED = "Mon, 02 Mar 2026 12:00:00 GMT"
 
 
 class Service:
@@ -187,7 +188,7 @@ def test_follows_boto3_into_another_region(s3_environment: SeaweedFS) -> None:
         return AWSResponse(
             request.url,
             200 if is_there else 301,
-            {"x-amz-bucket-region": "eu-west-1"},
+            {"x-amz-bucket-region": "eu-west-1", "ETag": '"x"', "Content-Length": "0", "Last-Modified": _MODIFIED},
             HTTPResponse(BytesIO(), preload_content=False),
         )
 

@@ -105,6 +105,16 @@ class TestPlan:
         assert "put-public-access-block --bucket pitches" in caught.value.hint
         assert "CloudFront" in caught.value.hint
 
+    def test_more_shows_than_a_policy_holds(self) -> None:
+        """Amazon takes 20 KB; seventy shows with long names fit."""
+        current = Current({})
+        for number in range(70):
+            current = Current(plan_opening(current, S3Location("pitches", f"cloud-bills-explained-{number}")).policy)
+        many = current.policy["Statement"] * 2
+        with pytest.raises(StorageError, match="S3 takes") as caught:
+            plan_opening(Current({**current.policy, "Statement": many}), PLACE)
+        assert "another bucket" in caught.value.hint
+
 
 class TestPrintedPolicies:
     def test_writers_may_write_their_show_and_list_nothing_else(self) -> None:

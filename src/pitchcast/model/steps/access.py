@@ -14,7 +14,6 @@ from pitchcast.model.base import Record
 from pitchcast.model.catalog import (
     Catalog,
     NewToken,
-    Tombstone,
     find_feed,
     find_recording,
     fresh_token,
@@ -23,16 +22,14 @@ from pitchcast.model.catalog import (
     one_episode,
     one_prospect,
     used_paths,
+    with_tombstones,
 )
 from pitchcast.model.episode import Chapter, Episode, Greeting, Master, ReplacedAudio
-from pitchcast.model.feed import PUBLIC_FEED, Feed, podcast_guid
+from pitchcast.model.feed import PUBLIC_FEED, Ending, Feed, podcast_guid
 from pitchcast.model.naming import unique
 from pitchcast.model.prospect import parse_mention
 from pitchcast.model.steps.greetings import put_anew, settle_greetings
 from pitchcast.model.transcript import Timeline, TranscriptFile
-
-TOMBSTONE_KEPT = timedelta(days=30)
-"""How long a revoked address says that it was revoked; then nothing is left of it."""
 
 REPLACED_KEPT = timedelta(days=7)
 """How long replaced audio stays readable: apps hold a feed's old version for days."""
@@ -106,12 +103,16 @@ def descendants(catalog: Catalog, ids: Collection[str]) -> set[str]:
 # ---- steps
 
 
-def rotate_feeds(catalog: Catalog, ids: Collection[str], new_token: NewToken) -> Catalog:
-    """Return a catalog in which these feeds have new addresses; podcast:guid and episodes stay, old folders retire."""
-    return _moved(catalog, [f for f in catalog.feeds if f.id in ids and f.state == "active"], new_token)
+def rotate_feeds(catalog: Catalog, ids: Collection[str], at: datetime, new_token: NewToken) -> Catalog:
+    """Return a catalog in which these feeds have new addresses; podcast:guid and episodes stay.
+
+    The old folders retire, and say for a while that there is a new link, but never which.
+    """
+    moving = [feed for feed in catalog.feeds if feed.id in ids and feed.state == "active"]
+    return _moved(with_tombstones(catalog, moving, at, "rotated"), moving, new_token)
 
 
-def revoke_feeds(catalog: Catalog, ids: Collection[str], at: datetime) -> Catalog:
+def revoke_feeds(catalog: Catalog, ids: Collection[str], at: datetime, why: Ending = "closed") -> Catalog:
     """Return a catalog in which these feeds are revoked: their folders retire and say so for a while."""
     closing = [feed for feed in catalog.feeds if feed.id in ids and feed.state == "active"]
     if not closing:
@@ -119,7 +120,7 @@ def revoke_feeds(catalog: Catalog, ids: Collection[str], at: datetime) -> Catalo
     changes: _Changes = {
         f.id: {"state": "revoked", "expires": None, "changed": next_revision(catalog)} for f in closing
     }
-    return _with_feeds(_buried(catalog, closing, at), changes)
+    return _with_feeds(_buried(catalog, closing, at, why), changes)
 
 
 def restore_feeds(catalog: Catalog, ids: Collection[str], new_token: NewToken) -> Catalog:
@@ -141,7 +142,7 @@ def remove_prospects(catalog: Catalog, ids: Collection[str], at: datetime) -> Ca
     gone = [feed for feed in catalog.feeds if feed.prospect in ids]
     if not gone:
         return catalog
-    catalog = _buried(catalog, [feed for feed in gone if feed.state == "active"], at)
+    catalog = _buried(catalog, [feed for feed in gone if feed.state == "active"], at, "closed")
     paths = [path for feed in gone for path in (*feed.earlier, feed.path)]
     closed = {feed.id for feed in gone}
     return msgspec.structs.replace(
@@ -221,16 +222,16 @@ def check_replacement(catalog: Catalog, name: str, recording: str) -> Episode:
     return episode
 
 
-def settle(catalog: Catalog, now: datetime) -> Catalog:
+def settle(catalog: Catalog, now: datetime, *, gone: timedelta) -> Catalog:
     """Return a catalog in which everything that was left to time has happened, or the same one.
 
-    Feeds that expired are revoked with those passed on from them, tombstones have stood long enough, replaced audio
-    was kept long enough.
+    Feeds that expired are revoked with those passed on from them, ended addresses have said so for the time *gone*,
+    replaced audio was kept long enough.
     """
     expired = {f.id for f in catalog.feeds if f.expires is not None and f.state == "active" and f.expires <= now}
     if expired:
-        catalog = revoke_feeds(catalog, expired | descendants(catalog, expired), now)
-    standing = tuple(t for t in catalog.tombstones if t.at + TOMBSTONE_KEPT > now)
+        catalog = revoke_feeds(catalog, expired | descendants(catalog, expired), now, "expired")
+    standing = tuple(t for t in catalog.tombstones if t.at + gone > now)
     if len(standing) < len(catalog.tombstones):
         catalog = msgspec.structs.replace(catalog, tombstones=standing)
     episodes = tuple(_without_old_audio(episode, now) for episode in catalog.episodes)
@@ -273,14 +274,9 @@ def _moved(catalog: Catalog, moving: Iterable[Feed], new_token: NewToken) -> Cat
     return _with_feeds(_retired(catalog, left), changes)
 
 
-def _buried(catalog: Catalog, feeds: Iterable[Feed], at: datetime) -> Catalog:
-    """Return a catalog in which the folders of these feeds are retired and have tombstones."""
-    revision = next_revision(catalog)
-    tombstones = [
-        Tombstone(feed.path, podcast_guid(catalog.show, feed), at, revision, feed.access == "public") for feed in feeds
-    ]
-    catalog = _retired(catalog, [tombstone.path for tombstone in tombstones])
-    return msgspec.structs.replace(catalog, tombstones=(*catalog.tombstones, *tombstones))
+def _buried(catalog: Catalog, feeds: Collection[Feed], at: datetime, why: Ending) -> Catalog:
+    """Return a catalog in which the folders of these feeds are retired and say that their addresses ended."""
+    return with_tombstones(_retired(catalog, [feed.path for feed in feeds]), feeds, at, why)
 
 
 def _retired(catalog: Catalog, paths: Iterable[str]) -> Catalog:

@@ -1,7 +1,8 @@
 """Earlier catalogs: bring one back without undoing what must not be undone, and take people out of one.
 
-Texts, episodes and deliveries come back. Who can reach what stays as it is now: no retired folder is used again, what
-was revoked stays revoked, what was withdrawn stays withdrawn, and who was erased stays erased.
+Texts come back, and so does what was taken away since: episodes, deliveries, prospects. What was added since stays.
+Who can reach what stays as it is now: no retired folder is used again, what was revoked stays revoked, what was
+withdrawn stays withdrawn, and who was erased stays erased.
 """
 
 from collections.abc import Collection
@@ -14,6 +15,7 @@ from pitchcast.model.catalog import (
     Catalog,
     NewToken,
     Release,
+    check_personal,
     find_feed,
     free_date,
     fresh_token,
@@ -32,59 +34,85 @@ ERASED_WORDS = "a change concerning somebody who was removed"
 
 
 class Returned(Record, frozen=True):
-    """What bringing an earlier catalog back leads to, and what it does not bring back.
+    """What bringing an earlier catalog back leads to, what it does not bring back, and what it leaves alone.
 
-    ``readdressed``, ``revoked`` and ``dropped`` are ids of feeds: those that come back at another address, those that
-    stay revoked, and those that were made since and go. ``withdrawn`` are ids of episodes that stay withdrawn,
-    ``unpublished`` of those that were published since and go; ``erased`` is how many people stay erased.
-    ``ungreeted`` are ids of feeds in which something comes back without the greeting that was heard before it.
+    ``readdressed``, ``revoked`` and ``added`` are ids of feeds: those that come back at another address, those that
+    stay revoked, and those that were added since and stay. ``withdrawn`` are ids of episodes that stay withdrawn,
+    ``published`` of those that were published since and stay, ``delivered`` of earlier ones that went to further feeds
+    since, which stay too; ``erased`` is how many people stay erased. ``ungreeted`` are ids of feeds in which something
+    is heard without the greeting that it had.
     """
 
     catalog: Catalog
     readdressed: tuple[str, ...] = ()
     revoked: tuple[str, ...] = ()
-    dropped: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
     withdrawn: tuple[str, ...] = ()
-    unpublished: tuple[str, ...] = ()
+    published: tuple[str, ...] = ()
+    delivered: tuple[str, ...] = ()
     erased: int = 0
     ungreeted: tuple[str, ...] = ()
 
 
+class _Pair(Record, frozen=True):
+    """A feed of an earlier catalog, what it is now (None where it is gone), and its ids once it is back.
+
+    The ids differ from those of then where somebody else has these by now.
+    """
+
+    then: Feed
+    now: Feed | None
+    id: str
+    prospect: str
+    parent: str
+
+
 def return_to(catalog: Catalog, old: Catalog, *, at: datetime, new_token: NewToken) -> Returned:
-    """Return *catalog* with what *old*, an earlier one of the same show, said; the same one if nothing differs."""
-    episodes = _episodes(catalog, old, at)
-    releases, numbers = _releases(catalog, old, {episode.id for episode in episodes})
+    """Return *catalog* with what *old*, an earlier one of the same show, said; the same one if nothing differs.
+
+    What was added since stays. Raises CatalogError or UsageError where a personalised text of then cannot be filled in
+    for somebody who has got the episode since.
+    """
+    episodes, episode_ids = _episodes(catalog, old, at)
+    numbered = _numbered(catalog, old, episode_ids)
     pairs = _pairs(catalog, old)
-    feeds = _feeds(catalog, old, pairs, numbers, new_token)
-    staying = {feed.id for feed in feeds}
+    people = {pair.then.prospect: pair.prospect for pair in pairs if pair.prospect}
+    prospects = _prospects(catalog, old, people)
+    feeds = _feeds(catalog, old, pairs, prospects, numbered, new_token)
+    releases = _releases(catalog, numbered, feeds, people)
     greetings = return_greetings(catalog, old, feeds, episodes, at)
     after = msgspec.structs.replace(
         catalog,
         show=_show(catalog, old),
         brand=old.brand,
         episodes=episodes,
-        releases=_with_known_people(releases, staying),
-        next_release=max([catalog.next_release, *(number + 1 for number in numbers.values())]),
-        prospects=tuple(p for p in old.prospects if p.id in staying),
+        releases=releases,
+        next_release=max([catalog.next_release, *(release.number + 1 for release in releases)]),
+        prospects=prospects,
         feeds=feeds,
         retired=tuple(dict.fromkeys((*catalog.retired, *_left_behind(catalog, old, feeds)))),
         greetings=greetings,
     )
     after = with_audio_paths(after, new_token)
-    paired = {now.id for _, now in pairs if now}
+    check_personal(after, set(after.episodes) - set(catalog.episodes))
     current = {episode.guid: episode for episode in catalog.episodes}
-    kept = {episode.guid for episode in episodes}
+    paired = {pair.now.id for pair in pairs if pair.now}
+    since = [release for release in catalog.releases if release.number not in _numbers(old)]
+    returning = {episode.id for episode in episodes if episode.guid in _guids(old)}
     return Returned(
         catalog=catalog if after == catalog else after,
-        readdressed=tuple(then.id for then, now in pairs if now is None and then.state == "active"),
-        revoked=tuple(then.id for then, now in pairs if now and now.state == "revoked" and then.state == "active"),
-        dropped=tuple(feed.id for feed in catalog.feeds if feed.id not in paired),
+        readdressed=tuple(pair.id for pair in pairs if pair.now is None and pair.then.state == "active"),
+        revoked=tuple(pair.id for pair in pairs if _was_revoked_since(pair)),
+        added=tuple(feed.id for feed in catalog.feeds if feed.id not in paired),
         withdrawn=tuple(
-            e.id for e in old.episodes if not e.withdrawn and e.guid in current and current[e.guid].withdrawn
+            episode_ids[e.id]
+            for e in old.episodes
+            if not e.withdrawn and e.guid in current and current[e.guid].withdrawn
         ),
-        unpublished=tuple(e.id for e in catalog.episodes if e.guid not in kept),
+        published=tuple(e.id for e in catalog.episodes if e.guid not in _guids(old) and not e.withdrawn),
+        delivered=tuple(dict.fromkeys(release.episode for release in since if release.episode in returning)),
         erased=len(_erased_feeds(old, catalog.erased)),
-        ungreeted=_ungreeted(old, feeds, numbers, greetings),
+        ungreeted=_ungreeted(catalog, old, pairs, numbered, feeds, greetings),
     )
 
 
@@ -145,62 +173,133 @@ def _names_any(text: str, people: Collection[Prospect]) -> bool:
     return any(name.casefold() in said for p in people for name in (p.id, p.name, p.email, p.company) if name)
 
 
-def _pairs(catalog: Catalog, old: Catalog) -> list[tuple[Feed, Feed | None]]:
-    """Return the feeds of *old* whose people are not erased, each with what it is now, None where it is gone.
+def _numbers(catalog: Catalog) -> set[int]:
+    return {release.number for release in catalog.releases}
+
+
+def _guids(catalog: Catalog) -> set[str]:
+    return {episode.guid for episode in catalog.episodes}
+
+
+def _was_revoked_since(pair: _Pair) -> bool:
+    return pair.now is not None and pair.now.state == "revoked" and pair.then.state == "active"
+
+
+def _pairs(catalog: Catalog, old: Catalog) -> list[_Pair]:
+    """Return the feeds of *old* whose people are not erased, each with what it is now and how it will be called.
 
     A feed is known by its folders and not by its id: another prospect may be called alike since.
     """
     now_at = {path: feed for feed in catalog.feeds for path in (feed.path, *feed.earlier)}
     public = find_feed(catalog, PUBLIC_FEED)
-    erased = {feed.id for feed in _erased_feeds(old, catalog.erased)}
-    return [
-        (feed, public if feed.id == PUBLIC_FEED else now_at.get(feed.path))
-        for feed in old.feeds
-        if feed.id not in erased
-    ]
+    erased = {feed.prospect for feed in _erased_feeds(old, catalog.erased)}
+    taken = {feed.id for feed in catalog.feeds} | {prospect.id for prospect in catalog.prospects} | {PUBLIC_FEED}
+    people: dict[str, str] = {}
+    ids: dict[str, str] = {}
+    pairs = []
+    for then in old.feeds:  # a child comes after its parent, and after the feed of its prospect
+        if then.prospect in erased:
+            continue
+        now = public if then.id == PUBLIC_FEED else now_at.get(then.path)
+        if now is not None:
+            found = now.id, now.prospect, now.parent
+        elif then.id == PUBLIC_FEED:
+            found = PUBLIC_FEED, "", ""
+        elif then.parent:
+            prospect = people[then.prospect]
+            found = _free_child_id(then, prospect, taken), prospect, ids[then.parent]
+        else:
+            own = unique(then.id, taken)
+            found = own, own, ""
+        ids[then.id], people[then.prospect], parent = found
+        taken.add(ids[then.id])
+        pairs.append(_Pair(then=then, now=now, id=found[0], prospect=found[1], parent=parent))
+    return pairs
+
+
+def _free_child_id(then: Feed, prospect: str, taken: Collection[str]) -> str:
+    """Return the id of a feed that was passed on, with the first number from its own one on that is free."""
+    number = int(then.id.rpartition(".")[2])
+    while f"{prospect}.{number}" in taken:
+        number += 1
+    return f"{prospect}.{number}"
+
+
+def _prospects(catalog: Catalog, old: Catalog, people: dict[str, str]) -> tuple[Prospect, ...]:
+    """Return the prospects of *old* that are known by *people* (their ids of then and now), and those added since."""
+    back = [msgspec.structs.replace(p, id=people[p.id]) for p in old.prospects if p.id in people]
+    there = {prospect.id for prospect in back}
+    return (*back, *(p for p in catalog.prospects if p.id not in there))
 
 
 def _feeds(
     catalog: Catalog,
     old: Catalog,
-    pairs: Collection[tuple[Feed, Feed | None]],
-    numbers: dict[int, int],
+    pairs: Collection[_Pair],
+    prospects: Collection[Prospect],
+    numbered: dict[int, Release],
     new_token: NewToken,
 ) -> tuple[Feed, ...]:
+    """Return the feeds of *old* as they are now, with the deliveries of then, and those that were added since."""
     used = used_paths(catalog) | {path for feed in old.feeds for path in (feed.path, *feed.earlier)}
     people_now = {prospect.id: prospect for prospect in catalog.prospects}
-    people_then = {prospect.id: prospect for prospect in old.prospects}
+    people_after = {prospect.id: prospect for prospect in prospects}
+    carrying = {release.number: release.episode for release in catalog.releases}
     feeds = []
-    for then, now in pairs:
-        releases = tuple(numbers[number] for number in then.releases if number in numbers)
+    for pair in pairs:
+        now = pair.now
+        releases = _deliveries(pair, numbered, carrying)
         if now is None:
-            feeds.append(msgspec.structs.replace(_readdressed(catalog, old, then, used, new_token), releases=releases))
-        elif now.releases != releases or people_now.get(now.prospect) != people_then.get(then.prospect):
+            feeds.append(msgspec.structs.replace(_readdressed(catalog, old, pair, used, new_token), releases=releases))
+        elif now.releases != releases or people_now.get(now.prospect) != people_after.get(now.prospect):
             feeds.append(msgspec.structs.replace(now, releases=releases, changed=next_revision(catalog)))
         else:
             feeds.append(now)
-    return tuple(feeds)
+    there = {feed.id for feed in feeds}
+    return (*feeds, *(feed for feed in catalog.feeds if feed.id not in there))
 
 
-def _readdressed(catalog: Catalog, old: Catalog, then: Feed, used: set[str], new_token: NewToken) -> Feed:
+def _deliveries(pair: _Pair, numbered: dict[int, Release], carrying: dict[int, str]) -> tuple[int, ...]:
+    """Return the releases in a feed once it is back: those of then and those since, no episode twice.
+
+    *numbered* are the releases of then, by their numbers then, *carrying* gives the episode of each one of now.
+    """
+    now = pair.now.releases if pair.now else ()
+    heard = {carrying[number] for number in now}
+    then = [numbered[number] for number in pair.then.releases if number in numbered]
+    back = [r.number for r in then if r.number in now or r.episode not in heard]
+    return (*back, *(number for number in now if number not in back))
+
+
+def _readdressed(catalog: Catalog, old: Catalog, pair: _Pair, used: set[str], new_token: NewToken) -> Feed:
     """Return a feed that is gone since, at an address that was never used; one that was revoked stays so."""
-    revision = next_revision(catalog)
+    then = pair.then
+    back = msgspec.structs.replace(
+        then, id=pair.id, prospect=pair.prospect, parent=pair.parent, changed=next_revision(catalog)
+    )
     if then.state == "revoked":
-        return msgspec.structs.replace(then, changed=revision)
+        return back
     path = unique(catalog.show.slug or then.path, used) if then.id == PUBLIC_FEED else fresh_token(used, new_token)
     used.add(path)
     guid = podcast_guid(old.show, then)
-    return msgspec.structs.replace(then, path=path, guid=guid, earlier=(*then.earlier, then.path), changed=revision)
+    return msgspec.structs.replace(back, path=path, guid=guid, earlier=(*then.earlier, then.path))
 
 
 def _ungreeted(
-    old: Catalog, feeds: Collection[Feed], numbers: dict[int, int], greetings: Collection[Greeting]
+    catalog: Catalog,
+    old: Catalog,
+    pairs: Collection[_Pair],
+    numbered: dict[int, Release],
+    feeds: Collection[Feed],
+    greetings: Collection[Greeting],
 ) -> tuple[str, ...]:
-    """Return the feeds to which a delivery returns that had a greeting then and has none now."""
+    """Return the feeds in which a delivery had a greeting, then or until now, and has none any more."""
     heard = {(greeting.feed, greeting.release) for greeting in greetings}
-    back = {(feed.id, number) for feed in feeds for number in feed.releases} - heard
-    lost = (g.feed for g in old.greetings if (g.feed, numbers.get(g.release)) in back)
-    return tuple(dict.fromkeys(lost))
+    plain = {(feed.id, number) for feed in feeds for number in feed.releases} - heard
+    ids = {pair.then.id: pair.id for pair in pairs}
+    then = [(ids.get(g.feed, ""), numbered[g.release].number) for g in old.greetings if g.release in numbered]
+    had = [*then, *((g.feed, g.release) for g in catalog.greetings)]
+    return tuple(dict.fromkeys(feed_id for feed_id, number in had if (feed_id, number) in plain))
 
 
 def _left_behind(catalog: Catalog, old: Catalog, feeds: Collection[Feed]) -> list[str]:
@@ -209,28 +308,43 @@ def _left_behind(catalog: Catalog, old: Catalog, feeds: Collection[Feed]) -> lis
     return [feed.path for feed in (*catalog.feeds, *old.feeds) if feed.path not in there]
 
 
-def _episodes(catalog: Catalog, old: Catalog, at: datetime) -> tuple[Episode, ...]:
-    """Return the episodes of *old*, and those withdrawn since then, which nothing may bring back as new ones."""
+def _episodes(catalog: Catalog, old: Catalog, at: datetime) -> tuple[tuple[Episode, ...], dict[str, str]]:
+    """Return the episodes of *old* and those published since, and the ids of *old*'s, by their ids then.
+
+    One that was taken back since has another id where a later one has got its own.
+    """
     current = {episode.guid: episode for episode in catalog.episodes}
-    then = {episode.guid for episode in old.episodes}
-    withdrawn = [e for e in catalog.episodes if e.withdrawn and e.guid not in then]
-    taken = {episode.id for episode in withdrawn}
-    back = [_episode(catalog, current.get(e.guid), e, at) for e in old.episodes if e.id not in taken]
-    return (*back, *withdrawn)
+    taken = {episode.id for episode in catalog.episodes}
+    ids: dict[str, str] = {}
+    back = []
+    for then in old.episodes:
+        now = current.get(then.guid)
+        ids[then.id] = now.id if now else unique(then.id, taken)
+        taken.add(ids[then.id])
+        back.append(_changed_back(catalog, now, then, at) if now else _taken_up(catalog, then, ids[then.id]))
+    return (*back, *(e for e in catalog.episodes if e.guid not in _guids(old))), ids
 
 
-def _episode(catalog: Catalog, now: Episode | None, then: Episode, at: datetime) -> Episode:
+def _taken_up(catalog: Catalog, then: Episode, episode_id: str) -> Episode:
+    """Return an episode that was taken back since; audio that it had before this one is not kept."""
+    silent = tuple(msgspec.structs.replace(old, kept=False) for old in then.replaced)
+    slug = then.slug if episode_id == then.id else episode_id
+    return msgspec.structs.replace(
+        then, id=episode_id, slug=slug, replaced=silent, audio_path="", changed=next_revision(catalog)
+    )
+
+
+def _changed_back(catalog: Catalog, now: Episode, then: Episode, at: datetime) -> Episode:
     """Return the episode with its texts of then; audio that was replaced comes back under a name of its own."""
     revision = next_revision(catalog)
-    if now is None:
-        silent = tuple(msgspec.structs.replace(old, kept=False) for old in then.replaced)
-        return msgspec.structs.replace(then, replaced=silent, audio_path="", changed=revision)
     mastered, replaced = now.mastered, now.replaced
     if now.master != then.master:
         mastered = revision
         replaced = (*replaced, _replaced(now, at))
     back = msgspec.structs.replace(
         then,
+        id=now.id,
+        slug=now.slug,
         withdrawn=then.withdrawn or now.withdrawn,
         mastered=mastered,
         replaced=replaced,
@@ -245,34 +359,48 @@ def _replaced(now: Episode, at: datetime) -> ReplacedAudio:
     return ReplacedAudio(recording=now.recording, again=now.again, master=sha256, mastered=now.mastered, at=at)
 
 
-def _releases(catalog: Catalog, old: Catalog, episodes: Collection[str]) -> tuple[list[Release], dict[int, int]]:
-    """Return the releases of *old*, and their numbers now by those of then.
+def _numbered(catalog: Catalog, old: Catalog, episode_ids: dict[str, str]) -> dict[int, Release]:
+    """Return the releases of *old* as they would be now, by their numbers then.
 
     One that was taken back since gets a new number, so that the names of its deleted files are not used again.
     """
-    present = {release.number for release in catalog.releases}
+    present = {release.number: release for release in catalog.releases}
+    taken = {release.date for release in catalog.releases}
     following = catalog.next_release
-    releases: list[Release] = []
-    numbers: dict[int, int] = {}
-    taken: set[datetime] = set()
-    for release in old.releases:
-        if release.episode not in episodes:
+    numbered: dict[int, Release] = {}
+    for then in old.releases:
+        if then.number in present:
+            numbered[then.number] = present[then.number]
             continue
-        number = release.number
-        if number not in present:
-            number, following = following, following + 1
-        date = free_date(taken, release.date)
+        date = free_date(taken, then.date)
         taken.add(date)
-        releases.append(msgspec.structs.replace(release, number=number, date=date))
-        numbers[release.number] = number
-    return releases, numbers
+        numbered[then.number] = msgspec.structs.replace(
+            then, number=following, date=date, episode=episode_ids[then.episode]
+        )
+        following += 1
+    return numbered
 
 
-def _with_known_people(releases: Collection[Release], people: Collection[str]) -> tuple[Release, ...]:
-    return tuple(
-        msgspec.structs.replace(r, created=tuple(p for p in r.created if p in people)) if r.created else r
-        for r in releases
-    )
+def _releases(
+    catalog: Catalog, numbered: dict[int, Release], feeds: Collection[Feed], people: dict[str, str]
+) -> tuple[Release, ...]:
+    """Return the releases of then and those since; of those taken back, the ones that come back into a feed.
+
+    *numbered* are the releases of then, *people* are ids of prospects, then and after.
+    """
+    present = {release.number for release in catalog.releases}
+    known = present.union(*(feed.releases for feed in feeds))
+    back = [
+        release if release.number in present else _with_known_people(release, people)
+        for release in numbered.values()
+        if release.number in known
+    ]
+    there = {release.number for release in back}
+    return (*back, *(release for release in catalog.releases if release.number not in there))
+
+
+def _with_known_people(release: Release, people: dict[str, str]) -> Release:
+    return msgspec.structs.replace(release, created=tuple(people[p] for p in release.created if p in people))
 
 
 def _show(catalog: Catalog, old: Catalog) -> Show:

@@ -6,29 +6,33 @@ docs/hosting.md. A write that was not answered may have happened: the caller loo
 
 import hashlib
 import heapq
-import random
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import os
+import secrets
+import ssl
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from ipaddress import ip_address
-from itertools import chain, takewhile
+from itertools import chain, count, takewhile
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 import boto3
 import botocore.session
-from boto3.exceptions import S3UploadFailedError
+from boto3.exceptions import Boto3Error, S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    FlexibleChecksumError,
     IncompleteReadError,
     ReadTimeoutError,
     ResponseStreamingError,
@@ -39,44 +43,49 @@ from botocore.parsers import ResponseParserError
 from pitchcast.errors import ConfigError, LostRace, ObjectExists, ObjectMissing, StorageError
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import CATALOG, PRIVATE, PUBLIC, Headers
-from pitchcast.storage.bucket import ObjectInfo, Progress
+from pitchcast.storage.bucket import ObjectInfo, Progress, Reach
 from pitchcast.storage.keys import check_key, check_prefix
-from pitchcast.storage.s3.errors import DENIED, error_code, translate
+from pitchcast.storage.s3 import checksums
+from pitchcast.storage.s3.deletion import BATCH_KEYS, Deleter
+from pitchcast.storage.s3.errors import DENIED, error_code, is_unclear, translate
 from pitchcast.storage.s3.location import Addressing, S3Address, S3Location, parse_s3_url
+from pitchcast.storage.s3.recognition import Recognition
+from pitchcast.storage.s3.retries import MOST_SILENCES, give_up_on_silence, pause, persistently
+from pitchcast.storage.trust import trust_bundle
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_T = TypeVar("_T")
 _PART_BYTES = 16 << 20
 _CUTS = tuple(f"{letter}~" for letter in "47dhlptw")
 """Where listings begin: names of feeds start with a letter or one of 2 to 7, each as likely.
 
 None is the name of a folder: SeaweedFS begins behind all that lies in a folder of just that name.
 """
-_BATCH_KEYS = 1000  # DeleteObjects takes no more
-_CONNECT_S = 3  # with three attempts and their pauses an unreachable host fails within 15 seconds
-_READ_S = 30
+_CONNECT_S = 3.0  # with three attempts and their pauses an unreachable host fails within 15 seconds
 _ATTEMPTS = 3
-_MORE_ATTEMPTS = 4
-_PAUSE_S = 0.4
-_TRY_AGAIN = ("ConditionalRequestConflict", "OperationAborted", "SlowDown", "Throttling", "ServiceUnavailable", "503")
-_NO_BATCHES = ("NotImplemented", "MethodNotAllowed", "MalformedXML", "501", "405", "UnsupportedOperation")
 _TRANSFER = TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES, max_concurrency=4)
-_FOREIGN = (BotoCoreError, ClientError, ResponseParserError)
+_FOREIGN = (BotoCoreError, Boto3Error, ClientError, ResponseParserError, RecursionError, OSError)
 
 
 class S3Bucket:
     """The promises of ``bucket.Bucket`` kept by an S3-compatible service. Threads may share one."""
 
-    def __init__(self, client: "S3Client", address: S3Address) -> None:
+    def __init__(self, client: "S3Client", address: S3Address, ca_bundle: str = "") -> None:
         self._client = client
+        self._deleter = Deleter(client)
+        self._recognition = Recognition(str(client.meta.endpoint_url))
         self._address = address
         self._main = parse_s3_url(address.url)
         self._private = self._main
         if address.private_url:
             self._private = parse_s3_url(address.private_url, setting="storage.private_url")
+        self._tried: dict[bool, bool] = {}
+        self._trying = Lock()
+        self.refused = 0
+        """How many requests were refused, and sent again another way."""
         self.url = self._main.url
+        self.reach = Reach(address.attempt_s, ca_bundle)
 
     @classmethod
     def open(cls, address: S3Address) -> "S3Bucket":
@@ -85,7 +94,8 @@ class S3Bucket:
         Nothing is contacted yet. Raises ConfigError for addresses that cannot be, AccessRefused for a missing profile.
         """
         parse_s3_url(address.url)
-        return cls(connect(address)[0], address)
+        client, session = connect(address)
+        return cls(client, address, find_ca_bundle(session))
 
     @property
     def client(self) -> "S3Client":
@@ -101,6 +111,10 @@ class S3Bucket:
     def private(self) -> S3Location:
         """Where ``private/`` lies."""
         return self._private
+
+    def without_checksums(self) -> "S3Bucket":
+        """Return the same storage, reached by a client that sends checksums only where S3 demands them."""
+        return type(self).open(replace(self._address, checksums="when_required"))
 
     @property
     def endpoint_url(self) -> str:
@@ -166,6 +180,7 @@ class S3Bucket:
             except ClientError as error:
                 self._raise_if_absent(key, error)
                 raise
+        self._recognition.check_object(key, answer.get("ContentType", ""), b"")
         return _info(key, answer, answer["ContentLength"])
 
     def copy(self, source: str, target: str, headers: Headers, *, if_match: str = "") -> str:
@@ -191,7 +206,7 @@ class S3Bucket:
 
         with self._translated(source, writing=True):
             try:
-                return _persistently(call)
+                return persistently(call)
             except ClientError as error:
                 self._raise_if_absent(source, error)
                 raise
@@ -214,7 +229,7 @@ class S3Bucket:
             )
 
         with self._translated(key, writing=True):
-            _persistently(call)
+            persistently(call)
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """Yield every object whose key starts with *prefix*, in the order of keys."""
@@ -259,7 +274,7 @@ class S3Bucket:
         for key in keys:
             batch = waiting.setdefault(self._place(key), [])
             batch.append(key)
-            if len(batch) == _BATCH_KEYS:
+            if len(batch) == BATCH_KEYS:
                 self._delete(self._place(key), batch)
                 batch.clear()
         for place, batch in waiting.items():
@@ -297,6 +312,11 @@ class S3Bucket:
             for address in self._bucket_addresses(place)
         ]
 
+    @property
+    def deleter(self) -> Deleter:
+        """What deletes, also old versions."""
+        return self._deleter
+
     def close(self) -> None:
         """Close the connections; the storage is of no use afterwards."""
         self._client.close()
@@ -322,7 +342,7 @@ class S3Bucket:
             )["ETag"]
 
         with self._translated(key, writing=True, passed=("NoSuchKey",) if "IfMatch" in condition else ()):
-            return bare(_persistently(call))
+            return bare(persistently(call))
 
     def _upload(self, key: str, body: Path, headers: Headers, progress: Progress | None) -> str:
         place = self._place(key)
@@ -335,6 +355,8 @@ class S3Bucket:
             except S3UploadFailedError as error:
                 if isinstance(error.__context__, ClientError):
                     raise error.__context__ from None
+                raise
+            except BotoCoreError:  # some are an OSError too
                 raise
             except OSError as error:
                 raise StorageError(f"{body}: {error.strerror}", hint="Check that the file can be read.") from error
@@ -349,22 +371,29 @@ class S3Bucket:
     def _read(self, key: str, extra: dict[str, str], passed: Sequence[str] = ()) -> tuple[Any, bytes]:
         """Return the answer and its body; a body that is cut is asked for again."""
         with self._translated(key, passed=passed):
-            for attempt in range(_ATTEMPTS - 1):
+            for attempt in count(1):
+                answer = self._begin_reading(key, extra)
                 try:
-                    return self._read_once(key, extra)
-                except (ReadTimeoutError, ResponseStreamingError, IncompleteReadError):
-                    _pause(attempt)
-            return self._read_once(key, extra)
+                    with closing(answer["Body"]) as stream:
+                        body = stream.read()
+                    break
+                except ReadTimeoutError:
+                    if attempt >= MOST_SILENCES:
+                        raise
+                except (ResponseStreamingError, IncompleteReadError, FlexibleChecksumError):
+                    if attempt >= _ATTEMPTS:
+                        raise
+                pause(attempt)
+        self._recognition.check_object(key, answer.get("ContentType", ""), body)
+        return answer, body
 
-    def _read_once(self, key: str, extra: dict[str, str]) -> tuple[Any, bytes]:
+    def _begin_reading(self, key: str, extra: dict[str, str]) -> Any:
         place = self._place(key)
         try:
-            answer: Any = self._client.get_object(Bucket=place.bucket, Key=place.key(key), **extra)  # type: ignore[arg-type] # the stubs know no optional keywords
+            return self._client.get_object(Bucket=place.bucket, Key=place.key(key), **extra)  # type: ignore[arg-type] # the stubs know no optional keywords
         except ClientError as error:
             self._raise_if_absent(key, error)
             raise
-        with closing(answer["Body"]) as body:
-            return answer, body.read()
 
     def _list(self, place: S3Location, prefix: str) -> Iterator[ObjectInfo]:
         folder = prefix[: prefix.rfind("/") + 1]
@@ -383,21 +412,11 @@ class S3Bucket:
                     yield ObjectInfo(key, bare(found["ETag"]), found["Size"], found["LastModified"].astimezone(UTC))
 
     def _delete(self, place: S3Location, keys: Sequence[str]) -> None:
-        objects: Any = [{"Key": place.key(key)} for key in keys]
         with self._translated(keys[0], writing=True):
-            try:
-                answer = _persistently(
-                    lambda: self._client.delete_objects(Bucket=place.bucket, Delete={"Objects": objects, "Quiet": True})
-                )
-            except ClientError as error:
-                if error_code(error) not in _NO_BATCHES:
-                    raise
-                for each in objects:
-                    self._client.delete_object(Bucket=place.bucket, Key=each["Key"])
-                return
-            for failure in answer.get("Errors", ()):
-                if failure.get("Code") != "NoSuchKey":
-                    raise ClientError({"Error": {"Code": failure.get("Code", "")}}, "DeleteObjects")
+            remaining = self._deleter.delete(place.bucket, [{"Key": place.key(key)} for key in keys])
+        for doomed, refusal in remaining:
+            with self._translated(doomed["Key"][len(place.key("")) :], writing=True):
+                raise refusal
 
     def _bucket_addresses(self, place: S3Location) -> Sequence[str]:
         endpoint = urlsplit(self.endpoint_url)
@@ -433,7 +452,24 @@ class S3Bucket:
         except _FOREIGN as error:
             if isinstance(error, ClientError) and error_code(error) in passed:
                 raise
+            if isinstance(error, ClientError) and is_unclear(error) and self._refuses_checksums(key, writing):
+                what = f"{self._name(key)}: {checksums.WHAT} ({error_code(error)}, {self.endpoint_url})"
+                raise ConfigError(what, hint=checksums.HINT) from error
             raise translate(error, where=self._name(key), endpoint_url=self.endpoint_url, writing=writing) from error
+
+    def _refuses_checksums(self, key: str, writing: bool) -> bool:
+        """Return whether the service refuses checksums, tried once: with writing, or by reading the object *key*."""
+        if self._address.checksums == "when_required":
+            return False
+        with self._trying:
+            if writing not in self._tried:
+                place = self._private if key.startswith(PRIVATE) else self._main
+                probe = place.key(f"{PRIVATE}probe-{secrets.token_hex(8)}")
+                call = checksums.try_writing if writing else checksums.try_reading
+                plain = self.without_checksums().client
+                trial = call(place.bucket, probe if writing else place.key(key))
+                self._tried[writing] = checksums.refuses_checksums(self._client, plain, trial)
+            return self._tried[writing]
 
     def _raise_if_absent(self, key: str, error: ClientError) -> None:
         """Raise ObjectMissing where a refusal only hides that there is no such object.
@@ -456,30 +492,61 @@ class S3Bucket:
 def connect(address: S3Address) -> tuple["S3Client", botocore.session.Session]:
     """Return a client, and the session that holds its credentials. Nothing is contacted yet.
 
-    Raises ConfigError for an address that cannot be one, AccessRefused for a missing profile.
+    Raises ConfigError for an address or a file of certificates that cannot be one, AccessRefused for a missing profile.
     """
     endpoint_url = _checked_endpoint(address.endpoint_url)
     try:
-        core = _make_session(address)
-        session = boto3.session.Session(botocore_session=core, region_name=address.region or None)
-        region = session.region_name or ("us-east-1" if endpoint_url else None)
-
-        def make(addressing: Addressing) -> "S3Client":
-            config = _config(address, addressing)
-            return session.client("s3", endpoint_url=endpoint_url or None, region_name=region, config=config)
-
-        client = make("path" if endpoint_url and address.addressing == "auto" else address.addressing)
-        if address.addressing == "auto" and _is_amazon(client) == bool(endpoint_url):
-            # Nearly all services know the path style, and few have a host name for every bucket, as Amazon has.
-            client = make("auto" if endpoint_url else "path")
-    except BotoCoreError as error:
+        session = _make_session(address)
+        client = _make_client(session, address, endpoint_url)
+    except (BotoCoreError, OSError) as error:
         raise translate(error, where=address.url, endpoint_url=endpoint_url or "Amazon S3") from error
-    return client, core
+    except ValueError as error:  # botocore's own word on an address
+        hint = "Correct storage.endpoint_url, or AWS_ENDPOINT_URL if that is set: write https://HOST."
+        raise ConfigError("the address of the storage service is not one", hint=hint) from error
+    client.meta.events.register_first("before-parse.s3", Recognition(str(client.meta.endpoint_url)))
+    client.meta.events.register("needs-retry.s3", give_up_on_silence)
+    return client, session
+
+
+def _make_client(core: botocore.session.Session, address: S3Address, endpoint_url: str) -> "S3Client":
+    session = boto3.session.Session(botocore_session=core, region_name=address.region or None)
+    region = session.region_name or ("us-east-1" if endpoint_url else None)
+    bundle = find_ca_bundle(core)
+    _check_ca_bundle(bundle)
+
+    def make(addressing: Addressing) -> "S3Client":
+        return session.client(
+            "s3",
+            endpoint_url=endpoint_url or None,
+            region_name=region,
+            config=_config(address, addressing),
+            verify=bundle or None,
+        )
+
+    client = make("path" if endpoint_url and address.addressing == "auto" else address.addressing)
+    if address.addressing == "auto" and _is_amazon(client) == bool(endpoint_url):
+        # Nearly all services know the path style, and few have a host name for every bucket, as Amazon has.
+        client = make("auto" if endpoint_url else "path")
+    return client
+
+
+def find_ca_bundle(session: botocore.session.Session) -> str:
+    """Return the file of certificates that boto3 trusts instead of its own, "" where none is named.
+
+    It is named by AWS_CA_BUNDLE, the profile's ``ca_bundle``, or REQUESTS_CA_BUNDLE, in this order.
+    """
+    return session.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE", "")
 
 
 def bare(etag: str) -> str:
     """Return an ETag without its quotes."""
     return etag.strip('"')
+
+
+def _check_ca_bundle(bundle: str) -> None:
+    """Raise ConfigError where no certificates can be read: botocore would blame the connection."""
+    if bundle:
+        trust_bundle(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), bundle)
 
 
 def _make_session(address: S3Address) -> botocore.session.Session:
@@ -498,8 +565,8 @@ def _config(address: S3Address, addressing: Addressing) -> Config:
     return Config(
         s3={"addressing_style": addressing},
         signature_version="s3v4",
-        connect_timeout=_CONNECT_S,
-        read_timeout=_READ_S,
+        connect_timeout=min(_CONNECT_S, address.attempt_s),
+        read_timeout=address.attempt_s,
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
         max_pool_connections=address.max_pool_connections,
         request_checksum_calculation=address.checksums,
@@ -528,18 +595,6 @@ def _is_ip_address(host: str) -> bool:
     return True
 
 
-def _persistently(call: Callable[[], _T]) -> _T:
-    """Return what *call* returns, asking again where the service is busy or two writers collided."""
-    for attempt in range(_MORE_ATTEMPTS):
-        try:
-            return call()
-        except ClientError as error:
-            if error_code(error) not in _TRY_AGAIN:
-                raise
-            _pause(attempt)
-    return call()
-
-
 def _in_key_order(found: Iterable[ObjectInfo], skipped: int) -> Iterator[ObjectInfo]:
     """Yield *found* in the order of keys, of which the first *skipped* characters are equal.
 
@@ -560,10 +615,6 @@ def _in_key_order(found: Iterable[ObjectInfo], skipped: int) -> Iterator[ObjectI
 
 def _sorted(group: list[ObjectInfo]) -> list[ObjectInfo]:
     return group if len(group) < 2 else sorted(group, key=attrgetter("key"))
-
-
-def _pause(attempt: int) -> None:
-    time.sleep(random.uniform(0.5, 1.0) * _PAUSE_S * 2**attempt)  # noqa: S311 - spreads writers, protects nothing
 
 
 def _info(key: str, answer: Any, size_bytes: int) -> ObjectInfo:

@@ -4,6 +4,7 @@ outage are four different errors.
 
 from typing import NamedTuple
 
+from boto3.exceptions import Boto3Error
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
@@ -13,6 +14,7 @@ _KEYS = (
     "Credentials come from the usual AWS places (environment, ~/.aws/credentials) and storage.profile; "
     "check that they belong to storage.endpoint_url."
 )
+_SETTINGS = "Check region, endpoint_url and profile under [storage], and what ~/.aws/config says of that profile."
 _LOGIN = "Log in again (aws sso login), or renew the temporary credentials."
 
 
@@ -55,6 +57,19 @@ _REFUSALS = {
     "XMinioStorageFull": _Refusal(StorageError, "the storage is full", "Make room, then run the same command again."),
     "EntityTooLarge": _Refusal(StorageError, "the object is too large for this storage", ""),
 }
+_MANY_MEANINGS = ("SignatureDoesNotMatch", "NotImplemented")
+_ACTIONS = {
+    "CopyObject": "s3:PutObject, or s3:GetObject of what is copied,",
+    "CreateMultipartUpload": "s3:PutObject",
+    "UploadPart": "s3:PutObject",
+    "CompleteMultipartUpload": "s3:PutObject",
+    "DeleteObjects": "s3:DeleteObject",
+    "HeadObject": "s3:GetObject",
+    "ListObjectsV2": "s3:ListBucket",
+}
+"""The right that an operation needs, where it has another name."""
+_BUGS = (boto.ParamValidationError,)  # of pitchcast: nothing that users could mend
+_CANNOT = 501  # the service lacks the operation: asking again is of no use
 _ABSENT = ("NoSuchKey", "NotFound", "NoSuchVersion")
 _LOST = ("PreconditionFailed", "412")
 DENIED = ("AccessDenied", "AllAccessDisabled", "403", "401", "Forbidden", "Unauthorized", "AccessForbidden")
@@ -101,10 +116,29 @@ _BORDER = (
         ),
     ),
     (
-        (boto.HTTPClientError, boto.IncompleteReadError, boto.ConnectionError),
+        (boto.ReadTimeoutError,),
+        _Refusal(
+            StorageUnavailable,
+            "the storage does not answer",
+            "Run the same command again; if the storage is only slow, set a longer timeout under [storage].",
+        ),
+    ),
+    (
+        (boto.HTTPClientError, boto.IncompleteReadError, boto.FlexibleChecksumError, boto.ConnectionError),
         _Refusal(StorageUnavailable, "the connection to the storage was cut", "Run the same command again."),
     ),
     ((ResponseParserError,), _NO_S3),
+    (
+        (RecursionError,),
+        _Refusal(
+            StorageError, "the storage leads requests in circles", "Check storage.region and storage.endpoint_url."
+        ),
+    ),
+    (
+        (OSError,),  # whatever happens on the network, botocore makes its own error of
+        _Refusal(AccessRefused, "a file or program that the AWS settings name cannot be used", _SETTINGS),
+    ),
+    ((boto.BotoCoreError, Boto3Error), _Refusal(StorageError, "boto3 cannot send the request", _SETTINGS)),
 )
 
 
@@ -112,6 +146,20 @@ def error_code(error: boto.ClientError) -> str:
     """Return the service's code for what went wrong, or its HTTP status as text."""
     code = str(error.response.get("Error", {}).get("Code", ""))
     return code or str(_status(error))
+
+
+def is_outage(error: boto.ClientError) -> bool:
+    """Return whether the service failed or is busy, so that the same request may succeed later."""
+    return (_status(error) >= 500 and _status(error) != _CANNOT) or _status(error) in (409, 429)
+
+
+def is_unclear(error: boto.ClientError) -> bool:
+    """Return whether a refusal may have a reason that its code does not tell, such as checksums."""
+    code = error_code(error)
+    if code in _MANY_MEANINGS:
+        return True
+    is_known = code in _REFUSALS or code in (*_ABSENT, *_LOST, *DENIED, "404")
+    return not is_known and not is_outage(error)
 
 
 def translate(error: Exception, *, where: str, endpoint_url: str, writing: bool = False) -> StorageError:
@@ -123,7 +171,7 @@ def translate(error: Exception, *, where: str, endpoint_url: str, writing: bool 
     if isinstance(error, boto.ClientError):
         return _translate_answer(error, where, endpoint_url, writing)
     for kinds, refusal in _BORDER:
-        if isinstance(error, kinds):
+        if isinstance(error, kinds) and not isinstance(error, _BUGS):
             return refusal.error(f"{where}: {refusal.what} ({endpoint_url})", hint=refusal.do)
     raise error
 
@@ -140,23 +188,24 @@ def _translate_answer(error: boto.ClientError, where: str, endpoint_url: str, wr
     if code in _LOST:
         return LostRace(f"{where} was replaced meanwhile", hint="Run again.")
     if code in DENIED:
-        return _denied(where, writing)
-    if _status(error) >= 500 or _status(error) in (409, 429):
+        return _denied(where, error.operation_name, writing)
+    if is_outage(error):
         return StorageUnavailable(f"{where}: the storage failed ({code}, {endpoint_url})", hint="Run again later.")
     return StorageError(
         f"{where}: the storage refused the request ({code}, {endpoint_url})", hint="Run pitchcast doctor."
     )
 
 
-def _denied(where: str, writing: bool) -> AccessRefused:
+def _denied(where: str, operation: str, writing: bool) -> AccessRefused:
+    action = _ACTIONS.get(operation, f"s3:{operation}")
+    hint = "Ask for the rights that `pitchcast storage setup` prints for writers."
     if writing:
-        hint = "Ask for the rights that `pitchcast storage setup` prints for writers."
-        return AccessRefused(f"{where}: these credentials may not write there", hint=hint)
+        return AccessRefused(f"{where}: these credentials may not write there ({action} was refused)", hint=hint)
     hint = (
         "Ask for the rights that `pitchcast storage setup` prints for writers; without s3:ListBucket, storages refuse "
         "to say what does not exist."
     )
-    return AccessRefused(f"{where}: these credentials may not read it", hint=hint)
+    return AccessRefused(f"{where}: these credentials may not read it ({action} was refused)", hint=hint)
 
 
 def _status(error: boto.ClientError) -> int:

@@ -27,11 +27,13 @@ from obstore.auth.boto3 import Boto3CredentialProvider
 from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import S3Store
 
+from pitchcast.errors import ObjectMissing
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import Headers
 from pitchcast.storage.bucket import ObjectInfo
-from pitchcast.storage.s3.bucket import S3Bucket, bare, connect
-from pitchcast.storage.s3.location import Checksums, S3Address, S3Location, parse_s3_url
+from pitchcast.storage.s3.bucket import S3Bucket, bare, connect, find_ca_bundle
+from pitchcast.storage.s3.location import S3Address, S3Location, parse_s3_url
+from pitchcast.storage.s3.recognition import is_foreign, is_md5
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -42,8 +44,7 @@ _T = TypeVar("_T")
 _LOG = logging.getLogger(__name__)
 _SMALL_BYTES = 1 << 20
 _PAGE_KEYS = 1000
-_CONNECT = timedelta(seconds=2)  # boto3 tries after it, and both together must fail within 15 seconds
-_READ = timedelta(seconds=30)
+_CONNECT_S = 2.0  # boto3 tries after it, and both together must fail within 15 seconds
 _WHOLE = timedelta(minutes=10)
 _KEYS_HELD = timedelta(minutes=10)  # obstore asks five minutes before that; botocore renews ten before keys expire
 _FAILURES = 20  # one after the other, without an answer between them: this service does not like obstore
@@ -67,13 +68,14 @@ class FastS3Bucket(S3Bucket):
     """An ``S3Bucket`` whose small requests obstore sends. Threads may share one; forked processes use boto3 alone."""
 
     def __init__(self, client: "S3Client", address: S3Address, session: botocore.session.Session) -> None:
-        super().__init__(client, address)
+        super().__init__(client, address, find_ca_bundle(session))
         self._session = session
         self._stores: dict[S3Location, S3Store] = {}
         self._routes: dict[S3Location, Route] = {}
         self._doubted: set[S3Location] = set()
         self._making = Lock()
         self._failures = 0
+        self._is_recognised = False
         self._is_told_otherwise = any(name.upper().startswith(_CANNOT_OVERRULE) for name in os.environ)
 
     @classmethod
@@ -90,17 +92,27 @@ class FastS3Bucket(S3Bucket):
         """Return a whole object. Raises ObjectMissing."""
         place = self._place(key)
 
-        def ask(store: S3Store) -> tuple[bytes, ObjectInfo]:
+        def ask(store: S3Store) -> tuple[bytes, ObjectInfo] | None:
             answer = store.get(place.key(key))
-            return bytes(answer.bytes()), _info(key, answer.meta)
+            body, info = bytes(answer.bytes()), _info(key, answer.meta)
+            is_ours = is_md5(info.etag) and not is_foreign(key, answer.attributes.get("Content-Type", ""), body)
+            return (body, info) if is_ours else None
 
-        return self._asked("GET", key, place, ask) or super().get(key)
+        found = self._asked("GET", key, place, ask)
+        if found:
+            self._is_recognised = True
+            return found
+        try:
+            return super().get(key)
+        except ObjectMissing:  # said in the words of S3, or boto3 would have raised something else
+            self._is_recognised = True
+            raise
 
     def head(self, key: str) -> ObjectInfo:
         """Return what is known of an object. Raises ObjectMissing."""
         place = self._place(key)
         found = self._asked("HEAD", key, place, lambda store: _info(key, store.head(place.key(key))))
-        return found or super().head(key)
+        return found if found and is_md5(found.etag) else super().head(key)
 
     def _put(self, key: str, body: bytes, headers: Headers, **condition: str) -> str:
         place = self._place(key)
@@ -116,6 +128,8 @@ class FastS3Bucket(S3Bucket):
             return bare(answer["e_tag"] or "")
 
         etag = self._asked("PUT", key, place, ask) if len(body) <= _SMALL_BYTES else None
+        if etag and not is_md5(etag):  # no S3 service that is known answers so: was it one?
+            return super().head(key).etag
         return etag or super()._put(key, body, headers, **condition)
 
     def _list_as_served(self, place: S3Location, prefix: str, after: str = "") -> Iterator[ObjectInfo]:
@@ -127,8 +141,10 @@ class FastS3Bucket(S3Bucket):
             while page := self._asked("LIST", prefix, place, lambda _: next(pages, ())):
                 for found in page:
                     after = found["path"][skipped:]
+                    self._is_recognised = True
                     yield ObjectInfo(after, bare(found["e_tag"] or ""), found["size"], found["last_modified"])
-        if page is None:
+        # To obstore a web page of a hotel is a list of nothing; boto3 is asked unless S3 has answered before.
+        if page is None or not self._is_recognised:
             yield from super()._list_as_served(place, prefix, after)
 
     def _asked(self, what: str, key: str, place: S3Location, ask: Callable[[S3Store], _T]) -> _T | None:
@@ -152,6 +168,7 @@ class FastS3Bucket(S3Bucket):
     def _note_failure(self, place: S3Location, error: Exception) -> None:
         """Count a failure; what obstore says of it may hold keys and signed requests, and boto3 will say it better."""
         self._failures += 1
+        self.refused += 1
         self._doubted.add(place)
         _LOG.debug("obstore failed (%s): asking through boto3", type(error).__name__)
         if self._failures == _FAILURES:
@@ -176,7 +193,7 @@ class FastS3Bucket(S3Bucket):
         try:
             route = find_route(self._client, place.bucket)
             if route != self._routes.get(place):
-                self._stores[place] = _make_store(route, self._session, self._address.checksums)
+                self._stores[place] = _make_store(route, self._session, self._address)
                 self._routes[place] = route
         except BotoCoreError:  # no credentials
             return
@@ -197,19 +214,19 @@ def find_route(client: "S3Client", bucket: str) -> Route:
     return Route(bucket, f"{url.scheme}://{host}{url.path.removesuffix('/x')}", in_host[1] if in_host else region)
 
 
-def _make_store(route: Route, session: botocore.session.Session, checksums: Checksums) -> S3Store:
+def _make_store(route: Route, session: botocore.session.Session, address: S3Address) -> S3Store:
     """Return a client; what obstore would else take from the environment and boto3 does not know is named here."""
     options: ClientConfig = {
         "allow_invalid_certificates": False,
         "allow_http": route.bucket_url.startswith("http://"),
-        "connect_timeout": _CONNECT,
-        "read_timeout": _READ,
+        "connect_timeout": timedelta(seconds=min(_CONNECT_S, address.attempt_s)),
+        "read_timeout": timedelta(seconds=address.attempt_s),
         "timeout": _WHOLE,
     }
-    bundle = session.get_config_variable("ca_bundle")
+    bundle = find_ca_bundle(session)
     if bundle:
         options["root_certificate"] = Path(bundle).read_bytes()
-    config: S3Config = {"checksum_algorithm": "SHA256"} if checksums == "when_supported" else {}
+    config: S3Config = {"checksum_algorithm": "SHA256"} if address.checksums == "when_supported" else {}
     return S3Store(
         route.bucket,
         config=config,

@@ -36,7 +36,7 @@ class S3Address:
     """How to reach a storage in S3.
 
     ``private_url`` is where keys under ``private/`` lie, if not at ``url``. ``addressing`` "auto" means the path style
-    for every endpoint but Amazon's.
+    for every endpoint but Amazon's. ``timeout_s`` is how long a request may go without an answer, repeats included.
     """
 
     url: str
@@ -46,7 +46,13 @@ class S3Address:
     private_url: str = ""
     addressing: Addressing = "auto"
     checksums: Checksums = "when_supported"
+    timeout_s: float = 60.0
     max_pool_connections: int = 32
+
+    @property
+    def attempt_s(self) -> float:
+        """Return how long an answer to one request is waited for: obstore sends it once, boto3 twice."""
+        return self.timeout_s / 3
 
 
 def parse_s3_url(url: str, *, setting: str = "storage.url") -> S3Location:

@@ -31,6 +31,7 @@ _NO_SUCH = {
     "block": ("NoSuchPublicAccessBlockConfiguration",),
 }
 _UNKNOWN = ("NotImplemented", "MethodNotAllowed", "UnsupportedOperation", "501", "405", "404", "AccessDenied", "403")
+_MOST_BYTES = 20 << 10  # of a bucket's policy: Amazon S3 User Guide, "Bucket policies"
 _BLOCKS = ("BlockPublicPolicy", "RestrictPublicBuckets")
 
 
@@ -91,7 +92,7 @@ def plan_opening(current: Current, place: S3Location, *, partition: str = "aws")
     """Return the settings with our own policy statement and CORS rule in them, and everybody else's unchanged.
 
     Grants exactly s3:GetObject, for ``s3:Get*`` would serve deleted versions, and no listing. Raises AccessRefused
-    where Block Public Access forbids it.
+    where Block Public Access forbids it, StorageError where the policy would be longer than S3 takes.
     """
     if current.blocks:
         raise AccessRefused(
@@ -100,9 +101,19 @@ def plan_opening(current: Current, place: S3Location, *, partition: str = "aws")
     statement = _listeners(place, partition)
     statements = _merged(_statements(current.policy), statement, "Sid")
     policy = {"Version": _VERSION, **current.policy, "Statement": statements}
+    _check_length(policy, place)
     same = [rule for rule in current.cors if _sorted_rule(rule) == _sorted_rule(_CORS)]
     cors = list(current.cors) if same else _merged(current.cors, _CORS, "ID")
     return Opening(place, current, policy, cors)
+
+
+def _check_length(policy: Document, place: S3Location) -> None:
+    size_bytes = len(json.dumps(policy))
+    if size_bytes > _MOST_BYTES:
+        raise StorageError(
+            f"s3://{place.bucket}: its policy would have {size_bytes} bytes, and S3 takes {_MOST_BYTES}",
+            hint="Every show in a bucket has a statement of its own there: put this show into another bucket.",
+        )
 
 
 def carry_out(opening: Opening, bucket: Bucket) -> None:

@@ -6,17 +6,16 @@ Only taking people out of the past asks for this. A folder keeps no versions; wh
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import PRIVATE
 from pitchcast.storage.s3.bucket import S3Bucket
+from pitchcast.storage.s3.deletion import BATCH_KEYS
 from pitchcast.storage.s3.errors import DENIED, error_code, translate
 from pitchcast.storage.s3.location import S3Location
 
-_BATCH_KEYS = 1000  # DeleteObjects takes no more
 _UNKNOWN = ("NotImplemented", "MethodNotAllowed", "UnsupportedOperation", "501", "405")
 
 
@@ -74,19 +73,19 @@ def _old_versions(storage: S3Bucket, place: S3Location, prefix: str) -> Iterator
 
 
 def _delete(storage: S3Bucket, place: S3Location, versions: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Delete versions and return the keys of those that stay, with the service's reason."""
+    """Delete versions and return the keys of those that stay, with the reason."""
     refused: list[tuple[str, str]] = []
-    for start in range(0, len(versions), _BATCH_KEYS):
-        batch = versions[start : start + _BATCH_KEYS]
-        objects: Any = [{"Key": key, "VersionId": version} for key, version in batch]
-        try:
-            with _translated(storage, place, writing=True):
-                answer = storage.client.delete_objects(Bucket=place.bucket, Delete={"Objects": objects, "Quiet": True})
-        except ClientError:
-            refused += [(key, "deleting needs the right s3:DeleteObjectVersion") for key, _ in batch]
-            continue
-        refused += [(each.get("Key", ""), each.get("Code", "")) for each in answer.get("Errors", ())]
+    for start in range(0, len(versions), BATCH_KEYS):
+        batch = [{"Key": key, "VersionId": version} for key, version in versions[start : start + BATCH_KEYS]]
+        with _translated(storage, place, writing=True):
+            remaining = storage.deleter.delete(place.bucket, batch)
+        refused += [(each["Key"], _reason(refusal)) for each, refusal in remaining]
     return refused
+
+
+def _reason(refusal: ClientError) -> str:
+    code = error_code(refusal)
+    return f"{code}: deleting needs the right s3:DeleteObjectVersion" if code in DENIED else code
 
 
 @contextmanager
