@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from pitchcast.errors import StorageUnavailable
 from pitchcast.model.layout import PENDING, PUBLIC, Headers
 from pitchcast.storage.bucket import Bucket, ObjectInfo, Progress
 from tests.chaos.faults import Clock, Crash, Faulty
@@ -15,8 +16,15 @@ from tests.chaos.faults import Clock, Crash, Faulty
 WRITES = ("put", "put_new", "replace_if", "copy", "delete")
 
 Group = Literal["read", "write"]
-Kind = Literal["fail", "lie", "crash", "crash after", "interrupt"]
-"""An error, an answer that is lost once it was done, the death of the process before or after, and Ctrl-C."""
+Kind = Literal["fail", "lie", "down", "down after", "crash", "crash after", "interrupt"]
+"""What happens to a request.
+
+``fail``: an error, nothing was done. ``lie``: it was done, and the answer is lost. ``down``, ``down after``: the
+connection is cut for good, before or after it was done. ``crash``, ``crash after``: so is the life of the process.
+``interrupt``: Ctrl-C.
+"""
+
+_DOWN = StorageUnavailable("the network is gone", hint="Run again.")
 
 
 class Request(NamedTuple):
@@ -61,6 +69,7 @@ class Run:
     shown: list[bytes] = field(default_factory=list)
     hit: Request | None = None
     dead: bool = False
+    down: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
     _counted: Counter[str] = field(default_factory=Counter)
 
@@ -69,15 +78,19 @@ class Run:
         with self.lock:
             if self.dead:
                 raise Crash
+            if self.down:
+                raise _DOWN
             place = (request.group, self._counted[request.group])
             self._counted[request.group] += 1
             self.asked.append(request)
             if self.fault is None or place != self.fault[:2]:
                 return ""
             self.hit = request
-            if self.fault.kind == "interrupt":
+            kind = self.fault.kind
+            if kind == "interrupt":
                 raise KeyboardInterrupt
-            return self.fault.kind
+            self.down = kind in ("down", "down after")
+            return {"down": "fail", "down after": "lie"}.get(kind, kind)
 
     def of(self, group: Group) -> list[Request]:
         """Return what was asked that reads, or that writes, in order."""

@@ -21,6 +21,7 @@ from unittest.mock import patch
 import numpy as np
 import soundfile
 
+from pitchcast.artwork import cover as cover_module
 from pitchcast.cli.app import main
 from pitchcast.config import load_settings
 from pitchcast.model.catalog import Catalog
@@ -175,7 +176,7 @@ class Show:
         What the process held is let go at its end, as a system does.
         """
         run = Run(fault)
-        out, err = io.StringIO(), io.StringIO()
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
         with ExitStack() as stack:
             stack.enter_context(_process(self, run, who))
             stack.enter_context(contextlib.redirect_stdout(out))
@@ -184,7 +185,7 @@ class Show:
                 code = main([*words, "--no-input"])
             except Crash:
                 code = CRASHED
-        return Done(code, out.getvalue(), err.getvalue(), run)
+        return Done(code, _said(out), _said(err), run)
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
         """Start the program as a process of its own."""
@@ -251,6 +252,12 @@ _BASE: Commands = (
     ),
 )
 """Two publishes of which the second brought a prospect, a feed passed on, one revoked, and one for everybody."""
+
+
+def _said(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    stream.seek(0)
+    return stream.read()
 
 
 def _name(commands: Commands) -> str:
@@ -336,6 +343,9 @@ def _process(show: Show, run: Run, who: str) -> Iterator[None]:
         stack.enter_context(patch.object(project_module, "open_bucket", lambda *a, **k: Watched(_opened(*a, **k), run)))
         for module in (publishing_module, replacing_module):
             stack.enter_context(patch.object(module, "mastered", _mastered_once))
+            stack.enter_context(patch.object(module, "probe_recording", _probed_once))
+        for name in ("draw_cover", "make_thumbnail"):
+            stack.enter_context(patch.object(cover_module, name, _drawn_once(name)))
         yield
 
 
@@ -349,6 +359,32 @@ def _opened(url: str, **options: Any) -> Bucket:
     if url not in _buckets:
         _buckets[url] = connect.open_bucket(url, **options)
     return _buckets[url]
+
+
+_known: dict[object, Any] = {}
+_probe = publishing_module.probe_recording
+
+
+def _probed_once(recording: Path) -> Any:
+    """Return what a recording is, from memory where it was looked at before."""
+    key = recording.read_bytes()
+    if key not in _known:
+        _known[key] = _probe(recording)
+    return _known[key]
+
+
+def _drawn_once(name: str) -> Callable[..., bytes]:
+    """Return what draws a picture only once."""
+    draw = getattr(cover_module, name)
+
+    def drawn(*words: object, **more: object) -> bytes:
+        key = (name, repr((words, more)))
+        if key not in _known:
+            _known[key] = draw(*words, **more)
+        picture: bytes = _known[key]
+        return picture
+
+    return drawn
 
 
 _masters: dict[bytes, tuple[bytes, Any]] = {}

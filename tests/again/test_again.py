@@ -33,8 +33,8 @@ def test_on_s3(in_bucket: Show, scenario: Scenario) -> None:
 
 def _faults_in_folder(requests: Requests) -> list[Fault]:
     everything = list(all_faults(requests))
-    writes = [fault for fault in everything if fault.kind in ("lie", "crash after")]
-    reads = [fault for fault in everything if fault.group == "read"]
+    writes = [fault for fault in everything if fault.kind in ("down after", "crash after")]
+    reads = [fault for fault in everything if fault.group == "read" and fault.kind == "fail"]
     return [*writes, *reads[::_READS]]
 
 

@@ -23,7 +23,7 @@ FOR_INITECH = ("publish", "three.wav", "--to", "initech", "--title", "Third pitc
 ADD = ("prospects", "add", GLOBEX)
 EDIT_ACME = ("prospects", "edit", "acme-corp", "--company", "Acme Inc")
 
-ENDED = {"crash": CRASHED, "crash after": CRASHED, "lie": 4, "fail": 4, "interrupt": 130}
+ENDED = {"crash": CRASHED, "crash after": CRASHED, "down": 4, "down after": 4, "interrupt": 130}
 
 
 @pytest.fixture(params=["folder", "s3"])
@@ -42,7 +42,7 @@ def another_machine() -> Iterator[None]:
 
 
 def cut(show: Show, words: tuple[str, ...], kind: Kind = "crash after") -> Done:
-    """Run a command that is interrupted at its commit: before it ("crash", "fail"), or once it was done."""
+    """Run a command that is interrupted at its commit: before it ("crash", "down"), or once it was done."""
     done = show.run(*words)
     asked = [request.key for request in done.run.of("write")]
     show.begin()
@@ -63,7 +63,7 @@ def expect_all_in_order(show: Show) -> None:
     check_doctor(show)
 
 
-@pytest.mark.parametrize("kind", ["crash after", "lie"])
+@pytest.mark.parametrize("kind", ["crash after", "down after"])
 def test_undo_of_a_cut_publish_makes_nothing_of_it_public_on_the_way(show: Show, kind: Kind) -> None:
     cut(show, PUBLISH, kind)
     done = show.run(*UNDO)
@@ -85,7 +85,7 @@ def test_a_publish_after_a_cut_rotate_closes_the_old_address(show: Show) -> None
     assert set(after.retired) - set(before.retired) == {"".join(f.path for f in before.feeds if f.id == "acme-corp")}
     expect_all_in_order(show)
     again = show.run(*ROTATE, "--json")
-    assert json.loads(again.out)["resumed"] is True
+    assert json.loads(again.out)["resumed"]
     assert show.catalog().retired == after.retired, "the same command acknowledges, and rotates nothing a second time"
     assert show.run(*ROTATE).code == 0
     assert len(show.catalog().retired) == len(after.retired) + 1, "then it means it again"
@@ -98,17 +98,17 @@ def test_a_cut_undo_then_a_publish_then_undo_takes_one_back(show: Show) -> None:
     assert titles(show.catalog()) == ["First pitch", "Third pitch"]
     check_public(show, show.catalog())
     again = json.loads(show.run(*UNDO, "--json").out)
-    assert again["resumed"] is True
+    assert again["resumed"]
     assert again["episode"]["name"] == "Second pitch"
     assert titles(show.catalog()) == ["First pitch", "Third pitch"]
     expect_all_in_order(show)
     third = json.loads(show.run(*UNDO, "--json").out)
-    assert third["resumed"] is False
+    assert "resumed" not in third
     assert titles(show.catalog()) == ["First pitch"]
     expect_all_in_order(show)
 
 
-@pytest.mark.parametrize("kind", ["crash", "fail", "interrupt"])
+@pytest.mark.parametrize("kind", ["crash", "down", "interrupt"])
 @pytest.mark.parametrize("words", [PUBLISH, UNDO, ROTATE], ids=lambda words: words[0])
 def test_nobody_commits_what_was_given_up(show: Show, words: tuple[str, ...], kind: Kind) -> None:
     before = show.catalog()
@@ -134,7 +134,7 @@ def test_the_same_command_on_another_machine_completes_it(show: Show, words: tup
         cut(show, words)
     after = show.catalog()
     done = json.loads(show.run(*words, "--json").out)
-    assert done["resumed"] is True
+    assert done["resumed"]
     assert show.catalog() == after
     expect_all_in_order(show)
 
@@ -144,7 +144,7 @@ def test_on_another_machine_another_command_waits_for_a_sign_of_life(show: Show)
         cut(show, ROTATE)
     with patch.object(socket, "gethostname", lambda: "desktop"):
         first = show.run(*ADD, "--json")
-        assert json.loads(first.out)["finished"] == [], "the process may live yet, on the other machine"
+        assert "finished" not in json.loads(first.out), "the process may live yet, on the other machine"
         with patch.object(pending, "_ALIVE_FOR", timedelta(seconds=-60)):  # a minute without a sign of life
             second = show.run(*EDIT_ACME, "--json")
         assert [one["command"] for one in json.loads(second.out)["finished"]] == ["feeds rotate"]
@@ -158,19 +158,19 @@ def test_a_colleague_finishes_what_concerns_the_same_feed(show: Show) -> None:
     assert "Second pitch" not in titles(show.catalog())
     expect_all_in_order(show)
     again = json.loads(show.run(*UNDO, "--json").out)
-    assert again["resumed"] is True
+    assert again["resumed"]
     assert titles(show.catalog()) == ["First pitch", "Third pitch"]
 
 
 def test_a_colleague_leaves_alone_what_concerns_others(show: Show) -> None:
     cut(show, ROTATE)
     done = show.run(*FOR_INITECH, "--json", who="sam@desk")
-    assert json.loads(done.out)["finished"] == []
+    assert "finished" not in json.loads(done.out)
     assert show.run(*ROTATE).code == 0
     expect_all_in_order(show)
 
 
-@pytest.mark.parametrize("kind", ["crash after", "lie", "interrupt"])
+@pytest.mark.parametrize("kind", ["crash after", "down after"])
 def test_two_commands_cut_off_one_after_another_are_both_finished_by_the_third(show: Show, kind: Kind) -> None:
     cut(show, ROTATE)
     asked = [request.key for request in show.run(*FOR_INITECH, fault=Fault("write", 10**6, kind)).run.of("write")]
