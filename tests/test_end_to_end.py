@@ -220,7 +220,7 @@ def test_undo_leaves_nothing_of_it_but_a_page_that_says_so(
     in_a_bucket: Person, pitch_m4a: Path, seaweedfs: SeaweedFS
 ) -> None:
     feed = in_a_bucket.answer("publish", pitch_m4a, "--to", "Wrong Person", "--title", "Cut your bill")["feeds"][0]
-    in_a_bucket.says("undo")
+    in_a_bucket.says("undo", "--yes")
     assert Listener().get(feed["audio_url"])[0] in (403, 404)
     for url in (feed["feed_url"], feed["page_url"]):
         status, *_, body = Listener().get(url)

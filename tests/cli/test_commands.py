@@ -100,16 +100,16 @@ def test_mail_in_words_of_one_s_own(published: Path, pitchcast: Run, program: Ru
 
 def test_undo_takes_everything_back(published: Path, pitchcast: Run) -> None:
     feed = feed_of(published, pitchcast("link", "acme-corp").out)
-    planned = pitchcast("undo", "--dry-run")
+    planned = pitchcast("undo", "--yes", "--dry-run")
     assert planned.out == "Would take back “New Recording 12” for Acme Corp (and the prospect Acme Corp).\n"
     assert feed.is_file()
-    done = pitchcast("undo")
+    done = pitchcast("undo", "--yes")
     assert done.code == 0
     assert done.out == "Took back “New Recording 12” for Acme Corp (and the prospect Acme Corp).\n"
     assert "Copies that were fetched already stay where they are." in done.err
     assert {file.name for file in feed.parent.iterdir()} == {"feed.xml", "index.html", "call.html"}
     assert "no longer available" in (feed.parent / "index.html").read_text(encoding="utf-8")
-    nothing_left = pitchcast("undo", "--json")
+    nothing_left = pitchcast("undo", "--yes", "--json")
     assert nothing_left.code == 1
     assert nothing_left.json["error"]["kind"] == "unknown_name"
 
@@ -118,14 +118,14 @@ def test_undo_never_takes_back_what_a_colleague_published(
     published: Path, pitchcast: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PITCHCAST_USER", "kim@desk")
-    done = pitchcast("undo", "--json")
+    done = pitchcast("undo", "--yes", "--json")
     assert done.code == 1
     assert "episodes withdraw" in done.json["error"]["hint"]
 
 
 def test_undo_of_one_of_two_publishes(published: Path, pitchcast: Run) -> None:
     pitchcast("publish", PITCH, "--to", "Beta AG")
-    answer = pitchcast("undo", EPISODE, "--json").json
+    answer = pitchcast("undo", "--yes", EPISODE, "--json").json
     assert [prospect["id"] for prospect in answer["removed_prospects"]] == ["beta-ag"]
     assert answer["episode_removed"] is False
     assert pitchcast("prospects", "list", "--json").json["prospects"][0]["episodes"] == 1
@@ -165,11 +165,11 @@ def test_a_prospect_is_added_once(published: Path, pitchcast: Run) -> None:
         pytest.param(["prospects", "add", "Beta AG"], id="prospects add"),
         pytest.param(["prospects", "edit", "acme-corp", "--name", "Other"], id="prospects edit"),
         pytest.param(["episodes", "edit", EPISODE, "--title", "Other"], id="episodes edit"),
-        pytest.param(["episodes", "withdraw", EPISODE], id="episodes withdraw"),
+        pytest.param(["episodes", "withdraw", EPISODE, "--yes"], id="episodes withdraw"),
         pytest.param(["feeds", "build"], id="feeds build"),
         pytest.param(["show", "edit", "--title", "Other"], id="show edit"),
         pytest.param(["show", "apply"], id="show apply"),
-        pytest.param(["undo"], id="undo"),
+        pytest.param(["undo", "--yes"], id="undo"),
         pytest.param(["publish", PITCH, "--to", "Beta AG"], id="publish"),
     ],
 )
@@ -202,12 +202,12 @@ def test_episodes_are_listed_shown_edited_and_withdrawn(published: Path, pitchca
     feed = feed_of(published, pitchcast("link", "acme-corp").out)
     assert "A &lt;b&gt;new&lt;/b&gt; [title]" in feed.read_text(encoding="utf-8")
     assert "A <b>new</b> [title]" in pitchcast("episodes", "show", EPISODE).out
-    withdrawn = pitchcast("episodes", "withdraw", EPISODE)
+    withdrawn = pitchcast("episodes", "withdraw", "--yes", EPISODE)
     assert withdrawn.out == "Withdrew “A <b>new</b> [title]” for Acme Corp.\n"
     assert "<item>" not in feed.read_text(encoding="utf-8")
     assert not list(feed.parent.glob("*.mp3"))
     assert pitchcast("episodes", "list", "--json").json["episodes"][0]["withdrawn"] is True
-    assert pitchcast("episodes", "withdraw", EPISODE).code == 1
+    assert pitchcast("episodes", "withdraw", "--yes", EPISODE).code == 0, "again means done"
 
 
 def test_feeds_are_listed_shown_and_built_again(published: Path, pitchcast: Run) -> None:
@@ -269,7 +269,7 @@ def test_the_show_is_shown_edited_and_applied(published: Path, pitchcast: Run) -
     assert len(wrong.json["error"]["message"].splitlines()) == 2
 
 
-@pytest.mark.parametrize("command", ["link acme", "undo", "feeds list", "prospects list", "show show", "preview"])
+@pytest.mark.parametrize("command", ["link acme", "undo --yes", "feeds list", "prospects list", "show show", "preview"])
 def test_before_anything_was_published_the_next_step_is_named(here: Path, pitchcast: Run, command: str) -> None:
     done = pitchcast(*command.split())
     assert done.code == 1

@@ -28,7 +28,7 @@ def test_a_segment_gets_an_episode_that_exists(show: Path, pitchcast: Run) -> No
     assert all(feed["new"] for feed in done.json["feeds"])
     again = pitchcast("episodes", "deliver", EPISODE, "--segment", "eu", "--json")
     assert again.json["changed"] is False
-    undone = pitchcast("undo", "--json")
+    undone = pitchcast("undo", "--yes", "--json")
     assert [feed["id"] for feed in undone.json["feeds"]] == ["jo-doe", "ana-roe"], "one act, taken back at once"
 
 
@@ -78,7 +78,7 @@ def test_a_personalised_pitch_says_each_ones_own_and_the_audio_nobodys(show: Pat
         pytest.param(["--title", "For {compny}"], 2, "{compny} in the title is no field", id="unknown field"),
         pytest.param(["--title", "For {company}", "--to", "Acme Corp"], 1, "is empty for acme-corp", id="empty value"),
         pytest.param(["--title", "Hi {first_name}", "--to", "New One"], 1, "is empty for New One", id="a new prospect"),
-        pytest.param(["--title", "Hi {name}", "--public"], 2, "exclude each other", id="public"),
+        pytest.param(["--title", "Hi {name}", "--public", "--yes"], 2, "exclude each other", id="public"),
     ],
 )
 def test_every_row_is_checked_before_anything_is_mastered(

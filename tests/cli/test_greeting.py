@@ -41,7 +41,7 @@ PUBLISH, DELIVER = ("publish", PITCH), ("episodes", "deliver", EPISODE)
         pytest.param(PUBLISH, ["--to", "Acme Corp"], "short.wav", 1, "short.wav is 0.40 s long", id="short"),
         pytest.param(DELIVER, ["--to", "Acme Corp"], "notes.txt", 1, "notes.txt is not an audio", id="no audio"),
         pytest.param(PUBLISH, ["--to", "A", "--to", "B"], "hello.m4a", 2, "for one prospect", id="two"),
-        pytest.param(PUBLISH, ["--public"], "hello.m4a", 2, "for one prospect", id="everybody"),
+        pytest.param(PUBLISH, ["--public", "--yes"], "hello.m4a", 2, "for one prospect", id="everybody"),
         pytest.param(DELIVER, ["--all", "--yes"], "hello.m4a", 2, "for one prospect", id="all"),
     ],
 )

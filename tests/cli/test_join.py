@@ -28,7 +28,7 @@ def company(here: Path, s3_environment: SeaweedFS, pitchcast: Run) -> Path:
         f'[storage]\nurl = "s3://{name}/team"\nendpoint_url = "{s3_environment.endpoint_url}"\nprofile = ""\n',
         encoding="utf-8",
     )
-    done = pitchcast("storage", "setup", "--write-join", ops / "company.toml", "--config", config)
+    done = pitchcast("storage", "setup", "--yes", "--write-join", ops / "company.toml", "--config", config)
     assert done.code == 0, done.err
     return ops / "company.toml"
 

@@ -47,10 +47,10 @@ def test_who_is_to_be_invited_must_be_said(published: Path, pitchcast: Run) -> N
 
 def test_a_script_says_what_becomes_of_children(published: Path, pitchcast: Run) -> None:
     pitchcast("prospects", "invite", "Sam Lee", "--by", "acme-corp")
-    refused = pitchcast("feeds", "revoke", "acme-corp", "--json")
+    refused = pitchcast("feeds", "revoke", "--yes", "acme-corp", "--json")
     assert refused.code == 2
     assert "--with-children" in refused.json["error"]["hint"]
-    done = pitchcast("feeds", "revoke", "acme-corp", "--with-children", "--json")
+    done = pitchcast("feeds", "revoke", "--yes", "acme-corp", "--with-children", "--json")
     assert [feed["id"] for feed in done.json["feeds"]] == ["acme-corp", "acme-corp.2"]
     assert "Sam Lee (acme-corp.2, revoked)" in pitchcast("prospects", "show", "acme-corp").out
 

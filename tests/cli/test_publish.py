@@ -108,7 +108,7 @@ def test_a_near_match_warns_and_json_names_it(published: Path, pitchcast: Run) -
 
 
 def test_the_public_feed_has_no_prospect(published: Path, pitchcast: Run) -> None:
-    done = pitchcast("publish", PITCH, "--public", "--json")
+    done = pitchcast("publish", PITCH, "--public", "--yes", "--json")
     (feed,) = done.json["feeds"]
     assert feed["prospect"] is None
     assert feed["access"] == "public"

@@ -26,15 +26,15 @@ def bucket(here: Path, s3_environment: SeaweedFS) -> str:
 
 
 def test_a_pitch_in_a_bucket(bucket: str, pitchcast: Run, pitch_m4a: Path) -> None:
-    planned = pitchcast("storage", "setup", "--dry-run", "--json")
+    planned = pitchcast("storage", "setup", "--yes", "--dry-run", "--json")
     assert planned.code == 0, planned.err
     assert planned.json["needed"] is True
     assert planned.json["changed"] is False
-    done = pitchcast("storage", "setup")
+    done = pitchcast("storage", "setup", "--yes")
     assert done.code == 0, done.err
     assert "s3:GetObject" in done.err
     assert "s3:PutObject" in done.out
-    assert pitchcast("storage", "setup", "--json").json["needed"] is False
+    assert pitchcast("storage", "setup", "--yes", "--json").json["needed"] is False
 
     published = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "-vv", "--json")
     assert published.code == 0, published.err
@@ -49,7 +49,7 @@ def test_a_pitch_in_a_bucket(bucket: str, pitchcast: Run, pitch_m4a: Path) -> No
     assert again.out.strip() == feed["page_url"]
     assert "nothing changed" in again.err
     assert pitchcast("doctor").code == 0
-    assert pitchcast("undo").code == 0
+    assert pitchcast("undo", "--yes").code == 0
     with pytest.raises(HTTPError):
         urlopen(feed["audio_url"])
 
@@ -66,7 +66,7 @@ def test_nothing_is_published_where_nobody_could_listen(bucket: str, pitchcast: 
 def test_nothing_personal_is_written_where_anybody_could_read_it(
     bucket: str, pitchcast: Run, pitch_m4a: Path, seaweedfs: SeaweedFS
 ) -> None:
-    pitchcast("storage", "setup", "--yes")
+    pitchcast("storage", "setup", "--yes", "--yes")
     assert pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--json").code == 0
     name = bucket.removeprefix("s3://").partition("/")[0]
     everything = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}
@@ -75,7 +75,7 @@ def test_nothing_personal_is_written_where_anybody_could_read_it(
     for words in (["prospects", "add", "Beta AG"], ["episodes", "edit", "new-recording-12", "--title", "New"]):
         done = pitchcast(*words, "--json")
         assert (done.code, done.json["error"]["kind"]) == (1, "not_private")
-    assert pitchcast("undo", "--json").code == 0, "taking away is always possible"
+    assert pitchcast("undo", "--yes", "--json").code == 0, "taking away is always possible"
 
 
 @pytest.mark.parametrize(
@@ -97,4 +97,4 @@ def test_what_the_storage_refuses_is_said(
 
 
 def test_a_folder_has_nothing_to_open(published: Path, pitchcast: Run) -> None:
-    assert pitchcast("storage", "setup", "--json").code == 1
+    assert pitchcast("storage", "setup", "--yes", "--json").code == 1

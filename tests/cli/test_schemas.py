@@ -44,7 +44,7 @@ def test_real_answers_keep_to_them(published: Path, pitchcast: Run) -> None:
         ("prospects show", "kim-lee"),
         ("prospects edit", "kim-lee", "--company", "X"),
         ("publish --dry-run", PITCH, "--to", "Jo Doe", "--to", "Someone New"),
-        ("publish", PITCH, "--to", "Jo Doe", "--public"),
+        ("publish", PITCH, "--to", "Jo Doe", "--public", "--yes"),
         ("episodes deliver --dry-run", EPISODE, "--segment", "us"),
         ("episodes deliver", EPISODE, "--segment", "us"),
         ("episodes list",),
@@ -74,7 +74,7 @@ def test_real_answers_keep_to_them(published: Path, pitchcast: Run) -> None:
         ("audio master --dry-run", PITCH, "-o", "out.mp3"),
         ("audio master", PITCH, "-o", "out.mp3"),
         ("episodes withdraw", EPISODE),
-        ("undo",),
+        ("undo", "--yes"),
         ("move", "elsewhere"),
         ("move --finish",),
     ):

@@ -71,5 +71,5 @@ def test_publish_takes_a_transcript_and_withdrawing_takes_it_away(published: Pat
     options = ("--to", "Beta", "--title", "Again", "--again", "--transcript", "pitch.vtt")
     assert pitchcast("publish", recording, *options).code == 0
     assert len(files_of(published, "vtt")) == 1
-    assert pitchcast("episodes", "withdraw", "again").code == 0
+    assert pitchcast("episodes", "withdraw", "--yes", "again").code == 0
     assert not files_of(published, "vtt")

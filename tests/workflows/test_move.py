@@ -219,7 +219,8 @@ def test_an_address_that_a_crash_left_open_is_closed_before_the_show_goes(
 
     with monkeypatch.context() as patched:
         patched.setattr(change_module, "build_feeds", dies)
-        assert access.rotate(old, ACME).problems
+        with pytest.raises(StorageUnavailable, match="killed"):
+            access.rotate(old, ACME)
     assert [key for key in public_objects(old) if path in key]
     moved_to(old, str(tmp_path / "new"))
     assert not [key for key in public_objects(old) if path in key and key.endswith(".mp3")]

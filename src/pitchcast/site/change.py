@@ -247,6 +247,10 @@ class _Change:
             raise  # the catalog may have been replaced: the record stays for the next writing command
         except PitchcastError:
             self._pending.delete()
+            if (
+                self._wish.what != SETTLED
+            ):  # a refusal may rest on what has become due, so that must be true in public too
+                keep_up(self._project)
             raise
 
     def _is_carried_out(self, before: Catalog | None) -> bool:

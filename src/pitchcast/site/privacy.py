@@ -11,7 +11,7 @@ from pitchcast.model.layout import PUBLIC
 from pitchcast.model.place import refuse_moved
 from pitchcast.site.build import build_feeds
 from pitchcast.site.project import Project
-from pitchcast.storage.probe import anonymous_status, check_capabilities, check_privacy, check_public
+from pitchcast.storage.probe import anonymous_get, anonymous_status, check_capabilities, check_privacy, check_public
 
 _LOOKED_AT = 5  # folders that are looked at for all of many
 
@@ -71,13 +71,13 @@ def check_taken_away(project: Project, paths: Sequence[str], withdrawn: Mapping[
     if not project.bucket.url.startswith("s3://"):
         return []
     addresses = (f"{_public_url(project)}/{withdrawn[path].removeprefix(PUBLIC)}" for path in some if path in withdrawn)
-    return [note for note in map(_cached, addresses) if note]
+    return [note for note in (_cached(project, address) for address in addresses) if note]
 
 
-def _cached(address: str) -> str:
+def _cached(project: Project, address: str) -> str:
     """Return a sentence where listeners are still given what is gone at the storage, else ""."""
     try:
-        status, headers, _ = anonymous_get(address, start=0, length=1)
+        status, headers, _ = anonymous_get(address, start=0, length=1, reach=project.bucket.reach)
     except StorageUnavailable:
         return ""  # whether it can be reached at all is another matter
     if status not in (200, 206):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 from pitchcast.errors import LostRace, ObjectMissing
 from pitchcast.model.answers import Purged
 from pitchcast.model.catalog import Catalog
-from pitchcast.model.layout import CATALOG, HISTORY, PUBLIC, asset_key, master_key
+from pitchcast.model.layout import CATALOG, HISTORY, PENDING, PUBLIC, asset_key, master_key
 from pitchcast.model.show import NamedCover
 from pitchcast.model.steps.restore import erased_covers, erased_greetings, without_people
 from pitchcast.site.project import Progress, Project, no_progress
@@ -51,13 +51,22 @@ def purge(project: Project, *, progress: Progress = no_progress) -> Purged:
     project.bucket.delete([info.key for info in project.bucket.list(HISTORY) if info.key.endswith(".damaged")])
     personal = [*(master_key(sha256) for sha256 in sorted(spoken - others)), *sorted(drawn - shown)]
     project.bucket.delete(personal)
-    prefixes = [CATALOG, HISTORY, *personal, *(f"{PUBLIC}{path}/" for path in sorted(erased))]
+    prefixes = [CATALOG, HISTORY, PENDING, *personal, *(f"{PUBLIC}{path}/" for path in sorted(erased))]
     if not project.bucket.url.startswith("s3://"):
         return Purged(revisions=rewritten, versions=0)
     from pitchcast.storage.s3.versions import forget_old_versions  # boto3 takes a while to import
 
-    forgotten = forget_old_versions(cast("S3Bucket", project.bucket), prefixes)
+    bucket = cast("S3Bucket", project.bucket)
+    forgotten = forget_old_versions(bucket, prefixes)
+    # The command's own record names people and goes after the answer: only then has it an old version.
+    project.outcome.after_answer(lambda: _forget_records(bucket))
     return Purged(revisions=rewritten, versions=forgotten.deleted, remaining=forgotten.remaining)
+
+
+def _forget_records(bucket: "S3Bucket") -> None:
+    from pitchcast.storage.s3.versions import forget_old_versions
+
+    forget_old_versions(bucket, [PENDING])
 
 
 def _drawn_covers(covers: Iterable[NamedCover]) -> set[str]:
