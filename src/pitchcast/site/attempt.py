@@ -10,6 +10,7 @@ import hashlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -77,13 +78,13 @@ class Attempt(Generic[F]):
         """Return the run that was interrupted, None where there was none."""
         return told_of(self.earlier[0].record) if self.earlier else None
 
-    def draft(self, project: Project, what: str) -> Pending | None:
+    def draft(self, who: str, what: str, at: datetime) -> Pending | None:
         """Return what the command's record says of it, None for work that no command stands for."""
         if self.command is None:
             return None
         return Pending(
-            at=self.catalog.saved.at if self.catalog else project.now(),  # written over when the record is
-            who=project.who,
+            at=at,
+            who=who,
             paths=(),
             intent=self.id,
             name=self.command.name,

@@ -7,6 +7,7 @@ goes when the answer was given. Only writing commands do any of that; a command 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -198,7 +199,7 @@ class _Change:
     def __init__(self, project: Project, step: Step, wish: Wish, attempt: Attempt[Any], progress: Progress) -> None:
         self._project = project
         self._step, self._wish, self._attempt, self._progress = step, wish, attempt, progress
-        self._pending = Announcement(project, attempt.draft(project, wish.what))
+        self._pending = Announcement(project)
         self._work = _Work()
         self._what = wish.what
 
@@ -206,6 +207,7 @@ class _Change:
         """Do all of it. Raises what ``change`` raises."""
         try:
             now = self._project.now()
+            self._pending = Announcement(self._project, self._attempt.draft(self._project.who, self._wish.what, now))
             if _begins_a_day(self._attempt.catalog, now):
                 thin_history(self._project, now)
             catalog = self._commit(now)
@@ -223,17 +225,15 @@ class _Change:
         drawn = cover_drawer(self._project, self._progress)
 
         def announced(before: Catalog | None) -> Catalog:
-            if self._is_carried_out(before):
-                return self._completing(before)
-            due = settle(before, now, gone=gone_after(self._project)) if before else None
-            after = self._step(due)
-            cancelled = self._to_cancel(before, now)
+            over = self._is_carried_out(before)
+            due = before if over or before is None else settle(before, now, gone=gone_after(self._project))
+            after = due if over and due is not None else self._step(due)
             own = after is not due
+            cancelled = self._to_cancel(before, now)
+            after = after if after is before else drawn(after)
+            self._work = self._work_on(before, after, completes=over)
             if after is before and not cancelled and not self._to_fence(before):
-                self._work = self._work_on(before, after)
                 return after
-            after = drawn(after) if after is not before else after
-            self._work = self._work_on(before, after)
             self._what = _said(self._wish.what if own else "", SETTLED if due is not before else "")
             _check_some(self._project, after, self._work.concerned)
             if self._work.paths:
@@ -247,11 +247,14 @@ class _Change:
             raise  # the catalog may have been replaced: the record stays for the next writing command
         except PitchcastError:
             self._pending.delete()
-            if (
-                self._wish.what != SETTLED
-            ):  # a refusal may rest on what has become due, so that must be true in public too
-                keep_up(self._project)
+            self._carry_out_what_is_due()
             raise
+
+    def _carry_out_what_is_due(self) -> None:
+        """Make true what a refusal may rest on: that a feed has expired. What fails there fails the next command."""
+        if self._wish.what != SETTLED:
+            with suppress(StorageError):
+                keep_up(self._project)
 
     def _is_carried_out(self, before: Catalog | None) -> bool:
         """Return whether the catalog has this intent already. Raises StorageUnavailable where it was given up."""
@@ -266,20 +269,14 @@ class _Change:
         self._pending.stand_for(found.id)  # or a record of an intent that nobody wants any more would be left
         return True
 
-    def _completing(self, catalog: Catalog | None) -> Catalog:
-        """Have the folders built that an interrupted run of this command was about, and leave the catalog as it is."""
-        assert catalog is not None  # noqa: S101 - narrows the type: an intent was found in it
-        named = tuple(dict.fromkeys((*self._left_over(), *self._wish.names(catalog))))
-        self._work = _Work(concerned=(), closing=named, named=named, joined=self._to_join(catalog, named))
-        return catalog
-
-    def _work_on(self, before: Catalog | None, after: Catalog) -> _Work:
+    def _work_on(self, before: Catalog | None, after: Catalog, *, completes: bool) -> _Work:
+        """Return what is to be built; *completes*: an interrupted run has committed the step already."""
         concerned = _to_build(before, after, build_new=self._wish.build_new) if after is not before else ()
-        earlier = self._left_over()
-        named = tuple(dict.fromkeys((*earlier, *self._wish.names(after))))
+        left_over = self._left_over()
+        named = tuple(dict.fromkeys((*left_over, *self._wish.names(after))))
         return _Work(
             concerned=concerned,
-            closing=(*closing_paths(before, after, concerned), *earlier),
+            closing=named if completes else (*closing_paths(before, after, concerned), *left_over),
             named=named,
             joined=self._to_join(before, (*concerned, *named)),
         )
@@ -304,7 +301,8 @@ class _Change:
 
     def _to_join(self, catalog: Catalog | None, concerned: Iterable[str]) -> tuple[Found, ...]:
         paths = None if self._wish.finishes_all else set(concerned)
-        return tuple(one for one in self._attempt.others if _is_to_finish(one, catalog, self._project.who, paths))
+        who, urgent = self._project.who, self._wish.takes_away
+        return tuple(one for one in self._attempt.others if _is_to_finish(one, catalog, who, paths, urgent=urgent))
 
     def _to_cancel(self, catalog: Catalog | None, now: datetime) -> list[Intent]:
         """Return intents that nobody carried out for half an hour: from now on nobody can any more."""
@@ -421,11 +419,12 @@ def _state_after(found: Found, catalog: Catalog | None) -> State:
     return "receipt" if found.is_old else "done"
 
 
-def _is_to_finish(found: Found, catalog: Catalog | None, who: str, concerned: Set[str] | None) -> bool:
+def _is_to_finish(found: Found, catalog: Catalog | None, who: str, concerned: Set[str] | None, *, urgent: bool) -> bool:
     """Return whether a command finishes this other work too.
 
     What is half an hour old is always finished, or given up where it was never committed. Younger work is where its
-    process died: the same writer's, and anybody's that concerns folders of this command (None: any folder).
+    process died: the same writer's, and anybody's that concerns folders of this command (None: any folder). An *urgent*
+    command takes away, and does not trust that a process which cannot be seen from here still runs.
     """
     record = found.record
     if record.state == "receipt":
@@ -433,9 +432,12 @@ def _is_to_finish(found: Found, catalog: Catalog | None, who: str, concerned: Se
     if found.is_old:
         return True
     committed = not record.intent or (catalog is not None and find_intent(catalog, record.intent) is not None)
-    if record.state != "open" or not committed or found.is_alive:
+    if record.state != "open" or not committed:
         return False
-    return record.who == who or concerned is None or not concerned.isdisjoint(record.paths)
+    touches = concerned is None or not concerned.isdisjoint(record.paths)
+    if found.is_alive:
+        return urgent and touches and concerned is not None
+    return touches or record.who == who
 
 
 def _begins_a_day(catalog: Catalog | None, now: datetime) -> bool:
