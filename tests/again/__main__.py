@@ -4,9 +4,11 @@ Prints a row for each command and storage, and what was wrong.
 """
 
 import argparse
+import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 
 from tests.again.killed import KILLED, kill
@@ -15,7 +17,12 @@ from tests.again.scenarios import SCENARIOS, Scenario
 from tests.again.show import Show, folder_show, s3_show
 from tests.fixtures.seaweedfs import running_server
 
+STORAGES = ("folder", "s3", "killed")
+
+Tries = Callable[[], Tried]
+
 _DOCTOR_EVERY = 5
+_TITLES = f"{'command':<38} {'storage':<8} {'tried':>6} {'wrong':>6} {'s':>6}  how the disturbed runs ended"
 
 
 def main() -> int:
@@ -23,36 +30,37 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.again", description=__doc__)
     parser.add_argument("commands", nargs="*", help="try those whose name holds one of these words")
     parser.add_argument("--all", action="store_true", help="try every command")
-    parser.add_argument("--storage", choices=["folder", "s3", "killed"], action="append", help="only on this one")
+    parser.add_argument("--storage", choices=STORAGES, action="append", help="only on this one")
     parser.add_argument("--step", type=int, default=1, help="only every so many faults")
     asked = parser.parse_args()
     if not (asked.commands or asked.all):
         parser.error("name commands, or give --all")
-    storages = asked.storage or ["folder", "s3", "killed"]
     wanted = [one for one in SCENARIOS if asked.all or any(word in one.name for word in asked.commands)]
-    wrong = 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started ends with us
     print(
         f"{'command':<38} {'storage':<8} {'tried':>6} {'wrong':>6} {'s':>6}  how the disturbed runs ended", flush=True
     )
-    if "folder" in storages:
-        with folder_show() as show:
-            wrong += sum(
-                _row(scenario.name, lambda one=scenario: _faults(show, one, asked.step)) for scenario in wanted
-            )
-    if "s3" in storages or "killed" in storages:
-        with running_server() as server:
-            if "s3" in storages:
-                with s3_show(server) as show:
-                    wrong += sum(
-                        _row(scenario.name, lambda one=scenario: _faults(show, one, asked.step)) for scenario in wanted
-                    )
-            if "killed" in storages:
-                names = [name for name in KILLED if asked.all or any(word in name for word in asked.commands)]
-                wrong += sum(
-                    _row(name, lambda one=name: kill(server, one, each=True, step=asked.step)) for name in names
-                )
+    wrong = 0
+    for name, tries in _asked(asked.storage or STORAGES, wanted, asked.step):
+        wrong += _row(name, tries)
     print(f"wrong: {wrong}")
     return 1 if wrong else 0
+
+
+def _asked(storages: Sequence[str], wanted: Sequence[Scenario], step: int) -> Iterator[tuple[str, Tries]]:
+    """Yield the name of a command and what tries it, for each storage in turn."""
+    if "folder" in storages:
+        with folder_show() as show:
+            yield from ((one.name, partial(_faults, show, one, step)) for one in wanted)
+    if set(storages) == {"folder"}:
+        return
+    with running_server() as server:
+        if "s3" in storages:
+            with s3_show(server) as show:
+                yield from ((one.name, partial(_faults, show, one, step)) for one in wanted)
+        if "killed" in storages:
+            names = [one.name for one in wanted if one.name in KILLED]
+            yield from ((name, partial(kill, server, name, each=True, step=step)) for name in names)
 
 
 def _faults(show: Show, scenario: Scenario, step: int) -> Tried:
@@ -64,7 +72,7 @@ def _faults(show: Show, scenario: Scenario, step: int) -> Tried:
     return try_all(show, scenario, islice(all_faults(requests), start, None, step), doctor_every=_DOCTOR_EVERY)
 
 
-def _row(name: str, tries: Callable[[], Tried]) -> int:
+def _row(name: str, tries: Tries) -> int:
     """Print a row and return how much was wrong."""
     started_s = time.monotonic()
     tried = tries()

@@ -64,7 +64,7 @@ class Killer:
         with self._lock:
             kind = _kind_of(exchange)
             self.seen.append(kind)
-            if not self._moment.afterwards and self._is_now(kind):
+            if self._victim and not self._moment.afterwards and self._is_now(kind):
                 self._end()
                 exchange.answer(503, "SlowDown")
 

@@ -317,8 +317,10 @@ def _write_sound(path: Path, number: int) -> None:
 
 def _environment(show: Show, who: str) -> dict[str, str]:
     """Return what a process of *who* finds: nothing of whoever runs the tests."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "PITCHCAST_", "XDG_"))}
+    others = ("AWS_", "PITCHCAST_", "XDG_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     own = {"PITCHCAST_USER": who, "XDG_CONFIG_HOME": str(show.work), "XDG_CACHE_HOME": str(show.work / "cache")}
+    own["PYTHONPYCACHEPREFIX"] = str(show.work / "bytecode")  # compiled once for all processes
     return {**kept, **show.place.environment(), **own}
 
 

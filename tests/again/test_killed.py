@@ -5,7 +5,7 @@ import pytest
 from tests.again.killed import KILLED, kill
 from tests.fixtures.seaweedfs import SeaweedFS
 
-_STEP = 5
+_STEP = 9
 
 
 @pytest.mark.parametrize("name", KILLED)
