@@ -9,6 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from pitchcast.errors import PitchcastError
 from tests.again.proof import Tried, check_done
 from tests.again.scenarios import SCENARIOS, Scenario
 from tests.again.show import Show, s3_show
@@ -97,7 +98,7 @@ def kill(server: SeaweedFS, name: str, *, each: bool = False, step: int = 1) -> 
             tried.tried += 1
             try:
                 code = _kill_once(show, scenario, killer, moment)
-            except AssertionError as error:
+            except (AssertionError, PitchcastError) as error:
                 tried.wrong.append(f"{moment}: {error}")
                 continue
             tried.hit += code == _KILLED

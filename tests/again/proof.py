@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from pitchcast.errors import PitchcastError
 from pitchcast.model.catalog import Catalog, folders
 from pitchcast.model.layout import PUBLIC
 from pitchcast.site.build import build_feeds
@@ -73,7 +74,7 @@ def try_all(show: Show, scenario: Scenario, faults: Iterable[Fault], *, doctor_e
         where = f"{fault.kind} at {fault.group} {fault.number}"
         try:
             first = try_one(show, scenario, fault, doctor=tried.tried % doctor_every == 0)
-        except AssertionError as error:
+        except (AssertionError, PitchcastError) as error:
             tried.wrong.append(f"{where}: {error}")
             continue
         tried.hit += first.run.hit is not None
