@@ -176,6 +176,14 @@ def read_pending(project: Project) -> Iterator[Pending]:
             continue
 
 
+def forget_finished(project: Project) -> None:
+    """Delete every record of finished work: what it says of people stays nowhere once these are erased.
+
+    A command that was interrupted, and finished by another one since, is not told of it any more.
+    """
+    project.bucket.delete([one.info.key for one in read_records(project) if one.record.state != "open"])
+
+
 def mark(project: Project, found: Found, state: State) -> None:
     """Say in somebody's record that it is finished; its age stays. Whoever wrote it anew meanwhile keeps theirs."""
     record = msgspec.structs.replace(found.record, state=state)

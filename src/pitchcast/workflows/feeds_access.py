@@ -7,6 +7,7 @@ name somebody else, a folder never does.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 
@@ -32,6 +33,7 @@ from pitchcast.model.steps.access import (
 )
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Changed, change
+from pitchcast.site.pending import forget_finished
 from pitchcast.site.project import Progress, Project, no_progress
 from pitchcast.workflows.prospects_purge import purge
 
@@ -151,7 +153,10 @@ def remove(
     revision = before.revision
     if chosen != Chosen():
         removed, revision = _remove(project, before, chosen, purge_history=purge_history, progress=progress)
-    purged = purge(project, progress=progress) if purge_history and not project.dry_run else None
+    purged = None
+    if purge_history and not project.dry_run:
+        purged = purge(project, progress=progress)
+        project.outcome.after_answer(partial(forget_finished, project))  # records name whom they were about
     return RemovedProspects(prospects=removed, purged=purged, catalog_revision=revision)
 
 
