@@ -217,6 +217,8 @@ def _show_with(**changes: object) -> Check:
 def _back(before: Catalog, after: Catalog) -> None:
     assert [episode.title for episode in after.episodes] == ["First pitch", "Second pitch"]
     assert before.releases == after.releases
+    assert [feed.path for feed in before.feeds] == [feed.path for feed in after.feeds], "what came since stays"
+    assert before.prospects == after.prospects
 
 
 def _lose_public(show: Show) -> None:

@@ -155,8 +155,8 @@ def remove(
         removed, revision = _remove(project, before, chosen, purge_history=purge_history, progress=progress)
     purged = None
     if purge_history and not project.dry_run:
-        purged = purge(project, progress=progress)
         project.outcome.after_answer(partial(forget_finished, project))  # records name whom they were about
+        purged = purge(project, progress=progress)
     return RemovedProspects(prospects=removed, purged=purged, catalog_revision=revision)
 
 
