@@ -125,34 +125,48 @@ def begin(
     records = read_records(project)
     own = [one for one in records if one.record.who == project.who and _is_unanswered(one)]
     same = [one for one in own if one.record.command == typed.digest]
-    decided: F | None = None
-    if not same:
-        decided = decide(catalog)
+    decided = None if same else decide(catalog)
+    if decided is not None:
         same = [one for one in own if _is_about(one, typed, decided.subject)]
     void = tuple(one for one in same if _is_void(one, catalog, facts, is_void))
     earlier = _of_first_intent([one for one in same if one not in void])
     others = tuple(one for one in records if one not in earlier and one not in void)
     if earlier:
-        committed = find_intent(catalog, earlier[0].record.intent) is not None
-        if committed:
-            project.outcome.resumed = told_of(earlier[0].record)
-        return Attempt(
-            id=earlier[0].record.intent,
-            facts=msgspec.convert(earlier[0].record.facts, facts),
-            catalog=catalog,
-            command=typed,
-            earlier=earlier,
-            others=others,
-            void=void,
-            completes=committed,
-        )
+        return _go_on(project, typed, catalog, facts, earlier=earlier, others=others, void=void)
     return Attempt(
         id=uuid.uuid4().hex,
-        facts=decided or decide(catalog),
+        facts=decide(catalog) if decided is None else decided,
         catalog=catalog,
         command=typed,
         others=others,
         void=void,
+    )
+
+
+def _go_on(
+    project: Project,
+    typed: Command,
+    catalog: Catalog,
+    facts: type[F],
+    *,
+    earlier: tuple[Found, ...],
+    others: tuple[Found, ...],
+    void: tuple[Found, ...],
+) -> Attempt[F]:
+    """Return the attempt that goes on with an interrupted run, under its id and with its facts."""
+    record = earlier[0].record
+    completes = find_intent(catalog, record.intent) is not None
+    if completes:
+        project.outcome.resumed = told_of(record)
+    return Attempt(
+        id=record.intent,
+        facts=msgspec.convert(record.facts, facts),
+        catalog=catalog,
+        command=typed,
+        earlier=earlier,
+        others=others,
+        void=void,
+        completes=completes,
     )
 
 

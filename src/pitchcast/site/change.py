@@ -226,32 +226,38 @@ class _Change:
 
     def _commit(self, now: datetime) -> Catalog:
         drawn = cover_drawer(self._project, self._progress)
-
-        def announced(before: Catalog | None) -> Catalog:
-            over = self._is_carried_out(before)
-            due = before if over or before is None else settle(before, now, gone=gone_after(self._project))
-            after = due if over and due is not None else self._step(due)
-            own = after is not due
-            cancelled = self._to_cancel(before, now)
-            after = after if after is before else drawn(after)
-            self._work = self._work_on(before, after, completes=over)
-            if after is before and not cancelled and not self._to_fence(before):
-                return after
-            self._what = _said(self._wish.what if own else "", SETTLED if due is not before else "")
-            _check_some(self._project, after, self._work.concerned)
-            if self._work.paths:
-                self._pending.put(self._work.paths, base=before.revision if before else 0)
-            rows = [*cancelled, *(self._intent(before, now) if own else ())]
-            return with_intents(after, rows, now) if rows else msgspec.structs.replace(after)
-
         try:
-            return self._project.ledger.commit(announced, who=self._project.who, what=lambda: self._what, at=now)
+            return self._project.ledger.commit(
+                lambda before: self._next(before, now, drawn),
+                who=self._project.who,
+                what=lambda: self._what,
+                at=now,
+            )
         except StorageError:
             raise  # the catalog may have been replaced: the record stays for the next writing command
         except PitchcastError:
             self._pending.delete()
             self._carry_out_what_is_due()
             raise
+
+    def _next(self, before: Catalog | None, now: datetime, drawn: Callable[[Catalog], Catalog]) -> Catalog:
+        """Return the catalog that follows on *before*, its record written; the same one where nothing is to change."""
+        completes = self._is_carried_out(before)
+        due = before if before is None or completes else settle(before, now, gone=gone_after(self._project))
+        after = due if due is not None and completes else self._step(due)
+        own = after is not due
+        if after is not before:
+            after = drawn(after)
+        self._work = self._work_on(before, after, completes=completes)
+        cancelled = self._to_cancel(before, now)
+        if after is before and not cancelled and not self._to_fence(before):
+            return after
+        self._what = _said(self._wish.what if own else "", SETTLED if due is not before else "")
+        _check_some(self._project, after, self._work.concerned)
+        if self._work.paths:
+            self._pending.put(self._work.paths, base=before.revision if before else 0)
+        rows = [*cancelled, *(self._intent(before, now) if own else ())]
+        return with_intents(after, rows, now) if rows else msgspec.structs.replace(after)
 
     def _carry_out_what_is_due(self) -> None:
         """Make true what a refusal may rest on: that a feed has expired. What fails there fails the next command."""

@@ -3,7 +3,7 @@
 from itertools import chain
 
 from pitchcast.errors import UsageError
-from pitchcast.model.answers import Invited, answer_invited, hide_token
+from pitchcast.model.answers import Invited, InvitedFeed, answer_invited, hide_token
 from pitchcast.model.catalog import Catalog, Contents
 from pitchcast.model.feed import Feed
 from pitchcast.model.naming import compare_form
@@ -48,43 +48,52 @@ def invite_colleagues(
         ),
         InviteFacts,
     )
-    parent, tokens = attempt.facts.parent, attempt.facts.tokens
+    facts = attempt.facts
     feeds: tuple[Feed, ...] = ()
     created = False
 
     def step(found: Catalog | None) -> Catalog:
         nonlocal feeds, created
-        drawn = chain(tokens, iter(project.new_token, None))
-        after, feeds, created = invite(found or before, parent, names, lambda: next(drawn))
+        drawn = chain(facts.tokens, iter(project.new_token, None))
+        after, feeds, created = invite(found or before, facts.parent, names, lambda: next(drawn))
         return after
 
-    def invited(catalog: Catalog) -> tuple[Feed, ...]:
-        """Return the links that were handed out, also by a run that was interrupted."""
-        known = compare_form(name)
-        return tuple(
-            feed
-            for feed in catalog.feeds
-            if feed.parent == parent and (feed.path in tokens or (known and compare_form(feed.name) == known))
-        )
-
-    what = f"passed on the feed {parent}"  # names no colleague: history stays
     done = change(
         project,
         step,
-        what=what,
+        what=f"passed on the feed {facts.parent}",  # names no colleague: history stays
         attempt=attempt,
-        names=lambda catalog: [feed.path for feed in invited(catalog)],
+        names=lambda catalog: [feed.path for feed in _handed_out(catalog, facts, name)],
         progress=progress,
     )
-    contents = Contents(done.catalog)
-    given = invited(done.catalog) if attempt.completes else feeds
-    answers = [answer_invited(contents, feed) for feed in given]
-    if project.dry_run:
-        made_up = {feed.id: feed.path for feed in given if feed.path in tokens}
-        answers = [hide_token(one, made_up[one.id]) if one.id in made_up else one for one in answers]
+    if attempt.completes:
+        feeds, created = _handed_out(done.catalog, facts, name), True
     return Invited(
-        parent=parent,
-        feeds=tuple(answers),
-        created=created or attempt.completes,
+        parent=facts.parent,
+        feeds=_answers(project, done.catalog, feeds, facts),
+        created=created,
         catalog_revision=done.catalog.revision,
     )
+
+
+def _handed_out(catalog: Catalog, facts: InviteFacts, name: str) -> tuple[Feed, ...]:
+    """Return the links of this command, also those of a run that was interrupted or of an earlier invitation."""
+    known = compare_form(name)
+
+    def is_meant(feed: Feed) -> bool:
+        invited_before = bool(known) and compare_form(feed.name) == known
+        return feed.parent == facts.parent and (feed.path in facts.tokens or invited_before)
+
+    return tuple(feed for feed in catalog.feeds if is_meant(feed))
+
+
+def _answers(
+    project: Project, catalog: Catalog, feeds: tuple[Feed, ...], facts: InviteFacts
+) -> tuple[InvitedFeed, ...]:
+    contents = Contents(catalog)
+    answers = []
+    for feed in feeds:
+        answer = answer_invited(contents, feed)
+        made_up = project.dry_run and feed.path in facts.tokens
+        answers.append(hide_token(answer, feed.path) if made_up else answer)
+    return tuple(answers)
