@@ -131,7 +131,7 @@ class TestOnEveryStorage:
         assert titles(project, "acme-corp") == ["Cut your bill"], "what concerns others and is young is left to them"
         publish_to(project, put_draft(project, "r4", "Third"), "Umbrella")
         assert titles(project, "acme-corp") == ["Second", "Cut your bill"]
-        assert [record.state for record in read_pending(project)] == ["acknowledged"]
+        assert not list(read_pending(project)), "its process has surely ended, so nothing need be kept"
 
     @pytest.mark.parametrize("failing", ["list", "get", "put", "put_new", "replace_if", "copy", "head"])
     def test_after_any_failure_the_same_step_completes(self, any_storage: StorageUnderTest, failing: str) -> None:

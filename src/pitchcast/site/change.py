@@ -204,6 +204,7 @@ class _Change:
         self._pending = Announcement(project)
         self._work = _Work()
         self._what = wish.what
+        self._replaced: set[str] = set()
 
     def carry_out(self) -> Changed:
         """Do all of it. Raises what ``change`` raises."""
@@ -255,7 +256,7 @@ class _Change:
         self._what = _said(self._wish.what if own else "", SETTLED if due is not before else "")
         _check_some(self._project, after, self._work.concerned)
         if self._work.paths:
-            self._pending.put(self._work.paths, base=before.revision if before else 0)
+            self._announce(base=before.revision if before else 0)
         rows = [*cancelled, *(self._intent(before, now) if own else ())]
         return with_intents(after, rows, now) if rows else msgspec.structs.replace(after)
 
@@ -289,6 +290,21 @@ class _Change:
             named=named,
             joined=self._to_join(before, (*concerned, *named)),
         )
+
+    def _announce(self, *, base: int = 0) -> None:
+        """Write down what is about to be built, in the place of what ended runs had written: it is all said again."""
+        records = (*self._attempt.earlier, *self._attempt.void, *self._work.joined)
+        again = [one for one in records if self._says_again(one) and one.info.key not in self._replaced]
+        self._replaced.update(one.info.key for one in again)
+        self._pending.put(self._work.paths, base=base, instead_of=[one.info.key for one in again])
+
+    def _says_again(self, found: Found) -> bool:
+        """Return whether this command's own record says all that another one did, whose process has surely ended.
+
+        Not of another command: that must find its own record when it is typed again.
+        """
+        own = self._attempt.command is not None and found.record.command == self._attempt.command.digest
+        return found.is_surely_over and (own or not found.record.intent)
 
     def _left_over(self) -> list[str]:
         """Return the folders that earlier runs of the command had begun to build, also of what is void by now."""
@@ -345,7 +361,7 @@ class _Change:
         folders: dict[str, FolderDone] = {}
         try:
             if not self._pending.paths:
-                self._pending.put(self._work.paths)
+                self._announce()
             built = build_feeds(
                 self._project,
                 self._work.paths,
@@ -412,6 +428,8 @@ class _Change:
 
     def _close(self, found: Found, state: State) -> None:
         """Mark a record. An old one goes where nothing more is to be told: its owner, if it wakes, writes a new one."""
+        if found.info.key in self._replaced:
+            return
         if found.is_old and state == "acknowledged":
             self._project.bucket.delete([found.info.key])
         elif state != found.record.state:

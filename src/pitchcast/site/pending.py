@@ -81,9 +81,18 @@ class Found:
     @property
     def is_alive(self) -> bool:
         """Return whether its process still runs, as far as can be seen from here."""
-        if self.record.lock and self.record.host == socket.gethostname():
+        if self._is_of_this_machine:
             return is_held(_lock_path(self.record.lock))
         return self.age < _ALIVE_FOR
+
+    @property
+    def is_surely_over(self) -> bool:
+        """Return whether its process has certainly ended, or given up: on this machine its lock would show it."""
+        return self._is_of_this_machine and not is_held(_lock_path(self.record.lock))
+
+    @property
+    def _is_of_this_machine(self) -> bool:
+        return bool(self.record.lock) and self.record.host == socket.gethostname()
 
     @property
     def has_lapsed(self) -> bool:
@@ -102,8 +111,11 @@ class Announcement:
         self._written_s = 0.0
         self._lock: HeldLock | None = None
 
-    def put(self, paths: Iterable[str], *, base: int = 0) -> None:
-        """Write down that *paths* are about to be built, in the place of what was written before."""
+    def put(self, paths: Iterable[str], *, base: int = 0, instead_of: Iterable[str] = ()) -> None:
+        """Write down that *paths* are about to be built, in the place of what was written before.
+
+        *instead_of* are keys of further records that this one says all of.
+        """
         self._hold_lock()
         self.paths = tuple(paths)
         now = self._project.now()
@@ -119,8 +131,9 @@ class Announcement:
         earlier, self._key = self._key, pending_key(uuid.uuid4().hex)
         self._project.bucket.put(self._key, msgspec.json.encode(record), headers_of(self._key))
         self._written_s = time.time()
-        if earlier:
-            self._project.bucket.delete([earlier])
+        over = [*filter(None, [earlier]), *instead_of]
+        if over:
+            self._project.bucket.delete(over)
 
     def stand_for(self, intent: str) -> None:
         """Let what is written from now on stand for this intent: the catalog has it, by whatever run of the command."""
