@@ -19,6 +19,7 @@ import msgspec
 import platformdirs
 
 from pitchcast.errors import LostRace, ObjectMissing
+from pitchcast.files import write_whole
 from pitchcast.model.base import Record
 from pitchcast.model.catalog import folders
 from pitchcast.model.layout import PENDING, headers_of, pending_key
@@ -92,7 +93,7 @@ class Found:
 
     @property
     def _is_of_this_machine(self) -> bool:
-        return bool(self.record.lock) and self.record.host == socket.gethostname()
+        return bool(self.record.lock and self.record.host) and self.record.host == _this_machine()
 
     @property
     def has_lapsed(self) -> bool:
@@ -125,7 +126,7 @@ class Announcement:
             at=now,
             paths=self.paths,
             base=base,
-            host=socket.gethostname() if self._lock else "",
+            host=_this_machine() if self._lock else "",
             lock=self._lock.name if self._lock else "",
         )
         earlier, self._key = self._key, pending_key(uuid.uuid4().hex)
@@ -219,6 +220,21 @@ def _read(project: Project, info: ObjectInfo, now: datetime) -> Found | None:
         paths, base = (tuple(folders(catalog)), catalog.revision) if catalog else ((), 0)
         record = Pending(at=info.modified, who="", paths=paths, base=base)
     return Found(info, record, now - record.at)
+
+
+def _this_machine() -> str:
+    """Return what tells this machine from others: its name, and a random mark in the folder of locks.
+
+    Containers often share a name; a lock says something only where its folder is the same. "" where none can be kept.
+    """
+    path = _lock_path("machine")
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, uuid.uuid4().hex.encode())
+        return f"{socket.gethostname()} {path.read_text(encoding='ascii')}"
+    except OSError:
+        return ""
 
 
 def _lock_path(name: str) -> Path:
