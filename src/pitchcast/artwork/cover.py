@@ -1,4 +1,4 @@
-"""Which picture stands for a show: a drawn cover, or a given one made fit for podcast apps?
+"""The picture that stands for a show: a drawn cover, or a given one made fit for podcast apps.
 
 Apple asks for a square of 1400 to 3000 px, JPEG or PNG, RGB. A cover is loaded on mobile networks, so it stays under
 500 KB. Nothing that the picture carried along (place, device, comment) is kept.

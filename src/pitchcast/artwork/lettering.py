@@ -1,4 +1,4 @@
-"""How is a text set in a box: in which fonts, how large, and broken into which lines?
+"""Text set in a box: its fonts, its size, and the lines that it is broken into.
 
 Fonts are the system's own. A letter that the first choice lacks is drawn in any font that has it, and left out where
 none does: a cover never shows boxes in place of letters.

@@ -1,4 +1,4 @@
-"""How does a company's logo become a picture for the page's head and for drawn covers?
+"""A company's logo as a picture for the page's head and for drawn covers.
 
 It keeps its shape and its transparency, and nothing that it carried along.
 """

@@ -1,4 +1,4 @@
-"""How is a picture read that somebody gave: safely, whatever it claims to be, and in the colours that screens show?"""
+"""A picture that somebody gave, read safely, whatever it claims to be, and in the colours that screens show."""
 
 import io
 import struct

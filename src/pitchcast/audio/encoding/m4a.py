@@ -1,4 +1,4 @@
-"""How is sound encoded as AAC in an MP4 file, and what does that file say about itself?
+"""Sound encoded as AAC in an MP4 file, and what that file says about itself.
 
 By ffmpeg's own encoder, in one piece: AAC frames cannot be joined. The file tells players how many samples at its
 start are the encoder's, so that as many are played as were given.
