@@ -4,6 +4,11 @@ from hypothesis import settings
 
 import tests.fixtures.examples  # noqa: F401 - registers the profiles
 
-pytest_plugins = ["tests.fixtures.browser", "tests.fixtures.seaweedfs", "tests.fixtures.speech"]
+pytest_plugins = [
+    "tests.fixtures.browser",
+    "tests.fixtures.program",
+    "tests.fixtures.seaweedfs",
+    "tests.fixtures.speech",
+]
 
 settings.load_profile("fixed")  # --hypothesis-profile takes another one

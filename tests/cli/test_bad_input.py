@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run, stored
+from tests.fixtures.program import Run, stored
 from tests.fixtures.speech import run_ffmpeg
 
 PITCH = "New Recording 12.m4a"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from tests.cli.conftest import Run
+from tests.fixtures.program import Run
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "brand"
 

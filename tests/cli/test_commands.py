@@ -14,7 +14,7 @@ import pytest
 from pitchcast.site.pending import Pending
 from pitchcast.storage.folder import FolderBucket
 from pitchcast.storage.ledger import Ledger
-from tests.cli.conftest import Run, stored
+from tests.fixtures.program import Run, stored
 from tests.fixtures.speech import PHONE_TAGS
 
 PITCH = "New Recording 12.m4a"

@@ -6,8 +6,8 @@ import feedparser
 import mutagen.id3
 import pytest
 
-from tests.cli.conftest import Run, stored
 from tests.cli.test_commands import EPISODE, PITCH
+from tests.fixtures.program import Run, stored
 
 PEOPLE = "id,name,first name,company,tags\n1,Jo Doe,Jo,Beta AG,eu\n2,Ana Roe,Ana,Gamma Ltd,eu;us\n"
 

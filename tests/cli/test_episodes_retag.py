@@ -6,10 +6,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from tests.cli.conftest import Run, stored
 from tests.cli.test_commands import EPISODE
 from tests.cli.test_terminal import AtTerminal, at_terminal  # noqa: F401 (the fixture)
 from tests.fixtures.pictures import put_pictures
+from tests.fixtures.program import Run, stored
 from tests.fixtures.projects import a_project
 from tests.fixtures.seaweedfs import StorageUnderTest
 

@@ -6,7 +6,7 @@ import feedparser
 import pytest
 from mutagen.id3 import ID3
 
-from tests.cli.conftest import Run, stored
+from tests.fixtures.program import Run, stored
 
 PITCH = "New Recording 12.m4a"
 EPISODE = "new-recording-12"

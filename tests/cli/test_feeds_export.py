@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
 from tests.cli.test_prospects_import import SETTINGS
+from tests.fixtures.program import Run
 
 CONTACTS = """id,name,email,tags
 7,Müller & Söhne,jo@acme.example,eu

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run, stored
 from tests.cli.test_commands import EPISODE, PITCH
+from tests.fixtures.program import Run, stored
 from tests.fixtures.speech import EXAMPLE, run_ffmpeg
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run, stored
 from tests.cli.test_commands import EPISODE, PITCH
+from tests.fixtures.program import Run, stored
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ import pytest
 from pitchcast.errors import UsageError
 from pitchcast.storage.credentials import store_profile
 from pitchcast.workflows.join import read_setup
-from tests.cli.conftest import Run
 from tests.cli.test_terminal import Terminal
+from tests.fixtures.program import Run
 from tests.fixtures.seaweedfs import SeaweedFS
 
 

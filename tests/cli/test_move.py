@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.cli.conftest import Run, stored
+from tests.fixtures.program import Run, stored
 
 
 def test_a_folder_moves_and_the_settings_follow(published: Path, pitchcast: Run) -> None:

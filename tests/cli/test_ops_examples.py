@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
 from tests.cli.test_commands import EPISODE
+from tests.fixtures.program import Run
 
 OPS = Path(__file__).parents[2] / "examples" / "ops"
 PEOPLE = "Record ID,Full Name,Email,Tags\n1,Jo Doe,jo@acme.example,eu\n2,Ana Roe,ana@x.example,eu\n3,,no@x.example,\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.cli.conftest import Run, stored
+from tests.fixtures.program import Run, stored
 
 CONTACTS = (
     "Record ID;First Name;Last Name;Email;Tags\r\n201;Jo;Müller;jo@acme.example;a, b\r\n202;;;no@name.example;\r\n"

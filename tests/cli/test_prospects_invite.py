@@ -5,7 +5,7 @@ from pathlib import Path
 import zxingcpp
 from PIL import Image
 
-from tests.cli.conftest import Run, stored
+from tests.fixtures.program import Run, stored
 
 MODULE_PX = 4
 HALVES = {" ": (0, 0), "▄": (0, 1), "▀": (1, 0), "█": (1, 1)}

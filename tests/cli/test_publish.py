@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Done, Run, stored
+from tests.fixtures.program import Done, Run, stored
 
 LINK = re.compile(r"http://127\.0\.0\.1:8760/([a-z2-7]{26})/index\.html")
 PITCH = "New Recording 12.m4a"

@@ -8,7 +8,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.fixtures.program import Run
 from tests.fixtures.seaweedfs import SeaweedFS
 
 

@@ -10,8 +10,8 @@ import jsonschema
 
 from pitchcast.cli.reference import all_commands
 from pitchcast.cli.schemas import ANSWERS, file_name, render_schemas
-from tests.cli.conftest import Run
 from tests.cli.test_commands import EPISODE, PITCH
+from tests.fixtures.program import Run
 from tests.fixtures.seaweedfs import SeaweedFS
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas"

@@ -9,8 +9,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.cli.conftest import Run
 from tests.fixtures.certificates import make_authority
+from tests.fixtures.program import Run
 from tests.fixtures.seaweedfs import SeaweedFS
 from tests.storage.proxy import Exchange, Rule, proxy
 from tests.storage.services import Ceph, Refusing, b2, old_minio, r2

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.fixtures.program import Run
 
 HEAVY = ("boto3", "botocore", "pydub", "lxml", "PIL", "numpy", "mutagen", "feedgen", "jinja2", "rich", "msgspec")
 OURS = ("workflows", "audio", "feed", "page", "storage", "config", "model")

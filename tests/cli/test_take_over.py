@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.fixtures.program import Run
 
 
 def test_the_error_says_how_to_become_the_writer(

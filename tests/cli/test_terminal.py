@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run, stored
+from tests.fixtures.program import Run, stored
 
 PITCH = "New Recording 12.m4a"
 LINK = r"http://127\.0\.0\.1:8760/[a-z2-7]{26}/index\.html"

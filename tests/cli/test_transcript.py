@@ -6,7 +6,7 @@ from pathlib import Path
 
 import feedparser
 
-from tests.cli.conftest import Run
+from tests.fixtures.program import Run
 
 EPISODE = "new-recording-12"
 SAID = """WEBVTT
