@@ -12,7 +12,7 @@ from pitchcast.errors import RecordingError
 from pitchcast.model.episode import Chapter
 from pitchcast.model.transcript import Timeline
 
-_LINE = re.compile(r"^(?:(?P<h>\d+):)?(?P<m>\d{1,3}):(?P<s>\d{1,2}(?:\.\d+)?)(?:\s+(?P<title>.*))?$")
+_LINE = re.compile(r"^(?:(?P<h>\d+):)?(?P<m>\d{1,3}):(?P<s>\d{1,2}(?:\.\d+)?)(?:\s(?P<title>.*))?$")
 _HINT = 'Write one chapter a line, such as "00:01:30 What to turn off", in order of time.'
 _JSON_HINT = 'Write {"version": "1.2.0", "chapters": [{"startTime": 90, "title": "What to turn off"}]}.'
 _LARGEST_BYTES = 1_000_000

@@ -24,11 +24,17 @@ _NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows would fl
 _LINES_KEPT = 60
 _PIPE_BYTES = 1 << 20
 _POSITION = re.compile(rb"out_time_us=(\d+)")
-_DAMAGED = re.compile(
-    r"moov atom not found|Invalid data found|Error while decoding|could not find codec parameters|"
-    r"Failed to find two consecutive|End of file|Unknown format|Decoder \S+ not found|Decoding requested",
-    re.IGNORECASE,
+_DAMAGED = (  # what ffmpeg says, in lower case
+    "moov atom not found",
+    "invalid data found",
+    "error while decoding",
+    "could not find codec parameters",
+    "failed to find two consecutive",
+    "end of file",
+    "unknown format",
+    "decoding requested",
 )
+_NO_DECODER = re.compile(r"Decoder [^ ]+ not found")
 _FULL = re.compile(r"No space left on device|There is not enough space on the disk|Disk quota exceeded")
 
 
@@ -223,13 +229,17 @@ def _translated(text: str, recording: Path | None, folder: Path | None) -> Pitch
     if _FULL.search(text):
         return no_space_left(folder)
     last = next((line for line in reversed(text.splitlines()) if line.strip()), "no reason given").strip()
-    if recording and _DAMAGED.search(text):
+    if recording and _is_about_damage(text):
         return RecordingError(
             f"{recording.name} cannot be decoded: it is damaged, cut short or protected",
             hint="Play it to its end on the device it came from, and copy or export it again.",
         )
     about = f" on {recording.name}" if recording else ""
     return AudioError(f"ffmpeg failed{about}: {last}", hint="Run: pitchcast doctor")
+
+
+def _is_about_damage(log: str) -> bool:
+    return any(said in log.lower() for said in _DAMAGED) or bool(_NO_DECODER.search(log))
 
 
 def no_space_left(folder: Path | None, needed_bytes: int = 0) -> AudioError:

@@ -16,11 +16,13 @@ _TOLERANCE_S = 0.0005  # clocks of containers count in 1/1000 s or coarser
 _MISREAD_BELOW_S = 3.0  # headers round, and estimate; what may be too short is decoded to know
 _NOT_AUDIO_HINT = "Give an audio or video file that plays on this computer, such as m4a, mp3 or wav."
 _DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d\.\d+)")
-_STREAM = re.compile(r"^ *Stream #(\d+:\d+)[^:]*: (Audio|Video|Data|Subtitle|Attachment): (.*)$")
+_STREAM = re.compile(r"^ *Stream #(\d+:\d+)(?:[^:\d][^:]*)?: (\w+): (.*)$")
 _SOUND = re.compile(
-    r"^(?P<codec>\w+).*?, (?P<rate>\d+) Hz, (?P<layout>[^,]+), (?P<format>\w+)(?: \((?P<bits>\d+) bit\))?"
+    r"^(?P<codec>\w+)(?:[^\w,][^,]*)?, (?P<rate>\d+) Hz, (?P<layout>[^,]+), (?P<format>\w+)(?: \((?P<bits>\d+) bit\))?"
 )
-_TAG = re.compile(r"^ {4,}(\S.{0,60}?) *: (.*)$")
+_LONGEST_TAG_NAME = 61
+_BITRATE = re.compile(r"\b(\d{1,7}) kb/s")
+_BITRATE_OF_ALL = re.compile(r"bitrate: (\d{1,7}) kb/s")
 _MORE_OF_TAG = re.compile(r"^ {6,}: (.*)$")
 _LOSSLESS = re.compile(r"^(pcm_|flac|alac|wavpack|tta|ape)")
 _FORMAT_BITS = {"u8": 8, "s16": 16, "s32": 32, "flt": 32, "dbl": 64, "s64": 64}
@@ -147,7 +149,8 @@ def _parse_duration(description: str) -> float:
 
 
 def _parse_bitrate(description: str) -> int:
-    found = re.search(r"Audio: .*?(\d+) kb/s", description) or re.search(r"bitrate: (\d+) kb/s", description)
+    of_sound = (line.partition("Audio: ")[2] for line in description.splitlines())
+    found = next(filter(None, map(_BITRATE.search, of_sound)), None) or _BITRATE_OF_ALL.search(description)
     return int(found[1]) if found else 0
 
 
@@ -175,12 +178,19 @@ def _parse_tags(description: str) -> dict[str, str]:
         stream = _STREAM.match(line)
         if stream or line.strip() == "Chapters:":
             ours = bool(stream and stream[2] == "Audio")
-        more, tag = _MORE_OF_TAG.match(line), _TAG.match(line)
+        more, (tag, value) = _MORE_OF_TAG.match(line), _parse_tag(line)
         if more and name:
             tags[name] += f"\n{more[1]}"
-        elif ours and tag and not stream and tag[1].lower() not in _CONTAINER_TAGS and tag[1] not in tags:
-            name = tag[1]
-            tags[name] = tag[2]
+        elif ours and tag and not stream and tag.lower() not in _CONTAINER_TAGS and tag not in tags:
+            name = tag
+            tags[name] = value
         else:
             name = ""
     return tags
+
+
+def _parse_tag(line: str) -> tuple[str, str]:
+    """Return name and value of a line such as ``    title           : Hello``; empty texts where it is another."""
+    name, colon, value = line.partition(": ")
+    is_tag = colon and name.startswith("    ") and 0 < len(name.strip()) <= _LONGEST_TAG_NAME
+    return (name.strip(), value) if is_tag else ("", "")

@@ -13,6 +13,7 @@ from pitchcast.files import write_whole
 
 _HEADER = re.compile(r"\s*\[\s*storage\s*\]\s*(#.*)?")
 _ANY_HEADER = re.compile(r"\s*\[")
+_VALUE = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^"'#]*)""")
 
 
 def rewrite_storage(path: Path, values: Mapping[str, str], environ: Mapping[str, str]) -> None:
@@ -80,8 +81,10 @@ def _with_value(section: list[str], key: str, value: str) -> list[str]:
 
 def _comment(line: str) -> str:
     """Return the comment at the end of a line with a text value, with the spaces in front of it; "" without one."""
-    found = re.search(r"""=\s*(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^"'#]*?)(\s*#.*)$""", line)
-    return found[1] if found else ""
+    given = line.partition("=")[2].lstrip()
+    value = _VALUE.match(given)
+    behind = given[len(value[0].rstrip()) :] if value else ""
+    return behind if behind.lstrip().startswith("#") else ""
 
 
 def _wanted(before: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:

@@ -38,5 +38,5 @@ def notes_html(markdown: str) -> str:
 
 def notes_text(markdown: str) -> str:
     """Return notes as plain text, for tags and previews."""
-    without_tags = re.sub(r"<[^>]+>", "", notes_html(markdown))
+    without_tags = re.sub(r"<[^<>]+>", "", notes_html(markdown))
     return re.sub(r"\n{3,}", "\n\n", html.unescape(without_tags)).strip()

@@ -9,7 +9,6 @@ from pitchcast.model.naming import compare_form
 from pitchcast.model.text import check_line
 
 _ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\".]+")
-_NAME_AND_ADDRESS = re.compile(r"\s*(?P<name>.*?)\s*<(?P<email>[^<>]*)>\s*")
 
 
 class Prospect(Row, frozen=True):
@@ -42,9 +41,9 @@ class Mention(Record, frozen=True):
 
 def parse_mention(text: str) -> Mention:
     """Return name and address out of what stood behind ``--to``. Raises UsageError where it is neither."""
-    both = _NAME_AND_ADDRESS.fullmatch(text)
-    if both:
-        return Mention(name=_checked_name(both["name"].strip('" ')), email=check_address(both["email"]))
+    name, bracket, address = text.strip().rpartition("<")
+    if bracket and address.endswith(">"):
+        return Mention(name=_checked_name(name.strip().strip('" ')), email=check_address(address.removesuffix(">")))
     if "@" in text and " " not in text.strip():
         return Mention(email=check_address(text))
     return Mention(name=_checked_name(text))

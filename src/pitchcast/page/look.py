@@ -92,7 +92,7 @@ def _colours(palette: Palette) -> str:
 
 def _without_indentation(text: str) -> str:
     """Return style or script without what only people need: comments on lines of their own, and indentation."""
-    bare = re.sub(r"^\s*(//.*|/\*[^*]*\*/)$", "", text, flags=re.MULTILINE)
+    bare = re.sub(r"^[ \t]*(//.*|/\*[^*\n]*\*/)$", "", text, flags=re.MULTILINE)
     return "\n".join(line.strip() for line in bare.splitlines() if line.strip())
 
 

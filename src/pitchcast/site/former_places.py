@@ -22,7 +22,7 @@ from pitchcast.storage.connect import open_bucket
 from pitchcast.storage.single_writer import SingleWriter
 
 _ROUNDS = 5
-_GUID = re.compile(rb"<guid[^>]*>([^<]+)</guid>")
+_GUID = re.compile(rb"<guid[^<>]*>([^<>]+)</guid>")
 
 
 def place_of(project: Project, public_url: str) -> Place:

@@ -9,7 +9,7 @@ from pitchcast.files import write_whole
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _KEY = re.compile(r"[\x21-\x7e]{3,256}")
-_SECTION = re.compile(r"\s*\[(.*)\]\s*([#;].*)?")
+_SECTION = re.compile(r"\s*\[([^\]]*)\]\s*([#;].*)?")
 _KEYS = re.compile(r"\s*(aws_access_key_id|aws_secret_access_key|aws_session_token)\s*[=:]", re.IGNORECASE)
 
 

@@ -10,7 +10,7 @@ from pitchcast.feed.namespaces import ATOM, CONTENT, ITUNES, PODCAST
 
 _TOKEN = re.compile(r"[a-z2-7]{26}")
 _SHARED = re.compile(r"[a-z2-7]{26}/[^/?#]+\.mp3\?x-feed=[0-9a-f]{8}")
-_EMAIL = re.compile(r"[^\s@<>]{1,64}@[^\s@<>]{1,190}\.[^\s@<>.]+")
+_EMAIL = re.compile(r"(?<=[^\s@<>])@[^\s@<>.]+\.[^\s@<>.]")
 _NO_PERSON_IN = frozenset({"guid", "link", "url", "description", ITUNES + "summary", CONTENT + "encoded"})
 _REMOTE_PICTURE = re.compile(r"<\s*img\b", re.IGNORECASE)
 

@@ -48,7 +48,7 @@ _CONNECT_S = 2.0  # boto3 tries after it, and both together must fail within 15 
 _WHOLE = timedelta(minutes=10)
 _KEYS_HELD = timedelta(minutes=10)  # obstore asks five minutes before that; botocore renews ten before keys expire
 _FAILURES = 20  # one after the other, without an answer between them: this service does not like obstore
-_AMAZON_REGION = re.compile(r"\bs3[.-](?:\w+\.)?([a-z]+(?:-[a-z]+)+-\d)\.amazonaws\.com")
+_REGION = re.compile(r"[a-z]+(?:-[a-z]+)+-\d")
 _CANNOT_OVERRULE = ("AWS_SERVER_SIDE_ENCRYPTION", "AWS_SSE_", "AWS_CHECKSUM_", "AWS_PROXY_")
 _ANY_REGION = "s3.amazonaws.com"
 _ANSWERS = (FileNotFoundError, AlreadyExistsError, PreconditionError)
@@ -210,8 +210,15 @@ def find_route(client: "S3Client", bucket: str) -> Route:
     host, region = url.netloc, parse_qs(url.query)["X-Amz-Credential"][0].split("/")[-3]
     if host.endswith(_ANY_REGION) and region != "us-east-1":  # botocore's choice for signed addresses only
         host = f"{host.removesuffix('amazonaws.com')}{region}.amazonaws.com"
-    in_host = _AMAZON_REGION.search(host)
-    return Route(bucket, f"{url.scheme}://{host}{url.path.removesuffix('/x')}", in_host[1] if in_host else region)
+    in_host = _region_in(host)
+    return Route(bucket, f"{url.scheme}://{host}{url.path.removesuffix('/x')}", in_host or region)
+
+
+def _region_in(host: str) -> str:
+    """Return the region that one of Amazon's hosts names (``s3.eu-west-1.…``, ``s3-eu-west-1.…``); "" for others."""
+    before, _, behind = host.rpartition(".amazonaws.com")
+    named = before.rpartition(".")[2].removeprefix("s3-")
+    return named if not behind and _REGION.fullmatch(named) else ""
 
 
 def _make_store(route: Route, session: botocore.session.Session, address: S3Address) -> S3Store:
