@@ -342,6 +342,7 @@ class TestMistakes:
         ("show.email", "dana@seller", "must be an e-mail address"),
         ("show.language", "english", "must be a language code"),
         ("show.language", "en_US", "must be a language code"),
+        ("show.language", "zz", "must be a language code"),
         ("show.language", "", "must be a language code"),
         ("show.category", "A > B > C", "must be one or two names"),
         ("show.category", "A>B", "must be one or two names"),

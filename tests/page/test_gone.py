@@ -11,9 +11,9 @@ import pytest
 from pitchcast.model.feed import Ending, FeedContent
 from pitchcast.page.listen import render_gone_page
 from pitchcast.page.overrides import read_overrides
-from pitchcast.page.words import built_in_languages
 from tests.fixtures.content import TOKEN, a_content, a_show, an_ended_content
 from tests.page.test_listen import Outline
+from tests.page.test_words import LANGUAGES
 
 GOLDEN = Path(__file__).parent / "golden"
 ENDINGS: tuple[Ending, ...] = get_args(Ending)
@@ -26,7 +26,7 @@ def ended(ending: Ending, language: str = "en", host: str = "Dana Reyes") -> Fee
 def said() -> str:
     """Return what people read on every gone page, with the host's name and without one."""
     lines = []
-    for language in built_in_languages():
+    for language in LANGUAGES:
         for ending in ENDINGS:
             for host in ("Dana Reyes", ""):
                 page = Outline(render_gone_page(ended(ending, language, host)))

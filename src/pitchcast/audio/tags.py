@@ -17,6 +17,7 @@ from pitchcast.audio.mp3.frames import first_frame_offset, tag_size
 from pitchcast.errors import RecordingError
 from pitchcast.model.base import Record
 from pitchcast.model.episode import Chapter
+from pitchcast.model.language import for_id3
 from pitchcast.model.notes import clean_text
 
 MOST_CHAPTERS = 255
@@ -49,41 +50,6 @@ _ORDER = [
     "CHAP",
     "APIC",
 ]
-_LANGUAGES = {
-    "ar": "ara",
-    "cs": "cze",
-    "da": "dan",
-    "de": "ger",
-    "el": "gre",
-    "en": "eng",
-    "es": "spa",
-    "et": "est",
-    "fi": "fin",
-    "fr": "fre",
-    "he": "heb",
-    "hi": "hin",
-    "hu": "hun",
-    "it": "ita",
-    "ja": "jpn",
-    "ko": "kor",
-    "lt": "lit",
-    "lv": "lav",
-    "nb": "nob",
-    "nl": "dut",
-    "no": "nor",
-    "pl": "pol",
-    "pt": "por",
-    "ro": "rum",
-    "ru": "rus",
-    "sk": "slo",
-    "sl": "slv",
-    "sv": "swe",
-    "tr": "tur",
-    "uk": "ukr",
-    "vi": "vie",
-    "zh": "chi",
-}  # ISO 639-1 to 639-2/B, which ID3 asks for
-_UNKNOWN_LANGUAGE = "XXX"
 
 
 class Tags(Record, frozen=True):
@@ -240,7 +206,7 @@ def _frames(tags: Tags) -> Iterator[Any]:
     if tags.show_link:
         yield id3.WOAF(url=tags.show_link)
     if tags.comment:
-        language = _LANGUAGES.get(tags.language[:2].lower(), _UNKNOWN_LANGUAGE)
+        language = for_id3(tags.language)
         yield id3.COMM(encoding=_UTF16, lang=language, desc="", text=[clean_text(tags.comment)])
     if tags.artwork_jpeg:
         yield id3.APIC(encoding=_UTF16, mime="image/jpeg", type=_FRONT_COVER, desc="", data=tags.artwork_jpeg)

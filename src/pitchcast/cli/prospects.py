@@ -13,6 +13,7 @@ from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.answers import ProspectAnswer, RemovedProspects
+from pitchcast.model.language import check_language
 from pitchcast.model.prospect import Mention, check_address, parse_mention
 from pitchcast.model.steps.access import Chosen
 from pitchcast.model.text import check_line
@@ -50,7 +51,7 @@ def add(
         first_name=_line(first_name, "--first-name"),
         company=_line(company, "--company"),
         external_id=_line(external_id, "--external-id"),
-        language=_line(language, "--language"),
+        language=check_language(language, "--language") if language else "",
         segments=_tags(segments),
     )
     prospect, similar = audience.add(open_show(display, dry_run=dry_run), wanted)
@@ -127,10 +128,12 @@ def edit(
         changes["name"] = check_line(name, "the prospect's name")
     if email is not None:
         changes["email"] = check_address(email) if email else ""
-    texts = (("first_name", first_name), ("company", company), ("external_id", external_id), ("language", language))
+    texts = (("first_name", first_name), ("company", company), ("external_id", external_id))
     for key, value in texts:
         if value is not None:
             changes[key] = _line(value, f"--{key.replace('_', '-')}")
+    if language is not None:
+        changes["language"] = check_language(language, "--language") if language else ""
     if segments is not None:
         changes["segments"] = _tags(segments)
     if not changes:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 from urllib.parse import SplitResult, urlsplit
 
+from pitchcast.model.language import MISTAKE, is_language
 from pitchcast.model.text import MAX_LINE, MAX_NOTES_BYTES
 
 Check = Callable[[Any], str]
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s.<>,;:\"()\[\]\\]+(\.[^@\s.<>,;:\"()\[\]\\]+)+")
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
 
@@ -52,8 +52,8 @@ def one_of(owner: type, attribute: str) -> Check:
 
 
 def language(value: str) -> str:
-    """Check the form of BCP 47: a language, then script, region or variants."""
-    return "" if _LANGUAGE.fullmatch(value) else "must be a language code such as en or de-CH"
+    """Check for a language of ISO 639, with script, region or variants behind it or without."""
+    return "" if is_language(value) else MISTAKE
 
 
 def category(value: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from pitchcast.errors import ConfigError
 from pitchcast.model.feed import Ending
+from pitchcast.model.language import file_name
 from pitchcast.page.overrides import WORDS_FOLDER, Overrides
 
 SPEEDS = (0.8, 1.0, 1.2, 1.5, 1.75, 2.0)
@@ -24,7 +25,6 @@ _MINUTE_S = 60
 _HOUR_MIN = 60
 _NONE_IS_ONE = frozenset({"fr"})  # Unicode CLDR plural rules: French counts nothing as one
 _MAIL_FIELDS = frozenset({"name", "first_name", "company", "title", "show", "link", "host"})
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,20 +104,15 @@ def words_in(language: str, overrides: Overrides | None = None) -> Words:
     *overrides*' ``words/<language>.toml`` change some words, or add a language with all of them.
     Raises ConfigError naming file, line and word where such a file is wrong.
     """
-    tag = language.lower().replace("_", "-")
+    tag = file_name(language)
     primary = tag.partition("-")[0]
-    if not _LANGUAGE.fullmatch(tag):  # it becomes a file name
+    if not tag:
         return _built_in(_FALLBACK)
     known = primary if (_BUILT_IN / f"{primary}.toml").is_file() else ""
     for name in dict.fromkeys((tag, primary)) if overrides else ():
         if overrides and f"{WORDS_FOLDER}/{name}.toml" in overrides.files:
             return _overridden(overrides, name, known)
     return _built_in(known or _FALLBACK)
-
-
-def built_in_languages() -> tuple[str, ...]:
-    """Return the languages that pitchcast itself speaks, as two-letter codes in order."""
-    return tuple(sorted(file.stem for file in _BUILT_IN.glob("*.toml")))
 
 
 def day_in_words(date: datetime, words: Words) -> str:

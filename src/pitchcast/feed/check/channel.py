@@ -7,24 +7,12 @@ from pitchcast.feed.categories import check_category
 from pitchcast.feed.check.rule import Element, Fault, FeedView, is_blocked, quoted, self_link, value_of
 from pitchcast.feed.check.values import missing
 from pitchcast.feed.namespaces import ATOM, ITUNES, PODCAST
+from pitchcast.model.language import is_language
 
 MAX_DESCRIPTION_BYTES = 4000
 MAX_CATEGORIES = 9
 """More than any directory reads; finding near names for thousands of wrong ones would take minutes."""
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(-[A-Za-z0-9]{2,8})*")
-_ISO_639_1 = frozenset(
-    re.findall(
-        "[a-z]{2}",
-        """
-        aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el
-        en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu
-        ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na
-        nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so
-        sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
-        """,
-    )
-)
 
 
 def check_namespaces(feed: FeedView) -> Iterator[Fault]:
@@ -70,7 +58,7 @@ def check_description(feed: FeedView) -> Iterator[Fault]:
 def check_language(feed: FeedView) -> Iterator[Fault]:
     """Find a language that is no code of ISO 639 with or without a region [RSS 2.0; RFC 5646]."""
     language = (value_of(feed.channel, "language") or "").strip()
-    if language and not _is_language(language):
+    if language and not is_language(language):
         what = f"language {quoted(language)} is no language code"
         yield Fault("error", "language", feed.channel.find("language"), what, "Write a code such as en, de or pt-BR.")
 
@@ -146,11 +134,6 @@ def check_self_link(feed: FeedView) -> Iterator[Fault]:
 def _uses(feed: FeedView, namespace: str) -> bool:
     """Return whether any element is in the namespace: it may be declared further down, or under an older name."""
     return next(feed.root.iter(namespace + "*"), None) is not None
-
-
-def _is_language(language: str) -> bool:
-    match = _LANGUAGE.fullmatch(language)
-    return match is not None and (len(match[1]) == 3 or match[1].lower() in _ISO_639_1)
 
 
 def _category_paths(category: Element) -> list[str]:
