@@ -109,6 +109,9 @@ def _value(expression: ast.expr, module: ModuleType, place: str) -> object:
 
 
 def _in_javascript(pattern: str) -> str:
+    assert not {"[]", "[^]"} & set(re.findall(r"\[\^?\]", pattern)), (
+        f"{pattern}: an empty class in JavaScript; write \\]"
+    )
     return pattern.replace("(?P<", "(?<").replace(r"\Z", "$").replace(r"\A", "^")
 
 

@@ -1,5 +1,6 @@
 """Which ffmpeg is run, what its failures are called, and that none is left running."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -8,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+import pitchcast
 from pitchcast.audio.ffmpeg import ffmpeg_version, find_ffmpeg, run_ffmpeg, sample_stream
 from pitchcast.audio.signal.samples import check_space
 from pitchcast.errors import AudioError
 from tests.audio.processes import running_commands
 
+SOURCE = Path(pitchcast.__file__).parent
 TONE = ("-f", "lavfi", "-i", "sine=d=60")
 
 
@@ -42,6 +45,73 @@ def test_another_program_is_not_taken_for_ffmpeg(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("PITCHCAST_FFMPEG", shutil.which("true") or sys.executable)
     with pytest.raises(AudioError, match="is not ffmpeg"):
         ffmpeg_version()
+
+
+def says(folder: Path, text: str) -> Path:
+    """Return a program in *folder* that says *text* of itself."""
+    program = folder / "ffmpeg"
+    program.write_text(f"#!/bin/sh\n/bin/cat <<'END'\n{text}\nEND\n", encoding="utf-8")
+    program.chmod(0o755)
+    return program
+
+
+def from_git(name: str, library: str) -> str:
+    return f"ffmpeg version {name} Copyright (c) 2000-2023\nlibavutil      58. 29.100\nlibavformat    {library}"
+
+
+TOO_OLD = [
+    pytest.param(
+        "ffmpeg version 4.4.2-0ubuntu0.22.04.1 Copyright (c) 2000-2021", "4.4.2-0ubuntu0.22.04.1", id="Ubuntu"
+    ),
+    pytest.param("ffmpeg version 5.1.9-0+deb12u1 Copyright (c) 2000-2025", "5.1.9-0+deb12u1", id="Debian"),
+    pytest.param("ffmpeg version n6.0.1 Copyright (c) 2000-2023", "n6.0.1", id="a tag"),
+    pytest.param(from_git("N-47683-g0e8eb07980", "58. 20.100 / 58. 20.100"), "N-47683-g0e8eb07980", id="from git"),
+]
+
+YOUNG_ENOUGH = [
+    pytest.param("ffmpeg version 6.1.1-3ubuntu5 Copyright (c) 2000-2023", id="Ubuntu"),
+    pytest.param("ffmpeg version 7.1.1-essentials_build-www.gyan.dev Copyright (c) 2000-2025", id="Windows"),
+    pytest.param("ffmpeg version 10.0 Copyright (c) 2000-2027", id="two digits"),
+    pytest.param(from_git("N-120000-gdeadbeef", "61. 19.100 / 61. 19.100"), id="from git"),
+    pytest.param(from_git("2024-05-02-git-71669f2ad5-full_build", "61.  3.103 / 61.  3.103"), id="of a day"),
+    pytest.param("ffmpeg version N-120000-gdeadbeef Copyright (c) 2000-2025", id="from git without libraries"),
+]
+
+
+@pytest.mark.parametrize(("text", "version"), TOO_OLD)
+def test_an_old_program_is_refused_by_name_and_version(
+    text: str, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = says(tmp_path, text)
+    monkeypatch.setenv("PITCHCAST_FFMPEG", str(program))
+    with pytest.raises(AudioError) as caught:
+        find_ffmpeg()
+    assert caught.value.message == f"{program} is too old (ffmpeg version {version}): ffmpeg 6.1 or newer is needed"
+    assert "Install a newer one" in caught.value.hint
+
+
+@pytest.mark.parametrize("text", YOUNG_ENOUGH)
+def test_a_newer_program_is_taken(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = says(tmp_path, text)
+    monkeypatch.setenv("PITCHCAST_FFMPEG", "ffmpeg")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_ffmpeg() == program
+    program.unlink()  # asked once, it is not started again for its version
+    program.touch(mode=0o755)
+    assert find_ffmpeg() == program
+
+
+def test_every_input_is_opened_by_one_function_and_every_program_by_two_modules() -> None:
+    opened, started = [], set()
+    for path in SOURCE.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        opened += [path.name for node in ast.walk(tree) if isinstance(node, ast.Constant) and node.value == "-i"]
+        names = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        if names & {"subprocess", "webbrowser", "startfile", "popen", "which", "posix_spawn", "execv", "execvp"}:
+            started.add(path.name)
+    assert opened == ["ffmpeg.py"]
+    assert started == {"ffmpeg.py", "programs.py"}
 
 
 def test_without_any_ffmpeg_the_error_says_what_to_install(tmp_path: Path) -> None:

@@ -2,17 +2,19 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import IO, cast
 
+from pitchcast.audio.allowed import RECORDING, Kind, about_the_sound, is_decoder_refused, unknown_codec
 from pitchcast.errors import AudioError, PitchcastError, RecordingError
+from pitchcast.programs import find_program, is_program
 
 if sys.platform == "linux":
     import fcntl
@@ -23,6 +25,11 @@ _QUIET = ("-hide_banner", "-nostdin", "-nostats")
 _NO_WINDOW: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows would flash a console for each run
 _LINES_KEPT = 60
 _PIPE_BYTES = 1 << 20
+_FLOOR = "6.1"
+_FLOOR_RELEASE = (6, 1)
+_FLOOR_LIBRARY = (60, 16)  # libavformat of that release: a build from git has no other number
+_RELEASE = re.compile(r"^ffmpeg version n?(\d+)\.(\d+)")
+_LIBRARY = re.compile(r"^libavformat +(\d+)\. *(\d+)", re.MULTILINE)
 _POSITION = re.compile(rb"out_time_us=(\d+)")
 _DAMAGED = (  # what ffmpeg says, in lower case
     "moov atom not found",
@@ -35,43 +42,45 @@ _DAMAGED = (  # what ffmpeg says, in lower case
     "decoding requested",
 )
 _NO_DECODER = re.compile(r"Decoder [^ ]+ not found")
+_DECODER = re.compile(r"\[dec:(\w+) @")
 _FULL = re.compile(r"No space left on device|There is not enough space on the disk|Disk quota exceeded")
 
 
 def find_ffmpeg() -> Path:
     """Return the program: ``PITCHCAST_FFMPEG``, else the imageio-ffmpeg wheel's, else the one on PATH.
 
-    Raises AudioError where there is none, or where PITCHCAST_FFMPEG names nothing.
+    Raises AudioError where there is none, where PITCHCAST_FFMPEG names nothing, or where it is older than 6.1.
     """
     named = os.environ.get("PITCHCAST_FFMPEG", "")
     if named:
-        return _named_program(named)
-    found = _bundled_program() or shutil.which("ffmpeg")
+        return _young_enough(_named_program(named))
+    bundled = _bundled_program()
+    if bundled:
+        return bundled
+    found = find_program("ffmpeg")
     if not found:
         raise AudioError(
             "ffmpeg is not installed",
             hint="Run: pip install imageio-ffmpeg — or set PITCHCAST_FFMPEG to the path of an ffmpeg program.",
         )
-    return Path(found)
+    return _young_enough(found)
 
 
 def ffmpeg_version() -> str:
     """Return the first line that the program prints about itself, such as ``ffmpeg version 7.1``."""
-    with _started(["-version"], stdout=subprocess.PIPE) as process:
-        first = _pipe(process.stdout).readline().decode("utf-8", errors="replace").strip()
-        _pipe(process.stdout).read()
-    if not first.startswith("ffmpeg version"):
-        raise AudioError(f"{find_ffmpeg()} is not ffmpeg", hint="Correct or unset PITCHCAST_FFMPEG.")
-    return first.partition(" Copyright")[0]
+    return _version_of(_said_by(find_ffmpeg()))
 
 
-def input_of(path: Path) -> list[str]:
-    """Return the arguments that open a person's file.
+def input_of(source: Path | None, kind: Kind = RECORDING) -> list[str]:
+    """Return the arguments that open a file, or with None what arrives on standard input: the only way to do so.
 
-    Only files are opened: a playlist that calls itself a recording must not make ffmpeg fetch an address. The
-    ``file:`` keeps names such as ``-x.mp3`` or ``a:b.wav`` from being read as options and protocols.
+    Whatever *kind* does not list is refused, also inside a file: a playlist that calls itself a recording must not make
+    ffmpeg read another file or fetch an address. The ``file:`` keeps names such as ``-x.mp3`` or ``a:b.wav`` from being
+    read as options and protocols.
     """
-    return ["-protocol_whitelist", "file", "-i", f"file:{path.absolute()}"]
+    protocol, address = ("file", f"file:{source.absolute()}") if source else ("pipe", "pipe:0")
+    allowed = ["-protocol_whitelist", protocol, "-format_whitelist", kind.formats, "-codec_whitelist", kind.decoders]
+    return [*allowed, *kind.options, "-i", address]
 
 
 def run_ffmpeg(
@@ -131,16 +140,51 @@ def describe_file(path: Path) -> str:
 
 
 def _named_program(named: str) -> Path:
-    found = shutil.which(named)
+    """Return what PITCHCAST_FFMPEG names: a program by its whole path, or by its name on PATH."""
+    given = Path(named)
+    found = given if given.is_absolute() and is_program(given) else None
+    if given.name == named:
+        found = find_program(named)
     if not found:
         raise AudioError(
             f"PITCHCAST_FFMPEG names {named}, which is not a program",
-            hint="Set it to the path of an ffmpeg program, or unset it.",
+            hint="Set it to the whole path of an ffmpeg program, from the root of the disk, or unset it.",
         )
-    return Path(found)
+    return found
 
 
-def _bundled_program() -> str | None:
+@cache
+def _young_enough(program: Path) -> Path:
+    """Return *program* after asking once for its version. Raises AudioError where it is too old, or another program."""
+    said = _said_by(program)
+    version = _version_of(said)
+    release, library = _RELEASE.search(said), _LIBRARY.search(said)
+    if release:
+        too_old = (int(release[1]), int(release[2])) < _FLOOR_RELEASE
+    else:
+        too_old = library is not None and (int(library[1]), int(library[2])) < _FLOOR_LIBRARY
+    if too_old:
+        raise AudioError(
+            f"{program} is too old ({version}): ffmpeg {_FLOOR} or newer is needed",
+            hint="Install a newer one; or unset PITCHCAST_FFMPEG and run: pip install --upgrade imageio-ffmpeg",
+        )
+    return program
+
+
+def _said_by(program: Path) -> str:
+    """Return what *program* prints about itself. Raises AudioError where it is not ffmpeg."""
+    with _started(["-version"], stdout=subprocess.PIPE, program=program) as process:
+        said = _pipe(process.stdout).read().decode("utf-8", errors="replace").strip()
+    if not said.startswith("ffmpeg version"):
+        raise AudioError(f"{program} is not ffmpeg", hint="Correct or unset PITCHCAST_FFMPEG.")
+    return said
+
+
+def _version_of(said: str) -> str:
+    return said.partition("\n")[0].partition(" Copyright")[0].strip()
+
+
+def _bundled_program() -> Path | None:
     try:
         import imageio_ffmpeg
     except ImportError:
@@ -148,16 +192,16 @@ def _bundled_program() -> str | None:
     try:
         # Looked up without IMAGEIO_FFMPEG_EXE and PATH: this project's own rule says what comes before what.
         found = Path(imageio_ffmpeg.__file__).parent / "binaries"
-        return next((str(file) for file in sorted(found.glob("ffmpeg*")) if os.access(file, os.X_OK)), None)
+        return next((file for file in sorted(found.glob("ffmpeg*")) if os.access(file, os.X_OK)), None)
     except OSError:
         return None
 
 
 @contextmanager
 def _started(
-    arguments: Sequence[str], *, stdout: int, stdin: int = subprocess.DEVNULL
+    arguments: Sequence[str], *, stdout: int, stdin: int = subprocess.DEVNULL, program: Path | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    program = find_ffmpeg()
+    program = program or find_ffmpeg()
     try:
         process = subprocess.Popen(
             [str(program), *arguments],
@@ -222,12 +266,16 @@ def _ended(process: subprocess.Popen[bytes], log: _Log, recording: Path | None, 
     text = log.text()
     if code != 0:
         raise _translated(text, recording, folder)
-    return text
+    return about_the_sound(text)
 
 
 def _translated(text: str, recording: Path | None, folder: Path | None) -> PitchcastError:
     if _FULL.search(text):
         return no_space_left(folder)
+    codec = _unopened(text)
+    if recording and is_decoder_refused(text, codec):
+        return unknown_codec(recording.name, codec)
+    text = about_the_sound(text)
     last = next((line for line in reversed(text.splitlines()) if line.strip()), "no reason given").strip()
     if recording and _is_about_damage(text):
         return RecordingError(
@@ -236,6 +284,13 @@ def _translated(text: str, recording: Path | None, folder: Path | None) -> Pitch
         )
     about = f" on {recording.name}" if recording else ""
     return AudioError(f"ffmpeg failed{about}: {last}", hint="Run: pitchcast doctor")
+
+
+def _unopened(log: str) -> str:
+    """Return the codec whose decoder did not open; "" where all did."""
+    lines = (line for line in log.splitlines() if "Error while opening decoder" in line)
+    found = _DECODER.search(next(lines, ""))
+    return found[1] if found else ""
 
 
 def _is_about_damage(log: str) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from pitchcast.audio.allowed import check_no_playlist, is_decoder_refused, is_refused, unknown_codec
 from pitchcast.audio.ffmpeg import describe_file, input_of, run_ffmpeg
 from pitchcast.errors import RecordingError
 from pitchcast.model.base import Record
@@ -15,6 +16,7 @@ SHORTEST_S = 1.0
 _TOLERANCE_S = 0.0005  # clocks of containers count in 1/1000 s or coarser
 _MISREAD_BELOW_S = 3.0  # headers round, and estimate; what may be too short is decoded to know
 _NOT_AUDIO_HINT = "Give an audio or video file that plays on this computer, such as m4a, mp3 or wav."
+_NOT_READ_HINT = "Give an audio or video file. One in a rare form can be exported as m4a, mp3 or wav by what made it."
 _DURATION = re.compile(r"Duration: (\d+):(\d\d):(\d\d\.\d+)")
 _STREAM = re.compile(r"^ *Stream #(\d+:\d+)(?:[^:\d][^:]*)?: (\w+): (.*)$")
 _SOUND = re.compile(
@@ -65,7 +67,11 @@ def probe_recording(path: Path) -> Recording:
     """
     check_readable(path)
     description = describe_file(path)
-    recording = parse_description(path.name, description)
+    try:
+        recording = parse_description(path.name, description)
+    except RecordingError:
+        check_no_playlist(path)  # which says more
+        raise
     if recording.duration_s < _MISREAD_BELOW_S:
         recording = msgspec.structs.replace(recording, duration_s=_decoded_duration_s(path))
     if recording.duration_s < SHORTEST_S - _TOLERANCE_S:
@@ -111,10 +117,13 @@ def parse_description(name: str, description: str) -> Recording:
     Raises RecordingError naming *name* where there is no sound in it.
     """
     streams = [match for line in description.splitlines() if (match := _STREAM.match(line))]
-    sound = next((_SOUND.match(stream[3]) for stream in streams if stream[2] == "Audio"), None)
+    first = next((stream[3] for stream in streams if stream[2] == "Audio"), "")
+    codec = re.split(r"\W", first, maxsplit=1)[0]
+    if is_decoder_refused(description, codec):
+        raise unknown_codec(name, codec)
+    sound = _SOUND.match(first)
     if not sound:
         raise _not_audio(name, description, has_streams=bool(streams))
-    codec = sound["codec"]
     return Recording(
         file=name,
         duration_s=_parse_duration(description),
@@ -133,6 +142,8 @@ def _not_audio(name: str, description: str, *, has_streams: bool) -> RecordingEr
             f"{name} is incomplete: its end, where the index is, is missing",
             hint="Copy it again from the device that recorded it; an interrupted recording cannot be read.",
         )
+    if is_refused(description):
+        return RecordingError(f"{name} is not an audio file of a kind that is read", hint=_NOT_READ_HINT)
     what = "has no sound in it" if has_streams else "is not an audio file"
     return RecordingError(f"{name} {what}", hint=_NOT_AUDIO_HINT)
 

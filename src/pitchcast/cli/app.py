@@ -17,6 +17,7 @@ import typer.main
 from pitchcast.cli.command import Common, Interrupted, new_group, with_common_options
 from pitchcast.cli.options import Version
 from pitchcast.errors import PitchcastError
+from pitchcast.programs import forget_working_folder
 
 
 class Entry(NamedTuple):
@@ -115,6 +116,7 @@ def root(_common: Common, version: Version = False) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    forget_working_folder()
     given = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         _make_bearable(stream)

@@ -1,10 +1,5 @@
 """``pitchcast link``: the page to send, again; on the clipboard, in a mail draft, or as a QR code."""
 
-import shutil
-import subprocess
-import webbrowser
-from pathlib import Path
-
 import msgspec
 
 from pitchcast.cli import options
@@ -16,19 +11,10 @@ from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.model.prospect import parse_mention
 from pitchcast.page.mail import LONGEST_LINK, mail_link
 from pitchcast.page.qr import qr_lines
+from pitchcast.programs import clipboard_names, copy_to_clipboard, open_mail
 from pitchcast.workflows import prospects as audience
 
 app = new_group()
-
-_CLIPBOARDS = (
-    ("pbcopy",),
-    ("clip",),
-    ("wl-copy",),
-    ("xclip", "-selection", "clipboard"),
-    ("xsel", "--clipboard", "--input"),
-)
-_PROGRAMS = ", ".join(program for program, *_ in _CLIPBOARDS)
-_CLIPBOARD_S = 5.0
 
 
 @command(app, "link")
@@ -67,32 +53,10 @@ def link(
 
 def _copy(display: Display, text: str) -> None:
     """Put a link on the clipboard, or say that there is no program for it."""
-    if _to_clipboard(text):
+    if copy_to_clipboard(text):
         display.say("The link is on the clipboard.")
     else:
-        display.warn(f"no clipboard program was found ({_PROGRAMS}): copy the link from above")
-
-
-def _to_clipboard(text: str) -> bool:
-    """Put a text on the clipboard with the system's own program, and return whether there is one."""
-    found = ((shutil.which(program), arguments) for program, *arguments in _CLIPBOARDS)
-    return any(_pipe([path, *arguments], text) for path, arguments in found if path)
-
-
-def _pipe(arguments: list[str], text: str) -> bool:
-    quiet = subprocess.DEVNULL
-    try:
-        done = subprocess.run(
-            arguments, input=_encoded(arguments[0], text), stdout=quiet, stderr=quiet, timeout=_CLIPBOARD_S, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return done.returncode == 0
-
-
-def _encoded(program: str, text: str) -> bytes:
-    """Return a text as the program reads it: Windows' own takes UTF-16 with its mark for what is not ASCII."""
-    return text.encode("utf-16" if Path(program).stem.lower() == "clip" and not text.isascii() else "utf-8")
+        display.warn(f"no clipboard program was found ({', '.join(clipboard_names())}): copy the link from above")
 
 
 def _open_draft(display: Display, draft: MailDraft) -> MailDraft:
@@ -102,12 +66,12 @@ def _open_draft(display: Display, draft: MailDraft) -> MailDraft:
     """
     link = mail_link(draft.to, draft.subject, draft.body)
     whole = len(link) <= LONGEST_LINK
-    if not webbrowser.open(link if whole else mail_link(draft.to, draft.subject, "")):
+    if not open_mail(link if whole else mail_link(draft.to, draft.subject, "")):
         display.warn("no mail program could be opened: paste the link from above into a mail")
         return draft
     to = f" to {draft.to}" if draft.to else ""
     display.say(f"A mail draft{to} was opened: “{draft.subject}”.")
-    if not whole and _to_clipboard(draft.body):
+    if not whole and copy_to_clipboard(draft.body):
         display.say("Its text is long and lies on the clipboard: paste it into the draft.")
     elif not whole:
         display.say("Its text is too long to be handed over; copy it into the draft:")

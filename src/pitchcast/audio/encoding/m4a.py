@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pitchcast.audio.allowed import JPEG, LABELS
 from pitchcast.audio.delivery import cannot_write, deliver_file
 from pitchcast.audio.encoding.mp3 import NEAR, Checked, check_blocks
-from pitchcast.audio.ffmpeg import fed_ffmpeg, run_ffmpeg, sample_stream
+from pitchcast.audio.ffmpeg import fed_ffmpeg, input_of, run_ffmpeg, sample_stream
 from pitchcast.audio.signal.blocks import BlockMeter, block_frames
 from pitchcast.audio.signal.limiter import Curve
 from pitchcast.audio.signal.mix import Programme
@@ -69,7 +70,7 @@ class AacPress:
     def _measure(self, tally: Tally) -> Checked:
         programme = self.programme
         meter = BlockMeter(programme.rate_hz, programme.channels, near=NEAR * self.ceiling)
-        with sample_stream(["-i", f"file:{self.output.absolute()}", "-f", "f32le", "pipe:1"]) as pipe:
+        with sample_stream([*input_of(self.output), "-f", "f32le", "pipe:1"]) as pipe:
             for chunk in read_frames(pipe, programme.channels):
                 self.crew.go_on()
                 meter.add(chunk)
@@ -94,8 +95,8 @@ def label_m4a(path: Path, tags: Tags) -> None:
             cover.write_bytes(tags.artwork_jpeg)
         except OSError as error:
             raise cannot_write(path, error) from error
-        sources = ["-i", f"file:{path.absolute()}", "-f", "ffmetadata", "-i", f"file:{metadata.absolute()}"]
-        picture = ["-i", f"file:{cover.absolute()}"] if tags.artwork_jpeg else []
+        sources = [*input_of(path), *input_of(metadata, LABELS)]
+        picture = input_of(cover, JPEG) if tags.artwork_jpeg else []
         shown = ["-map", "2:v", "-disposition:v:0", "attached_pic"] if tags.artwork_jpeg else []
         labels = ["-map", "0:a", *shown, "-map_metadata", "1", "-map_chapters", "1", "-c", "copy"]
         target = ["-fflags", "+bitexact", "-movflags", "+faststart", "-f", "ipod", f"file:{labelled.absolute()}"]

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pitchcast.audio.ffmpeg import fed_ffmpeg, sample_stream
+from pitchcast.audio.allowed import MP3_FRAMES
+from pitchcast.audio.ffmpeg import fed_ffmpeg, input_of, sample_stream
 from pitchcast.audio.mp3.frames import (
     DECODER_DELAY,
     ENCODER_DELAY,
@@ -241,7 +242,7 @@ class Press:
         meter = BlockMeter(programme.rate_hz, programme.channels, near=NEAR * self.ceiling)
         skip -= lead * size
         left = min((last + 1) * size, programme.frames) - first * size + lead * size
-        with sample_stream(["-f", "mp3", "-i", f"file:{part.absolute()}", "-f", "f32le", "pipe:1"]) as pipe:
+        with sample_stream([*input_of(part, MP3_FRAMES), "-f", "f32le", "pipe:1"]) as pipe:
             for chunk in read_frames(pipe, programme.channels):
                 self.crew.go_on()
                 wanted = chunk[skip : skip + left]

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pitchcast.audio.allowed import float_samples
+from pitchcast.audio.ffmpeg import input_of
 from pitchcast.audio.signal.blocks import BlockMeter, Blocks, Values, block_frames
 from pitchcast.audio.signal.channels import Mix
 from pitchcast.audio.signal.editing import Arrangement, assemble
@@ -48,7 +50,7 @@ class Programme:
     @property
     def piped(self) -> list[str]:
         """The options by which ffmpeg reads the programme's samples from its standard input."""
-        return ["-f", "f32le", "-ar", str(self.rate_hz), "-ac", str(self.channels), "-i", "pipe:0"]
+        return input_of(None, float_samples(self.rate_hz, self.channels))
 
     def read(self, start: int, end: int) -> Iterator[Chunk]:
         """Yield the frames from *start* to *end*, chunk by chunk."""

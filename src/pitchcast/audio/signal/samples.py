@@ -9,7 +9,8 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from pitchcast.audio.ffmpeg import no_space_left
+from pitchcast.audio.allowed import float_samples
+from pitchcast.audio.ffmpeg import input_of, no_space_left
 
 Chunk = NDArray[np.float32]
 """Frames × channels."""
@@ -39,16 +40,7 @@ class Samples:
 
     def as_input(self) -> list[str]:
         """Return the arguments by which ffmpeg reads the file."""
-        return [
-            "-f",
-            "f32le",
-            "-ar",
-            str(self.rate_hz),
-            "-ac",
-            str(self.channels),
-            "-i",
-            f"file:{self.path.absolute()}",
-        ]
+        return input_of(self.path, float_samples(self.rate_hz, self.channels))
 
     def read(self, start: int, end: int) -> Chunk:
         """Return the frames from *start* to *end*; where there are none, none."""
