@@ -1,0 +1,1 @@
+"""What is installed with pitchcast: pinned versions and hashes, licences, known holes."""
