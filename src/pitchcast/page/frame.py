@@ -8,10 +8,11 @@ what the page itself needs is refused, in the very bytes that will be published.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pitchcast.errors import ConfigError
-from pitchcast.page.markup import MarkupError, Piece, Tag, escaped, pieces
+from pitchcast.page.markup import MarkupError, Piece, Tag, escaped, piece_at
 from pitchcast.page.overrides import Overrides
 from pitchcast.page.rules import Origins, read_allowed_tag
 
@@ -20,6 +21,10 @@ _HIDDEN = {"robots": "noindex", "referrer": "no-referrer"}
 _REFRESH = re.compile(r"[0-9]{1,3}; ?url=")
 _UTF_8 = frozenset({"utf-8", "text/html; charset=utf-8", "text/html;charset=utf-8"})
 _MOST_CHARACTERS = 2_000_000
+_MOST_REMEMBERED = 8_192
+_LONGEST_REMEMBERED = 1_000
+_WEIGHED = frozenset({"html", "head", "meta", "style", "script"})
+"""Elements of which more than the tag decides whether they may stand there."""
 _DATA_TYPE = "application/ld+json"
 _OWN_AGAIN = 'Or take pitchcast\'s own page again: pitchcast show edit --templates ""'
 
@@ -84,7 +89,11 @@ def _opening(frame: Frame, html_tag: str, named: set[str]) -> str:
 
 @dataclass
 class _Reading:
-    """One reading of what a template wrote: what it said of the page as a whole, and the SVG elements that are open."""
+    """One reading of what a template wrote: what it said of the page as a whole, and the SVG elements that are open.
+
+    Pages of one show have most of their lines in common, so a line that holds nothing but whole, harmless tags is
+    remembered and not read again.
+    """
 
     frame: Frame
     html_tag: str = ""
@@ -96,17 +105,40 @@ class _Reading:
         """Yield the parts of *body* that become part of the page. Raises MarkupError."""
         if len(body) > _MOST_CHARACTERS:
             raise MarkupError("the page is far longer than any page should be", "")
-        at = len(body) - len(body.lstrip())
-        for piece in pieces(body):
+        kept_to = at = len(body) - len(body.lstrip())
+        for piece in self._unknown_pieces(body, at):
             if self._is_kept(piece):
                 continue
-            yield body[at : piece.start]
-            at = piece.end
-            if body[at : at + 1] == "\n" and body[piece.start - 1 : piece.start] in ("", "\n"):
-                at += 1
+            yield body[kept_to : piece.start]
+            kept_to = piece.end
+            if body[kept_to : kept_to + 1] == "\n" and body[piece.start - 1 : piece.start] in ("", "\n"):
+                kept_to += 1
         if self._drawn:
             raise MarkupError("an <svg> that does not end", "<svg")
-        yield body[at:]
+        yield body[kept_to:]
+
+    def _unknown_pieces(self, body: str, at: int) -> Iterator[Piece]:
+        """Yield the pieces of *body* from *at* on, without those of lines that are known."""
+        known = _known_lines(self.frame.origins)
+        while at < len(body):
+            end = _end_of_line(body, at)
+            line = body[at:end]
+            if line in known and self._began and not self._drawn:
+                at = end + 1
+                continue
+            is_harmless = not self._drawn
+            start = body.find("<", at, end)
+            while start >= 0:
+                piece = piece_at(body, start)
+                yield piece
+                if piece.end > end:
+                    end = _end_of_line(body, piece.end)
+                    is_harmless = False
+                is_harmless &= piece.tag is not None and piece.tag.name not in _WEIGHED
+                start = body.find("<", piece.end, end)
+            if is_harmless and not self._drawn and len(line) < _LONGEST_REMEMBERED:
+                known.add(line)
+            at = end + 1
 
     def _is_kept(self, piece: Piece) -> bool:
         """Return whether a piece stays in the page; False for what pitchcast writes itself. Raises MarkupError."""
@@ -168,6 +200,24 @@ class _Reading:
         if not content or (content, tag.attributes.get("type", "")) not in own[tag.name]:
             what = f"the page's policy does not allow the <{tag.name}> that begins {content.strip()[:30]!r}"
             raise MarkupError(what, tag.text)
+
+
+@lru_cache(maxsize=16)
+def _lines(_origins: Origins) -> set[str]:
+    return set()
+
+
+def _known_lines(origins: Origins) -> set[str]:
+    """Return where lines are remembered that are harmless in every page which loads from these hosts."""
+    known = _lines(origins)
+    if len(known) > _MOST_REMEMBERED:
+        known.clear()
+    return known
+
+
+def _end_of_line(body: str, at: int) -> int:
+    end = body.find("\n", at)
+    return end if end >= 0 else len(body)
 
 
 def _delay(content: str) -> str:

@@ -7,7 +7,6 @@ forgiven here: what could be read in two ways raises MarkupError, and what is le
 
 import html
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -52,21 +51,13 @@ class Piece(NamedTuple):
     content: str
 
 
-def pieces(page: str) -> Iterator[Piece]:
-    """Yield all that is not text, in order. Raises MarkupError."""
-    at = page.find("<")
-    while at >= 0:
-        piece = _piece_at(page, at)
-        yield piece
-        at = page.find("<", piece.end)
-
-
 def escaped(text: str) -> str:
     """Return *text* for HTML, in an element or a quoted attribute, as Jinja2 escapes it."""
     return html.escape(text, quote=False).replace('"', "&#34;").replace("'", "&#39;")
 
 
-def _piece_at(page: str, at: int) -> Piece:
+def piece_at(page: str, at: int) -> Piece:
+    """Return the doctype, comment or tag that begins with the “<” at *at*. Raises MarkupError."""
     if page.startswith("<!", at):
         return Piece(at, _end_of_declaration(page, at), None, "")
     found = _TAG.match(page, at)
