@@ -80,7 +80,7 @@ def test_a_companys_own_page_says_the_words_of_each_ending(tmp_path: Path) -> No
     (tmp_path / "words").mkdir()
     (tmp_path / "words" / "en.toml").write_text('rotated_text = "Write to {host}."', encoding="utf-8")
     page = render_gone_page(ended("rotated"), overrides=read_overrides(tmp_path)).decode()
-    assert page == "There is a new link to this podcast: Write to \u2068Dana Reyes\u2069."
+    assert page.splitlines()[-1] == "There is a new link to this podcast: Write to \u2068Dana Reyes\u2069."
 
 
 if __name__ == "__main__":

@@ -49,7 +49,6 @@ def test_what_is_kept_makes_the_same_pages_wherever_it_is_unpacked() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
-        pytest.param("listen.html", "<h1>{{ title }}</h1>", "lacks its Content-Security-Policy", id="no policy"),
         pytest.param(
             "listen.html",
             '{% extends "pitchcast/listen.html" %}\n{% block footer %}\n{{ show|safe }}{% endblock %}',
@@ -71,21 +70,16 @@ def test_what_is_kept_makes_the_same_pages_wherever_it_is_unpacked() -> None:
         pytest.param(
             "listen.html",
             '{% extends "pitchcast/listen.html" %}{% block footer %}<p onclick="x()">{% endblock %}',
-            "does not allow the attribute onclick",
+            "the attribute onclick of <p> is not among",
             id="handler",
         ),
         pytest.param(
             "listen.html",
             '{% extends "pitchcast/listen.html" %}{% block footer %}<img src="//spy.example/x.gif">{% endblock %}',
-            "must not load //spy.example/x.gif",
+            "must not load '//spy.example/x.gif'",
             id="picture from elsewhere",
         ),
-        pytest.param(
-            "gone.html",
-            '<head><meta http-equiv="Content-Security-Policy" content="{{ policy }}"></head>{{ words.gone_title }}',
-            "gone.html: a private page must keep its noindex",
-            id="to be found",
-        ),
+        pytest.param("listen.html", "<body>\n<iframe></iframe>", r"<iframe> .* \(see listen.html:2\)", id="frame"),
         pytest.param("listen.html", '{% include "listen.html" %}', "recursion", id="in a circle"),
         pytest.param("words/fr.toml", "copi = 'x'", "fr.toml:1: copi: the page has no such word", id="other words"),
     ],
@@ -112,15 +106,13 @@ def test_single_block_is_replaced_and_the_rest_stays(tmp_path: Path) -> None:
 def test_whole_template_is_replaced_and_still_escapes(tmp_path: Path) -> None:
     (tmp_path / "listen.html").write_text("<h1>{{ title }} & {{ '<i>' }}</h1>", encoding="utf-8")
     html = render_page(a_content(), overrides=read_overrides(tmp_path)).decode()
-    assert html == "<h1>Cloud bills, explained for Acme Corp & &lt;i&gt;</h1>"
+    assert html.partition("<h1>")[2] == "Cloud bills, explained for Acme Corp & &lt;i&gt;</h1>"
 
 
 def test_gone_page_can_be_replaced(tmp_path: Path) -> None:
     (tmp_path / "gone.html").write_text("{{ words.gone_title }}!", encoding="utf-8")
-    assert (
-        render_gone_page(an_ended_content(), overrides=read_overrides(tmp_path))
-        == b"This podcast is no longer available!"
-    )
+    html = render_gone_page(an_ended_content(), overrides=read_overrides(tmp_path))
+    assert html.endswith(b"\nThis podcast is no longer available!")
 
 
 def test_style_is_added_and_allowed_by_the_policy(tmp_path: Path) -> None:
@@ -135,7 +127,7 @@ def test_change_is_seen_at_once(tmp_path: Path) -> None:
     file = tmp_path / "listen.html"
     for text in ("one", "two, longer"):
         file.write_text(text, encoding="utf-8")
-        assert render_page(a_content(), overrides=read_overrides(tmp_path)) == text.encode()
+        assert render_page(a_content(), overrides=read_overrides(tmp_path)).endswith(f">\n{text}".encode())
 
 
 @pytest.mark.parametrize(

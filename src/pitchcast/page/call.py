@@ -1,4 +1,4 @@
-"""Where does a tap on the call to action go first? To a page beside the feed that leads on, so that a log counts it.
+"""Where a tap on the call to action goes first: to a page beside the feed that leads on, so that a log counts it.
 
 It is a file like any other: no server decides anything, no script runs, and the website that it leads to does not
 learn from where somebody came.
@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 from pitchcast.model.colours import page_palette
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.notes import clean_text
-from pitchcast.page.listen import document_values, safe_url
+from pitchcast.page.listen import document_values, leading_frame, safe_url
 from pitchcast.page.look import Look
 from pitchcast.page.overrides import Overrides
-from pitchcast.page.policy import content_security_policy
 from pitchcast.page.words import words_in
 
 
@@ -24,11 +23,12 @@ def render_call(content: FeedContent, *, overrides: Overrides | None = None) -> 
     look = Look(overrides)
     url = safe_url(content.brand.call_to_action_url)
     style = look.style(page_palette(content.show, content.brand))
+    frame = leading_frame(content, style, url)
     values = {
         **document_values(content.show.language, words_in(content.show.language, overrides)),
-        "policy": content_security_policy([style], [], ""),
+        "policy": frame.policy,
         "style": style.text,
         "title": clean_text(content.brand.call_to_action) or urlsplit(url).netloc,
         "url": url,
     }
-    return look.render("call.html", values).encode()
+    return look.page("call.html", values, frame)

@@ -18,11 +18,13 @@ from pitchcast.model.feed import Delivery, FeedContent
 from pitchcast.model.notes import clean_text, notes_html
 from pitchcast.model.transcript import Transcript, paragraphs
 from pitchcast.page.apps import AppLink, app_links, public_links
+from pitchcast.page.frame import Frame, origins_of
 from pitchcast.page.linked_data import podcast_series
 from pitchcast.page.look import Look, script
 from pitchcast.page.overrides import Overrides
-from pitchcast.page.policy import content_security_policy, inline
+from pitchcast.page.policy import Inline, content_security_policy, inline
 from pitchcast.page.qr import qr_svg
+from pitchcast.page.rules import Origins
 from pitchcast.page.words import (
     SPEEDS,
     Words,
@@ -44,6 +46,7 @@ _TRANSCRIPT_FRAME = 200
 _LOGO_HEIGHT_PX = 40
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 _LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+_LEFT_OUT = re.compile(r"[\t\r\n]")  # of addresses, by browsers (URL Standard, section 4.4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,9 +137,20 @@ def render_page(
     data = None if private else inline(podcast_series(content))
     scripts = [source for source in (script(), data) if source]
     episodes = _episode_values(content, words, transcripts)
+    frame = Frame(
+        language=content.show.language,
+        direction=direction_of(content.show.language),
+        policy=content_security_policy([style], scripts, content.cover_url, fetches=bool(transcripts)),
+        style=style.text,
+        origins=origins_of_page(content),
+        is_hidden=private,
+        theme_color=palette.ground,
+        script=script().text,
+        data=data.text if data else "",
+    )
     values = {
         **document_values(content.show.language, words),
-        "policy": content_security_policy([style], scripts, content.cover_url, fetches=bool(transcripts)),
+        "policy": frame.policy,
         "style": style.text,
         "script": script().text,
         "data": data.text if data else "",
@@ -161,7 +175,7 @@ def render_page(
         "qr": qr_svg(content.page_url),
         **episodes,
     }
-    return look.render("listen.html", values).encode()
+    return look.page("listen.html", values, frame)
 
 
 def render_gone_page(content: FeedContent, *, overrides: Overrides | None = None) -> bytes:
@@ -173,13 +187,32 @@ def render_gone_page(content: FeedContent, *, overrides: Overrides | None = None
     host = _isolated(content.show.host) if content.show.host else ""
     words = gone_words(words_in(content.show.language, overrides), content.gone_page or "closed", host)
     style = look.style(page_palette(content.show, content.brand))
+    frame = leading_frame(content, style, safe_url(content.new_page_url))
     values = {
         **document_values(content.show.language, words),
-        "policy": content_security_policy([style], [], ""),
+        "policy": frame.policy,
         "style": style.text,
-        "url": safe_url(content.new_page_url),
+        "url": frame.leads_to,
     }
-    return look.render("gone.html", values).encode()
+    return look.page("gone.html", values, frame)
+
+
+def leading_frame(content: FeedContent, style: Inline, leads_to: str) -> Frame:
+    """Return the frame of a page that plays nothing, and leads on to an address at once, or to none ("")."""
+    return Frame(
+        language=content.show.language,
+        direction=direction_of(content.show.language),
+        policy=content_security_policy([style], [], ""),
+        style=style.text,
+        origins=origins_of_page(content),
+        leads_to=leads_to,
+    )
+
+
+def origins_of_page(content: FeedContent) -> Origins:
+    """Return the hosts of a page: its own, and those of the show's pictures."""
+    pictures = (content.cover_url, content.small_cover_url, content.logo_url, *content.covers.values())
+    return origins_of(content.base_url, *pictures)
 
 
 def document_values(language: str, words: Words) -> dict[str, object]:
@@ -188,7 +221,7 @@ def document_values(language: str, words: Words) -> dict[str, object]:
         "words": words,
         "language": language,
         "foreign": _primary(language) != _primary(words.language),
-        "direction": _direction(language),
+        "direction": direction_of(language),
     }
 
 
@@ -329,7 +362,7 @@ def _notes(markdown: str) -> str:
 
 def safe_url(url: str) -> str:
     """Return *url*, or "" where a tap on it would do anything but open a page, a mail or a call."""
-    cleaned = clean_text(url).strip()
+    cleaned = _LEFT_OUT.sub("", clean_text(url)).strip()
     try:
         scheme = urlsplit(cleaned).scheme
     except ValueError:
@@ -346,6 +379,7 @@ def _primary(language: str) -> str:
     return language.lower().replace("_", "-").partition("-")[0]
 
 
-def _direction(language: str) -> str:
+def direction_of(language: str) -> str:
+    """Return in which direction a language is written, as HTML's ``dir`` says it."""
     script_is_right_to_left = any(f"-{name}" in language.lower() for name in ("arab", "hebr"))
     return "rtl" if _primary(language) in _RIGHT_TO_LEFT or script_is_right_to_left else "ltr"

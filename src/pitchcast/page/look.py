@@ -1,6 +1,7 @@
-"""How does the page look: with which template, style and script, and what has the company put in their place?
+"""How the page looks: its template, style and script, or what the company has put in their place.
 
-Templates of the company's own (overrides.py) run in Jinja2's sandbox, and the page's policy holds for them too.
+Templates of the company's own (overrides.py) run in Jinja2's sandbox. Whatever they write becomes a page only within
+pitchcast's frame (frame.py), as what pitchcast's own templates write does.
 """
 
 import re
@@ -13,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from pitchcast.errors import ConfigError
 from pitchcast.model.colours import Palette, scheme_of
+from pitchcast.page.frame import Frame, framed
 from pitchcast.page.overrides import STYLE, Overrides
 from pitchcast.page.policy import Inline, inline
+from pitchcast.page.style import fault_of_style
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -29,8 +32,14 @@ class Look:
 
     overrides: Overrides | None = None
 
-    def render(self, name: str, values: dict[str, object]) -> str:
-        """Return the filled-in template. Raises ConfigError naming file and line of a mistake in one's own template."""
+    def page(self, name: str, values: dict[str, object], frame: Frame) -> bytes:
+        """Return the page that the filled-in template makes within *frame*, as UTF-8.
+
+        Raises ConfigError naming file and line of a mistake in one's own template, PageRefused for what it must not do.
+        """
+        return framed(self._filled_in(name, values), frame, name, self.overrides).encode()
+
+    def _filled_in(self, name: str, values: dict[str, object]) -> str:
         from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError
 
         try:
@@ -73,10 +82,10 @@ def _style(palette: Palette, own: Overrides | None) -> Inline:
 
 def _own_style(own: Overrides) -> str:
     text = own.files[STYLE]
-    for number, line in enumerate(text.splitlines(), 1):
-        if "</" in line:  # it would end the style element, and the rest would stand in the page as text or markup
-            place = f"{own.place}/{STYLE}:{number}"
-            raise ConfigError(f"{place}: holds “</”, which would end the page's style", hint="Remove it.")
+    found = fault_of_style(text) or fault_of_style(_without_indentation(text))
+    if found:
+        place = f"{own.place}/{STYLE}:{found.line}"
+        raise ConfigError(f"{place}: {found.fault}", hint="Remove it; a picture is named as in url(../picture.png).")
     return text
 
 

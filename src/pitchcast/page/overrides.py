@@ -54,10 +54,15 @@ def read_overrides(folder: Path) -> Overrides:
 
 def unpack_overrides(packed: bytes, place: str) -> Overrides:
     """Return what was packed. Raises ConfigError where it was not packed by pitchcast."""
+    again = 'Store it again with: pitchcast show edit --templates FOLDER, or do without: --templates ""'
+    if len(packed) > _LARGEST_BYTES:
+        raise ConfigError(f"{place} holds more than {_LARGEST_BYTES // 1000} KB of templates", hint=again)
     try:
         files = json.loads(packed)
-    except ValueError as error:
-        raise ConfigError(f"{place} is damaged: {error}", hint="Store it again with: pitchcast show apply") from error
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(f"{place} is damaged: {error}", hint=again) from error
+    if not isinstance(files, dict) or not all(isinstance(text, str) for text in files.values()):
+        raise ConfigError(f"{place} is damaged: it does not hold files", hint=again)
     return Overrides(place, hashlib.sha256(packed).hexdigest(), files)
 
 

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from pitchcast.config import Settings
 from pitchcast.errors import (
     CatalogError,
+    ConfigError,
     FeedError,
     LostRace,
     ObjectMissing,
@@ -62,7 +63,8 @@ def build_feeds(
     A folder that the catalog does not know is emptied. Whatever the catalog gained meanwhile is built too. *keep* is
     called now and then, to say that the build is still under way. *crew* is who does the work. *tell* is told of each
     folder, also of one that could not be built; without it, what was wrong with the first such is raised at the end:
-    FeedError where a feed would be rejected by apps, CatalogError where what it is made of is missing.
+    FeedError where a feed would be rejected by apps, CatalogError where what it is made of is missing, ConfigError
+    where the company's templates make no page that may be published.
     Raises StorageError.
     """
     builder = Builder(project)
@@ -210,7 +212,7 @@ class Builder:
             etags = carry_out(plan, self.project.bucket)
         except LostRace:
             return None
-        except (FeedError, CatalogError) as error:
+        except (FeedError, CatalogError, ConfigError) as error:  # the last: a template makes no page for this feed
             return FolderDone(path, name, Built(), error=error)
         gone = {*plan.withdrawn, *plan.leftovers}
         etags |= {key: info.etag for key, info in found.items() if key not in gone and key not in etags}

@@ -3,10 +3,10 @@
 Fifty thousand prospects get the same few feeds, in which name, secret address, podcast:guid and QR code differ. A
 ``Renderer`` renders such a feed once with stand-ins in those places, and checks itself on the first real one; where
 the two differ, or a name could mean something to XML, HTML or the rules for feeds, everything is rendered in full.
+What is filled into a form stands only where pitchcast's own templates put it: as text, or in a quoted attribute.
 """
 
 import hashlib
-import html
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -27,6 +27,7 @@ from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Artwork
 from pitchcast.page.call import render_call
 from pitchcast.page.listen import render_gone_page, render_page
+from pitchcast.page.markup import escaped
 from pitchcast.page.overrides import Overrides
 from pitchcast.page.qr import QrCodes, qr_svg
 from pitchcast.page.words import gone_words, words_in
@@ -48,7 +49,8 @@ Documents = dict[str, bytes]
 def render_folder(content: FeedContent, assets: Assets) -> Documents:
     """Return every document of a feed's folder by name; ``feed.xml`` is last.
 
-    Raises FeedError where apps or directories would reject the feed, CatalogError where *assets* lack what it needs.
+    Raises FeedError where apps or directories would reject the feed, CatalogError where *assets* lack what it needs,
+    ConfigError where the company's templates make no page that may be published.
     """
     if content.audio_only:
         return {}
@@ -79,7 +81,7 @@ class Renderer:
         self._making = Lock()
 
     def render(self, content: FeedContent) -> Documents:
-        """Return what ``render_folder`` returns. Raises FeedError and CatalogError as it does."""
+        """Return what ``render_folder`` returns. Raises what it raises."""
         stand_in = _stand_in(content)
         if stand_in is None:
             return render_folder(content, self._assets)
@@ -231,12 +233,7 @@ def _values(content: FeedContent, qr: str) -> _Values:
 def _written(values: _Values, document: str) -> _Values:
     """Return the values as the document of that name escapes them."""
     name = values.name
-    return values._replace(name=_html(name) if document.endswith(".html") else escape(name))
-
-
-def _html(text: str) -> str:
-    """Return *text* as Jinja2 escapes it."""
-    return html.escape(text, quote=False).replace('"', "&#34;").replace("'", "&#39;")
+    return values._replace(name=escaped(name) if document.endswith(".html") else escape(name))
 
 
 def _cut(body: bytes, values: _Values) -> tuple[list[bytes], list[int]]:

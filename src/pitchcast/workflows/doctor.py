@@ -149,8 +149,10 @@ def _feeds(
         except CatalogError as error:
             if not looked.faults:  # else they have said it
                 yield Finding(level="error", where=where, what=error.message, do=error.hint)
-        except (FeedError, ConfigError) as error:
+        except FeedError as error:
             yield Finding(level="error", where=where, what=error.message, do="Edit the episode or show that it names.")
+        except ConfigError as error:
+            yield Finding(level="error", where=where, what=error.message, do=error.hint)
         else:
             yield from _folder(planned, where, names.get(path, ""), damaged)
     wrong = damaged_show_pictures(catalog, listed, right)

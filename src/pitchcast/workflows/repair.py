@@ -208,7 +208,7 @@ def _mend_sources(project: Project, thorough: bool, progress: Progress) -> tuple
 def _finish_interrupted(project: Project) -> Iterator[Finding]:
     try:
         done = finish_interrupted(project)
-    except (CatalogError, FeedError) as error:
+    except (CatalogError, FeedError, ConfigError) as error:
         yield Finding(level="error", where=PENDING, what=error.message, do=error.hint)
         return
     for said in done:
