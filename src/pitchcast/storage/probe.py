@@ -300,10 +300,13 @@ def _judge_query(public_url: str, url: str, reach: Reach) -> Finding:
 
 
 def _check_permissions(bucket: Bucket) -> list[Finding]:
-    private = Path(bucket.url) / PRIVATE
+    private, public = Path(bucket.url) / PRIVATE, Path(bucket.url) / PUBLIC
     if os.name == "posix" and private.is_dir() and private.stat().st_mode & 0o077:
         what = "other users of this computer can read private/"
         return [Finding(level="warning", where=str(private), what=what, do=f"chmod 700 {private}")]
+    if os.name == "posix" and public.is_dir() and public.stat().st_mode & 0o066:
+        what = "other users of this computer can list public/, and so learn secret addresses"
+        return [Finding(level="warning", where=str(public), what=what, do=f"chmod 711 {public}")]
     return [Finding(level="ok", where=bucket.url, what="private/ is for this computer's user alone")]
 
 
