@@ -1,5 +1,6 @@
 """Settings: which value holds, what a mistake is called, and that a new file says what it was made from."""
 
+import os
 import re
 import subprocess
 import sys
@@ -58,6 +59,7 @@ explicit = true
 [storage]
 url = "s3://pitches/cloud-bills"
 endpoint_url = "http://127.0.0.1:8333/"
+insecure = true
 region = "eu-central-1"
 profile = "pitchcast"
 public_url = "https://listen.example.com/"
@@ -112,6 +114,7 @@ def every_setting(folder: Path) -> Settings:
         StorageSettings(
             url="s3://pitches/cloud-bills",
             endpoint_url="http://127.0.0.1:8333",
+            insecure=True,
             region="eu-central-1",
             profile="pitchcast",
             public_url="https://listen.example.com",
@@ -402,12 +405,20 @@ class TestMistakes:
         ("storage.url", "file:///srv/site"),
         ("storage.url", "s3://bucket"),
         ("storage.url", "s3://bucket/a/b/"),
-        ("storage.endpoint_url", "http://minio.internal:9000"),
+        ("storage.endpoint_url", "http://127.0.0.1:9000"),
     )
 
     @pytest.mark.parametrize(("name", "value"), GOOD_VALUES)
     def test_good_values_pass(self, tmp_path: Path, name: str, value: str) -> None:
         assert KEYS[name].value_in(load(tmp_path, options={name: value})) == value
+
+    @pytest.mark.parametrize("host", ["minio.internal:9000", "192.168.1.5", "127.0.0.1.example.com", "[fe80::1]"])
+    def test_keys_cross_a_network_in_plain_http_only_if_that_is_said(self, tmp_path: Path, host: str) -> None:
+        text = f'[storage]\nurl = "s3://pitches"\nendpoint_url = "http://{host}"\n'
+        (mistake,) = mistakes(tmp_path, text)
+        assert mistake.startswith("pitchcast.toml:3: storage.endpoint_url: must start with https://")
+        line = mistake.partition("add the line ")[2].partition(" under")[0]
+        assert load(tmp_path, f"{text}{line}\n").storage.endpoint_url == f"http://{host}"
 
     def test_all_mistakes_of_all_places_at_once(self, tmp_path: Path) -> None:
         own = tmp_path / "config.toml"
@@ -655,6 +666,43 @@ class TestNewFile:
         content = path.read_text()
         assert content == content[0] * 50_000
         assert list(tmp_path.iterdir()) == [path]
+
+
+class TestOwner:
+    """Whose file is obeyed that nobody named; tests/attacks tries others' on the program."""
+
+    def test_in_a_folder_of_somebody_else_their_file_is(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As in a container that runs as root in somebody's checkout."""
+        me = os.geteuid()
+        monkeypatch.setattr(os, "geteuid", lambda: me + 1)
+        assert load(tmp_path, '[show]\ntitle = "Theirs"\n').show.title == "Theirs"
+        below = tmp_path / "below"
+        below.mkdir()
+        with pytest.raises(ConfigError, match="not obeyed unless you name it") as caught:
+            load_settings(below, environ={})
+        assert f"PITCHCAST_CONFIG={tmp_path / 'pitchcast.toml'}" in caught.value.hint
+        named = {"PITCHCAST_CONFIG": str(tmp_path / "pitchcast.toml")}
+        assert load_settings(below, environ=named).show.title == "Theirs"
+
+    def test_windows_tells_no_owner_and_goes_by_the_users_own_folder(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delattr(os, "geteuid")
+        below = tmp_path / "home" / "work" / "today"
+        below.mkdir(parents=True)
+        monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+        load(below.parent, '[show]\ntitle = "Mine"\n')
+        assert load_settings(below, environ={}).show.title == "Mine"
+        monkeypatch.setattr(Path, "home", lambda: tmp_path / "elsewhere")
+        assert load_settings(below.parent, environ={}).show.title == "Mine"
+        with pytest.raises(ConfigError, match="outside your user folder"):
+            load_settings(below, environ={})
+
+    @pytest.mark.parametrize("address", ["https://intranet.example.com/company.toml", "s3://pitches/company.toml"])
+    def test_no_file_extends_an_address(self, tmp_path: Path, address: str) -> None:
+        (mistake,) = mistakes(tmp_path, f'extends = "{address}"\n')
+        assert mistake.startswith("pitchcast.toml:1: extends: must be a file on this computer")
+        assert "pitchcast join https://" in mistake
 
 
 class TestPage:

@@ -3,15 +3,11 @@
 import os
 import secrets
 import stat
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
-from pitchcast.errors import UsageError
 from pitchcast.storage.credentials import store_profile
-from pitchcast.workflows.join import read_setup
 from tests.cli.test_terminal import Terminal
 from tests.fixtures.program import Run
 from tests.fixtures.seaweedfs import SeaweedFS
@@ -37,8 +33,14 @@ def test_a_script_brings_keys_in_the_environment(company: Path, here: Path, pitc
     assert os.environ["AWS_SECRET_ACCESS_KEY"] not in company.read_text(encoding="utf-8")
     planned = pitchcast("join", company, "--dry-run", "--json")
     assert planned.code == 0, planned.err
+    assert planned.json["storage_url"].startswith("s3://pitches-")
+    assert planned.json["endpoint_url"].startswith("http://127.0.0.1:")
     assert not list(here.iterdir())
-    done = pitchcast("join", company, "--json")
+    refused = pitchcast("join", company, "--json")
+    assert refused.code == 2
+    assert refused.json["error"]["hint"].endswith(f"pitchcast join {company} --json --yes")
+    assert not list(here.iterdir())
+    done = pitchcast("join", company, "--json", "--yes")
     assert done.code == 0, done.err
     assert {path.name for path in here.iterdir()} == {"company.toml", "pitchcast.toml"}
     assert 'extends = "company.toml"' in (here / "pitchcast.toml").read_text(encoding="utf-8")
@@ -61,6 +63,7 @@ def test_in_a_terminal_keys_are_asked_for_unseen_and_kept_as_a_profile(
     credentials.write_text("# mine\n[default]\naws_access_key_id = x", encoding="utf-8")
     terminal = Terminal(["join", str(company)], here, environment)
     try:
+        terminal.answer("told you of? [y/N] ", "y")
         terminal.answer("Access key: ", s3_environment.access_key)
         terminal.answer("Secret key: ", s3_environment.secret_key)
         code, out, screen = terminal.end()
@@ -91,36 +94,6 @@ def test_a_file_that_cannot_be_is_refused(here: Path, pitchcast: Run, text: str,
     assert done.code == 1
     assert said in done.err
     assert not list(here.iterdir())
-
-
-def test_a_file_is_fetched_over_https_or_from_this_computer_only(here: Path) -> None:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path == "/away":
-                self.send_response(302)
-                self.send_header("Location", "http://example.com/company.toml")
-                self.end_headers()
-                return
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(b'[storage]\nurl = "s3://abc/x"\n')
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            address = f"http://127.0.0.1:{server.server_port}"
-            assert read_setup(f"{address}/company.toml").settings.storage.url == "s3://abc/x"
-            with pytest.raises(UsageError, match="https only"):
-                read_setup(f"{address}/away")
-        finally:
-            server.shutdown()
-            thread.join()
-    with pytest.raises(UsageError, match="https only"):
-        read_setup("http://example.com/company.toml")
 
 
 def test_other_profiles_stay_byte_for_byte(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 from pitchcast.errors import AccessRefused, LostRace, ObjectExists, ObjectMissing, StorageError, StorageUnavailable
 from pitchcast.model.layout import headers_of
 from pitchcast.storage import folder as folder_module
+from pitchcast.storage import nofollow
 from pitchcast.storage.folder import FolderBucket
 from pitchcast.storage.locking import lock_file
 from tests.fixtures.content import TOKEN
@@ -114,9 +115,33 @@ def test_the_private_half_is_closed(bucket: FolderBucket, root: Path) -> None:
     assert stat.S_IMODE((root / "private").stat().st_mode) == 0o700
     assert "Require all denied" in (root / "private/.htaccess").read_text(encoding="utf-8")
     assert (root / "private/.gitignore").read_text(encoding="utf-8") == "*\n"
-    umask = os.umask(0)
-    os.umask(umask)
-    assert stat.S_IMODE((root / "public" / TOKEN / "x.mp3").stat().st_mode) == 0o666 & ~umask
+    assert stat.S_IMODE((root / "public" / TOKEN / "x.mp3").stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize(
+    "umask", [pytest.param(0o022, id="usual"), pytest.param(0o077, id="tight"), pytest.param(0, id="open")]
+)
+def test_what_is_public_is_served_to_who_knows_its_name_and_listed_to_nobody(
+    bucket: FolderBucket, root: Path, umask: int
+) -> None:
+    """Whatever the umask: a web server is another user."""
+    before = os.umask(umask)
+    try:
+        bucket.put(f"public/{TOKEN}/feed.xml", b"<rss/>", headers_of("feed.xml"))
+    finally:
+        os.umask(before)
+    modes = [stat.S_IMODE((root / path).stat().st_mode) for path in ("public", f"public/{TOKEN}", "private")]
+    assert modes == [0o711, 0o711, 0o700]
+    assert stat.S_IMODE((root / f"public/{TOKEN}/feed.xml").stat().st_mode) == 0o644
+
+
+def test_halves_that_others_could_read_are_closed_and_other_rights_stay(bucket: FolderBucket, root: Path) -> None:
+    for name in ("public", "private"):
+        (root / name).mkdir(parents=True)
+        (root / name).chmod(0o2775)
+    bucket.put(f"public/{TOKEN}/feed.xml", b"<rss/>", headers_of("feed.xml"))
+    assert stat.S_IMODE((root / "public").stat().st_mode) == 0o2711
+    assert stat.S_IMODE((root / "private").stat().st_mode) == 0o2700
 
 
 def test_reading_makes_nothing(bucket: FolderBucket, root: Path) -> None:
@@ -186,7 +211,13 @@ def test_deleting_prunes_empty_folders(bucket: FolderBucket, root: Path) -> None
     assert bucket.get("public/other/x")[0] == b"x"
 
 
+@pytest.mark.parametrize("by_descriptor", [pytest.param(True, id="posix"), pytest.param(False, id="windows")])
 class TestLinks:
+    @pytest.fixture(autouse=True)
+    def steps(self, by_descriptor: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Take steps by descriptors of folders, or by names as where the system knows none."""
+        monkeypatch.setattr(nofollow, "_BY_DESCRIPTOR", by_descriptor)
+
     def test_are_nobodys_objects(self, bucket: FolderBucket, root: Path, tmp_path: Path) -> None:
         (tmp_path / "secret").write_text("secret", encoding="utf-8")
         bucket.put("public/t/x", b"x", HEADERS)
@@ -208,6 +239,31 @@ class TestLinks:
         with pytest.raises(StorageError, match="symbolic link"):
             bucket.put("public/folder/x", b"x", HEADERS)
         assert list(outside.iterdir()) == []
+
+    @pytest.mark.parametrize("half", ["public", "private"])
+    def test_no_half_is_one(self, bucket: FolderBucket, root: Path, tmp_path: Path, half: str) -> None:
+        outside = tmp_path / "outside"
+        outside.mkdir()
+        root.mkdir()
+        (root / half).symlink_to(outside)
+        with pytest.raises(StorageError, match="symbolic link"):
+            bucket.put(f"{half}/t/x", b"x", HEADERS)
+        assert list(outside.iterdir()) == []
+        assert list(bucket.list("")) == []
+
+    def test_an_object_takes_the_place_of_one(self, bucket: FolderBucket, root: Path, tmp_path: Path) -> None:
+        (tmp_path / "mine").write_text("mine", encoding="utf-8")
+        bucket.put("public/t/x", b"x", HEADERS)
+        (root / "public/t/link").symlink_to(tmp_path / "mine")
+        bucket.put("public/t/link", b"new", HEADERS)
+        assert bucket.get("public/t/link")[0] == b"new"
+        assert (tmp_path / "mine").read_text(encoding="utf-8") == "mine"
+
+    def test_a_pipe_is_nobodys_object_either(self, bucket: FolderBucket, root: Path) -> None:
+        bucket.put("public/t/x", b"x", HEADERS)
+        os.mkfifo(root / "public/t/pipe")
+        with pytest.raises(ObjectMissing):
+            bucket.get("public/t/pipe")
 
     def test_the_folder_itself_may_be_one(self, tmp_path: Path) -> None:
         (tmp_path / "real").mkdir()

@@ -140,6 +140,13 @@ class TestPrivacyOfFolders:
         assert levels(findings) == ["warning"]
         assert findings[0].do.startswith("chmod 700")
 
+    def test_a_public_half_that_others_may_list(self, folder_storage: StorageUnderTest) -> None:
+        folder_storage.bucket.put("public/x", b"", headers_of("public/x"))
+        (Path(folder_storage.url) / "public").chmod(0o755)
+        findings = check_privacy(folder_storage.bucket, PREVIEW_URL)
+        assert levels(findings) == ["warning"]
+        assert findings[0].do.startswith("chmod 711")
+
     @pytest.mark.parametrize("path", ["", "/public", "/site/public"])
     def test_a_web_server_that_shows_too_much_is_found(self, tmp_path: Path, web_server: str, path: str) -> None:
         bucket = FolderBucket(tmp_path / "site" if path.startswith("/site") else tmp_path)

@@ -141,7 +141,9 @@ class Failure(NamedTuple):
 def _run(arguments: list[str]) -> int | Failure:
     """Return the exit code, or the failure to be told."""
     try:
-        code = typer.main.get_command(app).main(arguments, prog_name="pitchcast", standalone_mode=False)
+        code = typer.main.get_command(app).main(
+            arguments, prog_name="pitchcast", standalone_mode=False, obj=Common(typed=tuple(arguments))
+        )
         sys.stdout.flush()
     except PitchcastError as error:
         return Failure(error.kind, error.message, error.hint, error.exit_code)

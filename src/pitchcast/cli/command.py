@@ -49,6 +49,8 @@ class Common:
     no_input: bool = False
     config: Path | None = None
     take_over: bool = False
+    typed: tuple[str, ...] = ()
+    """The whole command behind the program's name, for hints that can be run as they stand."""
     after_answer: list[Callable[[], None]] = field(default_factory=list, compare=False)
     """What is done when the command has answered, also with an exit code that scripts are to notice."""
 
@@ -75,6 +77,7 @@ class Common:
             no_input=self.no_input or other.no_input,
             config=other.config or self.config,
             take_over=self.take_over or other.take_over,
+            typed=self.typed,
             after_answer=self.after_answer,
         )
 

@@ -9,9 +9,11 @@ import typer
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
-from pitchcast.cli.prompts import ask_hidden
+from pitchcast.cli.prompts import ask_hidden, confirm
 from pitchcast.cli.session import open_show, read_settings
-from pitchcast.errors import UsageError
+from pitchcast.config import StorageSettings
+from pitchcast.config.ownership import command_line
+from pitchcast.errors import ConfigError, UsageError
 from pitchcast.model.answers import Answer
 from pitchcast.model.finding import Finding
 from pitchcast.storage.credentials import check_key, credentials_path, has_profile, store_profile
@@ -23,11 +25,15 @@ app = new_group()
 
 
 class Joined(Answer, frozen=True):
-    """The settings that were written, the profile that holds the keys ("" for none), and what the doctor found."""
+    """The settings that were written, the profile that holds the keys ("" for none), and what the doctor found.
+
+    ``endpoint_url`` is the service to which requests with these keys go, "" for Amazon S3.
+    """
 
     settings: str
     extends: str
     storage_url: str
+    endpoint_url: str
     profile: str
     findings: tuple[Finding, ...]
 
@@ -41,20 +47,23 @@ def join(
 ) -> None:
     """Set yourself up from the file that ops gave you; it holds no secrets.
 
-    It writes ./pitchcast.toml on top of that file. In a terminal it asks for your access key and secret, unseen, and
-    keeps them as an AWS profile, readable for you alone; a script brings keys in the environment or a profile.
+    It writes ./pitchcast.toml on top of that file. It shows to which bucket and service your keys will go, and asks; a
+    script says --yes, after a look with --dry-run. In a terminal it then asks for your access key and secret, unseen,
+    and keeps them as an AWS profile, readable for you alone; a script brings keys in the environment or a profile.
     At the end it tries out whether all is well, as pitchcast doctor does.
 
     \b
     Example:
       pitchcast join company.toml
       pitchcast join https://intranet.example.com/pitchcast.toml --profile sales
+      pitchcast join company.toml --yes
     """
     display = Display(common)
     if common.config is not None:
         raise UsageError("join writes ./pitchcast.toml, not the file of --config", hint="Leave --config out.")
     setup = read_setup(source)
     write_settings(setup, Path.cwd(), profile="", dry_run=True)
+    _agree(display, setup.settings.storage, dry_run=dry_run)
     used = "" if dry_run else _keys(display, setup, profile or setup.settings.storage.profile)
     path = write_settings(setup, Path.cwd(), profile=used, dry_run=dry_run)
     findings = () if dry_run else examine(open_show(display, read_settings(common)))
@@ -62,10 +71,32 @@ def join(
         settings=str(path),
         extends=setup.extends,
         storage_url=setup.settings.storage.url,
+        endpoint_url=setup.settings.storage.endpoint_url,
         profile=used,
         findings=findings,
     )
     _show(display, joined, dry_run=dry_run)
+
+
+def _agree(display: Display, storage: StorageSettings, *, dry_run: bool) -> None:
+    """Show where requests with keys of this computer will go, and go on only if that is meant.
+
+    Raises UsageError in a script without --yes, ConfigError where somebody says no.
+    """
+    if not storage.url.startswith("s3://"):
+        return
+    buckets = f"{storage.url} and {storage.private_url}" if storage.private_url else storage.url
+    where = f"{buckets} at {storage.endpoint_url or 'Amazon S3'}"
+    common = display.common
+    display.say(f"Your keys {'would' if dry_run else 'will'} be used for {where}")
+    if dry_run or common.yes:
+        return
+    if not common.may_ask:
+        line = command_line(["pitchcast", *common.typed, "--yes"])
+        hint = f"If that is the storage that ops told you of, say so: {line}"
+        raise UsageError(f"joining uses keys of this computer for {where}", hint=hint)
+    if not confirm("Is that the storage that ops told you of?", default=False):
+        raise ConfigError("nothing was written, and no key was used", hint="Ask ops for the right set-up file.")
 
 
 def _keys(display: Display, setup: SetUp, profile: str) -> str:

@@ -20,6 +20,7 @@ def read_settings(common: Common, options: Mapping[str, object] | None = None) -
         environ=os.environ,
         user_config=user_config_path(),
         options=options or {},
+        typed=common.typed,
     )
 
 

@@ -3,12 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Callable
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 from urllib.parse import SplitResult, urlsplit
 
 from pitchcast.model.language import MISTAKE, is_language
+from pitchcast.model.place import is_open_to_eavesdroppers
 from pitchcast.model.text import MAX_LINE, MAX_NOTES_BYTES
 
 Check = Callable[[Any], str]
@@ -104,16 +104,19 @@ def public_address(value: str) -> str:
     parts = _split_web(value)
     if complaint or parts is None:
         return complaint
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+    if is_open_to_eavesdroppers(value):
         return "must start with https:// (plain http only for this computer, such as http://127.0.0.1:8760)"
     return "" if value.isascii() else "must consist of ASCII characters (write the host as xn--…)"
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+def encrypted(value: str) -> str:
+    """Check an address to which keys are sent, unless ``storage.insecure`` allows more."""
+    if not is_open_to_eavesdroppers(value):
+        return ""
+    return (
+        "must start with https://, or keys and prospects can be read on the way (plain http only for this computer); "
+        "where nobody can listen on the way, add the line insecure = true under [storage]"
+    )
 
 
 def s3_address(value: str) -> str:

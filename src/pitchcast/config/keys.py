@@ -91,6 +91,7 @@ KEYS: Mapping[str, Key] = {
         Key("show.explicit", FLAG, checks.anything, False, "true if it is not for children"),
         Key("storage.url", TEXT, checks.storage_address, "s3://BUCKET/PREFIX", "a folder, or s3://BUCKET/PREFIX"),
         Key("storage.endpoint_url", TEXT, checks.service_address, "https://s3.example.com", "unless it is AWS"),
+        Key("storage.insecure", FLAG, checks.anything, True, "endpoint_url may be plain http in a network of your own"),
         Key("storage.region", TEXT, checks.one_line, "eu-central-1", "if the profile does not say"),
         Key("storage.profile", TEXT, checks.one_line, "pitchcast", "the AWS profile that holds the keys"),
         Key("storage.public_url", TEXT, checks.public_address, "https://listen.example.com", "of public/, for ever"),

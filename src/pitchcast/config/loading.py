@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pitchcast.config.checks import existing_file
+from pitchcast.config.checks import encrypted, existing_file
 from pitchcast.config.document import Document, quoted, read_document
 from pitchcast.config.keys import KEYS, NUMBER, PATH, SECTIONS
+from pitchcast.config.ownership import refuse_foreign
 from pitchcast.config.settings import BrandSettings, Settings, ShowSettings, StorageSettings
 from pitchcast.errors import ConfigError
 from pitchcast.model.show import AudioSettings, LoudnessTarget
@@ -34,22 +35,29 @@ def load_settings(
     environ: Mapping[str, str],
     user_config: Path | None = None,
     options: Mapping[str, object] = {},
+    typed: Sequence[str] = (),
 ) -> Settings:
     """Return what holds in the folder *start*: option, environment, pitchcast.toml, *user_config*, default.
 
     *config* names the pitchcast.toml instead of looking for it upwards from *start*. *user_config* is read if it
     exists. *options* go by names such as ``storage.url``; None means not given. Relative paths count from the file
-    that holds them, those of options and environment from *start*.
+    that holds them, those of options and environment from *start*. *typed* is the command, for hints.
 
-    Raises ConfigError, whose message has one line for each mistake in any of these places.
+    Raises ConfigError, whose message has one line for each mistake in any of these places, or for a file that was found
+    and may be another user's.
     """
     start = start.resolve()
     mistakes: list[str] = []
-    file = _find_file(start, config, environ)
+    file = _named_file(start, config, environ)
+    if file is None:
+        file = _find_file(start)
+        if file is not None:
+            refuse_foreign(file, start, typed)
     own = _read_chain(user_config, start, mistakes) if user_config and os.path.lexists(user_config) else []
     project = _read_chain(file, start, mistakes) if file else []
     outside = [_from_environment(environ, start), _from_options(options, start)]
     found = _settle([*_without_locked(own, project), *project, *outside], mistakes)
+    mistakes += _mistakes_together(found)
     if mistakes:
         raise ConfigError("\n".join(mistakes), hint="Correct what is named; docs/settings.md explains every setting.")
     return _build(file, found, file.parent.resolve() if file else start)
@@ -80,10 +88,13 @@ class _Layer:
         return name in self.locked or name.partition(".")[0] in self.locked
 
 
-def _find_file(start: Path, config: Path | None, environ: Mapping[str, str]) -> Path | None:
+def _named_file(start: Path, config: Path | None, environ: Mapping[str, str]) -> Path | None:
     named = config or environ.get("PITCHCAST_CONFIG")
-    if named:
-        return start / named
+    return start / named if named else None
+
+
+def _find_file(start: Path) -> Path | None:
+    """Return the nearest pitchcast.toml in the folder or above it."""
     candidates = (folder / FILE_NAME for folder in (start, *start.parents))
     return next((path for path in candidates if os.path.lexists(path)), None)
 
@@ -108,10 +119,21 @@ def _find_base(document: Document, files: Sequence[Path], mistakes: list[str]) -
     if base is None:
         what = "" if name == "" else f"must be {PATH.must_be}"
     else:
-        what = existing_file(base) or ("files extend each other in a circle" if base.resolve() in files else "")
+        what = (
+            _elsewhere(name or "")
+            or existing_file(base)
+            or ("files extend each other in a circle" if base.resolve() in files else "")
+        )
     if what:
         mistakes.append(f"{document.place('extends')}: extends: {what}")
     return None if what else base
+
+
+def _elsewhere(name: str) -> str:
+    """Return what is wrong with a name that is an address: what stands there can change at any time."""
+    if "://" not in name:
+        return ""
+    return "must be a file on this computer; an address is taken over once, with: pitchcast join https://…"
 
 
 def _read_locked(document: Document, mistakes: list[str]) -> Sequence[str]:
@@ -184,6 +206,15 @@ def _settle(layers: Sequence[_Layer], mistakes: list[str]) -> dict[str, _Given]:
             else:
                 found[given.name] = given
     return found
+
+
+def _mistakes_together(found: Mapping[str, _Given]) -> Iterator[str]:
+    """Yield what is wrong with values that are good each by itself."""
+    endpoint, insecure = found.get("storage.endpoint_url"), found.get("storage.insecure")
+    if endpoint and not (insecure and insecure.value):
+        what = encrypted(str(endpoint.value))
+        if what:
+            yield endpoint.mistake(what)
 
 
 def _mistake_in(given: _Given) -> str:

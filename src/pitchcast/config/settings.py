@@ -32,7 +32,8 @@ class ShowSettings:
 class StorageSettings:
     """The [storage] section. A ``url`` that is a relative folder counts from ``base``.
 
-    ``public_url`` has no slash at the end. ``history_days`` is how long every revision of the catalog is kept; of older
+    ``public_url`` has no slash at the end. ``insecure`` allows an ``endpoint_url`` in plain http on another computer.
+    ``history_days`` is how long every revision of the catalog is kept; of older
     ones the last of each day is. ``gone_days`` is how long an ended address says that it ended. ``audio`` says whether
     feeds share an episode's audio. ``checksums`` is botocore's ``request_checksum_calculation``. ``timeout_s`` is how
     long a request may go without an answer, repeats included.
@@ -40,6 +41,7 @@ class StorageSettings:
 
     url: str = "./site"
     endpoint_url: str = ""
+    insecure: bool = False
     region: str = ""
     profile: str = ""
     public_url: str = ""

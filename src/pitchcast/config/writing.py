@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 from pathlib import Path
 
 from pitchcast.config.keys import KEYS, SECTIONS, Key
@@ -71,9 +72,9 @@ def _render(value: object, folder: Path) -> str:
 
 def _write_new(path: Path, content: bytes) -> None:
     """Create a file with all of its content at once. Raises FileExistsError."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
-        draft.write_bytes(content)
+        _write_in_place(draft, content)  # a link that somebody put there is not followed
         os.link(draft, path)  # unlike a rename, a link never replaces a file
     except FileExistsError:
         raise

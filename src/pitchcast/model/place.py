@@ -1,5 +1,8 @@
 """Where a show lies, and where it went when it moved house."""
 
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
 from pitchcast.errors import ShowMoved
 from pitchcast.model.base import Record
 
@@ -33,6 +36,20 @@ class Moved(Record, frozen=True):
     who: str
     announced: bool = False
     changed: int = 0
+
+
+def is_here(url: str) -> bool:
+    """Return whether a web address is one of this computer alone."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_open_to_eavesdroppers(url: str) -> bool:
+    """Return whether what is sent to a web address crosses a network unencrypted."""
+    return url.lower().startswith("http://") and not is_here(url)
 
 
 def refuse_moved(moved: Moved | None, where: str) -> None:

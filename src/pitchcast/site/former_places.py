@@ -51,6 +51,7 @@ def open_left(project: Project, place: Place) -> Bucket | None:
         place.url,
         base=storage.base,
         endpoint_url=place.endpoint_url,
+        insecure=storage.insecure,
         region=place.region,
         profile=storage.profile,
         private_url=place.private_url,

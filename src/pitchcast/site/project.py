@@ -76,6 +76,7 @@ def open_project(settings: Settings, environ: Mapping[str, str], *, take_over: b
         storage.url,
         base=storage.base,
         endpoint_url=storage.endpoint_url,
+        insecure=storage.insecure,
         region=storage.region,
         profile=storage.profile,
         private_url=storage.private_url,

@@ -23,6 +23,7 @@ def open_bucket(
     *,
     base: Path,
     endpoint_url: str = "",
+    insecure: bool = False,
     region: str = "",
     profile: str = "",
     private_url: str = "",
@@ -43,6 +44,7 @@ def open_bucket(
     address = S3Address(
         url=url,
         endpoint_url=endpoint_url,
+        insecure=insecure,
         region=region,
         profile=profile,
         private_url=private_url,

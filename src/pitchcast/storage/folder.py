@@ -3,21 +3,25 @@
 Every object is a file that is only ever replaced as a whole, never changed: copies may be hard links. All writers take
 turns at a lock file for the moment of compare and replace. Symbolic links below the root are nobody's objects.
 What is public is listed without being read: its ETag is made of the file's own numbers.
+
+Other users of the machine cannot list what is public, nor enter what is private, nor lead us elsewhere by a link.
 """
 
 import errno
 import hashlib
 import os
 import secrets
+import shlex
 import shutil
+import stat
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 from pitchcast.errors import AccessRefused, LostRace, ObjectExists, ObjectMissing, StorageError
 from pitchcast.files import retried
@@ -25,7 +29,8 @@ from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import PRIVATE, PUBLIC, Headers
 from pitchcast.storage.bucket import ObjectInfo, Progress, Reach
 from pitchcast.storage.keys import check_key, check_prefix, is_key
-from pitchcast.storage.locking import lock_file
+from pitchcast.storage.locking import locked
+from pitchcast.storage.nofollow import Folder, opened
 
 PREVIEW_URL = "http://127.0.0.1:8760"
 _CHUNK_BYTES = 1 << 20
@@ -43,7 +48,10 @@ _HTACCESS = """\
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # Windows knows no quota error
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
 _ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
-_T = TypeVar("_T")
+_PRIVATE_MODE = 0o700
+_PUBLIC_MODE = 0o711  # a web server may go through it to a name that it was told, and nobody may list it
+_LOCK = f"{_TEMPORARY}lock"
+_Fill = Callable[[Folder, str], None]
 
 
 class FolderBucket:
@@ -51,7 +59,7 @@ class FolderBucket:
 
     def __init__(self, root: Path) -> None:
         self._root = Path(os.path.abspath(root))  # noqa: PTH100 - resolve() would follow links that the user may move
-        self._prepared = False
+        self._prepared: set[str] = set()
         self._turns = threading.Lock()
         self.url = str(self._root)
         self.reach = Reach()
@@ -69,7 +77,8 @@ class FolderBucket:
         """Write an object only if there is none, and return its ETag. Raises ObjectExists."""
 
         def check() -> None:
-            if os.path.lexists(self._path(key)):
+            with suppress(*_ABSENT), self._folder_of(key) as folder:
+                folder.look(_last(key))
                 raise ObjectExists(f"{self._name(key)} exists already")
 
         return self._write(key, _filler(body, None), check, is_new=True)
@@ -110,9 +119,9 @@ class FolderBucket:
         Raises ObjectMissing, or LostRace where *if_match* is given and the source no longer has that ETag.
         """
 
-        def fill(temporary: Path) -> None:
-            with self._reading(source) as file:
-                copied = _link_or_copy(source, self._path(source), file, temporary)
+        def fill(folder: Folder, temporary: str) -> None:
+            with self._reading(source) as file, self._folder_of(source) as origin:
+                copied = _link_or_copy(source, origin, file, folder, temporary)
             if if_match and copied != if_match:
                 raise LostRace(f"{self._name(source)} was replaced meanwhile", hint="Run again.")
 
@@ -120,10 +129,9 @@ class FolderBucket:
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """Yield every object whose key starts with *prefix*, in the order of keys."""
-        folder = check_prefix(prefix).rpartition("/")[0]
-        with _translated(self._root / folder):
-            if self._is_ours(self._root / folder):
-                yield from self._below(folder, prefix)
+        path = check_prefix(prefix).rpartition("/")[0]
+        with _translated(self._root / path), suppress(*_ABSENT), opened(self.url, path) as folder:
+            yield from self._below(folder, path, prefix)
 
     def survey(self, prefix: str) -> Iterator[ObjectInfo]:
         """Yield what ``list`` yields: a disk is not quicker for being asked several times at once."""
@@ -143,12 +151,13 @@ class FolderBucket:
         """Delete objects and the folders that become empty; what is not there counts as deleted."""
         for key in keys:
             path = self._path(key)
-            with _translated(path):
-                if self._is_ours(path) and path.is_file():
-                    self._prepare()
+            with _translated(path), suppress(*_ABSENT), self._folder_of(key) as folder:
+                if stat.S_ISREG(folder.look(_last(key)).st_mode):
+                    self._prepare(key)
                     with self._turn():
-                        _remove(path)
-                        self._prune(path.parent)
+                        folder.remove(_last(key))
+                        _remove_stale(folder)
+                        self._prune(key)
 
     def now(self) -> datetime:
         """Return the machine's clock, UTC."""
@@ -166,122 +175,152 @@ class FolderBucket:
         """Return no address: a folder is served by others."""
         return ()
 
-    @property
-    def _lock(self) -> Path:
-        return self._root / PRIVATE / f"{_TEMPORARY}lock"
-
     def _path(self, key: str) -> Path:
         return self._root / check_key(key)
+
+    def _folder_of(self, key: str) -> AbstractContextManager[Folder]:
+        """Open the folder that holds an object."""
+        return opened(self.url, check_key(key).rpartition("/")[0])
 
     def _name(self, key: str) -> str:
         return mask_tokens(str(self._root / key))
 
-    def _is_ours(self, path: Path) -> bool:
-        """Return whether *path* is reached without following any link below the root."""
-        inside = path.relative_to(self._root)
-        if os.name == "nt":  # junctions lead elsewhere as links do, and only resolving tells
-            return path.resolve() == self._root.resolve() / inside
-        reached = str(self._root)
-        return not any(os.path.islink(reached := f"{reached}/{part}") for part in inside.parts)  # noqa: PTH114 - quick
-
     @contextmanager
     def _turn(self) -> Iterator[None]:
         """Hold the lock; threads wait for each other without asking the file again and again."""
-        with self._turns, lock_file(self._lock):
+        path = self._root / PRIVATE / _LOCK
+        with self._turns, opened(self.url, PRIVATE[:-1]) as folder, locked(folder.open_lock(_LOCK), path):
             yield
 
     @contextmanager
     def _reading(self, key: str) -> Iterator[BinaryIO]:
-        path = self._path(key)
-        with _translated(path):
-            if not self._is_ours(path) or path.is_dir():
-                raise ObjectMissing(f"{self._name(key)} does not exist")
+        with _translated(self._path(key)):
             try:
-                file = retried(lambda: path.open("rb"))
+                with self._folder_of(key) as folder:
+                    file = retried(lambda: folder.read(_last(key)))
             except _ABSENT as error:
                 raise ObjectMissing(f"{self._name(key)} does not exist") from error
             with file:
                 yield file
 
-    def _write(self, key: str, fill: Callable[[Path], None], check: Callable[[], None], *, is_new: bool = False) -> str:
+    def _write(self, key: str, fill: _Fill, check: Callable[[], None], *, is_new: bool = False) -> str:
         """Fill a temporary file beside the object; under the lock, check and put it in the object's place.
 
         What must be new needs no turn where a second name can be given: that happens only where there is none.
         """
-        path = self._path(key)
-        with _translated(path):
-            self._prepare()
-            with self._temporary(path, fill) as temporary:
-                etag = _written(key, temporary)
-                if not (is_new and _link(temporary, path)):
+        name = _last(key)
+        with _translated(self._path(key)):
+            self._prepare(key)
+            with self._temporary(key, fill) as (folder, temporary):
+                etag = _written(key, folder, temporary)
+                if not (is_new and folder.link(temporary, folder, name)):
                     with self._turn():
                         check()
-                        retried(lambda: temporary.replace(path))
-                _sync_private(key, path)
+                        folder.replace(temporary, name)
+                if key.startswith(PRIVATE):
+                    folder.sync()
         return etag
 
     @contextmanager
-    def _temporary(self, path: Path, fill: Callable[[Path], None]) -> Iterator[Path]:
-        temporary = path.with_name(f"{_TEMPORARY}{secrets.token_hex(8)}")
-        try:
-            self._make_parent(path.parent)
+    def _temporary(self, key: str, fill: _Fill) -> Iterator[tuple[Folder, str]]:
+        """Give the folder of an object, made where it is missing, and the name of a filled file in it."""
+        temporary = f"{_TEMPORARY}{secrets.token_hex(8)}"
+        with ExitStack() as stack:
+            folder = stack.enter_context(self._made(key))
+            stack.callback(folder.remove, temporary)  # also after success: a link is not replaced by itself
             try:
-                fill(temporary)
+                fill(folder, temporary)
             except FileNotFoundError:
-                if path.parent.is_dir():
+                if self._has_folder_of(key):
                     raise
-                self._make_parent(path.parent)  # a deletion took the empty folder away
-                fill(temporary)
-            yield temporary
-        finally:
-            _remove(temporary)  # also after success: replacing a link by a link of the same file does nothing
+                # A deletion took the empty folder away.
+                folder = stack.enter_context(self._made(key))
+                stack.callback(folder.remove, temporary)
+                fill(folder, temporary)
+            yield folder, temporary
 
-    def _make_parent(self, folder: Path) -> None:
-        if not folder.is_dir():
-            folder.mkdir(parents=True, exist_ok=True)
-        if not self._is_ours(folder):
-            hint = "Put a folder there, or set storage.url to its target."
-            raise StorageError(f"{mask_tokens(str(folder))} is a symbolic link", hint=hint)
+    def _has_folder_of(self, key: str) -> bool:
+        with suppress(*_ABSENT), self._folder_of(key):
+            return True
+        return False
 
-    def _prepare(self) -> None:
-        """Make the root and its private half: closed to other users, to web servers and to git."""
-        if self._prepared:
-            return
-        private = self._root / PRIVATE
-        self._root.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            private.mkdir(mode=0o700)
-        for name, text in ((".htaccess", _HTACCESS), (".gitignore", "*\n")):
-            with suppress(FileExistsError), (private / name).open("x", encoding="utf-8") as file:
-                file.write(text)
-        self._prepared = True
+    def _made(self, key: str) -> AbstractContextManager[Folder]:
+        """Open the folder of an object, made where it is missing."""
+        mode = _PRIVATE_MODE if key.startswith(PRIVATE) else _PUBLIC_MODE
+        return opened(self.url, key.rpartition("/")[0], making=mode)
 
-    def _below(self, folder: str, prefix: str) -> Iterator[ObjectInfo]:
-        """Yield what lies below a folder that was seen to be no link, in the order of keys."""
-        try:
-            with os.scandir(f"{self._root}/{folder}") as entries:
-                named = sorted((name, entry.path) for entry in entries if (name := _entry_name(entry)))
-        except _ABSENT:
-            return
-        for name, path in named:
-            key = f"{folder}/{name}" if folder else name
+    def _prepare(self, key: str) -> None:
+        """Make the root and its private half, and close it and the half of *key*: to other users, web servers, git."""
+        if PRIVATE not in self._prepared:
+            self._root.mkdir(parents=True, exist_ok=True)
+            self._close(PRIVATE, _PRIVATE_MODE)
+            with opened(self.url, PRIVATE[:-1]) as private:
+                for name, text in ((".htaccess", _HTACCESS), (".gitignore", "*\n")):
+                    with suppress(FileExistsError), private.create(name) as file:
+                        file.write(text.encode())
+        if key.startswith(PUBLIC) and PUBLIC not in self._prepared:
+            self._close(PUBLIC, _PUBLIC_MODE)
+
+    def _close(self, half: str, mode: int) -> None:
+        """Make a half of the storage, and take from others the rights that are too many."""
+        with opened(self.url) as root, opened(self.url, half[:-1], making=mode) as folder:
+            if os.name == "posix":
+                _close_to_others(folder, mode, root.status().st_uid)
+        self._prepared.add(half)
+
+    def _below(self, folder: Folder, path: str, prefix: str) -> Iterator[ObjectInfo]:
+        """Yield what lies below a folder, *path* from the root, in the order of keys."""
+        for name in sorted(name for entry in folder.entries() if (name := _entry_name(entry))):
+            key = f"{path}/{name}" if path else name
             if name.endswith("/"):
-                inside = key.startswith(prefix) or prefix.startswith(key)
-                if inside and (os.name != "nt" or self._is_ours(Path(path))):
-                    yield from self._below(key[:-1], prefix)
+                if key.startswith(prefix) or prefix.startswith(key):
+                    yield from self._below_if_there(folder, key[:-1], prefix)
             elif key.startswith(prefix):
-                with suppress(ObjectMissing, FileNotFoundError):  # deleted since the folder was read
-                    yield _described(key, os.lstat(path)) if key.startswith(PUBLIC) else self.head(key)
+                with suppress(*_ABSENT):  # deleted since the folder was read
+                    yield _listed(key, folder)
 
-    def _prune(self, folder: Path) -> None:
-        """Remove forgotten temporary files from *folder*, then it and its parents as far as they are empty."""
-        _remove_stale(folder)
-        while folder != self._root:
+    def _below_if_there(self, above: Folder, path: str, prefix: str) -> Iterator[ObjectInfo]:
+        with suppress(*_ABSENT):  # deleted since, or led elsewhere
+            folder = above.enter(_last(path))
             try:
-                folder.rmdir()
+                yield from self._below(folder, path, prefix)
+            finally:
+                folder.close()
+
+    def _prune(self, key: str) -> None:
+        """Remove the folder of an object and those above it as far as they are empty."""
+        path = key.rpartition("/")[0]
+        while path:
+            above, _, name = path.rpartition("/")
+            try:
+                with opened(self.url, above) as folder:
+                    folder.remove_folder(name)
             except OSError:  # not empty
                 return
-            folder = folder.parent
+            path = above
+
+
+def _last(key: str) -> str:
+    return key.rpartition("/")[2]
+
+
+def _close_to_others(folder: Folder, mode: int, owner_of_storage: int) -> None:
+    """Take away what others may do beyond *mode*; where nothing changes, the file system knows no rights.
+
+    Raises AccessRefused for a folder of somebody who has no part in this storage, or who alone could close it.
+    """
+    found = folder.status()
+    name = shlex.quote(folder.path)
+    if found.st_uid not in (os.geteuid(), 0, owner_of_storage):
+        hint = f"Move it away, or make it yours: sudo chown -R {os.geteuid()} {name}"
+        raise AccessRefused(f"{folder.path} belongs to another user of this computer", hint=hint)
+    too_much = stat.S_IMODE(found.st_mode) & 0o077 & ~mode
+    if too_much:
+        try:
+            folder.set_mode(stat.S_IMODE(found.st_mode) & ~too_much)
+        except PermissionError as error:
+            hint = f"Let its owner close it: sudo chmod {mode:o} {name}"
+            raise AccessRefused(f"{folder.path} is open to other users of this computer", hint=hint) from error
 
 
 def _entry_name(entry: os.DirEntry[str]) -> str:
@@ -302,12 +341,23 @@ def _info(key: str, file: BinaryIO) -> ObjectInfo:
     return _described(key, found, etag)
 
 
-def _written(key: str, temporary: Path) -> str:
+def _listed(key: str, folder: Folder) -> ObjectInfo:
+    """Describe an object for a list: what is public without being read."""
+    if key.startswith(PUBLIC):
+        return _described(key, folder.look(_last(key)))
+    return _read_info(key, folder, _last(key))
+
+
+def _written(key: str, folder: Folder, temporary: str) -> str:
     """Return the ETag that a finished file has as the object *key*."""
     if key.startswith(PUBLIC):
-        return _described(key, os.lstat(temporary)).etag
-    with temporary.open("rb") as file:
-        return _info(key, file).etag
+        return _described(key, folder.look(temporary)).etag
+    return _read_info(key, folder, temporary).etag
+
+
+def _read_info(key: str, folder: Folder, name: str) -> ObjectInfo:
+    with folder.read(name) as file:
+        return _info(key, file)
 
 
 def _described(key: str, found: os.stat_result, etag: str = "") -> ObjectInfo:
@@ -321,11 +371,11 @@ def _described(key: str, found: os.stat_result, etag: str = "") -> ObjectInfo:
     return ObjectInfo(key, etag or f"{found.st_mtime_ns:x}{found.st_ino:x}-{found.st_size}", found.st_size, moment)
 
 
-def _filler(body: bytes | Path, progress: Progress | None) -> Callable[[Path], None]:
+def _filler(body: bytes | Path, progress: Progress | None) -> _Fill:
     """Return what writes *body* to a new file and waits until it is on the disk."""
 
-    def fill(temporary: Path) -> None:
-        with _new_file(temporary) as target:
+    def fill(folder: Folder, temporary: str) -> None:
+        with _new_file(folder, temporary) as target:
             for chunk in _chunks(body):
                 target.write(chunk)
                 if progress:
@@ -344,33 +394,23 @@ def _chunks(body: bytes | Path) -> Iterator[bytes]:
 
 
 @contextmanager
-def _new_file(path: Path) -> Iterator[BinaryIO]:
+def _new_file(folder: Folder, name: str) -> Iterator[BinaryIO]:
     """Open a new file for writing; on success it is on the disk and has a modification time of its own."""
-    with path.open("xb") as file:
+    with folder.create(name) as file:
         yield file
         file.flush()
         os.fsync(file.fileno())
-    moment_ns = time.time_ns() // 1_000_000 * 1_000_000 + secrets.randbelow(1_000_000)
-    os.utime(path, ns=(moment_ns, moment_ns))
+        moment_ns = time.time_ns() // 1_000_000 * 1_000_000 + secrets.randbelow(1_000_000)
+        folder.set_time(name, file, moment_ns)
 
 
-def _link_or_copy(key: str, source: Path, file: BinaryIO, temporary: Path) -> str:
+def _link_or_copy(key: str, origin: Folder, file: BinaryIO, folder: Folder, temporary: str) -> str:
     """Return the ETag that the object *key*, of which *temporary* is now a copy, has: link it, else copy *file*."""
-    if not _link(source, temporary):
-        with _new_file(temporary) as target:
+    if not origin.link(_last(key), folder, temporary):
+        with _new_file(folder, temporary) as target:
             _clone(file, target)
         return _info(key, file).etag
-    with temporary.open("rb") as linked:
-        return _info(key, linked).etag
-
-
-def _link(source: Path, target: Path) -> bool:
-    """Return whether *target* became another name of the file: not where there is one, or links run out."""
-    try:
-        os.link(source, target)  # ext4 allows 65,000 links to a file, NTFS 1,024, FAT none
-    except OSError:
-        return False
-    return True
+    return _read_info(key, folder, temporary).etag
 
 
 def _clone(source: BinaryIO, target: BinaryIO) -> None:
@@ -383,26 +423,13 @@ def _clone(source: BinaryIO, target: BinaryIO) -> None:
     shutil.copyfileobj(source, target, _CHUNK_BYTES)
 
 
-def _remove(path: Path) -> None:
-    retried(lambda: path.unlink(missing_ok=True))
-
-
-def _remove_stale(folder: Path) -> None:
+def _remove_stale(folder: Folder) -> None:
     """Remove temporary files that killed processes left an hour ago or earlier."""
-    for path in folder.glob(f"{_TEMPORARY}*"):
-        with suppress(OSError):
-            if path.stat().st_mtime < time.time() - _STALE_S and path.name != f"{_TEMPORARY}lock":
-                path.unlink()
-
-
-def _sync_private(key: str, path: Path) -> None:
-    """Wait until the new name of what is private is on the disk; Windows has no such call."""
-    if os.name == "posix" and key.startswith(PRIVATE):
-        descriptor = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    for entry in folder.entries():
+        if entry.name.startswith(_TEMPORARY) and entry.name != _LOCK:
+            with suppress(OSError):
+                if folder.look(entry.name).st_mtime < time.time() - _STALE_S:
+                    folder.remove(entry.name)
 
 
 @contextmanager
@@ -415,7 +442,8 @@ def _translated(path: Path) -> Iterator[None]:
 
 
 def _translation(error: OSError, path: Path) -> StorageError:
-    name = mask_tokens(str(error.filename or path))
+    named = Path(str(error.filename or path))
+    name = mask_tokens(str(named if named.is_absolute() else path))  # a name alone is one within a folder
     if error.errno in _FULL:
         return StorageError(f"{name}: the disk is full", hint="Make room, then run the same command again.")
     if error.errno in _REFUSED:

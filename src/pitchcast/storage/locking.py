@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pitchcast.errors import StorageUnavailable
 
+LOCK_FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
 _RETRY_S = 0.001
 
 if sys.platform == "win32":
@@ -45,7 +46,13 @@ def lock_file(path: Path, *, timeout_s: float = 30.0) -> Iterator[None]:
 
     A killed holder leaves nothing locked. Not reentrant. Raises StorageUnavailable where another holds it too long.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    with locked(os.open(path, LOCK_FLAGS, 0o600), path, timeout_s=timeout_s):
+        yield
+
+
+@contextmanager
+def locked(descriptor: int, path: Path, *, timeout_s: float = 30.0) -> Iterator[None]:
+    """Hold the lock of an open file, and close it afterwards; *path* is for messages. Raises StorageUnavailable."""
     try:
         _wait_for_lock(descriptor, path, time.monotonic() + timeout_s)
         try:
@@ -63,7 +70,7 @@ class HeldLock:
         """Make the file *path* and lock it. Raises OSError where that cannot be."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        self._descriptor = os.open(path, LOCK_FLAGS, 0o600)
         _try_lock(self._descriptor)
 
     @property

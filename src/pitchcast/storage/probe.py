@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPException
-from ipaddress import ip_address
 from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
@@ -22,6 +21,7 @@ from pitchcast.errors import AccessRefused, LostRace, ObjectExists, ObjectMissin
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PRIVATE, PROBE, PUBLIC, headers_of
+from pitchcast.model.place import is_here
 from pitchcast.storage.bucket import Bucket, Reach
 from pitchcast.storage.trust import tls_settings
 
@@ -73,7 +73,7 @@ def is_served(bucket: Bucket, public_url: str) -> bool:
 
     A folder whose ``public_url`` is this computer's is served by ``pitchcast preview`` only.
     """
-    return bool(bucket.addresses_of(PUBLIC + "x")) or not _is_here(public_url)
+    return bool(bucket.addresses_of(PUBLIC + "x")) or not is_here(public_url)
 
 
 def anonymous_status(url: str, *, length: int | None = None, reach: Reach = _USUAL) -> int:
@@ -119,7 +119,7 @@ def check_privacy(bucket: Bucket, public_url: str) -> list[Finding]:
     the private half is open; a "warning" beginning with "no answer" leaves it unproved.
     """
     addresses = bucket.addresses_of(PROBE)
-    if not addresses and _is_here(public_url):
+    if not addresses and is_here(public_url):
         return _check_permissions(bucket)
     _put_probe(bucket)
     reached = _private_mappings(public_url, bucket.url)
@@ -300,15 +300,18 @@ def _judge_query(public_url: str, url: str, reach: Reach) -> Finding:
 
 
 def _check_permissions(bucket: Bucket) -> list[Finding]:
-    private = Path(bucket.url) / PRIVATE
+    private, public = Path(bucket.url) / PRIVATE, Path(bucket.url) / PUBLIC
     if os.name == "posix" and private.is_dir() and private.stat().st_mode & 0o077:
         what = "other users of this computer can read private/"
         return [Finding(level="warning", where=str(private), what=what, do=f"chmod 700 {private}")]
+    if os.name == "posix" and public.is_dir() and public.stat().st_mode & 0o066:
+        what = "other users of this computer can list public/, and so learn secret addresses"
+        return [Finding(level="warning", where=str(public), what=what, do=f"chmod 711 {public}")]
     return [Finding(level="ok", where=bucket.url, what="private/ is for this computer's user alone")]
 
 
 def _opener(host: str, tls: ssl.SSLContext) -> OpenerDirector:
-    handlers = [ProxyHandler({})] if _is_here(f"//{host}") else []
+    handlers = [ProxyHandler({})] if is_here(f"//{host}") else []
     return build_opener(HTTPSHandler(context=tls), *handlers)
 
 
@@ -316,14 +319,6 @@ def _ascii(url: str) -> str:
     if urlsplit(url).scheme not in ("http", "https"):
         raise StorageError(f"{mask_tokens(url)} is not a web address", hint="Check storage.public_url.")
     return quote(url, safe="%/:=&?~#+!$,;'@()*[]")
-
-
-def _is_here(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _no_answer(url: str, error: OSError | HTTPException | UnicodeError) -> StorageUnavailable:

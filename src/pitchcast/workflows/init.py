@@ -16,6 +16,7 @@ from pitchcast.config import (
     render_config,
     write_config,
 )
+from pitchcast.config.checks import encrypted
 from pitchcast.config.keys import KEYS
 from pitchcast.errors import ConfigError
 from pitchcast.feed.categories import check_category
@@ -76,6 +77,7 @@ def first_settings(
 
 def _mistakes(given: Mapping[str, str]) -> list[str]:
     checked = [(name, KEYS[name].check(value)) for name, value in given.items()]
+    checked.append(("storage.endpoint_url", encrypted(given.get("storage.endpoint_url", ""))))
     category = given.get("show.category", "")
     checked.append(("show.category", (check_category(category) or "") if category else ""))
     return list(dict.fromkeys(f"{name}: {what}" for name, what in checked if what))

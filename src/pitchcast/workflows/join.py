@@ -5,25 +5,21 @@ import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPException
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
 
 from pitchcast.config import FILE_NAME, Settings, StorageSettings, load_settings, write_config
+from pitchcast.config.document import read_document
+from pitchcast.config.fetched import mistakes_in_fetched
 from pitchcast.config.keys import KEYS, PATH
 from pitchcast.config.writing import render_value
-from pitchcast.errors import ConfigError, StorageUnavailable, UsageError
-from pitchcast.storage.trust import tls_settings
+from pitchcast.errors import ConfigError
+from pitchcast.storage.fetching import MAX_BYTES, fetch_text
 
 COMPANY_FILE = "company.toml"
 DEFAULT_PROFILE = "pitchcast"
-_MAX_BYTES = 65_536
-_TIMEOUT_S = 15.0
+_FETCHED = "What comes from an address says where a show is and how it looks, and nothing about this computer."
 _NAME_IT = "Name the file that ops gave you."
-_PASSED_ON = ("url", "endpoint_url", "region", "public_url", "private_url", "addressing", "checksums")
+_PASSED_ON = ("url", "endpoint_url", "insecure", "region", "public_url", "private_url", "addressing", "checksums")
 _CREDENTIAL = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|secret_?access_?key|aws_access_key_id", re.IGNORECASE)
 
 
@@ -46,10 +42,10 @@ def read_setup(source: str) -> SetUp:
     """Return the set-up file at a path or an https address.
 
     Raises UsageError for an address that anybody on the way could change, ConfigError where the file holds mistakes,
-    anything that looks like a key, or no storage.
+    anything that looks like a key, or no storage; of a fetched one also where it speaks of this computer.
     """
     if "://" in source:
-        text, origin = _fetch(source), None
+        text, origin = fetch_text(source), None
     else:
         origin = Path(source).expanduser().resolve()
         text = _read(origin)
@@ -57,7 +53,7 @@ def read_setup(source: str) -> SetUp:
         raise ConfigError(
             f"{source} holds what looks like a key", hint="Ask ops for a file without: keys are given to each person."
         )
-    settings = _settings(text, origin)
+    settings = _settings_from(text) if origin is None else load_settings(origin.parent, config=origin, environ={})
     if "storage.url" not in settings.given:
         raise ConfigError(f"{source}: storage.url is missing", hint="Ask ops for: pitchcast storage setup --write-join")
     return SetUp(text, origin, settings)
@@ -96,62 +92,24 @@ def render_join(storage: StorageSettings) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _settings(text: str, origin: Path | None) -> Settings:
+def _settings_from(text: str) -> Settings:
+    """Return what a fetched text sets. Raises ConfigError where it has mistakes, or reaches into this computer."""
     nothing: Mapping[str, str] = {}
-    if origin is not None:
-        return load_settings(origin.parent, config=origin, environ=nothing)
     with tempfile.TemporaryDirectory(prefix="pitchcast-") as folder:
         path = Path(folder) / COMPANY_FILE
         path.write_text(text, encoding="utf-8")
+        mistakes = list(mistakes_in_fetched(read_document(path, path.name)))
+        if mistakes:
+            raise ConfigError("\n".join(mistakes), hint=f"{_FETCHED} Ask ops to correct what is named.")
         return load_settings(Path(folder), config=path, environ=nothing)
 
 
 def _read(path: Path) -> str:
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        if path.stat().st_size > MAX_BYTES:
             raise ConfigError(f"{path} is too large for a set-up file", hint=_NAME_IT)
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}", hint=_NAME_IT) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text", hint=_NAME_IT) from error
-
-
-def _fetch(url: str) -> str:
-    _check_safe(url)
-    handlers: list[Any] = [_SafeRedirects(), HTTPSHandler(context=tls_settings())]
-    if _is_loopback(url):
-        handlers.append(ProxyHandler({}))
-    try:
-        with build_opener(*handlers).open(Request(url), timeout=_TIMEOUT_S) as answer:  # noqa: S310 - checked above
-            body = answer.read(_MAX_BYTES + 1)
-    except (OSError, HTTPException, UnicodeError) as error:
-        raise StorageUnavailable(f"{url} cannot be fetched: {error}", hint="Check the address with ops.") from error
-    if len(body) > _MAX_BYTES:
-        raise ConfigError(f"{url} is too large for a set-up file", hint="Check the address with ops.")
-    try:
-        return str(body.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{url} is not UTF-8 text", hint="Check the address with ops.") from error
-
-
-class _SafeRedirects(HTTPRedirectHandler):
-    """Follows redirections, but to no address that anybody on the way could change."""
-
-    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
-        _check_safe(newurl)
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def _check_safe(url: str) -> None:
-    parts = urlsplit(url)
-    if not (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(url))) or parts.username:
-        raise UsageError("a set-up file is fetched over https only", hint="Ask ops for an https:// address.")
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

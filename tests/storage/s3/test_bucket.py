@@ -231,7 +231,7 @@ class TestUnreachable:
         "endpoint_url",
         [
             pytest.param("http://127.0.0.1:9", id="nobody listens"),
-            pytest.param("http://storage.invalid", id="no such host"),
+            pytest.param("https://storage.invalid", id="no such host"),
         ],
     )
     def test_is_said_within_seconds(self, a_bucket: Opener, endpoint_url: str) -> None:

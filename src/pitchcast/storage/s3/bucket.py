@@ -43,6 +43,7 @@ from botocore.parsers import ResponseParserError
 from pitchcast.errors import ConfigError, LostRace, ObjectExists, ObjectMissing, StorageError
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import CATALOG, PRIVATE, PUBLIC, Headers
+from pitchcast.model.place import is_open_to_eavesdroppers
 from pitchcast.storage.bucket import ObjectInfo, Progress, Reach
 from pitchcast.storage.keys import check_key, check_prefix
 from pitchcast.storage.s3 import checksums
@@ -503,6 +504,7 @@ def connect(address: S3Address) -> tuple["S3Client", botocore.session.Session]:
     except ValueError as error:  # botocore's own word on an address
         hint = "Correct storage.endpoint_url, or AWS_ENDPOINT_URL if that is set: write https://HOST."
         raise ConfigError("the address of the storage service is not one", hint=hint) from error
+    _check_encrypted(str(client.meta.endpoint_url), address.insecure)
     client.meta.events.register_first("before-parse.s3", Recognition(str(client.meta.endpoint_url)))
     client.meta.events.register("needs-retry.s3", give_up_on_silence)
     return client, session
@@ -580,6 +582,16 @@ def _checked_endpoint(url: str) -> str:
         hint = "Write https://HOST; credentials come from the usual AWS places."
         raise ConfigError("storage.endpoint_url is not the address of a service", hint=hint)
     return url.rstrip("/")
+
+
+def _check_encrypted(endpoint_url: str, insecure: bool) -> None:
+    """Raise ConfigError where requests would cross a network unencrypted: whoever listens could repeat them."""
+    if is_open_to_eavesdroppers(endpoint_url) and not insecure:
+        raise ConfigError(
+            f"{endpoint_url} is plain http: keys, prospects and recordings could be read on the way",
+            hint="Use https://, in storage.endpoint_url, AWS_ENDPOINT_URL or endpoint_url of the AWS profile; where "
+            "nobody can listen on the way, add the line insecure = true under [storage].",
+        )
 
 
 def _is_amazon(client: "S3Client") -> bool:

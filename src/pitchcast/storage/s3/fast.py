@@ -177,8 +177,8 @@ class FastS3Bucket(S3Bucket):
     def _store(self, place: S3Location) -> S3Store | None:
         """Return obstore's client for a bucket, or None where boto3 sends everything.
 
-        That is so after many failures, in a forked process, and where the environment tells obstore, but not boto3, to
-        encrypt what listeners shall read.
+        That is so after many failures, in a forked process, where the environment tells obstore, but not boto3, to
+        encrypt what listeners shall read, and where keys come with a token for another service than Amazon's.
         """
         if self._failures >= _FAILURES or _opener != os.getpid() or self._is_told_otherwise:
             return None
@@ -187,11 +187,19 @@ class FastS3Bucket(S3Bucket):
                 self._renew_store(place)
         return self._stores.get(place)
 
+    def _has_session_token(self) -> bool:
+        """Return whether keys come with a token, which obstore also sends to where it is led; boto3 follows nobody."""
+        credentials = self._session.get_credentials()
+        return bool(credentials and credentials.get_frozen_credentials().token)
+
     def _renew_store(self, place: S3Location) -> None:
         """Make a client, also where boto3 has found out meanwhile that the bucket is in another region."""
         self._doubted.discard(place)
         try:
             route = find_route(self._client, place.bucket)
+            if not self.is_amazon and self._has_session_token():
+                self._is_told_otherwise = True
+                return
             if route != self._routes.get(place):
                 self._stores[place] = _make_store(route, self._session, self._address)
                 self._routes[place] = route

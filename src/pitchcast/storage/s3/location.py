@@ -35,12 +35,14 @@ class S3Location:
 class S3Address:
     """How to reach a storage in S3.
 
+    ``insecure`` allows a service on another computer to be reached by plain http, wherever its address comes from.
     ``private_url`` is where keys under ``private/`` lie, if not at ``url``. ``addressing`` "auto" means the path style
     for every endpoint but Amazon's. ``timeout_s`` is how long a request may go without an answer, repeats included.
     """
 
     url: str
     endpoint_url: str = ""
+    insecure: bool = False
     region: str = ""
     profile: str = ""
     private_url: str = ""
