@@ -125,7 +125,7 @@ def test_loudness_over_time_is_drawn(speech: np.ndarray, tmp_path: Path) -> None
     found = _inspect(tmp_path / "x.wav", loud_then_soft)
     assert len(found.profile_lufs) == PROFILE_POINTS
     assert np.mean(found.profile_lufs[:60]) > np.mean(found.profile_lufs[60:]) + 20
-    image = Image.open(io.BytesIO(draw_loudness(found.profile_lufs, found.duration_s, found.heard_lufs)))
+    image = Image.open(io.BytesIO(draw_loudness(found.profile_lufs, found.duration_s, found.heard_lufs, -16.0)))
     assert (image.format, image.size) == ("PNG", (1200, 360))
     bars = np.all(np.asarray(image) == (0x4A, 0x7F, 0xB5), axis=2).sum(axis=0)
     assert bars[100:600].mean() > 1.5 * bars[660:1160].mean()

@@ -60,6 +60,17 @@ def test_subrip_and_plain_text_are_read() -> None:
     assert render_transcript(plain) == b"Hello there.\n\nBye.\n"
 
 
+def test_subrip_without_empty_lines_is_read_cue_by_cue() -> None:
+    lines = [line for line in SRT.splitlines() if line] + ["3", "00:00:06,000 --> 00:00:07,000", "In", "2027"]
+    read = parse_transcript("\n".join([*lines, "4", "00:00:08,000 --> 00:00:09,000", "Done."]), "a.srt")
+    assert [cue.text for cue in read.cues] == ["Hello there.", "Bye.", "In 2027", "Done."]
+
+
+def test_a_number_that_is_said_stays_where_cues_have_no_numbers() -> None:
+    read = parse_transcript("00:01.000 --> 00:02.000\nIn\n2027\n00:03.000 --> 00:04.000\nDone.\n", "a.vtt")
+    assert [cue.text for cue in read.cues] == ["In 2027", "Done."]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
@@ -67,6 +78,7 @@ def test_subrip_and_plain_text_are_read() -> None:
         pytest.param("  \n", "holds no words", id="blank"),
         pytest.param("WEBVTT\n\n00:01 --> 00:02\nHello", r"a.vtt, line 3: '00:01 --> 00:02' is no time", id="no time"),
         pytest.param("WEBVTT\n\n00:02.000 --> 00:01.000\nx", "line 3: ends before it starts", id="backwards"),
+        pytest.param("1\n0:0:1,0 --> 0:0:2,0\nx\n2\n0:0:3 --> 0:0:4\ny", "line 5: .* is no time", id="second time"),
         pytest.param("00:01.000 --> 00:02.000\nx\n\nlost words\n", "line 4: 'lost words' has no times", id="lost"),
         pytest.param("10:00.000 --> 10:02.000\nx", "goes on to 600 s, the recording ends at 60 s", id="another's"),
     ],

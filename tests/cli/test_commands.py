@@ -9,7 +9,9 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
+import numpy as np
 import pytest
+from PIL import Image
 
 from pitchcast.site.pending import Pending
 from pitchcast.storage.folder import FolderBucket
@@ -369,6 +371,19 @@ def test_audio_inspect_measures_one_or_several(here: Path, pitchcast: Run, pitch
     for_people = pitchcast("audio", "inspect", "empty.wav", speech_wav)
     assert for_people.code == 3
     assert "1 of 2 files could not be read" in for_people.err
+
+
+@pytest.mark.parametrize("loudness", [-20, -16])
+def test_audio_inspect_draws_the_target_of_the_settings(
+    here: Path, pitchcast: Run, speech_wav: Path, loudness: int
+) -> None:
+    (here / "pitchcast.toml").write_text(f"[audio]\nloudness = {loudness}\n")
+    done = pitchcast("audio", "inspect", speech_wav, "--plot", "plot.png")
+    assert done.code == 0, done.err
+    with Image.open(here / "plot.png") as plot:
+        red = (np.asarray(plot) == (0xC0, 0x39, 0x2B)).all(axis=2)
+    drawn_at = int(red.sum(axis=1).argmax())
+    assert drawn_at == round(20 - loudness / 60 * 300)  # the picture's 0 and -60 LUFS are at rows 20 and 320
 
 
 def test_audio_master_writes_an_mp3(here: Path, pitchcast: Run, speech_wav: Path) -> None:

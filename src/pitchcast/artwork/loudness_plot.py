@@ -10,9 +10,7 @@ _STEPS = "▁▂▃▄▅▆▇█"
 _PAPER, _INK, _GRID, _BAR, _TARGET = "#ffffff", "#222222", "#dddddd", "#4a7fb5", "#c0392b"
 
 
-def draw_loudness(
-    profile_lufs: Sequence[float], duration_s: float, heard_lufs: float, target_lufs: float = -16.0
-) -> bytes:
+def draw_loudness(profile_lufs: Sequence[float], duration_s: float, heard_lufs: float, target_lufs: float) -> bytes:
     """Return a PNG of the loudness over time, with lines at the loudness of the whole and at the target."""
     from PIL import Image, ImageDraw
 

@@ -4,6 +4,7 @@ Only words, times and speakers are kept: no comments, styles or positions.
 """
 
 import html
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,7 +69,8 @@ def _plain(text: str) -> str:
 
 def _cues(text: str, name: str) -> Iterator[Cue]:
     """Yield what is said, in order of time."""
-    found = [cue for block in _blocks(text) for cue in _spoken(block, name)]
+    blocks = (one for block in _blocks(text) for one in _single_cues(block))
+    found = [cue for block in blocks for cue in _spoken(block, name)]
     yield from sorted(found, key=lambda cue: (cue.start_s, cue.end_s))
 
 
@@ -83,6 +85,19 @@ def _blocks(text: str) -> Iterator[list[_Line]]:
             block = []
     if block:
         yield block
+
+
+def _single_cues(block: list[_Line]) -> Iterator[list[_Line]]:
+    """Yield the cues of a block one by one: some programs write SubRip without empty lines between them."""
+    timed = [at for at, line in enumerate(block) if "-->" in line.text and line.text.lstrip()[:1].isdecimal()]
+    are_numbered = _is_number(block[0])
+    starts = [at - 1 if are_numbered and _is_number(block[at - 1]) else at for at in timed[1:]]
+    for start, end in itertools.pairwise([0, *starts, len(block)]):
+        yield block[start:end]
+
+
+def _is_number(line: _Line) -> bool:
+    return line.text.strip().isdecimal()
 
 
 def _spoken(block: list[_Line], name: str) -> Iterator[Cue]:

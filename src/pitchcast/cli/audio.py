@@ -32,6 +32,7 @@ def inspect(common: Common, files: options.Files, plot: options.Plot = None) -> 
     if plot and len(files) != 1:
         raise UsageError("--plot draws one recording", hint="Name one file.")
     display = Display(common)
+    target_lufs = read_settings(common).audio.target.integrated_lufs if plot else 0.0
     inspected: list[Inspection] = []
     failures: list[RecordingError] = []
     with display.progress() as progress:
@@ -44,7 +45,7 @@ def inspect(common: Common, files: options.Files, plot: options.Plot = None) -> 
         raise _failed(failures, len(files))
     _show_all(display, inspected, failures, single=len(files) == 1)
     if plot:
-        draw(inspected[0], plot)
+        draw(inspected[0], target_lufs, plot)
         display.say(f"Drawn: {plot}")
     if failures and common.json:  # they are named in the document already
         raise typer.Exit(PartlyDone.exit_code)

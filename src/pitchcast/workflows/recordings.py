@@ -70,9 +70,12 @@ def inspect(path: Path, *, progress: Progress = no_progress) -> Inspection:
     return inspect_recording(path, lambda fraction: progress("measuring", fraction))
 
 
-def draw(inspection: Inspection, path: Path) -> None:
-    """Draw a recording's loudness over time into a PNG. Raises AudioError where *path* cannot be written."""
-    picture = draw_loudness(inspection.profile_lufs, inspection.duration_s, inspection.heard_lufs)
+def draw(inspection: Inspection, target_lufs: float, path: Path) -> None:
+    """Draw a recording's loudness over time into a PNG, with a line at the loudness that a master would have.
+
+    Raises AudioError where *path* cannot be written.
+    """
+    picture = draw_loudness(inspection.profile_lufs, inspection.duration_s, inspection.heard_lufs, target_lufs)
     _write_picture(picture, path)
 
 
