@@ -447,7 +447,7 @@ class TestMistakes:
             pytest.param("[show]".encode("utf-16"), "1: is not UTF-8; save it as UTF-8 text", id="UTF-16"),
             pytest.param("x = " + "9" * 5000, " is not valid TOML: ", id="absurd number"),
             pytest.param("x = " + "[" * 20000, " is not valid TOML: |1: is not valid TOML: ", id="absurd nesting"),
-            pytest.param("#" * 70_000, " has 70000 bytes; a settings file has at most 65536", id="too big"),
+            pytest.param("#" * 70_000, " is too large for settings: more than 65.5 kB", id="too big"),
         ],
     )
     def test_what_is_no_toml_is_refused_with_its_line(self, tmp_path: Path, text: str | bytes, expected: str) -> None:

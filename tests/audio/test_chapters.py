@@ -63,7 +63,7 @@ def test_links_of_json() -> None:
         pytest.param('{"chapters": []}', "names no chapters", id="empty list"),
         pytest.param('{"chapters": [{"startTime": "0", "title": "a"}]}', 'chapter 1: "startTime"', id="text as time"),
         pytest.param('{"chapters": [{"startTime": -1, "title": "a"}]}', "chapter 1: .* before", id="negative json"),
-        pytest.param('{"chapters": [{"startTime": NaN, "title": "a"}]}', "chapter 1", id="not a number"),
+        pytest.param('{"chapters": [{"startTime": NaN, "title": "a"}]}', "line 1", id="not a number"),
         pytest.param('{"chapters": [{"startTime": 1}]}', "chapter 1: .* no title", id="json without title"),
         pytest.param('{"chapters": [7]}', "chapter 1: is not an object", id="no object"),
         pytest.param('{"chapters": [{"startTime": 1, "title": 5}]}', "chapter 1", id="title no text"),

@@ -158,5 +158,5 @@ def test_mistake_in_words_is_named_with_file_and_line(
 
 def test_words_that_are_not_utf_8_are_refused(folder: Path) -> None:
     (folder / "words" / "de.toml").write_bytes('copy = "Drück"'.encode("latin-1"))
-    with pytest.raises(ConfigError, match=r"de\.toml: cannot be read"):
+    with pytest.raises(ConfigError, match=r"de\.toml: is not UTF-8"):
         words_in("de", read_overrides(folder))

@@ -16,6 +16,7 @@ from pitchcast.config import FILE_NAME, Settings, StorageSettings, load_settings
 from pitchcast.config.keys import KEYS, PATH
 from pitchcast.config.writing import render_value
 from pitchcast.errors import ConfigError, StorageUnavailable, UsageError
+from pitchcast.reading import Kind, read_text
 from pitchcast.storage.trust import tls_settings
 
 COMPANY_FILE = "company.toml"
@@ -23,6 +24,7 @@ DEFAULT_PROFILE = "pitchcast"
 _MAX_BYTES = 65_536
 _TIMEOUT_S = 15.0
 _NAME_IT = "Name the file that ops gave you."
+_FILE = Kind(what="a set-up file", at_most_bytes=_MAX_BYTES, error=ConfigError, hint=_NAME_IT)
 _PASSED_ON = ("url", "endpoint_url", "region", "public_url", "private_url", "addressing", "checksums")
 _CREDENTIAL = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|secret_?access_?key|aws_access_key_id", re.IGNORECASE)
 
@@ -107,14 +109,7 @@ def _settings(text: str, origin: Path | None) -> Settings:
 
 
 def _read(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ConfigError(f"{path} is too large for a set-up file", hint=_NAME_IT)
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}", hint=_NAME_IT) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 text", hint=_NAME_IT) from error
+    return read_text(path, _FILE)
 
 
 def _fetch(url: str) -> str:
