@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pitchcast.crm import spreadsheet
-from pitchcast.crm.spreadsheet import cell_text
+from pitchcast.crm.sheet_process import cell_text
 from pitchcast.crm.table import BROKEN, neutral, read_table, write_csv
 from pitchcast.errors import TableError
 
