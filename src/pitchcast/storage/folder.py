@@ -23,7 +23,8 @@ from pitchcast.errors import AccessRefused, LostRace, ObjectExists, ObjectMissin
 from pitchcast.files import retried
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import PRIVATE, PUBLIC, Headers
-from pitchcast.storage.bucket import ObjectInfo, Progress, Reach
+from pitchcast.reading import NotAFileError, open_file
+from pitchcast.storage.bucket import ObjectInfo, Progress, Reach, check_size
 from pitchcast.storage.keys import check_key, check_prefix, is_key
 from pitchcast.storage.locking import lock_file
 
@@ -42,7 +43,7 @@ _HTACCESS = """\
 """
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # Windows knows no quota error
 _REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS)
-_ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
+_ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError, NotAFileError)  # what is no file is no object
 _T = TypeVar("_T")
 
 
@@ -88,10 +89,11 @@ class FolderBucket:
         return self._write(key, _filler(body, None), check)
 
     def get(self, key: str) -> tuple[bytes, ObjectInfo]:
-        """Return a whole object. Raises ObjectMissing."""
+        """Return a whole object. Raises ObjectMissing, or ObjectTooLarge without reading it."""
         with self._reading(key) as file:
+            check_size(self._name(key), key, os.fstat(file.fileno()).st_size)
             info = _info(key, file)
-            return file.read(), info
+            return file.read(info.size_bytes), info
 
     def read_range(self, key: str, start: int, length: int) -> bytes:
         """Return at most *length* bytes from *start*; fewer at the end. Raises ObjectMissing."""
@@ -197,7 +199,7 @@ class FolderBucket:
             if not self._is_ours(path) or path.is_dir():
                 raise ObjectMissing(f"{self._name(key)} does not exist")
             try:
-                file = retried(lambda: path.open("rb"))
+                file = retried(lambda: open_file(path))
             except _ABSENT as error:
                 raise ObjectMissing(f"{self._name(key)} does not exist") from error
             with file:

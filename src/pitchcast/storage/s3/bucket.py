@@ -43,7 +43,7 @@ from botocore.parsers import ResponseParserError
 from pitchcast.errors import ConfigError, LostRace, ObjectExists, ObjectMissing, StorageError
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import CATALOG, PRIVATE, PUBLIC, Headers
-from pitchcast.storage.bucket import ObjectInfo, Progress, Reach
+from pitchcast.storage.bucket import ObjectInfo, Progress, Reach, check_size
 from pitchcast.storage.keys import check_key, check_prefix
 from pitchcast.storage.s3 import checksums
 from pitchcast.storage.s3.deletion import BATCH_KEYS, Deleter
@@ -157,7 +157,7 @@ class S3Bucket:
         return self._put(key, body, headers, IfMatch=etag)  # Ceph compares without the quotes
 
     def get(self, key: str) -> tuple[bytes, ObjectInfo]:
-        """Return a whole object. Raises ObjectMissing."""
+        """Return a whole object. Raises ObjectMissing, or ObjectTooLarge without reading it."""
         answer, body = self._read(key, {})
         return body, _info(key, answer, len(body))
 
@@ -375,6 +375,8 @@ class S3Bucket:
                 answer = self._begin_reading(key, extra)
                 try:
                     with closing(answer["Body"]) as stream:
+                        if not extra:
+                            check_size(self._name(key), key, answer.get("ContentLength", 0))
                         body = stream.read()
                     break
                 except ReadTimeoutError:
