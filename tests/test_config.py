@@ -3,7 +3,9 @@
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from pitchcast.config import (
     user_config_path,
     write_config,
 )
+from pitchcast.config.document import read_document
 from pitchcast.config.keys import FLAG, KEYS, NUMBER, PATH, TEXT, Key
 from pitchcast.errors import ConfigError
 from pitchcast.model.show import AudioSettings, LoudnessTarget, Show
@@ -694,3 +697,15 @@ def test_importing_settings_is_quick() -> None:
     script = "import sys, pitchcast.config; print(*sorted(sys.modules))"
     modules = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     assert not {"boto3", "typer", "rich", "platformdirs", "pydub", "PIL", "lxml", "markdown_it"}.intersection(modules)
+
+
+@given(
+    st.one_of(st.binary(max_size=60), st.text(st.sampled_from("show.\"'=[]{},#\n1ax\\"), max_size=80).map(str.encode))
+)
+@hypothesis_settings(max_examples=200, deadline=None)
+def test_any_bytes_are_settings_or_refused(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "pitchcast.toml"
+        path.write_bytes(content)
+        with suppress(ConfigError):
+            read_document(path, path.name)
