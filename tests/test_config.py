@@ -4,7 +4,9 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ from pitchcast.config import (
     user_config_path,
     write_config,
 )
+from pitchcast.config.document import read_document
 from pitchcast.config.keys import FLAG, KEYS, NUMBER, PATH, TEXT, Key
 from pitchcast.errors import ConfigError
 from pitchcast.model.show import AudioSettings, LoudnessTarget, Show
@@ -459,7 +462,7 @@ class TestMistakes:
             pytest.param("[show]".encode("utf-16"), "1: is not UTF-8; save it as UTF-8 text", id="UTF-16"),
             pytest.param("x = " + "9" * 5000, " is not valid TOML: ", id="absurd number"),
             pytest.param("x = " + "[" * 20000, " is not valid TOML: |1: is not valid TOML: ", id="absurd nesting"),
-            pytest.param("#" * 70_000, " has 70000 bytes; a settings file has at most 65536", id="too big"),
+            pytest.param("#" * 70_000, " is too large for settings: more than 65.5 kB", id="too big"),
         ],
     )
     def test_what_is_no_toml_is_refused_with_its_line(self, tmp_path: Path, text: str | bytes, expected: str) -> None:
@@ -743,3 +746,15 @@ def test_importing_settings_is_quick() -> None:
     script = "import sys, pitchcast.config; print(*sorted(sys.modules))"
     modules = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     assert not {"boto3", "typer", "rich", "platformdirs", "pydub", "PIL", "lxml", "markdown_it"}.intersection(modules)
+
+
+@given(
+    st.one_of(st.binary(max_size=60), st.text(st.sampled_from("show.\"'=[]{},#\n1ax\\"), max_size=80).map(str.encode))
+)
+@hypothesis_settings(max_examples=200, deadline=None)
+def test_any_bytes_are_settings_or_refused(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "pitchcast.toml"
+        path.write_bytes(content)
+        with suppress(ConfigError):
+            read_document(path, path.name)

@@ -15,6 +15,7 @@ PitchcastError
 ├── PartlyDone             some of many failed, each is named (exit code 3)
 └── StorageError           the storage said no
     ├── ObjectMissing      no object under that key
+    ├── ObjectTooLarge     an object is larger than anything that pitchcast puts under such a key
     ├── ObjectExists       create-only found the key taken; run again (exit code 4)
     ├── LostRace           somebody else replaced the object first; run again (exit code 4)
     ├── AccessRefused      credentials missing, wrong, or without the right
@@ -125,6 +126,12 @@ class ObjectMissing(StorageError):
     """There is no object under that key."""
 
     kind = "object_missing"
+
+
+class ObjectTooLarge(StorageError):
+    """An object is larger than anything that pitchcast puts under such a key; it was not read."""
+
+    kind = "object_too_large"
 
 
 class ObjectExists(StorageError):

@@ -1,9 +1,12 @@
 """Chapter files: both forms, and every mistake with its line."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pitchcast.audio.chapters import parse_chapters, read_chapters
 from pitchcast.errors import RecordingError
@@ -63,7 +66,7 @@ def test_links_of_json() -> None:
         pytest.param('{"chapters": []}', "names no chapters", id="empty list"),
         pytest.param('{"chapters": [{"startTime": "0", "title": "a"}]}', 'chapter 1: "startTime"', id="text as time"),
         pytest.param('{"chapters": [{"startTime": -1, "title": "a"}]}', "chapter 1: .* before", id="negative json"),
-        pytest.param('{"chapters": [{"startTime": NaN, "title": "a"}]}', "chapter 1", id="not a number"),
+        pytest.param('{"chapters": [{"startTime": NaN, "title": "a"}]}', "line 1", id="not a number"),
         pytest.param('{"chapters": [{"startTime": 1}]}', "chapter 1: .* no title", id="json without title"),
         pytest.param('{"chapters": [7]}', "chapter 1: is not an object", id="no object"),
         pytest.param('{"chapters": [{"startTime": 1, "title": 5}]}', "chapter 1", id="title no text"),
@@ -82,3 +85,11 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
         read_chapters(tmp_path / "marks.txt")
     with pytest.raises(RecordingError, match="does not exist"):
         read_chapters(tmp_path / "none.txt")
+
+
+@given(st.one_of(st.text(max_size=60), st.text(st.sampled_from('0159:.-> \n{}[]",chapterstiTm\\'), max_size=80)))
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_chapters_or_refused(text: str) -> None:
+    for given_text in (text, '{"chapters": [{"startTime": 1, "title": "' + text):
+        with suppress(RecordingError):
+            parse_chapters(given_text, "marks.txt", 100)

@@ -1,8 +1,11 @@
 """Transcripts as people have them: what is said comes out, at the times of the audio, and nothing else does."""
 
 import io
+from contextlib import suppress
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pitchcast.audio.transcript import parse_transcript
 from pitchcast.errors import RecordingError
@@ -131,3 +134,11 @@ def test_cues_become_paragraphs_to_read() -> None:
     assert all(len(one.text) < 660 for one in found)
     assert " ".join(one.text for one in found) == " ".join(cue.text for cue in cues)
     assert all(one.text.endswith(".") for one in found)
+
+
+@given(st.one_of(st.text(max_size=60), st.text(st.sampled_from("0159:.,-> \n<v/>WEBVTNOE&#;{\\}"), max_size=80)))
+@settings(max_examples=300, deadline=None)
+def test_any_text_is_a_transcript_or_refused(text: str) -> None:
+    for given_text in (text, f"WEBVTT\n\n00:01.000 --> 00:02.000\n{text}"):
+        with suppress(RecordingError):
+            parse_transcript(given_text, "pitch.vtt", 100)

@@ -108,7 +108,7 @@ def test_a_dry_run_writes_nothing(show: Path, pitchcast: Run) -> None:
     ("arguments", "code", "message"),
     [
         pytest.param(["missing.csv"], 1, "missing.csv cannot be read", id="no such file"),
-        pytest.param(["."], 1, "cannot be read", id="a folder"),
+        pytest.param(["."], 1, "is a folder", id="a folder"),
         pytest.param(["list.csv", "--map", "nam=Name"], 2, "names no field", id="no such field"),
         pytest.param(["list.csv", "--map", "name=Nam"], 1, "no column “Nam”", id="no such column"),
         pytest.param(["list.csv", "--max-missing", "20"], 2, "without --remove-missing", id="half of a pair"),

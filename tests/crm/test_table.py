@@ -2,15 +2,16 @@
 
 import csv
 import io
+from contextlib import suppress
 from datetime import date
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitchcast.crm import spreadsheet
-from pitchcast.crm.spreadsheet import cell_text
+from pitchcast.crm.sheet_process import Refused, _reach_of_values, cell_text, check_sizes
 from pitchcast.crm.table import BROKEN, neutral, read_table, write_csv
 from pitchcast.errors import TableError
 
@@ -139,3 +140,46 @@ def test_what_is_written_is_read_again_and_no_cell_is_a_formula(rows: list[list[
     assert read == [row for row in rows if any(cell.strip() for cell in row)]
     foreign = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     assert not [cell for row in foreign for cell in row if cell.lstrip(" ").startswith(("=", "+", "-", "@", "\t"))]
+
+
+def _a_workbook() -> bytes:
+    book = openpyxl.Workbook()
+    book.active["A1"] = "Name"
+    body = io.BytesIO()
+    book.save(body)
+    return body.getvalue()
+
+
+WORKBOOK = _a_workbook()
+PIECES = st.sampled_from(
+    [b'"', b",", b";", b"\n", b"\r", b"\0", b"\xff", b"\xfe", b"sep=,", b"a", b"'=1", "ä".encode()]
+)
+
+
+@given(st.one_of(st.binary(max_size=60), st.lists(PIECES, max_size=30).map(b"".join)))
+@settings(max_examples=300, deadline=None)
+def test_any_bytes_are_a_list_or_refused(body: bytes) -> None:
+    if not spreadsheet.is_spreadsheet(body):
+        with suppress(TableError):
+            read_table(body, "list.csv")
+
+
+@given(st.integers(0, 7000), st.binary(max_size=8))
+@settings(max_examples=100, deadline=None)
+def test_the_look_at_a_spreadsheet_never_fails(at: int, piece: bytes) -> None:
+    """What is wrong with it is calamine's to say."""
+    with suppress(Refused):
+        check_sizes(WORKBOOK[:at] + piece + WORKBOOK[at + len(piece) :])
+
+
+@pytest.mark.parametrize(
+    ("sheet", "reach"),
+    [
+        pytest.param('<row r="2"><c r="C2"><v>1</v></c></row>', (3, 2), id="a value"),
+        pytest.param('<row r="2"><c r="C2"><v>1</v></c><c r="XFD1048576" s="1"/></row>', (3, 2), id="a far format"),
+        pytest.param('<row><c><v>1</v></c></row><row><c/><c t="inlineStr"><is/></c></row>', (2, 2), id="no places"),
+        pytest.param('<row r="1"><c r="XFD1048576"><v>1</v></c></row>', (16_384, 1_048_576), id="the last cell"),
+    ],
+)
+def test_how_far_cells_with_values_reach(sheet: str, reach: tuple[int, int]) -> None:
+    assert _reach_of_values(f"<worksheet><sheetData>{sheet}</sheetData></worksheet>".encode()) == reach

@@ -154,11 +154,11 @@ def test_mistake_in_a_template_is_named_with_file_and_line(tmp_path: Path, text:
 
 def test_template_and_style_that_are_not_utf_8_are_refused(tmp_path: Path) -> None:
     (tmp_path / "listen.html").write_bytes("Drück".encode("latin-1"))
-    with pytest.raises(ConfigError, match=r"listen\.html: cannot be read"):
+    with pytest.raises(ConfigError, match=r"listen\.html: is not UTF-8"):
         render_page(a_content(), overrides=read_overrides(tmp_path))
     (tmp_path / "listen.html").unlink()
     (tmp_path / "style.css").write_bytes("/* Drück */".encode("latin-1"))
-    with pytest.raises(ConfigError, match=r"style\.css: cannot be read"):
+    with pytest.raises(ConfigError, match=r"style\.css: is not UTF-8"):
         render_page(a_content(), overrides=read_overrides(tmp_path))
 
 

@@ -1,16 +1,19 @@
 """The page's own words: every language has every word, and says dates, lengths and numbers its own way."""
 
 import re
+from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pitchcast.errors import ConfigError
 from pitchcast.page.listen import render_page
 from pitchcast.page.look import TEMPLATES
-from pitchcast.page.overrides import read_overrides
+from pitchcast.page.overrides import Overrides, read_overrides, unpack_overrides
 from pitchcast.page.words import (
     Words,
     day_in_words,
@@ -158,5 +161,19 @@ def test_mistake_in_words_is_named_with_file_and_line(
 
 def test_words_that_are_not_utf_8_are_refused(folder: Path) -> None:
     (folder / "words" / "de.toml").write_bytes('copy = "Drück"'.encode("latin-1"))
-    with pytest.raises(ConfigError, match=r"de\.toml: cannot be read"):
+    with pytest.raises(ConfigError, match=r"de\.toml: is not UTF-8"):
         words_in("de", read_overrides(folder))
+
+
+@given(st.text(st.sampled_from('play="{}[].\n#1ax'), max_size=60))
+@settings(max_examples=150, deadline=None)
+def test_any_text_is_words_or_refused(text: str) -> None:
+    with suppress(ConfigError):
+        words_in("en", Overrides("look", str(hash(text)), {"words/en.toml": text}))
+
+
+@given(st.binary(max_size=80))
+@settings(max_examples=150, deadline=None)
+def test_any_bytes_are_templates_or_refused(packed: bytes) -> None:
+    with suppress(ConfigError):
+        unpack_overrides(packed, "private/assets")

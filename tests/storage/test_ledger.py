@@ -7,11 +7,14 @@ import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pitchcast.errors import CatalogError, LostRace, NeedsUpdate, ObjectMissing, StorageUnavailable
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved, add_prospect
@@ -287,3 +290,13 @@ class TestEarlierRevisions:
         assert ledger.revision(2) == msgspec.structs.replace(before, prospects=())
         ledger.forget([1])
         assert list(ledger.revisions()) == [2]
+
+
+@given(st.integers(0, 1000), st.binary(max_size=8))
+@settings(max_examples=200, deadline=None)
+def test_any_bytes_are_a_catalog_or_refused(at: int, piece: bytes) -> None:
+    whole = msgspec.json.encode(a_catalog())
+    changed = whole[:at] + piece + whole[at + len(piece) :]
+    for body in (changed, gzip.compress(changed), gzip.compress(whole)[:at] + piece):
+        with suppress(CatalogError):
+            decode_catalog(body, where="here")

@@ -3,15 +3,16 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from pitchcast.errors import StorageError, StorageUnavailable
 from pitchcast.model.layout import PROBE, Headers, headers_of
-from pitchcast.storage.bucket import Bucket
+from pitchcast.storage.bucket import Bucket, Reach
 from pitchcast.storage.folder import PREVIEW_URL, FolderBucket
 from pitchcast.storage.probe import anonymous_get, check_capabilities, check_privacy, check_public
 from pitchcast.storage.s3.bucket import S3Bucket
@@ -249,3 +250,50 @@ class TestAnonymousGet:
     def test_only_the_web_is_asked(self) -> None:
         with pytest.raises(StorageError, match="not a web address"):
             anonymous_get("file:///etc/passwd")
+
+
+class TestAnswersWithoutEnd:
+    """Whoever answers at an address may be anybody: no answer takes for ever or fills the memory."""
+
+    @pytest.mark.parametrize("path", ["/header", "/body"])
+    def test_a_byte_now_and_then_is_given_up(self, hostile: str, path: str) -> None:
+        with pytest.raises(StorageUnavailable, match="no whole answer in 2 s"):
+            anonymous_get(hostile + path, reach=Reach(timeout_s=0.5))
+
+    def test_a_body_without_end_is_cut(self, hostile: str) -> None:
+        status, _, body = anonymous_get(f"{hostile}/flood", reach=Reach(timeout_s=20))
+        assert status == 200
+        assert len(body) == 16 << 20
+
+    def test_redirections_in_a_circle_end(self, hostile: str) -> None:
+        assert anonymous_get(f"{hostile}/circle")[0] == 302
+
+
+@pytest.fixture
+def hostile() -> Iterator[str]:
+    """A server that never ends what it began."""
+    stop = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/circle":
+                self.send_response(302)
+                self.send_header("Location", "/circle")
+                self.end_headers()
+                return
+            start = b"HTTP/1.0 200 OK\r\n" + (b"X-Slow: " if self.path == "/header" else b"\r\n")
+            with suppress(OSError):
+                self.wfile.write(start)
+                while not stop.wait(0.0 if self.path == "/flood" else 0.1):
+                    self.wfile.write(b"x" * (1 << 20 if self.path == "/flood" else 1))
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    stop.set()
+    server.shutdown()
+    server.server_close()

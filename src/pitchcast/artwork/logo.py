@@ -10,9 +10,10 @@ from typing import Literal
 
 from PIL import Image, ImageOps, ImageStat
 
-from pitchcast.artwork.safe_read import BROKEN, given_picture, in_srgb, resizable
+from pitchcast.artwork.safe_read import BROKEN, PICTURE, given_picture, in_srgb, resizable
 from pitchcast.errors import RecordingError
 from pitchcast.model.show import Logo
+from pitchcast.reading import digest_of
 
 MAX_LOGO_BYTES = 40_000
 
@@ -49,10 +50,7 @@ def prepare_logo(path: Path) -> tuple[bytes, Logo]:
 
 def hash_of(path: Path) -> str:
     """Return the SHA-256 of a given picture, by which it is known again. Raises RecordingError."""
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise RecordingError(f"The picture {path} cannot be read: {error.strerror}.", hint="Check its path.") from error
+    return digest_of(path, PICTURE)
 
 
 def _bare(picture: Image.Image, profile: bytes | None) -> Image.Image:

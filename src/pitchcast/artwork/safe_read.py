@@ -12,6 +12,10 @@ from typing import BinaryIO
 from PIL import Image, ImageCms
 
 from pitchcast.errors import RecordingError
+from pitchcast.reading import Kind, open_file
+
+PICTURE = Kind(what="a picture", at_most_bytes=500_000_000, error=RecordingError, hint="Check its path.")
+"""A picture's file; 50 megapixels have at most 400 MB."""
 
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 """What Pillow raises for damaged files."""
@@ -68,7 +72,7 @@ def in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
 
 def _open(path: Path) -> BinaryIO:
     try:
-        return path.open("rb")
+        return open_file(path)
     except OSError as error:
         raise RecordingError(f"The picture {path} cannot be read: {error.strerror}.", hint="Check its path.") from error
 

@@ -1,21 +1,21 @@
 """Which chapters does a file name? Podcast chapters in JSON (version 1.2.0), or lines such as ``00:01:30 Title``."""
 
-import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pitchcast.audio.recording import check_readable
 from pitchcast.audio.tags import check_chapter_count
 from pitchcast.errors import RecordingError
 from pitchcast.model.episode import Chapter
 from pitchcast.model.transcript import Timeline
+from pitchcast.reading import Kind, parse_json, read_text
 
-_LINE = re.compile(r"^(?:(?P<h>\d+):)?(?P<m>\d{1,3}):(?P<s>\d{1,2}(?:\.\d+)?)(?:\s(?P<title>.*))?$")
+_LINE = re.compile(r"^(?:(?P<h>\d{1,6}):)?(?P<m>\d{1,3}):(?P<s>\d{1,2}(?:\.\d{1,9})?)(?:\s(?P<title>.*))?$")
 _HINT = 'Write one chapter a line, such as "00:01:30 What to turn off", in order of time.'
 _JSON_HINT = 'Write {"version": "1.2.0", "chapters": [{"startTime": 90, "title": "What to turn off"}]}.'
-_LARGEST_BYTES = 1_000_000
+_FILE = Kind(what="a list of chapters", at_most_bytes=1_000_000, error=RecordingError, hint=_HINT)
 
 
 class _Marked(NamedTuple):
@@ -32,7 +32,7 @@ def read_chapters(path: Path, duration_s: float | None = None) -> tuple[Chapter,
     a title, or not understood; or where there are none or more than 255.
     """
     check_readable(path)
-    return parse_chapters(_read_text(path), path.name, duration_s)
+    return parse_chapters(read_text(path, _FILE, name=path.name), path.name, duration_s)
 
 
 def place_chapters(chapters: Iterable[Chapter], timeline: Timeline, duration_s: float) -> tuple[Chapter, ...]:
@@ -60,15 +60,6 @@ def parse_chapters(text: str, name: str, duration_s: float | None = None) -> tup
     return tuple(mark.chapter for mark in marked)
 
 
-def _read_text(path: Path) -> str:
-    if path.stat().st_size > _LARGEST_BYTES:
-        raise RecordingError(f"{path.name} is too large for a list of chapters", hint=_HINT)
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RecordingError(f"{path.name} is not UTF-8 text", hint=f"Save it as UTF-8. {_HINT}") from error
-
-
 def _parse_lines(text: str, name: str) -> list[_Marked]:
     lines = ((f"{name}, line {number}", line.strip()) for number, line in enumerate(text.splitlines(), start=1))
     return [_parse_line(where, line) for where, line in lines if line and not line.startswith("#")]
@@ -86,9 +77,9 @@ def _parse_line(where: str, line: str) -> _Marked:
 
 def _parse_json(text: str, name: str) -> list[_Marked]:
     try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise RecordingError(f"{name}, line {error.lineno}: {error.msg}", hint=_JSON_HINT) from error
+        document = parse_json(text, dict[str, Any])
+    except ValueError as error:
+        raise RecordingError(f"{name}: {error}", hint=_JSON_HINT) from error
     chapters = document.get("chapters")
     if not isinstance(chapters, list):
         raise RecordingError(f'{name} has no list "chapters"', hint=_JSON_HINT)

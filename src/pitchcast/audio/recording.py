@@ -10,6 +10,7 @@ from pitchcast.audio.allowed import check_no_playlist, is_decoder_refused, is_re
 from pitchcast.audio.ffmpeg import describe_file, input_of, run_ffmpeg
 from pitchcast.errors import RecordingError
 from pitchcast.model.base import Record
+from pitchcast.reading import NotAFileError, open_file
 
 SHORTEST_S = 1.0
 
@@ -91,10 +92,12 @@ def check_readable(path: Path) -> None:
     try:
         if path.is_dir():
             raise RecordingError(f"{path} is a folder", hint="Name the audio file in it.")
-        with path.open("rb") as file:
+        with open_file(path) as file:
             first = file.read(1)
     except FileNotFoundError as error:
         raise RecordingError(f"{path} does not exist", hint="Check the name and the folder.") from error
+    except NotAFileError as error:
+        raise RecordingError(f"{path} is a pipe or a device, not a file", hint="Name an audio file.") from error
     except PermissionError as error:
         raise RecordingError(f"{path} may not be read", hint="Change its permissions, or copy it elsewhere.") from error
     except OSError as error:

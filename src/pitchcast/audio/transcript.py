@@ -14,15 +14,16 @@ from pitchcast.audio.recording import check_readable
 from pitchcast.errors import RecordingError
 from pitchcast.model.notes import clean_text
 from pitchcast.model.transcript import Cue, Transcript
+from pitchcast.reading import Kind, read_text
 
-_LARGEST_BYTES = 5_000_000
 _MAY_END_LATE_S = 5.0  # programs that listen may be off by that much at the end
-_TIME = r"(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
+_TIME = r"(?:(\d{1,6}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 _TIMES = re.compile(rf"^\s*{_TIME}\s*-->\s*{_TIME}(?:\s.*)?$")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s([^<>]*)>")
 _TAG = re.compile(r"</?[a-zA-Z0-9:.][^<>]*>|\{\\[^{}]*\}")
 _NO_CUE = re.compile(r"(WEBVTT|NOTE|STYLE|REGION)\b")
 _HINT = 'Export the transcript as WebVTT (.vtt) or SubRip (.srt): times such as "00:01:30.000 --> 00:01:34.500".'
+_FILE = Kind(what="a transcript", at_most_bytes=5_000_000, error=RecordingError, hint=_HINT)
 
 
 class _Line(NamedTuple):
@@ -37,13 +38,7 @@ def read_transcript(path: Path, recording_s: float | None = None) -> Transcript:
     *recording_s*: then it is another recording's.
     """
     check_readable(path)
-    if path.stat().st_size > _LARGEST_BYTES:
-        raise RecordingError(f"{path.name} is too large for a transcript", hint=_HINT)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RecordingError(f"{path.name} is not UTF-8 text", hint=f"Save it as UTF-8. {_HINT}") from error
-    return parse_transcript(text, path.name, recording_s)
+    return parse_transcript(read_text(path, _FILE, name=path.name), path.name, recording_s)
 
 
 def parse_transcript(text: str, name: str, recording_s: float | None = None) -> Transcript:

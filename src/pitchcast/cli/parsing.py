@@ -8,8 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pitchcast.errors import RecordingError, UsageError
+from pitchcast.reading import Kind, read_text
 
-_MAX_NOTES_FILE_BYTES = 1_000_000
+_NOTES_FILE = Kind(
+    what="show notes", at_most_bytes=1_000_000, error=RecordingError, hint="Name a text file with --notes-file."
+)
 _RECORDINGS = {
     *(".m4a", ".mp3", ".wav", ".aac", ".flac", ".ogg", ".oga", ".opus", ".amr", ".3gp", ".3ga", ".caf"),
     *(".mp4", ".m4b", ".mov", ".wma", ".aif", ".aiff", ".webm"),
@@ -51,16 +54,7 @@ def read_notes(notes: str | None, file: Path | None) -> str | None:
         raise UsageError("--notes and --notes-file exclude each other", hint="Give one of them.")
     if file is None:
         return notes
-    try:
-        if file.stat().st_size > _MAX_NOTES_FILE_BYTES:
-            raise RecordingError(f"{file} is too large for show notes", hint="Name a text file with --notes-file.")
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise RecordingError(f"{file} is not UTF-8 text", hint="Save the notes as plain text in UTF-8.") from error
-    except OSError as error:
-        raise RecordingError(
-            f"{file} cannot be read: {error.strerror}", hint="Check the name after --notes-file."
-        ) from error
+    return read_text(file, _NOTES_FILE)
 
 
 def newest_recordings(folders: Iterable[Path], count: int) -> list[Path]:

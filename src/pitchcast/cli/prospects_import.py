@@ -70,9 +70,9 @@ def import_prospects(
 
 
 def _body(file: str) -> bytes:
-    from pitchcast.crm.files import read_list_file
+    from pitchcast.crm.files import read_list_file, read_list_from
 
-    return sys.stdin.buffer.read() if file == "-" else read_list_file(Path(file))
+    return read_list_from(sys.stdin.buffer, "standard input") if file == "-" else read_list_file(Path(file))
 
 
 def _ask(display: Display, project: "Project", given: "ProspectList", rules: "ImportRules") -> None:

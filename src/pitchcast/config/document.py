@@ -2,14 +2,17 @@
 
 import json
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pitchcast.errors import ConfigError
+from pitchcast.reading import Kind, NotUtf8, parse_toml, read_bytes, text_of
 
-_MAX_BYTES = 65_536  # settings for people to read; also bounds the search for lines
+FILE = Kind(what="settings", at_most_bytes=65_536, error=ConfigError, hint="")
+"""A settings file: it is for people to read. The limit also bounds the search for lines."""
+
+_SEARCHED = 1_000_000  # characters that are parsed again and again to find where statements end
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,8 @@ def read_document(path: Path, name: str) -> Document:
     """Read a settings file; a byte order mark is fine. Raises ConfigError, with the line where there is one."""
     text = _read_text(path, name)
     try:
-        return Document(path, name, tomllib.loads(text), _lines_of_keys(text))
-    except (ValueError, RecursionError) as error:  # absurd numbers and nestings raise other errors than tomllib's own
+        return Document(path, name, parse_toml(text), _lines_of_keys(text))
+    except ValueError as error:  # absurd numbers raise another one than tomllib's own
         raise ConfigError(_syntax_mistake(name, text, str(error))) from error
 
 
@@ -48,17 +51,9 @@ def quoted(key: str) -> str:
 
 def _read_text(path: Path, name: str) -> str:
     try:
-        content = path.read_bytes()
-        text = content.decode("utf-8-sig").replace("\r\n", "\n")
-    except OSError as error:
-        what = "is a folder, not a file" if path.is_dir() else f"cannot be read: {error.strerror}"
-        raise ConfigError(f"{name}: {what}") from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise ConfigError(f"{name}:{line}: is not UTF-8; save it as UTF-8 text") from error
-    if len(content) > _MAX_BYTES:
-        raise ConfigError(f"{name}: has {len(content)} bytes; a settings file has at most {_MAX_BYTES}")
-    return text
+        return text_of(read_bytes(path, FILE, name=f"{name}:"))
+    except NotUtf8 as error:
+        raise ConfigError(f"{name}:{error.line}: is not UTF-8; save it as UTF-8 text") from error
 
 
 def _syntax_mistake(name: str, text: str, message: str) -> str:
@@ -79,14 +74,18 @@ def _syntax_mistake(name: str, text: str, message: str) -> str:
 def _lines_of_keys(text: str) -> dict[str, int]:
     """Return the line on which each section and key starts, by dotted name, of a text that is valid TOML.
 
-    A statement ends on the first line with which everything since the last one's end is valid TOML by itself.
+    A statement ends on the first line with which everything since the last one's end is valid TOML by itself. The
+    lines behind a statement of thousands of lines are not searched: each takes as long as all before it.
     """
     found: dict[str, int] = {}
-    section, statement, first = "", "", 1
+    section, statement, first, left = "", "", 1, _SEARCHED
     for number, line in enumerate(text.split("\n"), 1):
         statement += line + "\n"
+        left -= len(statement)
+        if left < 0:
+            break
         try:
-            names = list(_names_in(tomllib.loads(statement)))
+            names = list(_names_in(parse_toml(statement)))
         except ValueError:
             continue
         if statement.lstrip().startswith("["):

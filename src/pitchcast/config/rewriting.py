@@ -1,15 +1,16 @@
 """Change the [storage] section of a pitchcast.toml that exists: comments and everything else in it stay."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pitchcast.config.document import FILE
 from pitchcast.config.loading import load_settings
 from pitchcast.config.writing import render_value
 from pitchcast.errors import ConfigError
 from pitchcast.files import write_whole
+from pitchcast.reading import parse_toml, read_bytes
 
 _HEADER = re.compile(r"\s*\[\s*storage\s*\]\s*(#.*)?")
 _ANY_HEADER = re.compile(r"\s*\[")
@@ -25,7 +26,7 @@ def rewrite_storage(path: Path, values: Mapping[str, str], environ: Mapping[str,
         f"{key} = {render_value(value)}" for key, value in values.items() if value
     )
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_bytes(path, FILE, name=f"{path}:").decode("utf-8-sig")
         changed = with_storage(text, values)
         if changed != text:
             target = path.resolve()  # a link is followed
@@ -45,7 +46,7 @@ def with_storage(text: str, values: Mapping[str, str]) -> str:
 
     A value's own comment stays on its line. Raises ValueError where the text is written so that lines cannot tell.
     """
-    before = tomllib.loads(text)
+    before = parse_toml(text)
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.replace("\r\n", "\n").split("\n")
     start, end = _section(lines)
@@ -56,7 +57,7 @@ def with_storage(text: str, values: Mapping[str, str]) -> str:
     for key, value in reversed(list(values.items())):
         section = _with_value(section, key, value)
     changed = newline.join([*lines[: start + 1], *section, *lines[end:]])
-    if tomllib.loads(changed) != _wanted(before, values):
+    if parse_toml(changed) != _wanted(before, values):
         raise ValueError("the lines do not say what the file says")
     return changed
 

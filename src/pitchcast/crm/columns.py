@@ -39,6 +39,7 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
 """For each field, the headers it is known by, as compare_form shows them; the first that is there counts."""
 
 FIELDS = tuple(_HEADERS)
+_SHOWN, _SHOWN_LETTERS = 40, 100
 _SEVERAL = ("name", "segments")  # fields that may be put together from several columns
 
 
@@ -124,4 +125,8 @@ def _only(forms: Sequence[str], form: str, header: Sequence[str], where: str) ->
 
 
 def _listed(header: Sequence[str]) -> str:
-    return ", ".join(f"“{cell}”" for cell in header if cell) or "without headers"
+    """Return the headers, of very many or long ones the beginning."""
+    cells = [cell for cell in header if cell]
+    named = ", ".join(f"“{cell[:_SHOWN_LETTERS]}”" for cell in cells[:_SHOWN])
+    more = f" and {len(cells) - _SHOWN} more" if len(cells) > _SHOWN else ""
+    return f"{named}{more}" or "without headers"

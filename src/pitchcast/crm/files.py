@@ -1,17 +1,27 @@
 """How does a list come onto the disk? Whole or not at all, and readable by its owner only: it may hold secret links."""
 
 from pathlib import Path
+from typing import BinaryIO
 
+from pitchcast.crm.table import MAX_BYTES
 from pitchcast.errors import TableError
 from pitchcast.files import write_whole
+from pitchcast.reading import Kind, read_bytes
+
+_LIST = Kind(what="a list", at_most_bytes=MAX_BYTES, error=TableError, hint="Check the file's name.")
 
 
 def read_list_file(path: Path) -> bytes:
-    """Return what a file holds. Raises TableError where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise TableError(f"{path} cannot be read: {error.strerror}", hint="Check the file's name.") from error
+    """Return what a file holds. Raises TableError where it cannot be read, or is too large to be a list."""
+    return read_bytes(path, _LIST)
+
+
+def read_list_from(stream: BinaryIO, where: str) -> bytes:
+    """Return what a stream holds. Raises TableError, naming *where* it comes from, where that is too large."""
+    body = stream.read(MAX_BYTES + 1)
+    if len(body) > MAX_BYTES:
+        raise TableError(f"{where} is too large for a list", hint="Import it in parts.")
+    return body
 
 
 def write_list_file(path: Path, body: bytes) -> None:

@@ -1,15 +1,18 @@
-"""What text do the cells of a spreadsheet hold? The only user of calamine, which ``pitchcast[xlsx]`` brings."""
+"""What text do the cells of a spreadsheet hold? They are read in a process of their own: see sheet_process.py."""
 
-import io
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+import importlib.util
+import subprocess
+import sys
 
+import msgspec
+
+from pitchcast.crm.sheet_process import LIMIT_S, REFUSED
 from pitchcast.errors import TableError
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # .xlsx, .xlsb and .ods; .xls
-_EXACT = 2**53  # beyond it a spreadsheet's numbers have lost their last digits
-
-Cell = int | float | str | bool | time | date | datetime | timedelta
+_MOST_BYTES = 100_000_000
+_AS_CSV = "Open it and save it again without a password, or as CSV in UTF-8."
+_ROWS = msgspec.json.Decoder(list[str])
 
 
 def is_spreadsheet(body: bytes) -> bool:
@@ -17,40 +20,47 @@ def is_spreadsheet(body: bytes) -> bool:
     return body.startswith((_ZIP, _OLE))
 
 
-def read_sheet(body: bytes, where: str) -> Iterator[list[str]]:
-    """Yield the rows of the first sheet, from its first row on, empty ones too.
+def read_sheet(body: bytes, where: str) -> list[list[str]]:
+    """Return the rows of the first sheet, from its first row on, empty ones too.
 
-    Raises TableError where the file is damaged or locked, or nothing to read it with is installed.
+    Raises TableError where the file is damaged, locked, too large or made to do harm, or nothing to read it with is
+    installed.
     """
-    try:
-        from python_calamine import CalamineError, CalamineWorkbook
-    except ImportError as error:
+    if importlib.util.find_spec("python_calamine") is None:
         raise TableError(
             f"{where} is a spreadsheet, and what reads it is not installed",
             hint='Install it: pip install "pitchcast[xlsx]"; or save the list as CSV in UTF-8.',
-        ) from error
-    try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(body))
-        sheet = workbook.get_sheet_by_index(0)
-        rows = sheet.to_python(skip_empty_area=False)
-    except (CalamineError, OSError) as error:
+        )
+    if len(body) > _MOST_BYTES:
+        raise TableError(f"{where} has more than {_MOST_BYTES // 1_000_000} MB", hint="Save it as CSV in UTF-8.")
+    done = _read_elsewhere(body, where)
+    if done.returncode == REFUSED:
+        raise TableError(f"{where}: {done.stdout.decode('utf-8', errors='replace')}", hint=_AS_CSV)
+    if done.returncode != 0:
         raise TableError(
-            f"{where} is no spreadsheet that can be read: {error}",
-            hint="Open it and save it again without a password, or as CSV in UTF-8.",
+            f"{where} cannot be read: it takes more memory than a list needs, or is damaged",
+            hint="Save the list alone, without what lies far away from it, as CSV in UTF-8.",
+        )
+    return [row for row in _ROWS.decode_lines(done.stdout) if isinstance(row, list)]
+
+
+def _read_elsewhere(body: bytes, where: str) -> "subprocess.CompletedProcess[bytes]":
+    """Return what the process said. It finds its modules as this one does, and none in the working folder."""
+    command = [sys.executable, "-P", "-m", "pitchcast.crm.sheet_process"]
+    try:
+        return subprocess.run(
+            command,
+            input=body,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=LIMIT_S,
+            check=False,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TableError(f"{where} takes longer to read than any list", hint=_AS_CSV) from error
+    except OSError as error:
+        raise TableError(
+            f"{where} cannot be read: no process can be started for it ({error.strerror})",
+            hint="Save it as CSV in UTF-8.",
         ) from error
-    for row in rows:
-        yield [cell_text(cell) for cell in row]
-
-
-def cell_text(cell: Cell) -> str:
-    """Return a cell as its text: whole numbers without a point, times in ISO 8601.
-
-    A whole number too long for a spreadsheet stays in the form that shows it (1.2E+20), for its digits are lost.
-    """
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, (int, float)):
-        return str(int(cell)) if abs(cell) <= _EXACT and cell == int(cell) else f"{cell:G}"
-    return cell.isoformat() if isinstance(cell, (datetime, date, time)) else str(cell)

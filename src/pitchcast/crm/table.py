@@ -15,7 +15,11 @@ from pitchcast.errors import TableError
 BROKEN = "\ufffd"
 """Stands where a byte was no text in the file's encoding."""
 
-MAX_BYTES = 500_000_000
+MAX_BYTES = 200_000_000
+"""How large a list may be: a million rows."""
+
+_MOST_COLUMNS = 2000
+_MOST_CELLS = 100_000  # in a row
 _SEPARATORS = ",;\t|"
 _FORMULA = (
     "=",
@@ -31,6 +35,7 @@ _FORMULA = (
 )  # what spreadsheet programs run [OWASP CSV injection]
 _CELL_LIMIT = 1_000_000  # characters; the csv module's own limit is too small for notes out of a CRM
 _ENOUGH_BYTES = 4096  # tell an encoding apart
+_ENOUGH_CHARACTERS = 1_000_000  # hold the first row with something in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,8 @@ def _separator(text: str) -> tuple[str, str]:
     first, _, rest = text.partition("\n")
     if first.lower().startswith("sep=") and len(first.rstrip("\r")) == 5:
         return first[4], "\n" + rest  # an empty row instead, so that rows keep their numbers
-    widths = {separator: len(_first_row(text, separator)) for separator in _SEPARATORS}
+    beginning = text[:_ENOUGH_CHARACTERS]
+    widths = {separator: len(_first_row(beginning, separator)) for separator in _SEPARATORS}
     return max(_SEPARATORS, key=lambda separator: widths[separator]), text
 
 
@@ -132,6 +138,9 @@ def _csv_rows(text: str, separator: str, where: str) -> Iterator[tuple[int, list
     number, line = 0, 1
     try:
         for number, row in enumerate(reader, 1):
+            if len(row) > _MOST_CELLS:
+                what = f"{where}: row {number} (line {line}) has {len(row)} cells"
+                raise TableError(what, hint="A line break may be missing there.")
             yield number, [_without_apostrophe(cell) for cell in row]
             line = reader.line_num + 1
     except csv.Error as error:
@@ -148,6 +157,9 @@ def _table(rows: Iterable[tuple[int, list[str]]], where: str, separator: str) ->
     header = next(filled, None)
     if header is None:
         raise TableError(f"{where} is empty", hint="Give a list with a header row and one prospect a row.")
+    if len(header.cells) > _MOST_COLUMNS:
+        what = f"has {len(header.cells)} columns; a list of prospects has at most {_MOST_COLUMNS}"
+        raise TableError(f"{where}: row {header.number} {what}", hint="Keep the columns that say who they are.")
     cells = tuple(cell.strip() for cell in header.cells)
     return Table(cells, tuple(filled), separator)
 

@@ -23,6 +23,9 @@ PRUNED = "private/pruned/"
 PROBE = "private/probe"
 BUILT = "private/built.json.gz"
 
+_LARGEST_BYTES = 64_000_000  # the catalog of a million prospects
+_LARGEST_AUDIO_BYTES = 4 << 30
+
 _PRIVATE_NAMES = re.compile(
     r"private/("
     r"catalog\.json\.gz|built\.json\.gz|probe|history/[0-9]{10,}\.(json\.gz|damaged)|pending/.+"
@@ -92,6 +95,11 @@ def is_private_name(key: str) -> bool:
 def is_show_picture(name: str) -> bool:
     """Return whether a file's name is one that pitchcast gives to a cover or a logo that all feeds share."""
     return _SHOW_PICTURES.fullmatch(name) is not None
+
+
+def most_bytes(key: str) -> int:
+    """Return how large an object can be that pitchcast put under that key; one that is larger is somebody else's."""
+    return _LARGEST_AUDIO_BYTES if key.endswith(".mp3") else _LARGEST_BYTES
 
 
 def public_key(path: str, name: str) -> str:

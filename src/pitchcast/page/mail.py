@@ -7,11 +7,12 @@ from pitchcast.errors import ConfigError
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.notes import clean_text
 from pitchcast.page.words import Words, mail_words
+from pitchcast.reading import Kind, read_text
 
 LONGEST_LINK = 2000
 """Characters that every system hands on to a mail program: Windows cuts addresses at 2083."""
 
-_LARGEST_BYTES = 100_000
+_FILE = Kind(what="a mail", at_most_bytes=100_000, error=ConfigError, hint="Name a file of plain text in UTF-8.")
 
 
 def read_mail_words(path: Path) -> tuple[str, str]:
@@ -19,13 +20,7 @@ def read_mail_words(path: Path) -> tuple[str, str]:
 
     Raises ConfigError naming file and line where it is none, or asks for what nobody can fill in.
     """
-    try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            raise ConfigError(f"{path}: is too large for a mail", hint="Name a text file.")
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}", hint="Save it as plain text in UTF-8.") from error
-    return mail_words(text, str(path))
+    return mail_words(read_text(path, _FILE), str(path))
 
 
 def write_mail(content: FeedContent, words: Words, own: tuple[str, str] | None) -> tuple[str, str]:

@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pitchcast.errors import ConfigError
+from pitchcast.reading import Kind, parse_json, read_text
 
 STYLE = "style.css"
 WORDS_FOLDER = "words"
 
 _LARGEST_BYTES = 200_000
+_FILE = Kind(what="the page", at_most_bytes=_LARGEST_BYTES, error=ConfigError, hint="Save it as UTF-8 text.")
 _HINT = "It may hold listen.html, gone.html, call.html, style.css and words/<language>.toml; docs/page.md explains."
 _TAKEN_FOR = {".css": f"is not read: a style is called {STYLE}", ".js": "is not read: the page takes no other script"}
 _TAKEN_FOR |= dict.fromkeys((".htm", ".j2", ".jinja", ".jinja2"), "is not read: a template ends in .html")
@@ -43,12 +45,18 @@ def read_overrides(folder: Path) -> Overrides:
     Raises ConfigError where it cannot be read, holds nothing that the page uses, or a file that was meant for it and
     would not be read.
     """
-    files = {name: _read_text(folder / name) for name in _names(folder)}
+    files: dict[str, str] = {}
+    size = 0
+    for name in _names(folder):
+        files[name] = read_text(folder / name, _FILE, name=f"{folder / name}:")
+        size += len(name) + len(files[name])
+        if size > _LARGEST_BYTES:
+            raise _too_large(folder)
     if not files:
         raise ConfigError(f"{folder}: holds nothing that changes the page", hint=_HINT)
     packed = _packed(files)
     if len(packed) > _LARGEST_BYTES:
-        raise ConfigError(f"{folder}: holds more than {_LARGEST_BYTES // 1000} KB of templates", hint="Shorten them.")
+        raise _too_large(folder)
     return Overrides(str(folder), hashlib.sha256(packed).hexdigest(), files)
 
 
@@ -58,11 +66,9 @@ def unpack_overrides(packed: bytes, place: str) -> Overrides:
     if len(packed) > _LARGEST_BYTES:
         raise ConfigError(f"{place} holds more than {_LARGEST_BYTES // 1000} KB of templates", hint=again)
     try:
-        files = json.loads(packed)
-    except (ValueError, RecursionError) as error:
+        files = parse_json(packed, dict[str, str])
+    except ValueError as error:
         raise ConfigError(f"{place} is damaged: {error}", hint=again) from error
-    if not isinstance(files, dict) or not all(isinstance(text, str) for text in files.values()):
-        raise ConfigError(f"{place} is damaged: it does not hold files", hint=again)
     return Overrides(place, hashlib.sha256(packed).hexdigest(), files)
 
 
@@ -81,11 +87,8 @@ def _names(folder: Path) -> Iterator[str]:
     yield from sorted(f"{WORDS_FOLDER}/{path.name}" for path in (folder / WORDS_FOLDER).glob("*.toml"))
 
 
-def _read_text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: cannot be read: {error}", hint="Save it as UTF-8 text.") from error
+def _too_large(folder: Path | str) -> ConfigError:
+    return ConfigError(f"{folder}: holds more than {_LARGEST_BYTES // 1000} KB of templates", hint="Shorten them.")
 
 
 def _packed(files: dict[str, str]) -> bytes:

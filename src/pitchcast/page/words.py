@@ -4,7 +4,6 @@ One TOML file a language lies in ``templates/words``; a company's own (overrides
 """
 
 import re
-import tomllib
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
@@ -16,6 +15,7 @@ from pitchcast.errors import ConfigError
 from pitchcast.model.feed import Ending
 from pitchcast.model.language import file_name
 from pitchcast.page.overrides import WORDS_FOLDER, Overrides
+from pitchcast.reading import parse_toml
 
 SPEEDS = (0.8, 1.0, 1.2, 1.5, 1.75, 2.0)
 
@@ -204,8 +204,8 @@ def _parse(text: str, file: str, language: str, base: Words | None) -> Words:
 
 def _parsed(file: str, text: str) -> dict[str, Any]:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return parse_toml(text)
+    except ValueError as error:
         line = re.search(r"at line (\d+)", str(error))
         place = line[1] if line else text.count("\n") + 1
         raise ConfigError(f"{file}:{place}: is not valid TOML: {error}", hint="Correct that line.") from error

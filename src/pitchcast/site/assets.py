@@ -13,6 +13,7 @@ from pitchcast.model.show import Artwork, Brand
 from pitchcast.model.transcript import Timeline, Transcript, heard_transcript, unpack_transcript
 from pitchcast.page.overrides import Overrides, unpack_overrides
 from pitchcast.storage.bucket import Bucket
+from pitchcast.storage.hashed import not_what_its_name_says
 
 
 class Assets:
@@ -70,7 +71,13 @@ class Assets:
         if episode.transcript is None:
             return None
         stored = self.get(text_key(episode.transcript.sha256))
-        return _heard(stored, episode.timeline, episode.master.duration_s)
+        try:
+            return _heard(stored, episode.timeline, episode.master.duration_s)
+        except (ValueError, RecursionError) as error:
+            raise CatalogError(
+                f"{self._bucket.url}/{text_key(episode.transcript.sha256)} is no transcript: {error}",
+                hint=f"Give it again: pitchcast episodes edit {episode.id} --transcript FILE",
+            ) from error
 
     def _fetched(self, key: str) -> bytes:
         try:
@@ -81,10 +88,7 @@ class Assets:
                 hint="See what else is missing with: pitchcast doctor",
             ) from error
         if hashlib.sha256(body).hexdigest() != hash_in(key):
-            raise CatalogError(
-                f"{self._bucket.url}/{key} is damaged: its bytes are not those that its name stands for",
-                hint="See what can be done with: pitchcast doctor",
-            )
+            raise not_what_its_name_says(self._bucket, key)
         return body
 
 

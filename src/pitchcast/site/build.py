@@ -36,6 +36,7 @@ from pitchcast.site.project import Progress, Project, no_progress, open_project
 from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import Bucket
+from pitchcast.storage.hashed import Proof
 
 _THREADS = 16
 _BATCH = 250
@@ -106,6 +107,7 @@ class Builder:
         self.project = project
         self._renderer = Renderer(project.assets)
         self._marker = Marker()
+        self._proof = Proof(project.bucket)
         self._there: set[str] = set()
         self._covered = ""
         self.view = View("", None, lambda _path: None)
@@ -209,7 +211,7 @@ class Builder:
             if time.time() - listed_s > _STALE_S:
                 return None
             self._check_shared_audio(content)
-            etags = carry_out(plan, self.project.bucket)
+            etags = carry_out(plan, self.project.bucket, self._proof)
         except LostRace:
             return None
         except (FeedError, CatalogError, ConfigError) as error:  # the last: a template makes no page for this feed

@@ -7,18 +7,19 @@ what was listed, so an old or lost document costs time and nothing else, and wri
 
 import gzip
 import hashlib
-import zlib
 from collections.abc import Container, Iterable, Mapping
 
 import msgspec
 
-from pitchcast.errors import ObjectMissing
+from pitchcast.errors import ObjectMissing, ObjectTooLarge
 from pitchcast.model.catalog import RENDERER
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.layout import BUILT, headers_of
+from pitchcast.reading import parse_json, unpacked
 from pitchcast.storage.bucket import Bucket
 
 _MARK_BYTES = 12
+_MOST_UNPACKED_BYTES = 256_000_000  # some million folders
 _SHARED = ("show", "brand")
 _KEPT = 4096  # hashes; with what they are of, so that no other object can come to have its id
 
@@ -35,8 +36,8 @@ class Marks:
         """Return what was remembered; nothing where that cannot be read."""
         try:
             body, _ = bucket.get(BUILT)
-            return cls(msgspec.json.decode(gzip.decompress(body), type=dict[str, str]))
-        except (ObjectMissing, OSError, EOFError, zlib.error, msgspec.DecodeError, UnicodeDecodeError):
+            return cls(parse_json(unpacked(body, _MOST_UNPACKED_BYTES), dict[str, str]))
+        except (ObjectMissing, ObjectTooLarge, ValueError):
             return cls({})
 
     def of(self, paths: Iterable[str]) -> dict[str, str]:

@@ -15,6 +15,7 @@ from pitchcast.model.layout import asset_key, headers_of, master_key, public_key
 from pitchcast.model.show import Artwork, Logo
 from pitchcast.site.render import Documents
 from pitchcast.storage.bucket import Bucket, ObjectInfo
+from pitchcast.storage.hashed import Proof
 
 Listed = Mapping[str, ObjectInfo]
 Listing = Mapping[str, Listed]
@@ -105,15 +106,16 @@ def plan_folder(
     )
 
 
-def carry_out(plan: FolderPlan, bucket: Bucket) -> dict[str, str]:
+def carry_out(plan: FolderPlan, bucket: Bucket, proof: Proof | None = None) -> dict[str, str]:
     """Do what the plan says and return the ETag of each object that was put or copied, by its key.
 
-    What was withdrawn goes first, audio comes before the feed that names it.
+    What was withdrawn goes first, audio comes before the feed that names it. *proof* is kept for many folders.
+    Raises CatalogError where what is to be copied is missing, or not what its name says.
     Raises LostRace where somebody else changed a document meanwhile; the folder is then to be planned anew.
     """
     if plan.withdrawn:
         bucket.delete(plan.withdrawn)
-    etags = {copy.target: _copy(copy, bucket, shared=plan.shared) for copy in plan.copies}
+    etags = {copy.target: _copy(copy, bucket, proof or Proof(bucket), shared=plan.shared) for copy in plan.copies}
     for document in plan.documents:
         headers = headers_of(document.key, shared=plan.shared)
         try:
@@ -129,12 +131,16 @@ def carry_out(plan: FolderPlan, bucket: Bucket) -> dict[str, str]:
 
 
 def put_show_cover(bucket: Bucket, catalog: Catalog) -> None:
-    """Make sure that the show's cover and logo are public, under their own token, once for all feeds."""
+    """Make sure that the show's cover and logo are public, under their own token, once for all feeds.
+
+    Raises CatalogError where one is missing, or not what its name says.
+    """
+    proof = Proof(bucket)
     for copy in show_pictures(catalog):
         try:
             bucket.head(copy.target)
         except ObjectMissing:
-            _copy(copy, bucket, shared=True)
+            _copy(copy, bucket, proof, shared=True)
 
 
 def show_pictures(catalog: Catalog) -> list[Copy]:
@@ -172,9 +178,13 @@ def _is_there(copy: Copy, listed: Listed) -> bool:
     return copy.target in listed and copy.size_bytes in (0, listed[copy.target].size_bytes)
 
 
-def _copy(copy: Copy, bucket: Bucket, *, shared: bool) -> str:
+def _copy(copy: Copy, bucket: Bucket, proof: Proof, *, shared: bool) -> str:
+    headers = headers_of(copy.target, shared=shared)
     try:
-        return bucket.copy(copy.source, copy.target, headers_of(copy.target, shared=shared))
+        return bucket.copy(copy.source, copy.target, headers, if_match=proof.check(copy.source, copy.size_bytes))
+    except LostRace:
+        proof.forget(copy.source)
+        raise
     except ObjectMissing as error:
         raise CatalogError(
             f"{bucket.url}/{copy.source} is named by the catalog but missing",

@@ -18,11 +18,12 @@ from typing import Any, Literal
 import msgspec
 import platformdirs
 
-from pitchcast.errors import LostRace, ObjectMissing
+from pitchcast.errors import LostRace, ObjectMissing, ObjectTooLarge
 from pitchcast.files import write_whole
 from pitchcast.model.base import Record
 from pitchcast.model.catalog import folders
 from pitchcast.model.layout import PENDING, headers_of, pending_key
+from pitchcast.reading import parse_json
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.locking import HeldLock, is_held
@@ -35,6 +36,7 @@ RECEIPT_KEPT = timedelta(days=7)
 
 _ALIVE_FOR = timedelta(minutes=1)
 _REFRESH_S = 30.0
+_MARK_LETTERS = 32
 
 State = Literal["open", "done", "receipt", "acknowledged"]
 """``open``: under way, or cut off. ``done``: finished by another command, and its own may not know yet; half an hour
@@ -185,8 +187,8 @@ def read_pending(project: Project) -> Iterator[Pending]:
     """Yield every record that can be read, however old it is."""
     for info in project.bucket.list(PENDING):
         try:
-            yield msgspec.json.decode(project.bucket.get(info.key)[0], type=Pending)
-        except (ObjectMissing, msgspec.DecodeError, UnicodeDecodeError):
+            yield parse_json(project.bucket.get(info.key)[0], Pending)
+        except (ObjectMissing, ObjectTooLarge, ValueError):
             continue
 
 
@@ -213,9 +215,11 @@ def _read(project: Project, info: ObjectInfo, now: datetime) -> Found | None:
         body, info = project.bucket.get(info.key)
     except ObjectMissing:
         return None
+    except ObjectTooLarge:
+        body = b""
     try:
-        record = msgspec.json.decode(body, type=Pending)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        record = parse_json(body, Pending)
+    except ValueError:
         catalog = project.ledger.load().catalog
         paths, base = (tuple(folders(catalog)), catalog.revision) if catalog else ((), 0)
         record = Pending(at=info.modified, who="", paths=paths, base=base)
@@ -232,8 +236,8 @@ def _this_machine() -> str:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, uuid.uuid4().hex.encode())
-        return f"{socket.gethostname()} {path.read_text(encoding='ascii')}"
-    except OSError:
+        return f"{socket.gethostname()} {path.read_text(encoding='ascii')[:_MARK_LETTERS]}"
+    except (OSError, UnicodeDecodeError):
         return ""
 
 

@@ -82,7 +82,7 @@ def _cached(project: Project, address: str) -> str:
         return ""  # whether it can be reached at all is another matter
     if status not in (200, 206):
         return ""
-    longest = re.search(r"(?:s-maxage|max-age)=(\d+)", headers.get("cache-control", ""))
+    longest = re.search(r"(?:s-maxage|max-age)=(\d{1,9})", headers.get("cache-control", ""))
     until = f"for up to {int(longest[1]) // 3600 + 1} hours" if longest else "until it forgets it"
     return f"a cache before the storage still serves {mask_tokens(address)}, {until}; ask the service to purge it"
 

@@ -10,7 +10,8 @@ from typing import Protocol
 
 import msgspec
 
-from pitchcast.model.layout import Headers
+from pitchcast.errors import ObjectTooLarge
+from pitchcast.model.layout import Headers, most_bytes
 
 Progress = Callable[[int], None]
 """Called with the number of further bytes that were moved."""
@@ -34,6 +35,15 @@ class Reach(msgspec.Struct, frozen=True):
 
     timeout_s: float = 20.0
     ca_bundle: str = ""
+
+
+def check_size(name: str, key: str, size_bytes: int) -> None:
+    """Raise ObjectTooLarge, which calls it *name*, where an object is larger than one under such a *key* can be."""
+    if size_bytes > most_bytes(key):
+        raise ObjectTooLarge(
+            f"{name} has {size_bytes / 1e6:.0f} MB: nothing that pitchcast puts there is so large",
+            hint="Somebody else put it there: bring back an earlier version of it from a backup of the storage.",
+        )
 
 
 class Bucket(Protocol):
@@ -62,7 +72,7 @@ class Bucket(Protocol):
         ...
 
     def get(self, key: str) -> tuple[bytes, ObjectInfo]:
-        """Return a whole object. Raises ObjectMissing."""
+        """Return a whole object. Raises ObjectMissing, or ObjectTooLarge without reading it."""
         ...
 
     def read_range(self, key: str, start: int, length: int) -> bytes:

@@ -1,17 +1,16 @@
 """Bring objects from one storage to another: within the service where both are in it, else through this machine."""
 
-import hashlib
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from pitchcast.errors import AccessRefused, ObjectMissing, StorageError
+from pitchcast.errors import AccessRefused, CatalogError, ObjectMissing, StorageError
 from pitchcast.model.layout import ASSETS, MASTERS, headers_of
 from pitchcast.storage.bucket import Bucket, ObjectInfo
+from pitchcast.storage.hashed import fetch_named
 
 _THREADS = 8
-_CHUNK_BYTES = 8 << 20
 
 
 def missing_in(target: Bucket, found: Iterable[ObjectInfo], prefix: str) -> list[ObjectInfo]:
@@ -75,16 +74,11 @@ def _copied_within(source: Bucket, target: Bucket, key: str) -> bool:
 def _stream(source: Bucket, target: Bucket, info: ObjectInfo) -> None:
     with tempfile.TemporaryDirectory(prefix="pitchcast-") as folder:
         path = Path(folder) / "object"
-        digest = hashlib.sha256()
-        with path.open("wb") as file:
-            for start in range(0, info.size_bytes, _CHUNK_BYTES):
-                chunk = source.read_range(info.key, start, min(_CHUNK_BYTES, info.size_bytes - start))
-                digest.update(chunk)
-                file.write(chunk)
-        name = info.key.rpartition("/")[2].partition(".")[0]
-        if info.key.startswith((MASTERS, ASSETS)) and digest.hexdigest() != name:
+        try:
+            fetch_named(source, info, path)
+        except CatalogError as error:
             raise StorageError(
                 f"{source.url}/{info.key} is damaged: it is not what its name says",
                 hint="See what can be mended there with: pitchcast doctor --repair",
-            )
+            ) from error
         target.put(info.key, path, headers_of(info.key))

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from pitchcast.errors import ConfigError, StorageError, UsageError
 from pitchcast.files import write_whole
+from pitchcast.reading import Kind, read_bytes
 
+_FILE = Kind(what="a list of keys", at_most_bytes=1_000_000, error=StorageError, hint="Mend it, or move it away.")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _KEY = re.compile(r"[\x21-\x7e]{3,256}")
 _SECTION = re.compile(r"\s*\[([^\]]*)\]\s*([#;].*)?")
@@ -44,7 +46,7 @@ def store_profile(path: Path, name: str, access_key: str, secret_key: str) -> No
         raise ConfigError(f"storage.profile: {name!r} cannot be a profile", hint="Use letters, digits, - and _.")
     lines = [f"aws_access_key_id = {check_key(access_key)}", f"aws_secret_access_key = {check_key(secret_key)}"]
     try:
-        text = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
+        text = read_bytes(path, _FILE).decode("utf-8-sig") if path.exists() else ""
         target = path.resolve()  # a link is followed
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(target, _with_profile(text, name, lines).encode("utf-8"))

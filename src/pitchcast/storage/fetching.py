@@ -2,14 +2,13 @@
 
 from http.client import HTTPException
 from ipaddress import ip_address
-from queue import Empty, Queue
-from threading import Thread
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
 
-from pitchcast.errors import ConfigError, PitchcastError, StorageUnavailable, UsageError
+from pitchcast.errors import ConfigError, StorageUnavailable, UsageError
 from pitchcast.model.place import is_here
+from pitchcast.reading import in_time, read_body
 from pitchcast.storage.trust import tls_settings
 
 MAX_BYTES = 65_536
@@ -26,7 +25,7 @@ def fetch_text(url: str) -> str:
     StorageUnavailable where it does not arrive in time; ConfigError where it is too large or no text.
     """
     _check_https(url)
-    body = _within_deadline(url)
+    body = in_time(lambda: _read(url), _DEADLINE_S, url)
     if len(body) > MAX_BYTES:
         raise ConfigError(f"{url} is too large for a set-up file", hint=_CHECK)
     try:
@@ -35,34 +34,13 @@ def fetch_text(url: str) -> str:
         raise ConfigError(f"{url} is not UTF-8 text", hint=_CHECK) from error
 
 
-def _within_deadline(url: str) -> bytes:
-    """Return what another thread has read, or give up on it: a server may send a byte now and then for ever."""
-    arrived: Queue[bytes | PitchcastError] = Queue()
-    Thread(target=_deliver, args=(url, arrived), daemon=True).start()
-    try:
-        body = arrived.get(timeout=_DEADLINE_S)
-    except Empty as error:
-        what = f"{url} did not arrive within {_DEADLINE_S:.0f} seconds"
-        raise StorageUnavailable(what, hint="Run again, or check the address with ops.") from error
-    if isinstance(body, PitchcastError):
-        raise body
-    return body
-
-
-def _deliver(url: str, arrived: "Queue[bytes | PitchcastError]") -> None:
-    try:
-        arrived.put(_read(url))
-    except PitchcastError as error:
-        arrived.put(error)
-
-
 def _read(url: str) -> bytes:
     handlers: list[Any] = [_SafeRedirects(url), HTTPSHandler(context=tls_settings())]
     if is_here(url):
         handlers.append(ProxyHandler({}))
     try:
         with build_opener(*handlers).open(Request(url), timeout=_SILENCE_S) as answer:  # noqa: S310 - https alone
-            return bytes(answer.read(MAX_BYTES + 1))
+            return read_body(answer, MAX_BYTES)
     except (OSError, HTTPException, UnicodeError, ValueError) as error:
         raise StorageUnavailable(f"{url} cannot be fetched: {error}", hint=_CHECK) from error
 

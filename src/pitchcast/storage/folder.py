@@ -27,7 +27,7 @@ from pitchcast.errors import AccessRefused, LostRace, ObjectExists, ObjectMissin
 from pitchcast.files import retried
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import PRIVATE, PUBLIC, Headers
-from pitchcast.storage.bucket import ObjectInfo, Progress, Reach
+from pitchcast.storage.bucket import ObjectInfo, Progress, Reach, check_size
 from pitchcast.storage.keys import check_key, check_prefix, is_key
 from pitchcast.storage.locking import locked
 from pitchcast.storage.nofollow import Folder, opened
@@ -97,10 +97,11 @@ class FolderBucket:
         return self._write(key, _filler(body, None), check)
 
     def get(self, key: str) -> tuple[bytes, ObjectInfo]:
-        """Return a whole object. Raises ObjectMissing."""
+        """Return a whole object. Raises ObjectMissing, or ObjectTooLarge without reading it."""
         with self._reading(key) as file:
+            check_size(self._name(key), key, os.fstat(file.fileno()).st_size)
             info = _info(key, file)
-            return file.read(), info
+            return file.read(info.size_bytes), info
 
     def read_range(self, key: str, start: int, length: int) -> bytes:
         """Return at most *length* bytes from *start*; fewer at the end. Raises ObjectMissing."""

@@ -23,17 +23,22 @@ from pitchcast.errors import (
     NeedsUpdate,
     ObjectExists,
     ObjectMissing,
+    ObjectTooLarge,
     StorageUnavailable,
 )
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
 from pitchcast.model.layout import CATALOG, DAMAGED, HISTORY, damaged_key, headers_of, history_key
 from pitchcast.model.place import refuse_moved
+from pitchcast.reading import parse_json, unpacked
 from pitchcast.storage.bucket import Bucket, ObjectInfo
 
 _MAX_ATTEMPTS = 40
 _MAX_WAIT_S = 3.0
 _BEGINNING_BYTES = 4096  # of the compressed catalog: what it says of itself stands first
+MOST_UNPACKED_BYTES = 256_000_000
+"""What a catalog may unpack to: one of a million prospects. Anything more is made to fill the memory."""
 _GZIP = 16 + zlib.MAX_WBITS
+_REPAIR = "Bring back the newest earlier one with: pitchcast doctor --repair (--dry-run tells)."
 _SHA256 = re.compile(rb'(?<=")[0-9a-f]{64}(?=")')
 
 Step = Callable[[Catalog | None], Catalog]
@@ -91,7 +96,7 @@ class Ledger:
         Raises NeedsUpdate where a newer pitchcast wrote it, CatalogError where it is damaged.
         """
         try:
-            body, info = self._bucket.get(CATALOG)
+            body, info = self._read(CATALOG)
         except ObjectMissing:
             return Stored(None, "")
         if self._decoded.catalog is None or self._decoded.etag != info.etag:
@@ -107,7 +112,7 @@ class Ledger:
 
     def revision(self, number: int) -> Catalog:
         """Return the catalog as it was at a revision that has been replaced since. Raises ObjectMissing."""
-        body, _ = self._bucket.get(history_key(number))
+        body, _ = self._read(history_key(number))
         return decode_catalog(body, where=f"revision {number}")
 
     def revisions(self) -> dict[int, ObjectInfo]:
@@ -129,7 +134,7 @@ class Ledger:
         For taking people out of the past, and nothing else. Raises ObjectMissing, LostRace.
         """
         key = history_key(number)
-        body, info = self._bucket.get(key)
+        body, info = self._read(key)
         before = decode_catalog(body, where=f"revision {number}")
         after = change(before)
         if after is before:
@@ -146,7 +151,7 @@ class Ledger:
 
         Raises ObjectMissing, or CatalogError where it is damaged.
         """
-        body, _ = self._bucket.get(history_key(number))
+        body, _ = self._read(history_key(number))
         return hashes_in(decode_catalog(body, where=f"revision {number}"))
 
     def damage(self) -> "Damage | None":
@@ -156,6 +161,9 @@ class Ledger:
         """
         try:
             body, info = self._bucket.get(CATALOG)
+        except ObjectTooLarge as error:
+            known = max(self.revisions(), default=0) + 1
+            return Damage(error.message, self.etag(), known, None, b"")
         except ObjectMissing:
             kept = self.revisions()
             missing = Damage("it is missing", "", max(kept) + 1, None, b"") if kept else None
@@ -262,6 +270,13 @@ class Ledger:
             hint="Run the command again.",
         )
 
+    def _read(self, key: str) -> tuple[bytes, ObjectInfo]:
+        """Return a catalog's bytes. Raises ObjectMissing, CatalogError where no catalog can be so large."""
+        try:
+            return self._bucket.get(key)
+        except ObjectTooLarge as error:
+            raise CatalogError(error.message, hint=_REPAIR) from error
+
     def _write(self, catalog: Catalog, stored: Stored) -> bool:
         """Return whether *catalog* was stored, by this attempt, as the successor of *stored*."""
         body = encode_catalog(catalog)
@@ -328,16 +343,16 @@ def encode_catalog(catalog: Catalog) -> bytes:
 def decode_catalog(body: bytes, *, where: str) -> Catalog:
     """Return the catalog out of gzipped JSON. Raises NeedsUpdate or CatalogError, naming *where* it lies."""
     try:
-        text = gzip.decompress(body)
+        text = unpacked(body, MOST_UNPACKED_BYTES)
         try:
-            catalog = msgspec.json.decode(text, type=Catalog)
-        except msgspec.ValidationError:
-            _check_version(msgspec.json.decode(text, type=_Head), where)
+            catalog = parse_json(text, Catalog)
+        except ValueError:
+            _check_version(parse_json(text, _Head), where)
             raise
-    except (OSError, EOFError, zlib.error, msgspec.DecodeError) as error:
+    except ValueError as error:
         raise CatalogError(
             f"{where} is damaged: {error}",
-            hint="Bring back the newest earlier one with: pitchcast doctor --repair (--dry-run tells).",
+            hint=_REPAIR,
         ) from error
     _check_version(catalog, where)
     return catalog
@@ -356,9 +371,10 @@ def _revision_of(key: str) -> int | None:
 def _saved_in(beginning: bytes) -> Saved | None:
     """Return what a catalog says of itself near its start, None where that is not among the first bytes."""
     try:
-        text = zlib.decompressobj(wbits=_GZIP).decompress(beginning).decode("utf-8", errors="ignore")
+        unpacker = zlib.decompressobj(wbits=_GZIP)
+        text = unpacker.decompress(beginning, 16 * _BEGINNING_BYTES).decode("utf-8", errors="ignore")
         _, found, rest = text.partition('"saved":')
         document, _ = json.JSONDecoder().raw_decode(rest) if found else (None, 0)
         return msgspec.convert(document, Saved, strict=False)
-    except (zlib.error, ValueError, msgspec.ValidationError):
+    except (zlib.error, ValueError, RecursionError):
         return None

@@ -22,11 +22,13 @@ from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PRIVATE, PROBE, PUBLIC, headers_of
 from pitchcast.model.place import is_here
+from pitchcast.reading import in_time, read_body
 from pitchcast.storage.bucket import Bucket, Reach
 from pitchcast.storage.trust import tls_settings
 
 _USUAL = Reach()
 _TOO_MANY = 429
+_SILENCES = 4  # as long as so many time-outs a whole answer may take
 _LARGEST_BYTES = 16 << 20
 _AT_ONCE = 8
 _SECRET = b"pitchcast put this here to try whether it can be read without credentials. It must not be.\n"
@@ -45,22 +47,27 @@ def anonymous_get(
     """Return status, headers (names in lower case) and at most 16 MiB of body of a GET without any credentials.
 
     With *start* a byte range is asked for, of *length* bytes or up to the end. Redirections are followed; loopback is
-    asked without a proxy. Without *verify* any certificate will do. Raises StorageUnavailable where nothing answers.
+    asked without a proxy. Without *verify* any certificate will do. Raises StorageUnavailable where nothing answers, or
+    no whole answer comes in some times the time-out, however many bytes do.
     """
     request = Request(_ascii(url), headers={"Accept-Encoding": "identity", "User-Agent": "pitchcast"})  # noqa: S310 - checked
     if start is not None:
         request.add_header("Range", f"bytes={start}-{'' if length is None else start + length - 1}")
-    tls = tls_settings(reach.ca_bundle, verify=verify)
+    opener = _opener(request.host, tls_settings(reach.ca_bundle, verify=verify))
     try:
-        try:
-            answer = _opener(request.host, tls).open(request, timeout=reach.timeout_s)
-        except HTTPError as error:
-            answer = error
-        with closing(answer):
-            headers = {name.lower(): value for name, value in answer.headers.items()}
-            return int(answer.status), headers, answer.read(_LARGEST_BYTES)
+        return in_time(lambda: _answer(opener, request, reach.timeout_s), _SILENCES * reach.timeout_s, mask_tokens(url))
     except (OSError, HTTPException, UnicodeError) as error:  # UnicodeError: a host name that cannot be one
         raise _no_answer(url, error) from error
+
+
+def _answer(opener: OpenerDirector, request: Request, timeout_s: float) -> tuple[int, dict[str, str], bytes]:
+    try:
+        answer = opener.open(request, timeout=timeout_s)
+    except HTTPError as error:
+        answer = error
+    with closing(answer):
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return int(answer.status), headers, read_body(answer, _LARGEST_BYTES)[:_LARGEST_BYTES]
 
 
 def is_throw_away(key: str) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
-from pitchcast.errors import CatalogError, ObjectMissing, StorageUnavailable
+from pitchcast.errors import CatalogError, ObjectMissing, ObjectTooLarge, StorageUnavailable
 from pitchcast.model.catalog import Catalog, Contents, Tombstone, feeds_showing, releases_of
 from pitchcast.model.feed import FeedContent, mask_tokens
 from pitchcast.model.finding import Finding
@@ -21,7 +21,7 @@ from pitchcast.storage.probe import anonymous_get, is_served
 
 _LOOKED_AT = 5  # ended addresses, and as many withdrawn episodes
 _REVISIONS = 3  # each is read whole
-_MAX_AGE = re.compile(r"(?:s-maxage|max-age)=(\d+)")
+_MAX_AGE = re.compile(r"(?:s-maxage|max-age)=(\d{1,9})")
 _PURGE = "Ask the service that caches to purge this address, and let it keep nothing that says private."
 
 
@@ -93,8 +93,8 @@ def _documents(project: Project, catalog: Catalog) -> Iterator[_Ended]:
         for name, is_old in _DOCUMENTS.items():
             try:
                 body, _ = project.bucket.get(public_key(tombstone.path, name))
-            except ObjectMissing:
-                continue  # that it is missing is found by itself
+            except (ObjectMissing, ObjectTooLarge):
+                continue  # that it is missing, or somebody else's, is found by itself
             if not is_old(body):
                 yield _Ended(f"{catalog.public_url}/{tombstone.path}/{name}", is_old)
 

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 from pitchcast.audio.chapters import place_chapters, read_chapters
-from pitchcast.audio.recording import hash_recording
 from pitchcast.audio.transcript import read_transcript
-from pitchcast.errors import CatalogError
+from pitchcast.errors import CatalogError, RecordingError
 from pitchcast.model.answers import EpisodeAnswer, FeedAnswer, answer_episode, answer_feed
 from pitchcast.model.catalog import (
     Catalog,
@@ -18,10 +17,15 @@ from pitchcast.model.catalog import (
 )
 from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.naming import compare_form
+from pitchcast.reading import Kind, digest_of
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import change
 from pitchcast.site.project import Progress, Project, no_progress
 from pitchcast.workflows.mastering import put_episode_cover, put_transcript, read_cover
+
+_GIVEN = Kind(
+    what="a picture or a text", at_most_bytes=500_000_000, error=RecordingError, hint="Check the name and the folder."
+)
 
 
 class EditFacts(Facts, frozen=True):
@@ -87,7 +91,7 @@ def _editable(catalog: Catalog, name: str) -> Episode:
 
 def _meaning(changes: dict[str, object]) -> dict[str, object]:
     """Return changes so that the same ones are equal: files by what is in them."""
-    return {key: hash_recording(value) if isinstance(value, Path) else value for key, value in changes.items()}
+    return {key: digest_of(value, _GIVEN) if isinstance(value, Path) else value for key, value in changes.items()}
 
 
 def _put_files(project: Project, episode: Episode, changes: dict[str, object]) -> dict[str, object]:

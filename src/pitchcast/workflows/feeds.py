@@ -7,17 +7,26 @@ import msgspec
 
 from pitchcast.errors import ObjectMissing, RecordingError, UnknownName
 from pitchcast.feed.check.checker import check_feed
+from pitchcast.feed.check.parsing import MAX_BYTES
 from pitchcast.model.answers import Built, BuiltFeeds, FeedAnswer, NotBuilt, answer_feed
 from pitchcast.model.catalog import Catalog, Contents, Tombstone, find_feed, folders, heard_folders, one_prospect
 from pitchcast.model.feed import PUBLIC_FEED, Feed, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import public_key
 from pitchcast.model.prospect import Mention
+from pitchcast.reading import Kind, read_bytes
 from pitchcast.site.build import build_feeds
 from pitchcast.site.change import keep_up
 from pitchcast.site.executors import ALONE, Crew, FolderDone
 from pitchcast.site.pending import Announcement
 from pitchcast.site.project import Progress, Project, no_progress
+
+_FEED_FILE = Kind(
+    what="a feed: apps give up long before",
+    at_most_bytes=MAX_BYTES,
+    error=RecordingError,
+    hint="Name a feed file, or --all.",
+)
 
 
 def list_feeds(project: Project) -> tuple[FeedAnswer, ...]:
@@ -109,11 +118,7 @@ def check_stored(project: Project) -> tuple[Finding, ...]:
 
 def check_file(path: Path) -> tuple[Finding, ...]:
     """Return what directories or apps would object to in a feed file of anybody's."""
-    try:
-        body = path.read_bytes()
-    except OSError as error:
-        raise RecordingError(f"cannot read {path}: {error.strerror}", hint="Name a feed file, or --all.") from error
-    return tuple(check_feed(body, where=path.name))
+    return tuple(check_feed(read_bytes(path, _FEED_FILE), where=path.name))
 
 
 def _check_tombstone(project: Project, contents: Contents, tombstone: Tombstone) -> list[Finding]:

@@ -13,12 +13,14 @@ from pitchcast.config.fetched import mistakes_in_fetched
 from pitchcast.config.keys import KEYS, PATH
 from pitchcast.config.writing import render_value
 from pitchcast.errors import ConfigError
+from pitchcast.reading import Kind, read_text
 from pitchcast.storage.fetching import MAX_BYTES, fetch_text
 
 COMPANY_FILE = "company.toml"
 DEFAULT_PROFILE = "pitchcast"
 _FETCHED = "What comes from an address says where a show is and how it looks, and nothing about this computer."
 _NAME_IT = "Name the file that ops gave you."
+_FILE = Kind(what="a set-up file", at_most_bytes=MAX_BYTES, error=ConfigError, hint=_NAME_IT)
 _PASSED_ON = ("url", "endpoint_url", "insecure", "region", "public_url", "private_url", "addressing", "checksums")
 _CREDENTIAL = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|secret_?access_?key|aws_access_key_id", re.IGNORECASE)
 
@@ -105,11 +107,4 @@ def _settings_from(text: str) -> Settings:
 
 
 def _read(path: Path) -> str:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ConfigError(f"{path} is too large for a set-up file", hint=_NAME_IT)
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}", hint=_NAME_IT) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 text", hint=_NAME_IT) from error
+    return read_text(path, _FILE)

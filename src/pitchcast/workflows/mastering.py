@@ -24,6 +24,7 @@ from pitchcast.model.personal import fill_episode
 from pitchcast.model.show import Artwork
 from pitchcast.model.transcript import Transcript, TranscriptFile, pack_transcript
 from pitchcast.site.project import Progress, Project
+from pitchcast.storage.hashed import fetch_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,16 +141,15 @@ def upload_master(project: Project, path: Path, master: Master, progress: Progre
 
 
 def fetch_master(project: Project, sha256: str, path: Path) -> Path:
-    """Write a stored master into the file *path* and return it. Raises CatalogError where it is missing."""
+    """Write a stored master into the file *path* and return it. Raises CatalogError where it is missing or damaged."""
     key = master_key(sha256)
     try:
-        body, _ = project.bucket.get(key)
+        fetch_named(project.bucket, project.bucket.head(key), path)
     except ObjectMissing as error:
         raise CatalogError(
             f"{project.bucket.url}/{key} is named by the catalog but missing",
             hint="See what else is missing with: pitchcast doctor",
         ) from error
-    path.write_bytes(body)
     return path
 
 

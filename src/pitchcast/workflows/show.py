@@ -1,6 +1,5 @@
 """The show itself: start it from the settings at the first publish, edit it, apply what the settings say."""
 
-import hashlib
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +16,7 @@ from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved, edit_show,
 from pitchcast.model.layout import asset_key
 from pitchcast.model.show import Artwork, Brand, Logo, Show
 from pitchcast.page.overrides import read_overrides
+from pitchcast.reading import digest_of
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import change
 from pitchcast.site.project import Progress, Project, no_progress
@@ -168,8 +168,10 @@ def _meaning(changes: dict[str, object]) -> dict[str, object]:
 
 
 def _content_hash(path: Path) -> str:
-    files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files if file.is_file())).hexdigest()
+    """Return the SHA-256 of a picture, or of all that a folder of templates changes about the page."""
+    from pitchcast.artwork.safe_read import PICTURE  # Pillow takes a while to import
+
+    return read_overrides(path).sha256 if path.is_dir() else digest_of(path, PICTURE)
 
 
 def apply(project: Project, *, progress: Progress = no_progress) -> ShowAnswer:

@@ -4,7 +4,6 @@ They are named by the SHA-256 of their bytes, so a wrong one is known by reading
 whole; of a larger one sizes are compared, and the rest is read only when somebody asks for a thorough look.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -30,10 +29,10 @@ from pitchcast.model.show import Artwork
 from pitchcast.site.folder import Copy, Listed, Listing, picture_copies, show_pictures
 from pitchcast.site.project import Progress, Project, no_progress
 from pitchcast.storage.bucket import Bucket, ObjectInfo
+from pitchcast.storage.hashed import sha256_of
 
 READ_WHOLE_BYTES = 100_000_000
 """How much is read without being asked: on a slow line two minutes, and more than most shows have."""
-_CHUNK_BYTES = 8 << 20
 _THREADS = 4
 _DRAWN = 100  # each takes a tenth of a second
 
@@ -227,13 +226,10 @@ def _damaged_among(bucket: Bucket, infos: Sequence[ObjectInfo], progress: Progre
 
 def _hash(bucket: Bucket, info: ObjectInfo) -> str:
     """Return the SHA-256 of an object, "" where it is gone."""
-    sha256 = hashlib.sha256()
     try:
-        for start in range(0, info.size_bytes, _CHUNK_BYTES):
-            sha256.update(bucket.read_range(info.key, start, _CHUNK_BYTES))
+        return sha256_of(bucket, info)
     except ObjectMissing:
         return ""
-    return sha256.hexdigest()
 
 
 def _copies(

@@ -6,6 +6,7 @@ No other validator knows all of them: they were read in Apple's requirements, PS
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from pitchcast.errors import FeedError
 from pitchcast.feed.check import addresses as address_rules
@@ -13,7 +14,7 @@ from pitchcast.feed.check import channel as channel_rules
 from pitchcast.feed.check import item as item_rules
 from pitchcast.feed.check import privacy as privacy_rules
 from pitchcast.feed.check import values as value_rules
-from pitchcast.feed.check.parsing import declared_encoding, read_feed
+from pitchcast.feed.check.parsing import MAX_ITEMS, declared_encoding, read_feed
 from pitchcast.feed.check.rule import Element, Fault, FeedView, self_link, text_of
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
@@ -83,6 +84,10 @@ def check_feed(
     channel = root.find("channel") if root.tag == "rss" else None
     if channel is None:
         return [_not_rss(root, where)]
+    items = sum(1 for _ in islice(channel.iterfind("item"), MAX_ITEMS + 1))
+    if items > MAX_ITEMS:
+        what = f"the feed has more than {MAX_ITEMS} items; apps give up long before"
+        return [Finding(level="error", where=where, what=what, do="Keep fewer items in it.")]
     feed = _view(root, channel, private, feed_url, moved_to)
     rules = RULES + PRIVATE_RULES if feed.private else RULES
     faults = [*_document_faults(xml, feed), *(fault for rule in rules for fault in rule(feed))]

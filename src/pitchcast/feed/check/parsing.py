@@ -12,6 +12,9 @@ from pitchcast.feed.namespaces import PODCAST, PODCAST_OLD
 Element = Any  # lxml ships no types
 
 MAX_BYTES = 16 * 1024 * 1024
+MAX_ITEMS = 20_000
+_MOST_TAGS = 1_000_000  # each becomes a hundred times as large in memory
+_FEWER = "Keep fewer items in it."
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _READABLE = {"utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "ascii", "ascii": "ascii", "utf-16": "utf-16"}
 _READABLE |= {
@@ -29,8 +32,10 @@ def read_feed(xml: bytes) -> Element:
     Raises FeedError, with what to do as its hint, for what is no well-formed XML or would be dangerous to read.
     """
     if len(xml) > MAX_BYTES:
-        raise FeedError(f"the feed has {len(xml)} bytes; apps give up long before", hint="Keep fewer items in it.")
+        raise FeedError(f"the feed has {len(xml)} bytes; apps give up long before", hint=_FEWER)
     utf8 = _as_utf8(xml)
+    if utf8.count(b"<") > _MOST_TAGS:
+        raise FeedError(f"the feed has more than {_MOST_TAGS} tags; apps give up long before", hint=_FEWER)
     if _has_doctype(utf8):
         raise FeedError("the feed has a DOCTYPE, which can hold dangerous entities", hint="Remove the <!DOCTYPE …>.")
     root = _parse(utf8)

@@ -44,7 +44,7 @@ from pitchcast.errors import ConfigError, LostRace, ObjectExists, ObjectMissing,
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import CATALOG, PRIVATE, PUBLIC, Headers
 from pitchcast.model.place import is_open_to_eavesdroppers
-from pitchcast.storage.bucket import ObjectInfo, Progress, Reach
+from pitchcast.storage.bucket import ObjectInfo, Progress, Reach, check_size
 from pitchcast.storage.keys import check_key, check_prefix
 from pitchcast.storage.s3 import checksums
 from pitchcast.storage.s3.deletion import BATCH_KEYS, Deleter
@@ -158,7 +158,7 @@ class S3Bucket:
         return self._put(key, body, headers, IfMatch=etag)  # Ceph compares without the quotes
 
     def get(self, key: str) -> tuple[bytes, ObjectInfo]:
-        """Return a whole object. Raises ObjectMissing."""
+        """Return a whole object. Raises ObjectMissing, or ObjectTooLarge without reading it."""
         answer, body = self._read(key, {})
         return body, _info(key, answer, len(body))
 
@@ -376,6 +376,8 @@ class S3Bucket:
                 answer = self._begin_reading(key, extra)
                 try:
                     with closing(answer["Body"]) as stream:
+                        if not extra:
+                            check_size(self._name(key), key, answer.get("ContentLength", 0))
                         body = stream.read()
                     break
                 except ReadTimeoutError:

@@ -29,7 +29,7 @@ from obstore.store import S3Store
 
 from pitchcast.errors import ObjectMissing
 from pitchcast.model.feed import mask_tokens
-from pitchcast.model.layout import Headers
+from pitchcast.model.layout import Headers, most_bytes
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.s3.bucket import S3Bucket, bare, connect, find_ca_bundle
 from pitchcast.storage.s3.location import S3Address, S3Location, parse_s3_url
@@ -89,11 +89,13 @@ class FastS3Bucket(S3Bucket):
         return cls(client, address, session)
 
     def get(self, key: str) -> tuple[bytes, ObjectInfo]:
-        """Return a whole object. Raises ObjectMissing."""
+        """Return a whole object. Raises ObjectMissing, or ObjectTooLarge without reading it."""
         place = self._place(key)
 
         def ask(store: S3Store) -> tuple[bytes, ObjectInfo] | None:
             answer = store.get(place.key(key))
+            if answer.meta["size"] > most_bytes(key):
+                return None  # boto3 says what is wrong with it
             body, info = bytes(answer.bytes()), _info(key, answer.meta)
             is_ours = is_md5(info.etag) and not is_foreign(key, answer.attributes.get("Content-Type", ""), body)
             return (body, info) if is_ours else None

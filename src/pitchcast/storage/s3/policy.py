@@ -15,6 +15,7 @@ from typing import Any, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pitchcast.errors import AccessRefused, LostRace, StorageError
+from pitchcast.reading import parse_json
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.s3.bucket import S3Bucket
 from pitchcast.storage.s3.errors import error_code, translate
@@ -85,7 +86,11 @@ def read_current(bucket: Bucket) -> Current:
         storage, "block", lambda: client.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
     )
     blocks = [switch for switch in _BLOCKS if (block or {}).get(switch)]
-    return Current(json.loads(policy) if policy else {}, tuple(cors or ()), tuple(blocks))
+    try:
+        found = parse_json(policy, dict[str, Any]) if policy else {}
+    except ValueError as error:
+        raise StorageError(f"s3://{name}: its policy cannot be read: {error}", hint="Mend it by hand first.") from error
+    return Current(found, tuple(cors or ()), tuple(blocks))
 
 
 def plan_opening(current: Current, place: S3Location, *, partition: str = "aws") -> Opening:
