@@ -57,6 +57,8 @@ def join(
     write_settings(setup, Path.cwd(), profile="", dry_run=True)
     used = "" if dry_run else _keys(display, setup, profile or setup.settings.storage.profile)
     path = write_settings(setup, Path.cwd(), profile=used, dry_run=dry_run)
+    if not dry_run:
+        common.wrote.append(str(path))
     findings = () if dry_run else examine(open_show(display, read_settings(common)))
     joined = Joined(
         settings=str(path),
