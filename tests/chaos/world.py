@@ -21,7 +21,7 @@ from unittest.mock import patch
 import msgspec
 
 from pitchcast.errors import ObjectMissing, PitchcastError, ShowMoved, StorageUnavailable
-from pitchcast.model.catalog import Catalog, Contents, folders
+from pitchcast.model.catalog import Catalog, Contents, folders, shown_revision
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import PUBLIC_FEED, FeedContent, make_token, podcast_guid
 from pitchcast.model.layout import PUBLIC, asset_key, headers_of, master_key
@@ -64,7 +64,7 @@ _SHOW_ID = "6d8f4e0a-95c1-4c43-8d2b-0f64a7b7a111"
 _ENCLOSURE = re.compile(rb'<enclosure url="([^"]+)" length="(\d+)"')
 _GUID = re.compile(rb"<guid[^>]*>([^<]+)</guid>")
 _T = TypeVar("_T")
-_REVISION = re.compile(rb'purpose="pitchcast-revision"[^>]*>(\d+)<')
+_REVISION = re.compile(rb'purpose="pitchcast-revision"[^>]*>([0-9a-f]+)<')
 
 
 class Broken(AssertionError):
@@ -346,11 +346,20 @@ class World:
         self._check_leaks(path, body)
         if key.endswith("/feed.xml"):
             self._check_names(path, body)
-            found = _REVISION.search(body)
-            revision = int(found[1]) if found else 0
+            revision = self._revision_shown(path, body)
             if revision < self._feed_revisions.get(key, 0):
                 raise Broken(f"the feed of revision {self._feed_revisions[key]} was replaced by one of {revision}")
             self._feed_revisions[key] = revision
+
+    def _revision_shown(self, path: str, body: bytes) -> int:
+        """Return the catalog revision that a feed stands for; what it shows of that tells nothing to others."""
+        found, catalog = _REVISION.search(body), Ledger(self._real, new_nonce=str).load().catalog
+        if found is None or catalog is None:
+            return 0
+        for number in range(catalog.revision, -1, -1):
+            if shown_revision(catalog.show, path, number) == found[1].decode():
+                return number
+        raise Broken(f"the feed at {path} shows a revision that never was")
 
     def _check_names(self, path: str, body: bytes) -> None:
         """A feed names nothing that is not there, unless the catalog has taken it away again since."""

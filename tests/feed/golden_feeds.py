@@ -33,7 +33,7 @@ def a_rich_content() -> FeedContent:
         brand=Brand(call_to_action="Book twenty minutes", call_to_action_url="https://seller.example/book?a=1&b=2"),
         deliveries=(a_delivery(3, episode=replace(episode, number=5)), *plain.deliveries),
         covers={OWN_COVER.sha256: OWN_COVER_URL},
-        revision=12,
+        revision="12",
     )
 
 

@@ -183,9 +183,9 @@ def test_an_episode_without_notes_is_described_by_its_title() -> None:
 
 
 def test_the_revision_and_every_change_of_it_show_in_the_feed() -> None:
-    (txt,) = tree(a_content(revision=41)).iter(PODCAST + "txt")
+    (txt,) = tree(a_content(revision="41")).iter(PODCAST + "txt")
     assert (txt.get("purpose"), txt.text) == ("pitchcast-revision", "41")
-    assert render_feed(a_content(revision=41)) != render_feed(a_content(revision=42))
+    assert render_feed(a_content(revision="41")) != render_feed(a_content(revision="42"))
 
 
 def test_explicit_is_said_of_the_show_and_of_each_item() -> None:

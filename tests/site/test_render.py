@@ -75,7 +75,7 @@ def contents(draw: st.DrawFn, show: FeedContent) -> FeedContent:
         base_url=f"{BASE}/{path}",
         covers={sha256: url.replace("PATH", path) for sha256, url in show.covers.items()},
         moved_to=f"https://new.example.com/x/{path}" if moved else "",
-        revision=draw(st.integers(0, 10**6)),
+        revision=draw(st.text("0123456789abcdef", min_size=16, max_size=16)),
     )
     if show.own_cover is None or content.is_gone:
         return content
@@ -146,7 +146,7 @@ def _for(name: str, number: int, show: FeedContent) -> FeedContent:
     covers = {sha256: url.replace("PATH", path) for sha256, url in show.covers.items()}
     prospect = Prospect(f"p{number}", name)
     content = msgspec.structs.replace(
-        show, feed=feed, prospect=prospect, base_url=f"{BASE}/{path}", covers=covers, revision=number
+        show, feed=feed, prospect=prospect, base_url=f"{BASE}/{path}", covers=covers, revision=str(number)
     )
     return content.with_own_cover(show.own_cover) if show.own_cover else content
 

@@ -5,17 +5,21 @@ answers at once.
 """
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
-from typing import Any, NamedTuple, TextIO, cast
+from contextlib import suppress
+from typing import Any, NamedTuple, cast
 
 import typer
 import typer.core
 import typer.main
 
-from pitchcast.cli.command import Common, Interrupted, new_group, with_common_options
+from pitchcast.cli import last_resort
+from pitchcast.cli.command import Common, Escaped, Interrupted, new_group, with_common_options
+from pitchcast.cli.escaping import printable
+from pitchcast.cli.last_resort import faults_collected
 from pitchcast.cli.options import Version
+from pitchcast.cli.streams import OutputLost, usable_streams
 from pitchcast.errors import PitchcastError
 from pitchcast.programs import forget_working_folder
 
@@ -115,22 +119,23 @@ def root(_common: Common, version: Version = False) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code."""
+    """Run the command line and return its exit code; whatever happens, nobody is shown a traceback."""
     forget_working_folder()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    for stream in (sys.stdout, sys.stderr):
-        _make_bearable(stream)
-    failure = _run(given or ["--help"])
-    if isinstance(failure, int):
-        return failure
-    from pitchcast.cli.display import show_failure  # rich and all: only where there is something to show
-
-    show_failure(failure.kind, failure.message, failure.hint, as_json="--json" in given)
-    return failure.exit_code
+    with usable_streams(), faults_collected(for_good=arguments is None) as faults:
+        ending = _run(given or ["--help"])
+        if faults.in_threads and isinstance(ending, int):
+            ending = _fault(faults.in_threads[0])
+        if faults.in_tidying and ending == 0:
+            _show_plainly("Note", last_resort.told(faults.in_tidying[0]))
+        if isinstance(ending, Failure):
+            _show(ending, as_json="--json" in given)
+            return ending.exit_code
+        return ending
 
 
 class Failure(NamedTuple):
-    """Why a command did not do what it was asked to."""
+    """Why a command did not do what it was asked to; one without a message is not told."""
 
     kind: str
     message: str
@@ -151,10 +156,52 @@ def _run(arguments: list[str]) -> int | Failure:
         return Failure("interrupted", "interrupted", "Run the same command again to complete it.", 130)
     except typer.TyperException as error:
         return Failure("usage", _usage_message(error), _usage_hint(error), error.exit_code)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python fails again as it ends
-        return 1
+    except OutputLost as lost:
+        return _lost(lost)
+    except Escaped as fault:
+        return _fault(fault.__cause__ or fault)
+    except SystemExit as end:
+        code = end.code
+    except BaseException as error:  # noqa: BLE001 - the last resort; a panic in a library written in Rust is no Exception
+        return _fault(error)
     return code if isinstance(code, int) else 0
+
+
+def _lost(lost: OutputLost) -> Failure:
+    """Return what is told when nobody can read the answer: nothing where who read it has seen enough."""
+    message = f"the answer could not be written to standard output: {lost.reason}"
+    if lost.changed:
+        hint = "Run the same command again where its answer can be written: it then completes and answers."
+        return Failure("output", f"{message}; what was asked is done", hint, 4)
+    if lost.wrote:
+        message += f"; {', '.join(lost.wrote)} is written"
+    elif lost.reader_left:
+        return Failure("output", "", "", 1)
+    return Failure("output", message, "Make room there, or send the answer elsewhere.", 1)
+
+
+def _fault(error: BaseException) -> Failure:
+    return Failure(last_resort.KIND, last_resort.told(error), last_resort.HINT, 1)
+
+
+def _show(failure: Failure, *, as_json: bool) -> None:
+    """Tell what went wrong, plainly where even that goes wrong."""
+    if not failure.message:
+        return
+    try:
+        from pitchcast.cli.display import show_failure  # rich and all: only where there is something to show
+
+        show_failure(failure.kind, failure.message, failure.hint, as_json=as_json)
+    except OutputLost:
+        show_failure(failure.kind, failure.message, failure.hint, as_json=False)
+    except BaseException:  # noqa: BLE001 - whatever is broken, the failure is to be told
+        _show_plainly("Error", failure.message)
+
+
+def _show_plainly(level: str, message: str) -> None:
+    """Write a line with nothing that could be what is broken."""
+    with suppress(BaseException):
+        sys.stderr.write(f"{level}: {printable(last_resort.masked(message), lines=False)}\n")
 
 
 def _usage_message(error: typer.TyperException) -> str:
@@ -165,16 +212,3 @@ def _usage_message(error: typer.TyperException) -> str:
 def _usage_hint(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
     return f"See how it is used with: {context.command_path if context else 'pitchcast'} --help"
-
-
-def _make_bearable(stream: TextIO) -> None:
-    """Let a console that cannot show a character show “?” instead of ending the program.
-
-    What goes into a file or a pipe is UTF-8, also on Windows, unless somebody wants it otherwise.
-    """
-    if not hasattr(stream, "reconfigure"):
-        return
-    if stream.isatty() or os.environ.get("PYTHONIOENCODING"):
-        stream.reconfigure(errors="replace")
-    else:
-        stream.reconfigure(encoding="utf-8", errors="replace")

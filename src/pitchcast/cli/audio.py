@@ -97,6 +97,7 @@ def master(
             temp_dir=temp_dir,
             progress=progress,
         )
+    common.wrote.append(str(output))
     for remark in done.remarks:
         display.say(remark)
     if common.json:

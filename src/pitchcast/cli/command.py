@@ -11,6 +11,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec
 import typer
 from typer.core import TyperCommand
 
+from pitchcast.cli.streams import OutputLost
 from pitchcast.errors import UsageError
 
 P = ParamSpec("P")
@@ -38,6 +39,10 @@ class Interrupted(Exception):
     """The user stopped the command."""
 
 
+class Escaped(Exception):
+    """Holds a fault that typer would take for somebody at the keyboard, or for a pipe whose reader has left."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Common:
     """What every command can be told, in front of its name or behind it."""
@@ -53,6 +58,10 @@ class Common:
     """The whole command behind the program's name, for hints that can be run as they stand."""
     after_answer: list[Callable[[], None]] = field(default_factory=list, compare=False)
     """What is done when the command has answered, also with an exit code that scripts are to notice."""
+    changed: list[Callable[[], bool]] = field(default_factory=list, compare=False)
+    """Tells whether the command has changed the show, and would answer if it was run again."""
+    wrote: list[str] = field(default_factory=list, compare=False)
+    """The files on this computer that the command has written besides its answer."""
 
     @property
     def may_ask(self) -> bool:
@@ -79,6 +88,8 @@ class Common:
             take_over=self.take_over or other.take_over,
             typed=self.typed,
             after_answer=self.after_answer,
+            changed=self.changed,
+            wrote=self.wrote,
         )
 
 
@@ -106,8 +117,14 @@ def with_common_options(function: Callable[Concatenate[Common, P], None]) -> Cal
         context.obj = before.joined(here) if isinstance(before, Common) else here
         try:
             _call(function, context.obj, values)
-        except (KeyboardInterrupt, EOFError) as stop:
+        except KeyboardInterrupt as stop:
             raise Interrupted from stop
+        except (EOFError, OSError) as error:
+            raise Escaped from error
+        except OutputLost as lost:
+            lost.changed = any(changed() for changed in context.obj.changed)
+            lost.wrote = tuple(context.obj.wrote)
+            raise
 
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # functions may carry one
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

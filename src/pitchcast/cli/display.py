@@ -8,9 +8,8 @@ import logging
 import sys
 import textwrap
 import time
-import unicodedata
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, TextIO
 
@@ -21,7 +20,9 @@ from rich.progress import Progress as ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from pitchcast.cli.command import Common
+from pitchcast.cli.command import Common, Interrupted
+from pitchcast.cli.escaping import printable, printable_json, without_surrogates
+from pitchcast.cli.streams import write_bytes
 from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.site.outcome import Outcome
@@ -34,6 +35,7 @@ _PLAIN_EVERY_S = 10.0
 _SLOW_AFTER_S = 1.0  # shorter steps leave no line behind
 _ANY_WIDTH = 10_000  # columns: what goes into a pipe is never cut
 _INDENT = 8  # columns for the level of a finding
+_CONTINUED = 7  # columns before what continues a message
 _LEVEL_STYLES = {"error": "bold red", "warning": "yellow", "ok": "green"}
 _LEVEL_ORDER = ("error", "warning", "ok")
 
@@ -68,11 +70,19 @@ class Display:
         """Tell what went wrong although something was done."""
         _print_error(f"Error: {text}", "bold red")
 
-    def result(self, text: str, *, style: str = "") -> None:
-        """Print a line of the result; an address is never broken."""
+    def result(self, text: str, *, style: str = "", lines: bool = False) -> None:
+        """Print a line of the result, or several with *lines*; an address is never broken."""
         console = _stdout()
         whole = not console.is_terminal or " " not in text.strip()
-        console.print(Text(printable(text), style=style), soft_wrap=whole)
+        console.print(Text(printable(text, lines=lines), style=style), soft_wrap=whole)
+        sys.stdout.flush()
+
+    def document(self, body: bytes) -> None:
+        """Print a document in UTF-8 as it is, to a terminal without what would steer it."""
+        if sys.stdout.isatty():
+            sys.stdout.write(printable(body.decode("utf-8", "replace").replace("\r\n", "\n")))
+        else:
+            write_bytes(body)
         sys.stdout.flush()
 
     def picture(self, lines: Sequence[str]) -> None:
@@ -83,7 +93,7 @@ class Display:
 
     def passage(self, text: str) -> None:
         """Show a text to be copied, on stderr, with its own lines only."""
-        _console(sys.stderr).print(Text(text), soft_wrap=True)
+        _console(sys.stderr).print(Text(printable(text)), soft_wrap=True)
 
     def json(self, answer: object) -> None:
         """Print the result as one JSON document: every field is there, times are ISO 8601 in UTC.
@@ -94,7 +104,9 @@ class Display:
         whole = complete(answer)
         if isinstance(whole, dict):
             whole |= self._besides()
-        document = msgspec.json.format(msgspec.json.encode(whole), indent=2).decode("utf-8")
+        document = msgspec.json.format(_encoded(whole), indent=2).decode("utf-8")
+        if sys.stdout.isatty():
+            document = printable_json(document)
         if (sys.stdout.encoding or "utf-8").lower().replace("-", "") != "utf8":
             document = _ascii_json(document)
         sys.stdout.write(document + "\n")
@@ -123,7 +135,7 @@ class Display:
         for column in columns:
             table.add_column(Text(column), justify="right" if column in right else "left", overflow="fold")
         for row in rows:
-            table.add_row(*(Text(printable(cell)) for cell in row))
+            table.add_row(*(Text(printable(cell, lines=False)) for cell in row))
         _stdout().print(table)
         sys.stdout.flush()
 
@@ -132,7 +144,8 @@ class Display:
         shown = [(name, value) for name, value in pairs if value]
         width = max((len(name) for name, _ in shown), default=0)
         for name, value in shown:
-            self.result(f"{name.ljust(width)}  {value}")
+            indented = value.replace("\n", f"\n{' ' * (width + 2)}")
+            self.result(f"{name.ljust(width)}  {indented}", lines=True)
 
     def findings(self, findings: Sequence[Finding]) -> None:
         """Print findings, errors first, each with what to do about it."""
@@ -163,28 +176,20 @@ def show_failure(kind: str, message: str, hint: str, *, as_json: bool) -> None:
     if as_json:
         error = {"kind": kind, "message": mask_tokens(message), "hint": mask_tokens(hint)}
         Display(Common(json=True)).json({"error": error})
-    first, *more = message.splitlines() or [""]
-    _print_error(f"Error: {first}", "bold red")
-    for line in more:
-        _print_error(f"       {line}", "bold red")
+    _print_error(f"Error: {message}", "bold red")
     if hint:
         _print_error(f"What to do: {hint}")
 
 
 def ask_line(prompt: str) -> str:
-    """Ask on stderr and return the line that was typed, without spaces around it. Raises EOFError at the end."""
-    sys.stderr.write(printable(mask_tokens(prompt)))
+    """Ask on stderr and return the line that was typed, without spaces around it. Raises Interrupted at the end."""
+    sys.stderr.write(printable(mask_tokens(prompt), lines=False))
     sys.stderr.flush()
     line = sys.stdin.readline()
     if not line:
         sys.stderr.write("\n")
-        raise EOFError
+        raise Interrupted
     return line.strip()
-
-
-def printable(text: str) -> str:
-    """Return *text* without characters that would steer a terminal."""
-    return "".join(_shown(char) for char in text)
 
 
 def complete(value: object) -> object:
@@ -214,12 +219,6 @@ def counted(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
-def _shown(char: str) -> str:
-    if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"):
-        return char
-    return "�"
-
-
 def _console(stream: TextIO) -> Console:
     console = Console(file=stream, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
@@ -233,7 +232,29 @@ def _stdout() -> Console:
 
 def _print_error(text: str, style: str = "") -> None:
     console = _console(sys.stderr)
-    console.print(Text(printable(mask_tokens(text)), style=style), soft_wrap=not console.is_terminal)
+    console.print(Text(_told(text), style=style), soft_wrap=not console.is_terminal)
+
+
+def _told(text: str) -> str:
+    """Return a message as stderr gets it: no line of it but the first can be taken for a message of its own."""
+    opening, told = text[: len(text) - len(text.lstrip("\n"))], text.lstrip("\n")
+    return opening + printable(mask_tokens(told)).replace("\n", f"\n{' ' * _CONTINUED}")
+
+
+def _encoded(answer: object) -> bytes:
+    """Return an answer as JSON in UTF-8, also one with a name that is not UTF-8."""
+    try:
+        return msgspec.json.encode(answer)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_without_surrogates(answer))
+
+
+def _without_surrogates(answer: object) -> object:
+    if isinstance(answer, dict):
+        return {key: _without_surrogates(value) for key, value in answer.items()}
+    if isinstance(answer, list):
+        return [_without_surrogates(value) for value in answer]
+    return without_surrogates(answer) if isinstance(answer, str) else answer
 
 
 def _ascii_json(document: str) -> str:
@@ -242,17 +263,34 @@ def _ascii_json(document: str) -> str:
     return json.dumps(json.loads(document), indent=2)
 
 
-class _MaskedHandler(logging.StreamHandler[TextIO]):
+class _MaskedHandler(logging.Handler):
     """Writes log lines to stderr with tokens and control characters taken out."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line; what cannot be formatted is left out."""
+        with suppress(Exception):
+            sys.stderr.write(f"{self.format(record)}\n")
+            sys.stderr.flush()
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line to write."""
-        return printable(mask_tokens(super().format(record)))
+        return _told(super().format(record))
+
+
+class _Warnings(_MaskedHandler):
+    """Tells what libraries warn of where nobody asked for their log: in one line, without a traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line to write."""
+        return _told(f"Note: {record.name}: {record.getMessage()}").replace("\n", " ")
+
+
+logging.lastResort = _Warnings(logging.WARNING)
 
 
 def _log_to_stderr(verbose: int) -> None:
     """Show what pitchcast logs, and with two ``-v`` the requests that go to the storage."""
-    handler = _MaskedHandler(sys.stderr)
+    handler = _MaskedHandler()
     handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
     for name in ("pitchcast", "urllib3.connectionpool")[: min(verbose, 2)]:
         logger = logging.getLogger(name)

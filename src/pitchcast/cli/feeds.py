@@ -299,7 +299,7 @@ def _show_built(display: Display, built: BuiltFeeds, *, dry_run: bool) -> None:
 def _reporting(file: Path) -> Iterator[Callable[[FolderDone], None]]:
     """Give a callable that writes a line for each feed as soon as it is done; no address is in the file."""
     try:
-        with file.open("w", encoding="utf-8") as lines:
+        with file.open("w", encoding="utf-8", errors="replace") as lines:
 
             def tell(folder: FolderDone) -> None:
                 error = mask_tokens(folder.error.message) if folder.error else ""

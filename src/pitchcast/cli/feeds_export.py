@@ -1,6 +1,5 @@
 """``pitchcast feeds export``: the links, for the CRM that the prospects came from."""
 
-import sys
 from pathlib import Path
 
 from pitchcast.cli import options
@@ -38,8 +37,8 @@ def export_feeds(
     if common.json:
         display.json({"feeds": feeds})
     elif file == "-":
-        sys.stdout.buffer.write(render_export(feeds, chosen))
-        sys.stdout.flush()
+        display.document(render_export(feeds, chosen))
     else:
         workflow.write_export(Path(file), feeds, chosen)
+        common.wrote.append(file)
         display.result(f"Wrote {counted(len(feeds), 'link')} to {file}.")

@@ -69,6 +69,7 @@ def init(
         _show(display, answers, render_first_settings(folder, answers))
         return
     first_settings(folder, answers, environ=os.environ, user_config=user_config_path())
+    common.wrote.append(f"./{FILE_NAME}")
     _show(display, answers, f"Wrote ./{FILE_NAME}")
     display.say('Publish a first pitch: pitchcast publish RECORDING --to "Acme Corp"')
 
@@ -117,4 +118,4 @@ def _show(display: Display, answers: dict[str, str], text: str) -> None:
     if display.common.json:
         display.json({"file": str(Path.cwd() / FILE_NAME), "settings": answers})
     else:
-        display.result(text.rstrip("\n"))
+        display.result(text.rstrip("\n"), lines=True)

@@ -66,6 +66,8 @@ def join(
     _agree(display, setup.settings.storage, dry_run=dry_run)
     used = "" if dry_run else _keys(display, setup, profile or setup.settings.storage.profile)
     path = write_settings(setup, Path.cwd(), profile=used, dry_run=dry_run)
+    if not dry_run:
+        common.wrote.append(str(path))
     findings = () if dry_run else examine(open_show(display, read_settings(common)))
     joined = Joined(
         settings=str(path),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from pitchcast.cli.command import Interrupted
 from pitchcast.cli.display import Display, ask_line
 from pitchcast.errors import CatalogError, PitchcastError
 from pitchcast.model.catalog import Audience
@@ -35,9 +36,17 @@ def ask_hidden(display: Display, question: str, check: Callable[[str], str]) -> 
     """Return the answer to a question without showing what is typed; asks again until *check* accepts it."""
     while True:
         try:
-            return check(getpass.getpass(f"  {question}: ", stream=sys.stderr))
+            return check(_typed_hidden(f"  {question}: "))
         except PitchcastError as error:
             display.warn(f"{error.message}. {error.hint}")
+
+
+def _typed_hidden(prompt: str) -> str:
+    """Return what is typed without being shown. Raises Interrupted at the end of the input."""
+    try:
+        return getpass.getpass(prompt, stream=sys.stderr)
+    except EOFError as end:
+        raise Interrupted from end
 
 
 def confirm(question: str, *, default: bool) -> bool:

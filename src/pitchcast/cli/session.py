@@ -40,6 +40,7 @@ def open_show(display: Display, settings: Settings | None = None, *, dry_run: bo
     display.detail(f"Storage: {project.bucket.url}")
     if not display.common.after_answer:
         display.common.after_answer.append(partial(_tell, display))
+        display.common.changed.append(lambda: display.outcome.waits)
     return replace(project, dry_run=dry_run, outcome=display.outcome)
 
 

@@ -47,4 +47,4 @@ def setup(common: Common, write_join: options.WriteJoin = None, dry_run: options
         display.json({**answer, "writer_policy": plan.writer_policy})
     elif plan.writer_policy:
         display.say("The least rights for people who publish, as a policy for their keys:")
-        display.result(plan.writer_policy)
+        display.result(plan.writer_policy, lines=True)

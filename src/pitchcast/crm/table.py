@@ -6,6 +6,7 @@ one row.
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -21,18 +22,11 @@ MAX_BYTES = 200_000_000
 _MOST_COLUMNS = 2000
 _MOST_CELLS = 100_000  # in a row
 _SEPARATORS = ",;\t|"
-_FORMULA = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "＝",
-    "＋",
-    "－",
-    "＠",
-)  # what spreadsheet programs run [OWASP CSV injection]
+_FORMULA = r"(?=[ '\"]*[=+\-@\t\r＝＋－＠])"  # what spreadsheet programs run [OWASP CSV injection]
+_START = r"(^|[,;\t|\r\n])"
+"""Where a cell begins, also for a program that takes another separator and so sees no quotation marks."""
+_RUNNING = re.compile(_START + _FORMULA)
+_STOPPED = re.compile(f"{_START}'{_FORMULA}")
 _CELL_LIMIT = 1_000_000  # characters; the csv module's own limit is too small for notes out of a CRM
 _ENOUGH_BYTES = 4096  # tell an encoding apart
 _ENOUGH_CHARACTERS = 1_000_000  # hold the first row with something in it
@@ -77,8 +71,8 @@ def write_csv(header: Iterable[str], rows: Iterable[Iterable[str]], separator: s
 
 
 def neutral(cell: str) -> str:
-    """Return a cell that spreadsheet programs show instead of running it."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
+    """Return a cell that spreadsheet programs show instead of running it, whatever separator they take."""
+    return _RUNNING.sub(r"\1'", cell)
 
 
 def decode(body: bytes, where: str) -> str:
@@ -165,6 +159,5 @@ def _table(rows: Iterable[tuple[int, list[str]]], where: str, separator: str) ->
 
 
 def _without_apostrophe(cell: str) -> str:
-    if cell.startswith("'") and cell[1:].lstrip(" ").startswith(_FORMULA):
-        return cell[1:]
-    return cell
+    """Return what a cell was before ``neutral``."""
+    return _STOPPED.sub(r"\1", cell) if "'" in cell else cell

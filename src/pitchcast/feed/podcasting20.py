@@ -33,7 +33,7 @@ class ChannelTags:
     image_url: str
     host: str
     owner_email: str
-    revision: int
+    revision: str
     updated: datetime | None
 
 
@@ -69,7 +69,7 @@ class Podcasting20Channel(BaseExtension):
         _append(channel, PODCAST + "guid", tags.guid)
         _append(channel, PODCAST + "medium", "podcast")
         _append_privacy(channel, tags)
-        _append(channel, PODCAST + "txt", str(tags.revision), purpose=REVISION_PURPOSE)
+        _append(channel, PODCAST + "txt", tags.revision, purpose=REVISION_PURPOSE)
         return feed
 
 

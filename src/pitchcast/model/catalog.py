@@ -4,6 +4,7 @@ Every step is a pure function that is run again on a newer catalog when a race w
 ("this recording, for these people"), never a result computed from an older catalog.
 """
 
+import hashlib
 from collections.abc import Callable, Container, Iterable, Set
 from datetime import UTC, datetime, timedelta
 
@@ -32,18 +33,23 @@ from pitchcast.model.show import Brand, NamedCover, Show
 FORMAT = 2
 """The shape of the catalog; a pitchcast that knows only older ones refuses to touch it."""
 
-RENDERER = 2
+RENDERER = 3
 """Grows when feeds or pages render to other bytes; an older pitchcast must not build what a newer one built."""
 
 
 class Release(Row, frozen=True):
-    """One act of publishing or delivering: an episode, when and by whom, and the prospects it created."""
+    """One act of publishing or delivering: an episode, when and by whom, and the prospects it created.
+
+    ``veil`` stands for the number in the names of files, which tell nothing of how many releases there are; 0 in a
+    release of an earlier pitchcast, whose files keep their names.
+    """
 
     number: int
     episode: str
     date: datetime
     who: str
     created: tuple[str, ...] = ()
+    veil: int = 0
 
 
 class Saved(Record, frozen=True):
@@ -155,6 +161,16 @@ NewToken = Callable[[], str]
 def next_revision(catalog: Catalog) -> int:
     """Return the revision that a step on this catalog leads to."""
     return catalog.revision + 1
+
+
+def veiled(catalog: Catalog, number: int) -> int:
+    """Return what stands in public for a number that counts the whole show's changes or releases.
+
+    Different numbers have different ones, for the same number it is always the same. Nobody can get the number back:
+    the show's id is random and in no public object.
+    """
+    digest = hashlib.sha256(f"{catalog.show.id}:{number}".encode()).digest()
+    return 1 + int.from_bytes(digest[:6])
 
 
 def find_intent(catalog: Catalog, intent_id: str) -> Intent | None:
@@ -375,7 +391,7 @@ def publish_episode(
         return catalog
     number = catalog.next_release
     taken = {release.date for release in catalog.releases}
-    release = Release(number, episode.id, free_date(taken, date), who, tuple(created))
+    release = Release(number, episode.id, free_date(taken, date), who, tuple(created), veiled(catalog, number))
     after = msgspec.structs.replace(
         catalog,
         releases=(*catalog.releases, release),
@@ -537,7 +553,9 @@ def _with_episode(catalog: Catalog, draft: Episode) -> tuple[Catalog, Episode]:
     if known:
         return catalog, known
     episode_id = unique(make_slug(draft.title, fallback="episode"), {e.id for e in catalog.episodes})
-    episode = msgspec.structs.replace(draft, id=episode_id, slug=episode_id, changed=next_revision(catalog))
+    # a number behind the slug would tell of other episodes: what tells the names of files apart is their hash
+    slug = make_slug(draft.title, fallback="episode")
+    episode = msgspec.structs.replace(draft, id=episode_id, slug=slug, changed=next_revision(catalog))
     return msgspec.structs.replace(catalog, episodes=(*catalog.episodes, episode)), episode
 
 
@@ -634,7 +652,7 @@ class Contents:
                 for cover in d.episode.cover.sizes
             },
             kept=tuple(name for d in deliveries if not d.audio_path for name in d.kept_names),
-            revision=max(changes),
+            revision=shown_revision(catalog.show, feed.path, max(changes)),
             moved_to=self._moved_to(feed),
             logo_url=logo_url(catalog),
             small_cover_url=show_cover_url(catalog, small=True),
@@ -671,7 +689,7 @@ class Contents:
             deliveries=(),
             base_url=f"{catalog.public_url}/{tombstone.path}",
             cover_url="",
-            revision=max(tombstone.changed, catalog.show.changed),
+            revision=shown_revision(catalog.show, tombstone.path, max(tombstone.changed, catalog.show.changed)),
             ending=tombstone.why,
         )
 
@@ -734,10 +752,19 @@ class Contents:
             episode = fill_episode(episode, prospect)
         if greeting:
             episode = greeted_episode(episode, greeting)
-        delivery = Delivery(episode=episode, date=release.date, release=number, greeting=greeting)
+        delivery = Delivery(episode=episode, date=release.date, release=number, greeting=greeting, veil=release.veil)
         if greeting is None and not personalised:
             self._plain[number] = delivery
         return delivery
+
+
+def shown_revision(show: Show, path: str, revision: int) -> str:
+    """Return what the feed at *path* shows of the catalog revision of its last change.
+
+    It is another one after every change and never comes again, so that a builder sees that a feed is not the one that
+    it has listed. It counts nothing: whoever has a feed learns neither how many there are nor how often others change.
+    """
+    return hashlib.sha256(f"{show.id}:{path}:{revision}".encode()).hexdigest()[:16]
 
 
 def show_cover_url(catalog: Catalog, *, small: bool = False) -> str:

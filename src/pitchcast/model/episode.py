@@ -67,8 +67,8 @@ class Episode(Record, frozen=True):
     ``personalised`` says that title and notes hold fields to fill in for each prospect (personal.py).
     ``timeline`` says where the recording is heard in the master, and so where chapters and ``transcript`` belong.
     ``audio_path`` is the folder under ``public/`` of the audio that all feeds share, "" where each has its own.
-    ``changed`` is the catalog revision of the last change. ``mastered`` is the catalog revision in which the audio was
-    replaced, 0 for the first; ``replaced`` is what it was before, oldest first.
+    ``changed`` is the catalog revision of the last change. ``mastered`` is a number for the audio that no other one of
+    the episode had, 0 for the first; ``replaced`` is what it was before, oldest first.
     """
 
     id: str
@@ -108,7 +108,8 @@ class Greeting(Record, frozen=True):
     ``clean`` and ``level`` how it was treated: by these it is known again. ``master`` is the whole file: the greeting
     and behind it the episode's master ``of`` (SHA-256), which begins ``shift_samples`` later. Where the episode has
     another master than that, the greeting is not heard. ``heard_lufs`` and ``true_peak_dbtp`` are the greeting's own.
-    ``changed`` is the catalog revision in which it came; ``earlier`` are the files whose place it took.
+    ``changed`` is the catalog revision in which it came, ``veil`` stands for that in the names of files, 0 where an
+    earlier pitchcast put it; ``earlier`` are the files whose place it took.
     """
 
     recording: str
@@ -123,6 +124,7 @@ class Greeting(Record, frozen=True):
     level: Literal["auto", "always", "never"] = "auto"
     changed: int = 0
     earlier: tuple[EarlierAudio, ...] = ()
+    veil: int = 0
 
     @property
     def shift_s(self) -> float:

@@ -80,20 +80,26 @@ class Delivery(Record, frozen=True):
     """An episode placed in a feed: its date, and the name its files have there.
 
     ``episode`` is as this feed has it: with the prospect's fields filled in, and behind a ``greeting`` with the audio
-    and chapters of the whole. ``release`` is the number of the act of publishing; it is part of ``hash8``, so that a
-    key that was deleted is never written again.
+    and chapters of the whole. ``release`` is the number of the act of publishing; what stands for it is part of
+    ``hash8``, so that a key that was deleted is never written again: ``veil``, or itself where that is 0.
     """
 
     episode: Episode
     date: datetime
     release: int
     greeting: Greeting | None = None
+    veil: int = 0
 
     @property
     def hash8(self) -> str:
         """Return eight hex digits that change with the audio, with its replacement, the greeting and the release."""
-        greeted = self.greeting.changed if self.greeting else 0
-        return _hash8(self.episode.master.sha256, self.release, self.episode.mastered, greeted)
+        greeted = (self.greeting.veil or self.greeting.changed) if self.greeting else 0
+        return _hash8(self.episode.master.sha256, self._named_release, self.episode.mastered, greeted)
+
+    @property
+    def _named_release(self) -> int:
+        """Return the number that stands for the release in names; an earlier pitchcast took the release's own."""
+        return self.veil or self.release
 
     @property
     def audio_path(self) -> str:
@@ -127,7 +133,7 @@ class Delivery(Record, frozen=True):
     @property
     def kept_names(self) -> tuple[str, ...]:
         """Return the file names of replaced audio that is still readable for a while."""
-        release = 0 if self.audio_path else self.release
+        release = 0 if self.audio_path else self._named_release
         replaced = tuple(
             f"{self.episode.slug}-{_hash8(old.master, release, old.mastered)}.mp3"
             for old in self.episode.replaced
@@ -143,10 +149,10 @@ class FeedContent(Record, frozen=True):
     ``logo_url`` is the address of the brand's logo, "" where it has none; ``small_cover_url`` is that of the show's
     cover as pages show it. ``covers`` gives the address of each episode's own cover, in every size, by its SHA-256.
     ``own_cover`` lies in the feed's folder in place of the show's; the two addresses are then its own.
-    ``kept`` are further files that may lie in the folder although nothing names them any more. ``revision`` is the
-    catalog revision of the last change of anything in here. ``moved_to`` is the address of the folder that apps shall
-    go to instead, "" where the show has not moved. With ``audio_only`` the folder holds nothing but the audio that
-    feeds share. ``ending`` says why an ended address ended.
+    ``kept`` are further files that may lie in the folder although nothing names them any more. ``revision`` is a text
+    that is new after every change of anything in here, and never comes again. ``moved_to`` is the address of the
+    folder that apps shall go to instead, "" where the show has not moved. With ``audio_only`` the folder holds nothing
+    but the audio that feeds share. ``ending`` says why an ended address ended.
     """
 
     show: Show
@@ -158,7 +164,7 @@ class FeedContent(Record, frozen=True):
     cover_url: str
     covers: dict[str, str] = msgspec.field(default_factory=dict)
     kept: tuple[str, ...] = ()
-    revision: int = 0
+    revision: str = ""
     moved_to: str = ""
     logo_url: str = ""
     small_cover_url: str = ""

@@ -36,7 +36,7 @@ def write_mail(content: FeedContent, words: Words, own: tuple[str, str] | None) 
         "host": (newest.host if newest else "") or show.host,
         "link": content.page_url,
     }
-    known = {name: clean_text(value) for name, value in values.items()}
+    known = {name: " ".join(clean_text(value).split()) for name, value in values.items()}
     subject, body = own or (words.mail_subject, words.mail_body)
     return " ".join(subject.format(**known).split()), body.strip().format(**known) + "\n"
 

@@ -6,11 +6,13 @@ whose worker died is given to another. Workers open the storage by themselves, w
 
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from pitchcast.errors import ConfigError, PitchcastError, StorageUnavailable
 from pitchcast.model.answers import Built
@@ -136,7 +138,12 @@ def _processes(crew: Crew, folders: int) -> int:
 
 
 def _pool(processes: int) -> Executor:
-    return ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"))
+    return ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn"), initializer=_fall_silent)
+
+
+def _fall_silent() -> None:
+    """Have a worker print nothing: what fails in it is raised in the process that waits for it, and told there once."""
+    sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open as long as the worker lives
 
 
 def _dask(address: str, task: Do, stack: ExitStack) -> Workers:

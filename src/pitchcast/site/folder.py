@@ -41,7 +41,10 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class FolderPlan:
-    """What makes one folder under ``public/`` right, in the order in which it is done."""
+    """What makes one folder under ``public/`` right, in the order in which it is done.
+
+    ``stays`` are the keys of copies that are right as they are.
+    """
 
     path: str
     shared: bool
@@ -50,6 +53,7 @@ class FolderPlan:
     documents: tuple[Document, ...]
     leftovers: tuple[str, ...]
     unchanged: int
+    stays: frozenset[str] = frozenset()
 
     @property
     def built(self) -> Built:
@@ -69,7 +73,8 @@ class FolderPlan:
 
     def fetched_again(self, listed: Listed) -> bool:
         """Return whether an episode's audio comes under another name than it has in the folder as it was *listed*."""
-        episodes = {key.rpartition("-")[0] for key in listed if key.endswith(".mp3")}
+        replaced = listed.keys() - self.stays
+        episodes = {key.rpartition("-")[0] for key in replaced if key.endswith(".mp3")}
         return any(c.target.endswith(".mp3") and c.target.rpartition("-")[0] in episodes for c in self.copies)
 
 
@@ -103,6 +108,7 @@ def plan_folder(
         documents=documents,
         leftovers=tuple(key for key in extra if key not in withdrawn),
         unchanged=len(wanted) + len(rendered) - len(copies) - len(documents),
+        stays=frozenset({c.target for c in wanted} - {c.target for c in copies}),
     )
 
 

@@ -36,6 +36,11 @@ class Outcome:
     records: set[str] = field(default_factory=set)
     _waiting: list[Act] = field(default_factory=list)
 
+    @property
+    def waits(self) -> bool:
+        """Return whether work was done that is marked as done once the answer was given."""
+        return bool(self._waiting)
+
     def take_news(self) -> tuple[Finished | None, list[Finished], list[str]]:
         """Return ``resumed``, ``finished`` and ``notes``, which are told once."""
         news = self.resumed, self.finished, self.notes

@@ -92,6 +92,12 @@ def open_project(settings: Settings, environ: Mapping[str, str], *, take_over: b
         bucket=bucket,
         ledger=Ledger(bucket, new_nonce=secrets.token_hex, single_writer=storage.single_writer, take_over=take_over),
         assets=Assets(bucket),
-        who=environ.get("PITCHCAST_USER") or f"{getpass.getuser()}@{socket.gethostname()}",
+        who=_who(environ),
         new_token=lambda: make_token(secrets.token_bytes(17)),
     )
+
+
+def _who(environ: Mapping[str, str]) -> str:
+    """Return the name that the history shows; one that is not UTF-8 cannot be stored as it is."""
+    who = environ.get("PITCHCAST_USER") or f"{getpass.getuser()}@{socket.gethostname()}"
+    return who.encode("utf-8", "replace").decode("utf-8")

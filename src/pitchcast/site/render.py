@@ -38,7 +38,7 @@ _OWN_COVER = Artwork(sha256="qzjxkvwp" * 8, extension="jpg", size_px=3000)
 _SMALL_COVER = Artwork(sha256="vbhgfmdc" * 8, extension="jpg", size_px=600)
 _GUID = "5d1f3f0a-9f5c-5e0b-8d6a-2b7c4e9f1a63"
 _NAME = "Qzjx & \"Kvwp\" 'Yhbg'"
-_REVISION = 7_340_981_652_340_981
+_REVISION = "qzjx7340981652xq"
 _MAX_NAME = 120
 _NOT_PLAIN = re.compile(r"[<>@]|://|&#?\w+;|[a-z2-7]{20}")
 """What a name may not hold to be filled in: what RSS or the rules for feeds could take for something else."""
@@ -227,7 +227,7 @@ def _values(content: FeedContent, qr: str) -> _Values:
     name = content.prospect.name if content.prospect else ""
     covers = [cover_name(cover) for cover in (content.own_cover.sizes if content.own_cover else ())]
     large, small = (covers[0], covers[-1]) if covers else ("", "")
-    return _Values(qr, content.podcast_guid, feed.path, feed.mark, name, str(content.revision), large, small)
+    return _Values(qr, content.podcast_guid, feed.path, feed.mark, name, content.revision, large, small)
 
 
 def _written(values: _Values, document: str) -> _Values:

@@ -22,6 +22,7 @@ from pitchcast.model.catalog import (
     one_episode,
     one_prospect,
     used_paths,
+    veiled,
     with_tombstones,
 )
 from pitchcast.model.episode import Chapter, Episode, Greeting, Master, ReplacedAudio
@@ -194,7 +195,7 @@ def replace_audio(
         chapters=chapters,
         timeline=timeline,
         transcript=transcript,
-        mastered=revision,
+        mastered=veiled(catalog, revision),
         replaced=(*episode.replaced, old),
         changed=revision,
     )

@@ -18,6 +18,7 @@ from pitchcast.model.catalog import (
     next_revision,
     releases_of,
     resolve_audience,
+    veiled,
 )
 from pitchcast.model.episode import EarlierAudio, Episode, Greeting
 from pitchcast.model.feed import Feed
@@ -68,9 +69,7 @@ def greet(
     if old and old.known_by == made.known_by:
         return after
     earlier = _with_present(old.earlier if old else (), Contents(before).audio_name(feed.id, number), at)
-    greeting = msgspec.structs.replace(
-        made, feed=feed.id, release=number, changed=next_revision(after), earlier=earlier
-    )
+    greeting = _put(after, made, earlier, feed=feed.id, release=number)
     others = tuple(g for g in after.greetings if g is not old)
     return msgspec.structs.replace(after, greetings=(*others, greeting))
 
@@ -93,7 +92,7 @@ def put_anew(catalog: Catalog, episode_id: str, anew: Iterable[Greeting], at: da
                 f"somebody gave {old.feed} another greeting at this moment", hint="Run the same command again."
             )
         earlier = _with_present(old.earlier, contents.audio_name(old.feed, old.release), at)
-        return msgspec.structs.replace(new, changed=next_revision(catalog), earlier=earlier)
+        return _put(catalog, new, earlier)
 
     return tuple(moved(g) if g.release in numbers else g for g in catalog.greetings)
 
@@ -136,10 +135,17 @@ def return_greetings(
         if past is None or past.of != behind[now.release]:
             return None
         earlier = _with_present(now.earlier, contents.audio_name(*place), at)
-        return msgspec.structs.replace(past, changed=next_revision(catalog), earlier=earlier)
+        return _put(catalog, past, earlier)
 
     return tuple(filter(None, map(fitting, catalog.greetings)))
 
 
 def _with_present(earlier: tuple[EarlierAudio, ...], name: str, at: datetime) -> tuple[EarlierAudio, ...]:
     return (*earlier, EarlierAudio(name=name, at=at)) if name else earlier
+
+
+def _put(catalog: Catalog, made: Greeting, earlier: tuple[EarlierAudio, ...], **place: str | int) -> Greeting:
+    """Return a greeting that comes with the next revision, under a name that no file had."""
+    revision = next_revision(catalog)
+    veil = veiled(catalog, revision)
+    return msgspec.structs.replace(made, changed=revision, veil=veil, earlier=earlier, **place)

@@ -21,6 +21,7 @@ from pitchcast.model.catalog import (
     fresh_token,
     next_revision,
     used_paths,
+    veiled,
     with_audio_paths,
 )
 from pitchcast.model.episode import Episode, Greeting, ReplacedAudio
@@ -328,10 +329,7 @@ def _episodes(catalog: Catalog, old: Catalog, at: datetime) -> tuple[tuple[Episo
 def _taken_up(catalog: Catalog, then: Episode, episode_id: str) -> Episode:
     """Return an episode that was taken back since; audio that it had before this one is not kept."""
     silent = tuple(msgspec.structs.replace(old, kept=False) for old in then.replaced)
-    slug = then.slug if episode_id == then.id else episode_id
-    return msgspec.structs.replace(
-        then, id=episode_id, slug=slug, replaced=silent, audio_path="", changed=next_revision(catalog)
-    )
+    return msgspec.structs.replace(then, id=episode_id, replaced=silent, audio_path="", changed=next_revision(catalog))
 
 
 def _changed_back(catalog: Catalog, now: Episode, then: Episode, at: datetime) -> Episode:
@@ -339,7 +337,7 @@ def _changed_back(catalog: Catalog, now: Episode, then: Episode, at: datetime) -
     revision = next_revision(catalog)
     mastered, replaced = now.mastered, now.replaced
     if now.master != then.master:
-        mastered = revision
+        mastered = veiled(catalog, revision)
         replaced = (*replaced, _replaced(now, at))
     back = msgspec.structs.replace(
         then,
@@ -375,7 +373,7 @@ def _numbered(catalog: Catalog, old: Catalog, episode_ids: dict[str, str]) -> di
         date = free_date(taken, then.date)
         taken.add(date)
         numbered[then.number] = msgspec.structs.replace(
-            then, number=following, date=date, episode=episode_ids[then.episode]
+            then, number=following, date=date, episode=episode_ids[then.episode], veil=veiled(catalog, following)
         )
         following += 1
     return numbered

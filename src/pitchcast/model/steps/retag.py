@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from pitchcast.model.base import Record
-from pitchcast.model.catalog import Catalog, next_revision
+from pitchcast.model.catalog import Catalog, next_revision, veiled
 from pitchcast.model.episode import Episode, Greeting, Master, ReplacedAudio
 from pitchcast.model.steps.greetings import greetings_of, put_anew
 
@@ -44,7 +44,11 @@ def _retagged(catalog: Catalog, made: Retagging, at: datetime) -> Catalog:
     )
     revision = next_revision(catalog)
     changed = msgspec.structs.replace(
-        episode, master=made.master, mastered=revision, replaced=(*episode.replaced, old), changed=revision
+        episode,
+        master=made.master,
+        mastered=veiled(catalog, revision),
+        replaced=(*episode.replaced, old),
+        changed=revision,
     )
     greetings = put_anew(catalog, episode.id, made.greetings, at) if made.greetings else catalog.greetings
     return msgspec.structs.replace(
