@@ -176,9 +176,7 @@ def test_the_look_at_a_spreadsheet_never_fails(at: int, piece: bytes) -> None:
     ("sheet", "reach"),
     [
         pytest.param('<row r="2"><c r="C2"><v>1</v></c></row>', (3, 2), id="a value"),
-        pytest.param(
-            '<row r="2"><c r="C2"><v>1</v></c><c r="XFD1048576" s="1"/></row>', (3, 2), id="a far format"
-        ),
+        pytest.param('<row r="2"><c r="C2"><v>1</v></c><c r="XFD1048576" s="1"/></row>', (3, 2), id="a far format"),
         pytest.param('<row><c><v>1</v></c></row><row><c/><c t="inlineStr"><is/></c></row>', (2, 2), id="no places"),
         pytest.param('<row r="1"><c r="XFD1048576"><v>1</v></c></row>', (16_384, 1_048_576), id="the last cell"),
     ],
