@@ -41,7 +41,7 @@ def read_sheet(body: bytes, where: str) -> list[list[str]]:
             f"{where} cannot be read: it takes more memory than a list needs, or is damaged",
             hint="Save the list alone, without what lies far away from it, as CSV in UTF-8.",
         )
-    return [row for row in _ROWS.decode_lines(done.stdout) if isinstance(row, list)]
+    return _ROWS.decode_lines(done.stdout)
 
 
 def _read_elsewhere(body: bytes, where: str) -> "subprocess.CompletedProcess[bytes]":
