@@ -16,7 +16,6 @@ import typer.main
 
 from pitchcast.cli import last_resort
 from pitchcast.cli.command import Common, Escaped, Interrupted, new_group, with_common_options
-from pitchcast.cli.escaping import printable
 from pitchcast.cli.last_resort import faults_collected
 from pitchcast.cli.options import Version
 from pitchcast.cli.streams import OutputLost, usable_streams
@@ -201,6 +200,8 @@ def _show(failure: Failure, *, as_json: bool) -> None:
 def _show_plainly(level: str, message: str) -> None:
     """Write a line with nothing that could be what is broken."""
     with suppress(BaseException):
+        from pitchcast.cli.escaping import printable
+
         sys.stderr.write(f"{level}: {printable(last_resort.masked(message), lines=False)}\n")
 
 

@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +21,22 @@ _MASK = "…"
 
 _SECRET_NAMES = ("SECRET", "TOKEN", "PASSWORD", "ACCESS_KEY")
 _SECRETS = (
-    re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-    re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])"),  # the shape of AWS secret keys
-    re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+=]{100,2000}"),  # and of session tokens
-    re.compile(r"(?<=://)[^\s/@:]{1,100}:[^\s/@]{1,100}(?=@)"),
-    re.compile(r"(?<=X-Amz-Signature=)[0-9a-f]{1,100}"),
+    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
+    r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])",  # the shape of AWS secret keys
+    r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+=]{100,2000}",  # and of session tokens
+    r"(?<=://)[^\s/@:]{1,100}:[^\s/@]{1,100}(?=@)",
+    r"(?<=X-Amz-Signature=)[0-9a-f]{1,100}",
+    r"(?<![^\s<>\"'“”‘’(),;:\[\]])[^\s@<>\"'“”‘’(),;:\[\]]{1,200}@[\w.-]{1,255}",  # e-mail addresses
 )
-_ADDRESS = re.compile(r"(?<![^\s<>\"'“”‘’(),;:\[\]])[^\s@<>\"'“”‘’(),;:\[\]]{1,200}@[\w.-]{1,255}")
+"""Compiled when there is something to mask: the program must start quickly."""
 
 
-@dataclass(slots=True)
 class Faults:
     """Faults outside the command itself: in threads, and in what Python does when it tidies up."""
 
-    in_threads: list[BaseException] = field(default_factory=list)
-    in_tidying: list[BaseException] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.in_threads: list[BaseException] = []
+        self.in_tidying: list[BaseException] = []
 
 
 @contextmanager
@@ -74,8 +74,8 @@ def masked(text: str) -> str:
         if len(value) >= 8 and any(part in name.upper() for part in _SECRET_NAMES):
             text = text.replace(value, _MASK)
     for pattern in _SECRETS:
-        text = pattern.sub(_MASK, text)
-    return mask_tokens(_ADDRESS.sub(_MASK, text))
+        text = re.sub(pattern, _MASK, text)
+    return mask_tokens(text)
 
 
 def _said(error: BaseException) -> str:
