@@ -108,21 +108,11 @@ def retag(project: Project, plan: RetagPlan, *, progress: Progress = no_progress
     if project.dry_run:
         return planned_answer(plan)
     if not plan.episodes:
-        change(
-            project,
-            lambda found: found or plan.catalog,
-            what="made no audio anew: no picture is in it",
-            attempt=plan.attempt,
-            names=lambda catalog: _carrying(catalog, plan),
-            progress=progress,
-        )
+        _change_nothing(project, plan, progress)
         return planned_answer(plan)
     check_before_publishing(project)
     with temporary_folder(None) as folder:
-        made = []
-        for number, episode in enumerate(plan.episodes):
-            progress("tagging", number / len(plan.episodes))
-            made.append(_make(project, plan.catalog, episode, folder))
+        made = _make_all(project, plan, folder, progress)
         at = project.now()
         sources: dict[str, bytes | Path] = {}
         for one in made:
@@ -136,11 +126,36 @@ def retag(project: Project, plan: RetagPlan, *, progress: Progress = no_progress
             progress=progress,
             sources=sources,
         )
+    answer = _answer(plan, done.catalog, _changed_episodes(plan, made, done.catalog))
+    return msgspec.structs.replace(answer, old_audio_until=at + REPLACED_KEPT) if answer.changed else answer
+
+
+def _change_nothing(project: Project, plan: RetagPlan, progress: Progress) -> None:
+    """Complete what an interrupted run of the command left, where there is no audio to make anew."""
+    change(
+        project,
+        lambda found: found or plan.catalog,
+        what="made no audio anew: no picture is in it",
+        attempt=plan.attempt,
+        names=lambda catalog: _carrying(catalog, plan),
+        progress=progress,
+    )
+
+
+def _make_all(project: Project, plan: RetagPlan, folder: Path, progress: Progress) -> list[_Made]:
+    """Make the files of every episode of a plan anew, in a folder for temporary files, and store them."""
+    made = []
+    for number, episode in enumerate(plan.episodes):
+        progress("tagging", number / len(plan.episodes))
+        made.append(_make(project, plan.catalog, episode, folder))
+    return made
+
+
+def _changed_episodes(plan: RetagPlan, made: Iterable[_Made], after: Catalog) -> tuple[Episode, ...]:
+    """Return the episodes whose new master the catalog names *after*; a colleague may have replaced one meanwhile."""
     new = {one.retagging.episode: one.retagging.master for one in made}
-    masters = {episode.id: episode.master for episode in done.catalog.episodes}
-    changed = tuple(episode for episode in plan.episodes if masters.get(episode.id) == new[episode.id])
-    answer = _answer(plan, done.catalog, changed)
-    return msgspec.structs.replace(answer, old_audio_until=at + REPLACED_KEPT) if changed else answer
+    masters = {episode.id: episode.master for episode in after.episodes}
+    return tuple(episode for episode in plan.episodes if masters.get(episode.id) == new[episode.id])
 
 
 def _holds_picture(project: Project, episode: Episode) -> bool:

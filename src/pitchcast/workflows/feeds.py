@@ -86,11 +86,17 @@ def _wanted(catalog: Catalog, names: Sequence[str], segment: str) -> list[str]:
         return folders(catalog)
     feeds = [_one_feed(catalog, name) for name in names] if names else list(catalog.feeds)
     if segment:
-        members = {p.id for p in catalog.prospects if segment.casefold() in (tag.casefold() for tag in p.segments)}
+        members = _members_of(catalog, segment)
         feeds = [feed for feed in feeds if feed.prospect in members]
         if not feeds:
             raise UnknownName(f"nobody is in the segment “{segment}”", hint="See who is: pitchcast prospects list")
     return heard_folders(catalog, feeds) + [feed.path for feed in feeds]
+
+
+def _members_of(catalog: Catalog, segment: str) -> set[str]:
+    """Return the ids of the prospects in a segment, whose name is compared without regard to case."""
+    wanted = segment.casefold()
+    return {prospect.id for prospect in catalog.prospects if wanted in map(str.casefold, prospect.segments)}
 
 
 def check_stored(project: Project) -> tuple[Finding, ...]:

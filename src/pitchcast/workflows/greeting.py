@@ -12,6 +12,7 @@ from pitchcast.audio.recording import hash_recording
 from pitchcast.audio.tags import copy_tags
 from pitchcast.model.catalog import Audience, Catalog, Resolved, releases_of
 from pitchcast.model.episode import Episode, Greeting, Master
+from pitchcast.model.feed import Feed
 from pitchcast.model.layout import master_key
 from pitchcast.model.show import LoudnessTarget
 from pitchcast.model.steps.greetings import check_one_listener, find_greeting, greetings_of
@@ -60,14 +61,27 @@ def greeting_warnings(
     catalog: Catalog, episode: Episode | None, resolved: Resolved, spoken: Spoken | None
 ) -> Iterator[str]:
     """Yield what is worth knowing before a greeting comes before an episode, which may be new."""
-    for feed in resolved.feeds if spoken else ():
+    if spoken is None:
+        return
+    for feed in resolved.feeds:
         name = next(p.name for p in catalog.prospects if p.id == feed.prospect)
-        there = find_greeting(catalog, feed, episode) if episode else None
-        same = there is not None and spoken is not None and there.recording == spoken.sha256
-        if episode and not same and not releases_of(catalog, episode.id).isdisjoint(feed.releases):
+        if episode and _is_there_without(spoken, catalog, feed, episode):
             yield f"{name} has this episode already: its audio changes there, and apps may fetch it again"
-        if any(child.parent and child.prospect == feed.prospect for child in catalog.feeds):
+        if _was_passed_on(catalog, feed):
             yield f"those whom {name} passed the podcast on to hear it without the greeting"
+
+
+def _is_there_without(spoken: Spoken, catalog: Catalog, feed: Feed, episode: Episode) -> bool:
+    """Return whether the feed holds the episode already, with another greeting or with none."""
+    there = find_greeting(catalog, feed, episode)
+    if there is not None and there.recording == spoken.sha256:
+        return False
+    return not releases_of(catalog, episode.id).isdisjoint(feed.releases)
+
+
+def _was_passed_on(catalog: Catalog, feed: Feed) -> bool:
+    """Return whether the prospect has invited colleagues, who have feeds of their own."""
+    return any(child.parent and child.prospect == feed.prospect for child in catalog.feeds)
 
 
 def is_heard(project: Project, catalog: Catalog, episode: Episode, resolved: Resolved, spoken: Spoken) -> bool:

@@ -69,22 +69,20 @@ def find_strays(project: Project, catalog: Catalog, stored: Mapping[str, ObjectI
     *catalog* must have been loaded after both were listed: then it names the folders of all that is being published.
     """
     now = project.now()
-    objects = {**stored, **{key: info for found in listed.values() for key, info in found.items()}}
+    objects = dict(stored)
+    for found in listed.values():
+        objects |= found
     thrown = {key for key in objects if is_throw_away(key)}
+    left_over = sorted(key for key in thrown if now - objects[key].modified > _LOOKING)
+
     known = {*folders(catalog), catalog.show.art_token}
     unknown = {path: found for path, found in listed.items() if path not in known}
-    lost_at = project.ledger.damaged_at() if unknown else None
-    of_none = [
-        Folder(path, _kind(path, found, catalog, now, lost_at), found)
-        for path, found in sorted(unknown.items())
-        if _is_made_here(path, found, catalog)
-    ]
-    ours = {key for folder in of_none for key in folder.listed} | thrown
-    foreign = [key for path, found in unknown.items() for key in found if key not in ours]
+    of_none = _folders_of_none(project, catalog, unknown, now)
+
+    strange = [*_outside(of_none, unknown), *_not_private(stored)]
+    foreign = [key for key in strange if key not in thrown]
     foreign += _foreign_among_pictures(catalog, listed)
-    foreign += [key for key in stored if not is_private_name(key) and key not in thrown]
-    old = sorted(key for key in thrown if now - objects[key].modified > _LOOKING)
-    return Strays(tuple(old), tuple(of_none), tuple(sorted(filter(_is_file, foreign))))
+    return Strays(tuple(left_over), of_none, tuple(sorted(filter(_is_file, foreign))))
 
 
 def findings(strays: Strays) -> Iterator[Finding]:
@@ -131,6 +129,30 @@ def _about_foreign(strays: Strays) -> Iterator[Finding]:
     if stubborn:
         what = f"{len(stubborn)} that pitchcast did not make and cannot delete, by their names: {some_keys(stubborn)}"
         yield Finding(level="warning", where="files", what=what, do="Delete them with your service's own tool.")
+
+
+def _folders_of_none(
+    project: Project, catalog: Catalog, unknown: Mapping[str, Listed], now: datetime
+) -> tuple[Folder, ...]:
+    """Return those *unknown* folders that only pitchcast can have made, sorted by path."""
+    if not unknown:
+        return ()
+    lost_at = project.ledger.damaged_at()
+    made_here = [path for path in sorted(unknown) if _is_made_here(path, unknown[path], catalog)]
+    return tuple(Folder(path, _kind(path, unknown[path], catalog, now, lost_at), unknown[path]) for path in made_here)
+
+
+def _outside(of_none: Iterable[Folder], unknown: Mapping[str, Listed]) -> Iterator[str]:
+    """Yield the keys in *unknown* folders that pitchcast cannot have made."""
+    made_here = {folder.path for folder in of_none}
+    for path, found in unknown.items():
+        if path not in made_here:
+            yield from found
+
+
+def _not_private(stored: Iterable[str]) -> Iterator[str]:
+    """Yield the keys that pitchcast gives to nothing under ``private/``."""
+    return (key for key in stored if not is_private_name(key))
 
 
 def _is_made_here(path: str, found: Listed, catalog: Catalog) -> bool:
