@@ -8,7 +8,7 @@ by its name and its subject; never by what was typed to the letter.
 
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
@@ -123,14 +123,16 @@ def begin(
     what was decided then holds. *is_void* says that such a run, never committed, has nothing left to do.
     """
     records = read_records(project)
-    own = [one for one in records if one.record.who == project.who and _is_unanswered(one)]
+    own = _own_unanswered(records, project.who)
     same = [one for one in own if one.record.command == typed.digest]
-    decided = None if same else decide(catalog)
-    if decided is not None:
+    decided = None
+    if not same:
+        # The same thing may have been said in other words: what the command is about shows that once it is decided.
+        decided = decide(catalog)
         same = [one for one in own if _is_about(one, typed, decided.subject)]
     void = tuple(one for one in same if _is_void(one, catalog, facts, is_void))
     earlier = _of_first_intent([one for one in same if one not in void])
-    others = tuple(one for one in records if one not in earlier and one not in void)
+    others = _all_but(records, (*earlier, *void))
     if earlier:
         return _go_on(project, typed, catalog, facts, earlier=earlier, others=others, void=void)
     return Attempt(
@@ -180,8 +182,18 @@ def told_of(record: Pending) -> Finished:
     return Finished(command=record.name, who=record.who, at=record.at, what=record.what)
 
 
+def _own_unanswered(records: Iterable[Found], who: str) -> list[Found]:
+    """Return the records of the writer's own commands that were never answered."""
+    own = (one for one in records if one.record.who == who)
+    return [one for one in own if _is_unanswered(one)]
+
+
 def _is_unanswered(found: Found) -> bool:
     return bool(found.record.intent) and found.record.state != "acknowledged" and not found.has_lapsed
+
+
+def _all_but(records: Iterable[Found], some: tuple[Found, ...]) -> tuple[Found, ...]:
+    return tuple(one for one in records if one not in some)
 
 
 def _is_about(found: Found, typed: Command, subject: str) -> bool:

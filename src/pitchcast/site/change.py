@@ -244,21 +244,39 @@ class _Change:
     def _next(self, before: Catalog | None, now: datetime, drawn: Callable[[Catalog], Catalog]) -> Catalog:
         """Return the catalog that follows on *before*, its record written; the same one where nothing is to change."""
         completes = self._is_carried_out(before)
-        due = before if before is None or completes else settle(before, now, gone=gone_after(self._project))
+        due = before if completes else self._settled(before, now)
         after = due if due is not None and completes else self._step(due)
         own = after is not due
+        settled = due is not before
         if after is not before:
             after = drawn(after)
         self._work = self._work_on(before, after, completes=completes)
         cancelled = self._to_cancel(before, now)
-        if after is before and not cancelled and not self._to_fence(before):
+        must_commit = after is not before or cancelled or self._to_fence(before)
+        if not must_commit:
             return after
-        self._what = _said(self._wish.what if own else "", SETTLED if due is not before else "")
+
+        self._what = self._said(own=own, settled=settled)
         _check_some(self._project, after, self._work.concerned)
         if self._work.paths:
             self._announce(base=before.revision if before else 0)
-        rows = [*cancelled, *(self._intent(before, now) if own else ())]
-        return with_intents(after, rows, now) if rows else msgspec.structs.replace(after)
+        intents = [*cancelled]
+        if own:
+            intents += self._intent(before, now)
+        if intents:
+            return with_intents(after, intents, now)
+        return msgspec.structs.replace(after)  # a new object, so that the ledger commits it
+
+    def _settled(self, before: Catalog | None, now: datetime) -> Catalog | None:
+        """Return the catalog with what has become due since it was written, the same one where that is nothing."""
+        return None if before is None else settle(before, now, gone=gone_after(self._project))
+
+    def _said(self, *, own: bool, settled: bool) -> str:
+        """Return what the history says of this commit: of the command's *own* change, of overdue work, of both."""
+        parts = [self._wish.what] if own else []
+        if settled:
+            parts.append(SETTLED)
+        return "; ".join(filter(None, parts)) or GIVEN_UP
 
     def _carry_out_what_is_due(self) -> None:
         """Make true what a refusal may rest on: that a feed has expired. What fails there fails the next command."""
@@ -470,10 +488,6 @@ def _is_to_finish(found: Found, catalog: Catalog | None, who: str, concerned: Se
 def _begins_a_day(catalog: Catalog | None, now: datetime) -> bool:
     """Return whether this is the first writing command of the day, by the storage's clock."""
     return catalog is not None and catalog.saved.at.date() < now.date()
-
-
-def _said(*parts: str) -> str:
-    return "; ".join(filter(None, parts)) or GIVEN_UP
 
 
 def _unfinished(error: PitchcastError) -> PitchcastError:

@@ -12,6 +12,7 @@ from pitchcast.model.catalog import Catalog, Contents, folders
 from pitchcast.model.feed import FeedContent, cover_name, looks_like_token
 from pitchcast.model.layout import PUBLIC, public_key
 from pitchcast.model.place import Moved, Place
+from pitchcast.model.show import Artwork
 from pitchcast.site.assets import Assets
 from pitchcast.site.folder import FolderPlan, Listed, carry_out, plan_folder
 from pitchcast.site.project import Project
@@ -129,15 +130,21 @@ def plan_endings(project: Project, catalog: Catalog) -> Iterator[tuple[Place, Bu
 
 
 def _files(content: FeedContent | None) -> set[str]:
+    """Return the names of the files that a feed's folder shows or keeps; none of an ended address."""
     if content is None or content.is_gone:
         return set()
-    chapters = (delivery.chapters_name for delivery in content.deliveries if delivery.chapters_name)
-    words = (delivery.transcript_name for delivery in content.deliveries if delivery.transcript_name)
-    pictures = [delivery.episode.cover for delivery in content.deliveries if delivery.episode.cover]
-    pictures += [content.own_cover] if content.own_cover else []
-    covers = (cover_name(cover) for picture in pictures for cover in picture.sizes)
-    feed = set() if content.audio_only else {"feed.xml"}
-    return {*feed, *content.kept, *(d.audio_name for d in content.deliveries), *chapters, *words, *covers}
+    files = set(content.kept)
+    if not content.audio_only:
+        files.add("feed.xml")
+    for delivery in content.deliveries:
+        files |= {delivery.audio_name, delivery.chapters_name, delivery.transcript_name}
+        files |= _cover_names(delivery.episode.cover)
+    files |= _cover_names(content.own_cover)
+    return files - {""}  # an episode without chapters or transcript
+
+
+def _cover_names(picture: Artwork | None) -> set[str]:
+    return {cover_name(size) for size in picture.sizes} if picture else set()
 
 
 def _as_seen_from(place: Place, project: Project, catalog: Catalog) -> Catalog:
