@@ -22,7 +22,7 @@ class Stopped(Exception):
     """Ends a worker whose work is no longer wanted; nobody outside sees it."""
 
 
-class Crew:
+class WorkerThreads:
     """A few threads for one job. Leaving the block ends them, and with them the programs they run."""
 
     def __init__(self, workers: int = 0) -> None:
@@ -30,7 +30,7 @@ class Crew:
         self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="pitchcast-audio")
         self._stop = threading.Event()
 
-    def __enter__(self) -> "Crew":
+    def __enter__(self) -> "WorkerThreads":
         return self
 
     def __exit__(
@@ -56,7 +56,7 @@ class Crew:
             raise Stopped
 
 
-class Tally:
+class SharedProgress:
     """Counts what several threads have done of a whole."""
 
     def __init__(self, whole: float) -> None:

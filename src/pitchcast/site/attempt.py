@@ -32,21 +32,21 @@ class Facts(Record, frozen=True, kw_only=True):
 F = TypeVar("F", bound=Facts)
 
 
-class Command(NamedTuple):
+class TypedCommand(NamedTuple):
     """A writing command as it was meant: what one types, such as ``feeds rotate``, and by what it is known again."""
 
     name: str
     digest: str
 
 
-def command(name: str, **meaning: object) -> Command:
+def command(name: str, **meaning: object) -> TypedCommand:
     """Return the command *name* with what else was said.
 
     Equal meanings must be equal: files by their hash, names as they are compared, sets sorted; without what only asks,
     prints or is quiet.
     """
     said = msgspec.json.encode([name, meaning], order="sorted")
-    return Command(name, hashlib.sha256(said).hexdigest()[:32])
+    return TypedCommand(name, hashlib.sha256(said).hexdigest()[:32])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Attempt(Generic[F]):
     id: str
     facts: F
     catalog: Catalog | None
-    command: Command | None = None
+    command: TypedCommand | None = None
     earlier: tuple[Found, ...] = ()
     others: tuple[Found, ...] = ()
     void: tuple[Found, ...] = ()
@@ -108,7 +108,7 @@ class Attempt(Generic[F]):
 
 def begin(
     project: Project,
-    typed: Command,
+    typed: TypedCommand,
     catalog: Catalog,
     decide: Callable[[Catalog], F],
     facts: type[F],
@@ -147,7 +147,7 @@ def begin(
 
 def _go_on(
     project: Project,
-    typed: Command,
+    typed: TypedCommand,
     catalog: Catalog,
     facts: type[F],
     *,
@@ -196,7 +196,7 @@ def _all_but(records: Iterable[Found], some: tuple[Found, ...]) -> tuple[Found, 
     return tuple(one for one in records if one not in some)
 
 
-def _is_about(found: Found, typed: Command, subject: str) -> bool:
+def _is_about(found: Found, typed: TypedCommand, subject: str) -> bool:
     return bool(subject) and (found.record.name, found.record.subject) == (typed.name, subject)
 
 

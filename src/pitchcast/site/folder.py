@@ -109,7 +109,7 @@ def plan_folder(
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _FolderContent:
     """What a folder should hold: copies, the bytes of documents by key, and keys of ``kept`` files that may stay."""
 
     copies: list[Copy]
@@ -117,12 +117,12 @@ class _Wanted:
     kept: set[str]
 
 
-_NOTHING = _Wanted([], {}, set())
+_NOTHING = _FolderContent([], {}, set())
 
 
-def _wanted_in(path: str, content: FeedContent, render: Callable[[FeedContent], Documents]) -> _Wanted:
+def _wanted_in(path: str, content: FeedContent, render: Callable[[FeedContent], Documents]) -> _FolderContent:
     """Return what the folder of a feed should hold."""
-    return _Wanted(
+    return _FolderContent(
         copies=_copies(content),
         documents={public_key(path, name): body for name, body in render(content).items()},
         kept={public_key(path, name) for name in content.kept},

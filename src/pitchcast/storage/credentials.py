@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pitchcast.errors import ConfigError, StorageError, UsageError
 from pitchcast.files import write_whole
-from pitchcast.reading import Kind, read_bytes
+from pitchcast.reading import FileKind, read_bytes
 
-_FILE = Kind(what="a list of keys", at_most_bytes=1_000_000, error=StorageError, hint="Mend it, or move it away.")
+_FILE = FileKind(what="a list of keys", at_most_bytes=1_000_000, error=StorageError, hint="Mend it, or move it away.")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _KEY = re.compile(r"[\x21-\x7e]{3,256}")
 _SECTION = re.compile(r"\s*\[([^\]]*)\]\s*([#;].*)?")

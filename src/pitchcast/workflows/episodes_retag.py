@@ -24,7 +24,7 @@ from pitchcast.site.attempt import Attempt, Facts, begin, command
 from pitchcast.site.change import change
 from pitchcast.site.privacy import check_before_publishing
 from pitchcast.site.project import Progress, Project, no_progress
-from pitchcast.workflows.mastering import entry_of, fetch_master, tags_of, temporary_folder, upload_master
+from pitchcast.workflows.mastering import episode_tags_of, fetch_master, tags_of, temporary_folder, upload_master
 
 _THREADS = 8
 
@@ -46,7 +46,7 @@ class RetagPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class _RetaggedFiles:
     """New files of one episode, stored, and where each was stored from, by key."""
 
     retagging: Retagging
@@ -142,7 +142,7 @@ def _change_nothing(project: Project, plan: RetagPlan, progress: Progress) -> No
     )
 
 
-def _make_all(project: Project, plan: RetagPlan, folder: Path, progress: Progress) -> list[_Made]:
+def _make_all(project: Project, plan: RetagPlan, folder: Path, progress: Progress) -> list[_RetaggedFiles]:
     """Make the files of every episode of a plan anew, in a folder for temporary files, and store them."""
     made = []
     for number, episode in enumerate(plan.episodes):
@@ -151,7 +151,7 @@ def _make_all(project: Project, plan: RetagPlan, folder: Path, progress: Progres
     return made
 
 
-def _changed_episodes(plan: RetagPlan, made: Iterable[_Made], after: Catalog) -> tuple[Episode, ...]:
+def _changed_episodes(plan: RetagPlan, made: Iterable[_RetaggedFiles], after: Catalog) -> tuple[Episode, ...]:
     """Return the episodes whose new master the catalog names *after*; a colleague may have replaced one meanwhile."""
     new = {one.retagging.episode: one.retagging.master for one in made}
     masters = {episode.id: episode.master for episode in after.episodes}
@@ -165,10 +165,10 @@ def _holds_picture(project: Project, episode: Episode) -> bool:
         return False
 
 
-def _make(project: Project, catalog: Catalog, episode: Episode, folder: Path) -> _Made:
+def _make(project: Project, catalog: Catalog, episode: Episode, folder: Path) -> _RetaggedFiles:
     """Write the tags of an episode's files anew and store them."""
     path = fetch_master(project, episode.master.sha256, folder / f"{episode.id}.mp3")
-    tags = tags_of(catalog, entry_of(catalog, episode, now=project.now()), episode.master.duration_s)
+    tags = tags_of(catalog, episode_tags_of(catalog, episode, now=project.now()), episode.master.duration_s)
     master = _put(project, path, episode.master, write_tags(path, tags))
     sources: dict[str, bytes | Path] = {master_key(master.sha256): path}
     files: dict[str, Master] = {}  # by the hash of the old file: two prospects may hear the same words
@@ -185,7 +185,7 @@ def _make(project: Project, catalog: Catalog, episode: Episode, folder: Path) ->
             sources[master_key(files[old.sha256].sha256)] = greeted
         greetings.append(msgspec.structs.replace(greeting, of=master.sha256, master=files[old.sha256]))
     retagging = Retagging(episode=episode.id, of=episode.master.sha256, master=master, greetings=tuple(greetings))
-    return _Made(retagging, sources)
+    return _RetaggedFiles(retagging, sources)
 
 
 def _put(project: Project, path: Path, old: Master, offset: int) -> Master:

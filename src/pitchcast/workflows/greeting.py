@@ -29,7 +29,7 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class StoredGreeting:
     """A greeting before its master, stored, and the file it was stored from, which lives as long as it may be needed.
 
     ``remarks`` are sentences about how it came out.
@@ -101,7 +101,7 @@ def greeting_put(
     finished: Path | None = None,
     temp_dir: Path | None = None,
     progress: Progress,
-) -> Iterator[Made]:
+) -> Iterator[StoredGreeting]:
     """Put a greeting before a master, store the whole, and give it, not yet in any feed.
 
     *finished* is the master as a file, with its tags, where it is at hand.
@@ -130,12 +130,12 @@ def greeting_put(
             level=audio.level,
         )
         greeting = _put(project, draft, said, before, folder / "greeted.mp3", master, progress)
-        yield Made(greeting, folder / "greeted.mp3", tuple(f"Greeting: {remark}" for remark in said.remarks))
+        yield StoredGreeting(greeting, folder / "greeted.mp3", tuple(f"Greeting: {remark}" for remark in said.remarks))
 
 
 def put_greetings_anew(
     project: Project, catalog: Catalog, episode_id: str, master: Master, finished: Path, progress: Progress
-) -> tuple[Made, ...]:
+) -> tuple[StoredGreeting, ...]:
     """Put every greeting of an episode before its other master, store them, and return them.
 
     *finished* is that master as a file, with its tags, in a folder for temporary files; what is stored stays there.
@@ -146,7 +146,9 @@ def put_greetings_anew(
     )
 
 
-def _put_anew(project: Project, old: Greeting, master: Master, finished: Path, path: Path, progress: Progress) -> Made:
+def _put_anew(
+    project: Project, old: Greeting, master: Master, finished: Path, path: Path, progress: Progress
+) -> StoredGreeting:
     with temporary_folder(path.parent) as folder:
         said = move_greeting(
             fetch_master(project, old.master.sha256, folder / "old.mp3"),
@@ -162,7 +164,7 @@ def _put_anew(project: Project, old: Greeting, master: Master, finished: Path, p
             target=_target(project, master),
             temp_dir=folder,
         )
-    return Made(_put(project, old, said, finished, path, master, progress), path)
+    return StoredGreeting(_put(project, old, said, finished, path, master, progress), path)
 
 
 def _put(

@@ -41,7 +41,7 @@ from pitchcast.storage.ledger import Damage, hashes_in
 from pitchcast.workflows.interrupted import finish_interrupted
 from pitchcast.workflows.sources import damaged_pictures, damaged_show_pictures, look_at_sources
 from pitchcast.workflows.sources import mend as mend_source
-from pitchcast.workflows.strays import Folder, Strays, find_strays, some_keys
+from pitchcast.workflows.strays import StrayFolder, Strays, find_strays, some_keys
 
 ORPHANED = timedelta(days=7)
 """Masters and pictures that nothing names are kept that long: a publish puts them first and names them later."""
@@ -320,7 +320,7 @@ def _prune_strays(project: Project) -> Iterator[Finding]:
         yield _mended(project, "files", f"{count} that pitchcast did not make deleted: {some_keys(found.deletable)}")
 
 
-def _delete_folders(project: Project, of_none: Iterable[Folder]) -> Iterator[Finding]:
+def _delete_folders(project: Project, of_none: Iterable[StrayFolder]) -> Iterator[Finding]:
     for folder in of_none:
         if not project.dry_run:
             project.bucket.delete(_audio_first(folder.listed))

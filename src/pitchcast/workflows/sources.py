@@ -56,7 +56,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SourceFault:
     """A source that is ``missing`` or damaged. Its right bytes lie in ``copy``, or were ``drawn`` anew, or are lost."""
 
     source: Source
@@ -82,7 +82,7 @@ class Fault:
 class Looked:
     """What a look at the sources found; ``unread_bytes`` is how much of them only had its size compared."""
 
-    faults: tuple[Fault, ...]
+    faults: tuple[SourceFault, ...]
     unread_bytes: int
 
     @property
@@ -120,12 +120,13 @@ def look_at_sources(
     copies = _right_copies(project.bucket, catalog, wrong, stored, listed)
     drawn = _drawn(project, catalog, wrong_keys - copies.keys())
     faults = tuple(
-        Fault(source, source.key in missing, copies.get(source.key), drawn.get(source.key, b"")) for source in wrong
+        SourceFault(source, source.key in missing, copies.get(source.key), drawn.get(source.key, b""))
+        for source in wrong
     )
     return Looked(faults, unread_bytes)
 
 
-def mend(project: Project, fault: Fault) -> bool:
+def mend(project: Project, fault: SourceFault) -> bool:
     """Put the right bytes in the place of what is missing or damaged; False where the copy is no longer there.
 
     What is written is named by its bytes, so it cannot be wrong for anybody who writes at the same moment.
