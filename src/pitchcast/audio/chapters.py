@@ -1,4 +1,4 @@
-"""Which chapters does a file name? Podcast chapters in JSON (version 1.2.0), or lines such as ``00:01:30 Title``."""
+"""The chapters that a file names: podcast chapters in JSON (version 1.2.0), or lines such as ``00:01:30 Title``."""
 
 import re
 from collections.abc import Iterable

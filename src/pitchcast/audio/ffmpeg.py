@@ -1,4 +1,4 @@
-"""How is ffmpeg found and run, and what do its complaints mean? The only module that starts it."""
+"""Finds ffmpeg, runs it, and explains what it complains of. The only module that starts it."""
 
 import os
 import re

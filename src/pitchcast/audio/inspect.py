@@ -1,4 +1,4 @@
-"""What is in a recording, how loud is it over time, and what may be wrong with it? One decode answers all."""
+"""What is in a recording, how loud it is over time, and what may be wrong with it: one decode tells all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

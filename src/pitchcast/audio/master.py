@@ -1,4 +1,4 @@
-"""How does a recording become a master? Read, mixed, trimmed, levelled, encoded, and checked on the encoded file.
+"""From a recording to a master: read, mixed, trimmed, levelled, encoded, and checked on the encoded file.
 
 One decode into a temporary file of float samples feeds everything. Loudness is reached by one gain for the whole;
 a limiter acts only where peaks would pass the ceiling; what the encoder adds to peaks is found by decoding the

@@ -1,4 +1,4 @@
-"""How do several threads share one job? Each runs programs of its own; the caller waits, tells progress, and stops all.
+"""Several threads that share one job: each runs programs; the caller waits, tells progress, and stops all.
 
 Threads, not processes: the work is done by ffmpeg and numpy, which do not hold Python's lock.
 """

@@ -1,4 +1,4 @@
-"""Which words does a transcript file hold, and when? WebVTT, SubRip (.srt), or plain text without times.
+"""The words of a transcript file, and when they are said: WebVTT, SubRip (.srt), or plain text without times.
 
 Only words, times and speakers are kept: no comments, styles or positions.
 """

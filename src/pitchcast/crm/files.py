@@ -1,4 +1,4 @@
-"""How does a list come onto the disk? Whole or not at all, and readable by its owner only: it may hold secret links."""
+"""Writes a list to disk, whole or not at all, and readable by its owner only: it may hold secret links."""
 
 from pathlib import Path
 from typing import BinaryIO

@@ -1,4 +1,4 @@
-"""What does the mail say that carries a page's link, and how does it reach the sender's own mail program?"""
+"""The mail that carries a page's link, and its way to the sender's own mail program."""
 
 from pathlib import Path
 from urllib.parse import quote

@@ -1,4 +1,4 @@
-"""What has a company put in place of the page's own templates, style and words?
+"""What a company has put in place of the page's own templates, style and words.
 
 A folder of its own may hold ``listen.html``, ``gone.html`` and ``call.html`` (which may extend
 ``pitchcast/listen.html`` and so on and change single blocks), further templates for these, ``style.css`` (added after

@@ -1,4 +1,4 @@
-"""How is sound encoded by all processors at once, to the same bytes as by one?
+"""Sound encoded as MP3 by all processors at once, to the same bytes as by one.
 
 The time line is cut every 2,304 frames, whatever the number of workers. Each piece is encoded on its own, with
 frames before and after it that settle the encoder, and the pieces are joined where they agree. Each piece is then

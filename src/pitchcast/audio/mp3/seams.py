@@ -1,4 +1,4 @@
-"""Where can two MP3 streams of the same sound be joined, and how? Sample-exactly, at a frame, without decoding.
+"""Joins two MP3 streams of the same sound where they agree: sample-exactly, at a frame, without decoding.
 
 A frame's sound (its main data, ISO/IEC 11172-3, 2.4.1.7) may begin in the frames before it: up to 511 bytes, the
 bit reservoir. So a join moves those bytes across, and needs as much room on the left as the right one takes. And a

@@ -1,4 +1,4 @@
-"""What is heard of a recording while it is decoded, so that it need not be read again?
+"""What is heard of a recording while it is decoded, so that it need not be read again.
 
 Each channel is measured by itself. From that follow the blocks of whatever becomes of it later: one channel or
 both, trimmed, ridden. Only where peaks are near the limit is the sound read once more, to find them between samples.

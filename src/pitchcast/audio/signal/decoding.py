@@ -1,4 +1,4 @@
-"""How does a recording come into the temporary file of samples, once, and what is heard of it on the way?"""
+"""Decodes a recording into the temporary file of samples, once, and measures it on the way."""
 
 from collections.abc import Callable
 from concurrent.futures import Future

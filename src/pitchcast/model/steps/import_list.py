@@ -1,4 +1,4 @@
-"""How do the rows of a CRM become prospects? One step for all of them, in time that grows with their number.
+"""Makes the rows of a CRM prospects: one step for all of them, in time that grows with their number.
 
 A row means the prospect with its external id, else the one with its e-mail address, else, where it has neither, the one
 with its name. What the list has a column for is taken from the list; what it has none for stays.
