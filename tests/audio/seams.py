@@ -1,4 +1,4 @@
-"""Is a join heard? The error around it against the source, compared with that of a single encode of the same sound.
+"""Whether a join is heard: the error around it against the source, compared with that of a single encode of the sound.
 
 A join passes when the error in the five frames around it is less than 6 dB above the single encode's.
 """
