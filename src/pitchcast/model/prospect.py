@@ -119,8 +119,8 @@ def _within(one: str, other: str, edits: int) -> bool:
     one, other = one[start:], other[start:]
     if not one or not other:
         return len(one) + len(other) <= edits
-    return edits > 0 and (
-        _within(one[1:], other[1:], edits - 1)
-        or _within(one[1:], other, edits - 1)
-        or _within(one, other[1:], edits - 1)
-    )
+    if edits == 0:
+        return False
+    # The first letters differ: replace it, leave it out, or put the other's before it.
+    rests = ((one[1:], other[1:]), (one[1:], other), (one, other[1:]))
+    return any(_within(rest, other_rest, edits - 1) for rest, other_rest in rests)

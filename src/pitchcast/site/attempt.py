@@ -101,9 +101,10 @@ class Attempt(Generic[F]):
         own = find_intent(catalog, self.id)
         if own or self.catalog is None:
             return own
-        digest, began = self.command.digest, self.catalog.revision
-        since = (i for i in reversed(catalog.intents) if i.revision > began and not i.cancelled)
-        return next((i for i in since if i.who == who and i.command == digest), None)
+        began, wanted = self.catalog.revision, (who, self.command.digest)
+        since = (intent for intent in reversed(catalog.intents) if intent.revision > began)
+        same = (intent for intent in since if (intent.who, intent.command) == wanted)
+        return next((intent for intent in same if not intent.cancelled), None)
 
 
 def begin(

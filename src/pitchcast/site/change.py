@@ -191,8 +191,7 @@ class _Work:
     @property
     def paths(self) -> tuple[str, ...]:
         """Return all folders to build."""
-        others = (path for found in self.joined for path in found.record.paths)
-        return tuple(dict.fromkeys((*self.own, *others)))
+        return tuple(dict.fromkeys((*self.own, *_paths_of(self.joined))))
 
 
 class _Change:
@@ -312,7 +311,8 @@ class _Change:
     def _announce(self, *, base: int = 0) -> None:
         """Write down what is about to be built, in the place of what ended runs had written: it is all said again."""
         records = (*self._attempt.earlier, *self._attempt.void, *self._work.joined)
-        again = [one for one in records if self._says_again(one) and one.info.key not in self._replaced]
+        remaining = (one for one in records if one.info.key not in self._replaced)
+        again = [one for one in remaining if self._says_again(one)]
         self._replaced.update(one.info.key for one in again)
         self._pending.put(self._work.paths, base=base, instead_of=[one.info.key for one in again])
 
@@ -326,8 +326,7 @@ class _Change:
 
     def _left_over(self) -> list[str]:
         """Return the folders that earlier runs of the command had begun to build, also of what is void by now."""
-        records = (found.record for found in (*self._attempt.earlier, *self._attempt.void))
-        return [path for record in records for path in record.paths]
+        return _paths_of((*self._attempt.earlier, *self._attempt.void))
 
     def _intent(self, before: Catalog | None, now: datetime) -> Sequence[Intent]:
         if self._attempt.command is None:
@@ -351,7 +350,8 @@ class _Change:
         """Return intents that nobody carried out for half an hour: from now on nobody can any more."""
         if catalog is None:
             return []
-        records = {one.record.intent: one.record for one in self._attempt.others if one.is_old and one.record.intent}
+        old = [one.record for one in self._attempt.others if one.is_old]
+        records = {record.intent: record for record in old if record.intent}
         waiting = [record for intent, record in records.items() if find_intent(catalog, intent) is None]
         rows = [self._row(record.intent, record.command, record.who, catalog, now) for record in waiting]
         return [msgspec.structs.replace(row, cancelled=True) for row in rows]
@@ -363,8 +363,8 @@ class _Change:
         """
         if catalog is None:
             return False
-        olds = (one.record for one in self._attempt.others if one.is_old and not one.record.intent)
-        return any(record.base == catalog.revision for record in olds)
+        old = [one.record for one in self._attempt.others if one.is_old]
+        return any(record.base == catalog.revision for record in old if not record.intent)
 
     # ---- the build
 
@@ -415,8 +415,7 @@ class _Change:
         self._work = replace(self._work, joined=joined)
 
     def _closing(self) -> tuple[str, ...]:
-        others = (path for one in self._work.joined for path in one.record.paths)
-        return tuple(dict.fromkeys((*self._work.closing, *others)))
+        return tuple(dict.fromkeys((*self._work.closing, *_paths_of(self._work.joined))))
 
     # ---- what is told, and what follows
 
@@ -424,9 +423,8 @@ class _Change:
         outcome = self._project.outcome
         if self._attempt.resumes:
             outcome.resumed = self._attempt.interrupted
-        outcome.finished += [
-            told_of(one.record) for one in self._work.joined if one.record.name and one.record.state == "open"
-        ]
+        unfinished = (one.record for one in self._work.joined if one.record.state == "open")
+        outcome.finished += [told_of(record) for record in unfinished if record.name]
 
     def _close_records(self) -> None:
         """Mark or delete the records of what is finished: the last thing, after the answer."""
@@ -452,6 +450,14 @@ class _Change:
             self._project.bucket.delete([found.info.key])
         elif state != found.record.state:
             mark(self._project, found, state)
+
+
+def _paths_of(records: Iterable[Found]) -> list[str]:
+    """Return the folders that records name, in their order."""
+    paths: list[str] = []
+    for one in records:
+        paths += one.record.paths
+    return paths
 
 
 def _state_after(found: Found, catalog: Catalog | None) -> State:
@@ -511,7 +517,8 @@ def _to_build(before: Catalog | None, after: Catalog, *, build_new: bool) -> tup
     if build_new:
         return tuple(paths)
     known = {feed.id for feed in before.feeds} if before else set()
-    later = {feed.path for feed in after.feeds if feed.id not in known and not feed.releases}
+    new = (feed for feed in after.feeds if feed.id not in known)
+    later = {feed.path for feed in new if not feed.releases}
     return tuple(path for path in paths if path not in later)
 
 

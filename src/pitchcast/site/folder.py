@@ -186,12 +186,11 @@ def show_pictures(catalog: Catalog) -> list[Copy]:
 
 def _copies(content: FeedContent) -> list[Copy]:
     """Return the audio and pictures that lie in the feed's folder, each once."""
-    path = content.feed.path
-    audio = [
-        Copy(master_key(d.episode.master.sha256), public_key(path, d.audio_name), d.episode.master.size_bytes)
-        for d in content.deliveries
-        if content.audio_only or not d.audio_path
-    ]
+    audio = []
+    for delivery in content.deliveries:
+        if content.audio_only or not delivery.audio_path:  # else it lies in the folder of the audio that feeds share
+            master, target = delivery.episode.master, public_key(content.feed.path, delivery.audio_name)
+            audio.append(Copy(master_key(master.sha256), target, master.size_bytes))
     return audio + picture_copies(content)
 
 

@@ -225,12 +225,10 @@ def _feed_stand_in(feed: Feed) -> Feed:
 
 def _is_plain(name: str) -> bool:
     """Return whether a name means nothing but itself in a feed, so that it needs no look of its own at the rules."""
-    return (
-        0 < len(name) <= _MAX_NAME
-        and clean_text(name) == name
-        and " ".join(name.split()) == name
-        and not _NOT_PLAIN.search(name)
-    )
+    if not name or len(name) > _MAX_NAME:
+        return False
+    is_clean = clean_text(name) == name and " ".join(name.split()) == name
+    return is_clean and not _NOT_PLAIN.search(name)
 
 
 def _values(content: FeedContent, qr: str) -> _Values:

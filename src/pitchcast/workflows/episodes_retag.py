@@ -75,7 +75,7 @@ def plan_retag(project: Project, names: Sequence[str], *, everything: bool = Fal
     catalog = project.catalog()
     typed = command("episodes edit --retag", episodes=sorted(map(compare_form, names)), everything=everything)
     attempt = begin(project, typed, catalog, lambda found: _asked(found, names, everything), RetagFacts)
-    asked = [e for e in catalog.episodes if not e.withdrawn and e.id in attempt.facts.episodes]
+    asked = [episode for episode in _heard(catalog) if episode.id in attempt.facts.episodes]
     pictured = with_pictures(project, asked)
     anew = {episode.id for episode in pictured}
     unchanged = tuple(episode for episode in asked if episode.id not in anew)
@@ -87,9 +87,16 @@ def _asked(catalog: Catalog, names: Sequence[str], everything: bool) -> RetagFac
     for episode in named:
         if episode.withdrawn:
             raise CatalogError(f"{episode.id} is withdrawn", hint="Its audio is served to nobody: leave it out.")
-    chosen = {episode.id for episode in named}
-    ids = (e.id for e in catalog.episodes if not e.withdrawn and (everything or e.id in chosen))
+    ids = [episode.id for episode in _heard(catalog)]
+    if not everything:
+        chosen = {episode.id for episode in named}
+        ids = [episode_id for episode_id in ids if episode_id in chosen]
     return RetagFacts(episodes=tuple(ids))
+
+
+def _heard(catalog: Catalog) -> list[Episode]:
+    """Return the episodes that are not withdrawn."""
+    return [episode for episode in catalog.episodes if not episode.withdrawn]
 
 
 def planned_answer(plan: RetagPlan) -> Retagged:
@@ -217,7 +224,10 @@ def _answer(plan: RetagPlan, after: Catalog, anew: Sequence[Episode]) -> Retagge
 
 def _carrying(catalog: Catalog, plan: RetagPlan) -> list[str]:
     """Return the folders that show the episodes that were asked for."""
-    return [path for episode in plan.attempt.facts.episodes for path in carrying_folders(catalog, episode)]
+    paths: list[str] = []
+    for episode in plan.attempt.facts.episodes:
+        paths += carrying_folders(catalog, episode)
+    return paths
 
 
 def _greeted_files(greetings: Iterable[Greeting]) -> int:

@@ -245,7 +245,8 @@ def _arrive(plan: Move, frozen: Catalog) -> Catalog:
         after = edit_show(catalog, catalog.show, catalog.brand, plan.place.public_url)
         if catalog.moved is None:
             return after
-        left = tuple(old for old in catalog.left if not old.is_at(plan.place) and not old.is_at(came_from))
+        left = [place for place in catalog.left if not place.is_at(plan.place)]
+        left = [place for place in left if not place.is_at(came_from)]
         return msgspec.structs.replace(after, moved=None, left=(*left, came_from))
 
     what = f"moved here from {plan.source.bucket.url}"
@@ -265,8 +266,10 @@ def _put_catalog(plan: Move, etag: str) -> None:
 
 def _build(project: Project, catalog: Catalog, progress: Progress) -> None:
     """Build every folder, also those that only a build which nobody finished names: an address that was taken back."""
-    unfinished = (path for record in read_pending(project) for path in record.paths)
-    paths = tuple(dict.fromkeys([*folders(catalog), *unfinished]))
+    wanted = dict.fromkeys(folders(catalog))
+    for record in read_pending(project):
+        wanted |= dict.fromkeys(record.paths)
+    paths = tuple(wanted)
     pending = Announcement(project)
     pending.put(paths)
     build_feeds(project, paths, keep=pending.keep, progress=progress)

@@ -200,9 +200,14 @@ def _audio_key(feed: Feed, delivery: Delivery) -> str:
 
 def _unbuilt_before(project: Project, revision: int) -> set[str]:
     """Return folders of which a build was begun before the commit on *revision*, and none after it."""
-    records = list(read_pending(project))
-    before = {path for record in records if record.base < revision for path in record.paths}
-    return before - {path for record in records if record.base >= revision for path in record.paths}
+    before: set[str] = set()
+    since: set[str] = set()
+    for record in read_pending(project):
+        if record.base < revision:
+            before.update(record.paths)
+        else:
+            since.update(record.paths)
+    return before - since
 
 
 # ---- sources, builds and strays

@@ -148,7 +148,8 @@ def damaged_pictures(content: FeedContent | None, there: Listed, stored: Mapping
     What is damaged itself is to be left out of *stored*.
     """
     copies = picture_copies(content) if content and not content.is_gone else []
-    return [copy.target for copy in copies if copy.target in there and _differs(copy, there, stored)]
+    present = (copy for copy in copies if copy.target in there)
+    return [copy.target for copy in present if _differs(copy, there, stored)]
 
 
 def damaged_show_pictures(catalog: Catalog, listed: Listing, stored: Mapping[str, ObjectInfo]) -> list[str]:

@@ -128,7 +128,7 @@ class _Matching:
         self.by_email = _Index(catalog.prospects, lambda p: p.email.casefold())
         self.by_name = _Index(catalog.prospects, lambda p: compare_form(p.name))
         self._needed = fields_needed(catalog)
-        self._bare = [p for p in catalog.prospects if not p.external_id and not p.email]
+        self._bare = [prospect for prospect in catalog.prospects if not (prospect.external_id or prospect.email)]
 
     def match(self, entry: Entry) -> str:
         """Take the entry in, or return why it cannot be."""
@@ -169,7 +169,8 @@ class _Matching:
     def _emptied(self, prospect: Prospect, entry: Entry) -> str:
         """Return a field that the entry would empty although texts for the prospect ask for it, "" if there is none."""
         needed = self._needed.get(prospect.id, frozenset())
-        return next((field for field in FIELDS if field in needed and getattr(entry, field) == ""), "")
+        emptied = (field for field in FIELDS if getattr(entry, field) == "")
+        return next((field for field in emptied if field in needed), "")
 
     def namesakes(self) -> tuple[str, ...]:
         """Return the ids of prospects without external id and address who are called as a new one."""
@@ -305,7 +306,8 @@ def _missing(
     for row in rejected:
         found = [*matching.by_external_id.of(row.external_id), *matching.by_email.of(row.email.casefold())]
         named |= {prospect.id for prospect in found or matching.by_name.of(compare_form(row.name))}
-    candidates = [p.id for p in catalog.prospects if states[p.id] == "active" and key(p)]
+    active = (prospect for prospect in catalog.prospects if states[prospect.id] == "active")
+    candidates = [prospect.id for prospect in active if key(prospect)]
     return len(candidates), tuple(prospect_id for prospect_id in candidates if prospect_id not in named)
 
 
