@@ -1,4 +1,4 @@
-"""How exact, how big and how fast is mastering? ``python -m benchmarks.audio [speed|accuracy|…]``.
+"""How exact, how big and how fast mastering is: ``python -m benchmarks.audio [speed|accuracy|…]``.
 
 speed      10 and 60 minutes against ffmpeg-normalize, pydub and the floor, in turn: wall and processor seconds, with
            loudness and true peak of what came of it; the floor is (decode + one encode + one verifying decode) / cores,

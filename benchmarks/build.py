@@ -1,4 +1,4 @@
-"""What do large builds cost? ``python -m benchmarks.build [folder|s3|growth|kill|dask] [--prospects N]``.
+"""The cost of large builds: ``python -m benchmarks.build [folder|s3|growth|kill|dask] [--prospects N]``.
 
 folder  50,000 prospects × 3 episodes, shared audio, into a folder: the first build, the same again, one prospect
         changed; wall and processor seconds, peak memory (sum of proportional set sizes), objects a second against

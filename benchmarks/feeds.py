@@ -1,4 +1,4 @@
-"""How many feeds a second does pitchcast render, against plain lxml and Jinja2 that write the same elements?
+"""How many feeds a second pitchcast renders, against plain lxml and Jinja2 that write the same elements.
 
 ``python benchmarks/feeds.py [EPISODES]`` prints a table. The floors get their values ready-made: dates formatted, notes
 as HTML. All three take turns in one run, and processor time is measured, so that other work disturbs the ratios little.

@@ -1,4 +1,4 @@
-"""How long is it from the tap on play to the first sound, and how much is sent until then, on slow and quick links?
+"""The time from the tap on play to the first sound, and what is sent until then, on slow and quick links.
 
 ``python -m benchmarks.first_sound [ROUNDS]`` prints a table of medians, in Chromium and in Firefox, for a pitch of four
 minutes whose page the real build makes: with a picture in the audio, as it once was, and without. The server is slow,

@@ -1,4 +1,4 @@
-"""How does a program run where it is installed? With the bytecode that Python keeps, whatever this shell is set to."""
+"""Programs as they run where they are installed: with the bytecode that Python keeps, whatever this shell is set to."""
 
 import os
 from pathlib import Path

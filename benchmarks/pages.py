@@ -1,4 +1,4 @@
-"""How large is a listening page, and how many a second does pitchcast render against plain Jinja2 of the same bytes?
+"""The size of a listening page, and how many a second pitchcast renders against plain Jinja2 of the same bytes.
 
 ``python benchmarks/pages.py [EPISODES]`` prints a table. The floor is one template in which only what differs between
 two prospects is filled in. All take turns in one run, and processor time is measured, so that other work disturbs the

@@ -1,4 +1,4 @@
-"""What do many small objects cost in an S3 storage: with boto3, with pitchcast, and with obstore alone, the floor?
+"""The cost of many small objects in an S3 storage: with boto3, with pitchcast, and with obstore alone, the floor.
 
 ``python benchmarks/storage.py [OBJECTS] [LISTED]`` puts objects of 8 KiB into a SeaweedFS of its own and lists many;
 the contenders take turns, and the middle of three rounds counts. Processor time is the client's, without the server's,

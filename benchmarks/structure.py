@@ -1,4 +1,4 @@
-"""How hard is the program to read? Figures from its source, and the functions and names behind them.
+"""How hard the program is to read: figures from its source, and the functions and names behind them.
 
     python -m benchmarks.structure [--list]
 

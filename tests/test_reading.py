@@ -16,9 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitchcast.errors import RecordingError, StorageUnavailable
-from pitchcast.reading import Kind, in_time, parse_json, parse_toml, read_body, read_bytes, read_text, unpacked
+from pitchcast.reading import FileKind, in_time, parse_json, parse_toml, read_body, read_bytes, read_text, unpacked
 
-KIND = Kind(what="a text", at_most_bytes=100, error=RecordingError, hint="Name a text file.")
+KIND = FileKind(what="a text", at_most_bytes=100, error=RecordingError, hint="Name a text file.")
 TOML = st.text(st.sampled_from("ab.=\"'#\n[]{}\\,1 "), max_size=60)
 
 

@@ -33,7 +33,7 @@ _NOT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getat
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
+class FileKind:
     """A kind of file that people hand over: what it is called, how large it may be, and which error says otherwise.
 
     ``what`` completes “is too large for …”; ``hint`` says what to hand over instead.
@@ -57,7 +57,7 @@ class NotUtf8(UnicodeError):
         self.line = line
 
 
-def read_bytes(path: Path, kind: Kind, *, name: str = "") -> bytes:
+def read_bytes(path: Path, kind: FileKind, *, name: str = "") -> bytes:
     """Return what a file holds; messages call it *name*, or by its path.
 
     Raises the kind's error where it cannot be read, is no file but a folder, pipe or device, or is too large. Never
@@ -74,7 +74,7 @@ def read_bytes(path: Path, kind: Kind, *, name: str = "") -> bytes:
     return body
 
 
-def read_text(path: Path, kind: Kind, *, name: str = "") -> str:
+def read_text(path: Path, kind: FileKind, *, name: str = "") -> str:
     """Return the text of a file in UTF-8, with or without a byte order mark; lines end with a line feed alone.
 
     Raises the kind's error as ``read_bytes`` does, and where it is not UTF-8.
@@ -111,7 +111,7 @@ def open_file(path: Path) -> BufferedReader:
     return file
 
 
-def digest_of(path: Path, kind: Kind) -> str:
+def digest_of(path: Path, kind: FileKind) -> str:
     """Return the SHA-256 of a file in hex, read in parts. Raises the kind's error as ``read_bytes`` does."""
     digest = hashlib.sha256()
     room = kind.at_most_bytes
@@ -175,7 +175,7 @@ def unpacked(body: bytes, at_most_bytes: int) -> bytes:
     return b"".join(parts)
 
 
-class Answer(Protocol):
+class HttpResponse(Protocol):
     """A server's answer, of which the body is still to be read."""
 
     def read1(self, n: int = ..., /) -> bytes:
@@ -183,7 +183,7 @@ class Answer(Protocol):
         ...
 
 
-def read_body(answer: Answer, at_most_bytes: int) -> bytes:
+def read_body(answer: HttpResponse, at_most_bytes: int) -> bytes:
     """Return the body of an answer, and of one that is longer the first *at_most_bytes* and one more.
 
     Who waits for it says for how long: see ``in_time``.
@@ -250,7 +250,7 @@ def _read_at_most(file: BinaryIO, at_most_bytes: int) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _too_large(name: str, kind: Kind) -> PitchcastError:
+def _too_large(name: str, kind: FileKind) -> PitchcastError:
     return kind.error(f"{name} is too large for {kind.what}: {_limit(kind.at_most_bytes)}", hint=kind.hint)
 
 

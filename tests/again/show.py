@@ -394,7 +394,7 @@ _mastered = mastering_module.mastered
 
 
 @contextmanager
-def _mastered_once(project: Project, recording: Path, **options: Any) -> Iterator[mastering_module.Finished]:
+def _mastered_once(project: Project, recording: Path, **options: Any) -> Iterator[mastering_module.UntaggedAudio]:
     """Give what ``mastered`` gives, from memory where the recording was mastered before: mastering is not on trial."""
     body = recording.read_bytes()
     if body not in _masters:
@@ -404,7 +404,7 @@ def _mastered_once(project: Project, recording: Path, **options: Any) -> Iterato
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "master.mp3"
         path.write_bytes(audio)
-        yield mastering_module.Finished(path, measured)
+        yield mastering_module.UntaggedAudio(path, measured)
 
 
 def texts(stored: bytes) -> bytes:

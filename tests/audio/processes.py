@@ -1,4 +1,4 @@
-"""Which programs are running? Asked of /proc where there is one, else of ps."""
+"""The programs that are running, asked of /proc where there is one, else of ps."""
 
 import subprocess
 from pathlib import Path

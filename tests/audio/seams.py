@@ -1,4 +1,4 @@
-"""Is a join heard? The error around it against the source, compared with that of a single encode of the same sound.
+"""Whether a join is heard: the error around it against the source, compared with that of a single encode of the sound.
 
 A join passes when the error in the five frames around it is less than 6 dB above the single encode's.
 """
@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from pitchcast.audio.encoding.mp3 import Press
 from pitchcast.audio.mp3.frames import DECODER_DELAY, ENCODER_DELAY, FRAME_SAMPLES, end_padding, info_frame
-from pitchcast.audio.mp3.seams import Stream, cut_out, find_seam, main_data_begin, read_stream
+from pitchcast.audio.mp3.seams import FrameStream, cut_out, find_seam, main_data_begin, read_stream
 from pitchcast.audio.signal.channels import Mix
 from pitchcast.audio.signal.editing import Cut, arrange
 from pitchcast.audio.signal.limiter import Curve
 from pitchcast.audio.signal.mix import Programme
 from pitchcast.audio.signal.samples import Samples
-from pitchcast.audio.threads import Crew
+from pitchcast.audio.threads import WorkerThreads
 
 Frames = NDArray[np.float64]
 
@@ -39,13 +39,13 @@ def press_sound(
     mix = Mix(tuple(tuple(float(row == column) for column in range(channels)) for row in range(channels)))
     programme = Programme(samples, mix, arrange([Cut(0, len(sound))], rate_hz, None, None, 0.0))
     flat = Curve(np.ones(len(sound) + 1, np.float32), 0.0, 0.0)
-    with Crew(workers) as crew:
-        press = Press(programme, bitrate_kbps * channels, folder, crew, ceiling=1.0, piece_frames=piece_frames)
+    with WorkerThreads(workers) as threads:
+        press = Press(programme, bitrate_kbps * channels, folder, threads, ceiling=1.0, piece_frames=piece_frames)
         press.press(flat)
     return press
 
 
-def read_pieces(press: Press) -> list[Stream]:
+def read_pieces(press: Press) -> list[FrameStream]:
     """Return what each encoder made."""
     return [read_stream(press.folder / f"piece-{piece.number:04}.mp3", piece.first) for piece in press.pieces()]
 
@@ -60,7 +60,7 @@ def seams_of(press: Press) -> list[int]:
     return [seam for seam in found if seam is not None]
 
 
-def join_without_moving(left: Stream, right: Stream, seam: int) -> bytes:
+def join_without_moving(left: FrameStream, right: FrameStream, seam: int) -> bytes:
     """Return a join that looks right and is broken: the bytes that the right side needs stay behind."""
     return cut_out(left, left.first, seam, None) + cut_out(right, seam, right.end, None)
 
@@ -77,7 +77,7 @@ def broken_join_excess_db(sound: Frames, rate_hz: int, folder: Path) -> float:
     return next(excess_db(heard, plain, sound[:length], [seam]))
 
 
-def _seam_that_moves_bytes(left: Stream, right: Stream) -> int:
+def _seam_that_moves_bytes(left: FrameStream, right: FrameStream) -> int:
     """Return a join soon after the right encoder started, when the two have not yet come to agree."""
     found = (find_seam(left, right, number, 0) for number in range(right.first + 3, right.first + 40))
     differ = (
@@ -86,7 +86,7 @@ def _seam_that_moves_bytes(left: Stream, right: Stream) -> int:
     return next(seam for seam in differ if main_data_begin(right.frame(seam)) > 20)
 
 
-def _playable(first: Stream, frames: bytes, count: int, samples: int) -> bytes:
+def _playable(first: FrameStream, frames: bytes, count: int, samples: int) -> bytes:
     samples = min(samples, count * FRAME_SAMPLES - ENCODER_DELAY - DECODER_DELAY)
     padding = end_padding(count, samples)
     return info_frame(first.header, count, len(frames), padding=padding) + frames

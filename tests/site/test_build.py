@@ -17,7 +17,7 @@ from pitchcast.site import build as build_module
 from pitchcast.site import render as rendering
 from pitchcast.site.build import build_feeds
 from pitchcast.site.change import change
-from pitchcast.site.executors import Crew, FolderDone
+from pitchcast.site.executors import Executors, FolderDone
 from pitchcast.site.project import Project
 from pitchcast.workflows import feeds
 from tests.fixtures.projects import a_project, existing, public_objects, publish_to, put_draft
@@ -181,7 +181,7 @@ def test_processes_build_the_same_also_when_one_is_killed(folder_storage: Storag
             killed.append(child.pid or 0)
             child.kill()
 
-    build_feeds(project, paths(project), crew=Crew(jobs=2), tell=kill_one)
+    build_feeds(project, paths(project), executors=Executors(jobs=2), tell=kill_one)
     assert killed
     assert public_objects(project) == before
 
@@ -213,7 +213,7 @@ def test_a_dask_cluster_builds_the_same_also_when_a_worker_is_killed(
             killed.append(nanny.worker_address)
             nanny.process.process._process.kill()
 
-    built = build_feeds(project, paths(project), crew=Crew(dask=cluster.scheduler_address), tell=kill_one)
+    built = build_feeds(project, paths(project), executors=Executors(dask=cluster.scheduler_address), tell=kill_one)
     assert killed
     assert built.feeds == COUNT
     assert public_objects(project) == before
@@ -223,4 +223,4 @@ def test_a_dask_scheduler_that_is_not_there_is_said(folder_storage: StorageUnder
     project = a_project(folder_storage)
     publish_to(project, put_draft(project), "Acme Corp")
     with pytest.raises((ConfigError, StorageUnavailable), match="--dask"):
-        build_feeds(project, paths(project), crew=Crew(dask="tcp://127.0.0.1:9"))
+        build_feeds(project, paths(project), executors=Executors(dask="tcp://127.0.0.1:9"))

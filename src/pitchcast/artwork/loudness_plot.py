@@ -1,4 +1,4 @@
-"""What does a recording's loudness look like over time? As a PNG, and as a line of blocks for a terminal."""
+"""A recording's loudness over time: as a PNG, and as a line of blocks for a terminal."""
 
 import io
 import itertools

@@ -12,9 +12,9 @@ from typing import BinaryIO
 from PIL import Image, ImageCms
 
 from pitchcast.errors import RecordingError
-from pitchcast.reading import Kind, open_file
+from pitchcast.reading import FileKind, open_file
 
-PICTURE = Kind(what="a picture", at_most_bytes=500_000_000, error=RecordingError, hint="Check its path.")
+PICTURE = FileKind(what="a picture", at_most_bytes=500_000_000, error=RecordingError, hint="Check its path.")
 """A picture's file; 50 megapixels have at most 400 MB."""
 
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)

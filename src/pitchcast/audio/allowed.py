@@ -43,7 +43,7 @@ _NO_PARAMETERS = re.compile(r"Could not find codec parameters for stream \d+ \((
 
 
 @dataclass(frozen=True)
-class Kind:
+class InputKind:
     """What an input may be: lists of ffmpeg's names, and the options that say what is known of it already."""
 
     formats: str
@@ -51,17 +51,17 @@ class Kind:
     options: tuple[str, ...] = ()
 
 
-RECORDING = Kind(_CONTAINERS, f"{_COMPRESSED},{_LOSSLESS},{_TELEPHONE},{_PLAIN}")
+RECORDING = InputKind(_CONTAINERS, f"{_COMPRESSED},{_LOSSLESS},{_TELEPHONE},{_PLAIN}")
 """Whatever people give: a recording, an intro, an outro, a greeting."""
 
-MP3_FRAMES = Kind("mp3", "mp3,mp3float", ("-f", "mp3"))
-LABELS = Kind("ffmetadata", "none", ("-f", "ffmetadata"))
-JPEG = Kind("jpeg_pipe", "mjpeg", ("-f", "jpeg_pipe"))
+MP3_FRAMES = InputKind("mp3", "mp3,mp3float", ("-f", "mp3"))
+LABELS = InputKind("ffmetadata", "none", ("-f", "ffmetadata"))
+JPEG = InputKind("jpeg_pipe", "mjpeg", ("-f", "jpeg_pipe"))
 
 
-def float_samples(rate_hz: int, channels: int) -> Kind:
+def float_samples(rate_hz: int, channels: int) -> InputKind:
     """Return the kind of interleaved float samples, which say nothing of themselves."""
-    return Kind("f32le", "pcm_f32le", ("-f", "f32le", "-ar", str(rate_hz), "-ac", str(channels)))
+    return InputKind("f32le", "pcm_f32le", ("-f", "f32le", "-ar", str(rate_hz), "-ac", str(channels)))
 
 
 def about_the_sound(log: str) -> str:

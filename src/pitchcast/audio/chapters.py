@@ -1,4 +1,4 @@
-"""Which chapters does a file name? Podcast chapters in JSON (version 1.2.0), or lines such as ``00:01:30 Title``."""
+"""The chapters that a file names: podcast chapters in JSON (version 1.2.0), or lines such as ``00:01:30 Title``."""
 
 import re
 from collections.abc import Iterable
@@ -10,12 +10,12 @@ from pitchcast.audio.tags import check_chapter_count
 from pitchcast.errors import RecordingError
 from pitchcast.model.episode import Chapter
 from pitchcast.model.transcript import Timeline
-from pitchcast.reading import Kind, parse_json, read_text
+from pitchcast.reading import FileKind, parse_json, read_text
 
 _LINE = re.compile(r"^(?:(?P<h>\d{1,6}):)?(?P<m>\d{1,3}):(?P<s>\d{1,2}(?:\.\d{1,9})?)(?:\s(?P<title>.*))?$")
 _HINT = 'Write one chapter a line, such as "00:01:30 What to turn off", in order of time.'
 _JSON_HINT = 'Write {"version": "1.2.0", "chapters": [{"startTime": 90, "title": "What to turn off"}]}.'
-_FILE = Kind(what="a list of chapters", at_most_bytes=1_000_000, error=RecordingError, hint=_HINT)
+_FILE = FileKind(what="a list of chapters", at_most_bytes=1_000_000, error=RecordingError, hint=_HINT)
 
 
 class _Marked(NamedTuple):

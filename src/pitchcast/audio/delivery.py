@@ -1,4 +1,4 @@
-"""How does a finished file come to its place whole, or not at all?"""
+"""Puts a finished file in its place whole, or not at all."""
 
 import errno
 import shutil

@@ -1,4 +1,4 @@
-"""How is ffmpeg found and run, and what do its complaints mean? The only module that starts it."""
+"""Finds ffmpeg, runs it, and explains what it complains of. The only module that starts it."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, cast
 
-from pitchcast.audio.allowed import RECORDING, Kind, about_the_sound, is_decoder_refused, unknown_codec
+from pitchcast.audio.allowed import RECORDING, InputKind, about_the_sound, is_decoder_refused, unknown_codec
 from pitchcast.errors import AudioError, PitchcastError, RecordingError
 from pitchcast.programs import find_program, is_program
 
@@ -71,7 +71,7 @@ def ffmpeg_version() -> str:
     return _version_of(_said_by(find_ffmpeg()))
 
 
-def input_of(source: Path | None, kind: Kind = RECORDING) -> list[str]:
+def input_of(source: Path | None, kind: InputKind = RECORDING) -> list[str]:
     """Return the arguments that open a file, or with None what arrives on standard input: the only way to do so.
 
     Whatever *kind* does not list is refused, also inside a file: a playlist that calls itself a recording must not make

@@ -1,4 +1,4 @@
-"""How does a greeting come in front of a finished master? By joining frames: the master is not encoded again.
+"""A greeting in front of a finished master, by joining frames: the master is not encoded again.
 
 The greeting is mastered by itself, at the master's rate, channels, bit rate and loudness. Frames of silence follow
 it, so that the master's first frame finds a decoder that remembers nothing, as at its own start: every sample of the

@@ -1,4 +1,4 @@
-"""What is in a recording, how loud is it over time, and what may be wrong with it? One decode answers all."""
+"""What is in a recording, how loud it is over time, and what may be wrong with it: one decode tells all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from pitchcast.audio.signal.levelling import HELPS_ABOVE_LU, noise_floor_lufs
 from pitchcast.audio.signal.loudness import METER, Loudness, LoudnessLog, heard
 from pitchcast.audio.signal.mix import Programme
 from pitchcast.audio.signal.samples import Samples, read_frames
-from pitchcast.audio.threads import Crew
+from pitchcast.audio.threads import WorkerThreads
 from pitchcast.model.base import Record
 
 PROFILE_POINTS = 120
@@ -123,12 +123,12 @@ def measure_recording(path: Path, recording: Recording, progress: Callable[[floa
     return Measurement(loudness, found, meter.statistics(), clipped)
 
 
-def measurement_of(decoded: Samples, heard_before: Heard, crew: Crew) -> Measurement:
+def measurement_of(decoded: Samples, heard_before: Heard, threads: WorkerThreads) -> Measurement:
     """Return the same of a recording of one or two channels that was heard while it was decoded."""
     sound = Programme(decoded, same_channels(decoded.channels), whole(decoded.frames))
     blocks = heard_before.blocks
     near = min(1.0, 0.5 * float(blocks.peak.max(initial=0.0)))
-    found = with_true_peaks(sound, blocks, near, crew)
+    found = with_true_peaks(sound, blocks, near, threads)
     return Measurement(_loudness(found), found, heard_before.statistics, heard_before.clipped_places)
 
 

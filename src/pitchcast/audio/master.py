@@ -1,4 +1,4 @@
-"""How does a recording become a master? Read, mixed, trimmed, levelled, encoded, and checked on the encoded file.
+"""From a recording to a master: read, mixed, trimmed, levelled, encoded, and checked on the encoded file.
 
 One decode into a temporary file of float samples feeds everything. Loudness is reached by one gain for the whole;
 a limiter acts only where peaks would pass the ceiling; what the encoder adds to peaks is found by decoding the
@@ -31,7 +31,7 @@ from pitchcast.audio.signal.loudness import heard
 from pitchcast.audio.signal.mix import Programme, measure_programme
 from pitchcast.audio.signal.samples import Samples
 from pitchcast.audio.temporary import workshop
-from pitchcast.audio.threads import Crew
+from pitchcast.audio.threads import WorkerThreads
 from pitchcast.errors import RecordingError
 from pitchcast.model.base import Record
 from pitchcast.model.episode import Chapter
@@ -124,15 +124,15 @@ def master_recording(
     """
     recording = probe_recording(source)
     steps = _Steps(progress)
-    with workshop(temp_dir or output.absolute().parent) as folder, Crew(workers) as crew:
+    with workshop(temp_dir or output.absolute().parent) as folder, WorkerThreads(workers) as threads:
         check_space_for(folder, recording, settings)
-        decoded, heard = _read(source, recording, settings, folder, crew, steps)
+        decoded, heard = _read(source, recording, settings, folder, threads, steps)
         if inspected:
-            inspected(_inspection(source, recording, settings, decoded, heard, crew))
+            inspected(_inspection(source, recording, settings, decoded, heard, threads))
         mix = decide_channels(heard.statistics, settings.channels, recording.channels)
         kept = _plan_cuts(decoded, heard.statistics, mix, settings)
         voice = Programme(decoded, mix, arrange(kept, decoded.rate_hz, None, None, 0.0))
-        bench = _Bench(settings, folder, crew, steps, file_format)
+        bench = _Bench(settings, folder, threads, steps, file_format)
         measured = bench.measure_heard(voice, heard)
         del heard  # of three hours it is large, and encoding needs the room
         refuse_silence(source, measured)
@@ -169,7 +169,7 @@ def encoder_scale_db(bitrate_kbps: int) -> float:
 
 
 @dataclass(frozen=True)
-class _Finished:
+class _EncodedMaster:
     """An encoded file and what measuring it gave; ``error_lu`` is what no gain could make up for."""
 
     path: Path
@@ -219,23 +219,23 @@ class _Steps:
 
 
 def _read(
-    source: Path, recording: Recording, settings: AudioSettings, folder: Path, crew: Crew, steps: _Steps
+    source: Path, recording: Recording, settings: AudioSettings, folder: Path, threads: WorkerThreads, steps: _Steps
 ) -> tuple[Samples, Heard]:
     """Return the decoded recording, cleaned as asked, and what was heard of it."""
     if settings.clean != "strong":
-        return decode_recording(source, recording, settings, folder, crew, steps.part("reading", 0.2))
-    denoised = denoise_recording(source, recording, folder, crew, steps.part("cleaning", 0.6))
+        return decode_recording(source, recording, settings, folder, threads, steps.part("reading", 0.2))
+    denoised = denoise_recording(source, recording, folder, threads, steps.part("cleaning", 0.6))
     try:
-        return decode_recording(source, recording, settings, folder, crew, steps.part("reading", 0.65), denoised)
+        return decode_recording(source, recording, settings, folder, threads, steps.part("reading", 0.65), denoised)
     finally:
         denoised.path.unlink()
 
 
 def _inspection(
-    source: Path, recording: Recording, settings: AudioSettings, decoded: Samples, heard: Heard, crew: Crew
+    source: Path, recording: Recording, settings: AudioSettings, decoded: Samples, heard: Heard, threads: WorkerThreads
 ) -> Inspection:
     if is_decoded_as_it_is(recording, settings):
-        return inspection_of(recording, measurement_of(decoded, heard, crew))
+        return inspection_of(recording, measurement_of(decoded, heard, threads))
     return inspect_recording(source)
 
 
@@ -287,19 +287,19 @@ class _Bench:
 
     settings: AudioSettings
     folder: Path
-    crew: Crew
+    threads: WorkerThreads
     steps: _Steps
     file_format: FileFormat
 
     def measure(self, programme: Programme, about_lufs: float) -> Blocks:
         """Return the blocks of a programme that is about so loud; peaks are looked for where they matter then."""
         near = self._near(programme, about_lufs)
-        return measure_programme(programme, self.crew, near, self.steps.part("measuring", 0.25))
+        return measure_programme(programme, self.threads, near, self.steps.part("measuring", 0.25))
 
     def measure_heard(self, voice: Programme, heard: Heard) -> Blocks:
         """Return the blocks of a voice from what was heard of it while it was decoded, else by measuring it."""
         about_lufs = 10 * math.log10(max(heard.statistics.active_power(voice.mix), 1e-12) * voice.channels)
-        blocks = blocks_of(voice, heard, self._near(voice, about_lufs), self.crew)
+        blocks = blocks_of(voice, heard, self._near(voice, about_lufs), self.threads)
         self.steps.part("measuring", 0.25)(1.0 if blocks else 0.0)
         return blocks or self.measure(voice, about_lufs)
 
@@ -313,7 +313,7 @@ class _Bench:
         if ride is None:
             return voice, measured
         levelled, blocks = replace(voice, ride=ride), measured.after(ride)
-        return levelled, with_true_peaks(levelled, blocks, self._near(voice, blocks.integrated_lufs), self.crew)
+        return levelled, with_true_peaks(levelled, blocks, self._near(voice, blocks.integrated_lufs), self.threads)
 
     def finish_programme(
         self, voice: Programme, measured: Blocks, branding: Branding, *, trimmed: bool
@@ -332,7 +332,7 @@ class _Bench:
             return programme, measured
         return programme, self.measure(programme, spoken)
 
-    def encode_until_right(self, programme: Programme, measured: Blocks) -> _Finished:
+    def encode_until_right(self, programme: Programme, measured: Blocks) -> _EncodedMaster:
         """Encode, measure the result, and mend what encoding did to peaks and loudness."""
         limiter = Limiter(measured, self.limit(programme.channels))
         press = self._new_press(programme, self._bitrate(programme))
@@ -341,9 +341,9 @@ class _Bench:
 
     def _new_press(self, programme: Programme, bitrate_kbps: int) -> Press | AacPress:
         kind = Press if self.file_format == "mp3" else AacPress
-        return kind(programme, bitrate_kbps, self.folder, self.crew, self._ceiling)
+        return kind(programme, bitrate_kbps, self.folder, self.threads, self._ceiling)
 
-    def _on_target(self, press: Press | AacPress, limiter: Limiter) -> tuple[Curve, _Finished]:
+    def _on_target(self, press: Press | AacPress, limiter: Limiter) -> tuple[Curve, _EncodedMaster]:
         """Encode, and once more with another goal where encoding changed the loudness.
 
         In a few seconds of sound a window may fall on either side of the meter's gate, and loudness jumps: then
@@ -380,7 +380,9 @@ class _Bench:
     def _scale_db(self, channels: int) -> float:
         return encoder_scale_db(self.settings.bitrate_kbps * channels) if self.file_format == "mp3" else 0.0
 
-    def _mended(self, press: Press | AacPress, limiter: Limiter, curve: Curve, finished: _Finished) -> _Finished:
+    def _mended(
+        self, press: Press | AacPress, limiter: Limiter, curve: Curve, finished: _EncodedMaster
+    ) -> _EncodedMaster:
         """Return the file once no peak is above the ceiling: dipped where they are, at last lowered as a whole."""
         goal = self.goal_lufs(press.programme.channels)
         for round_number in itertools.count():
@@ -397,11 +399,11 @@ class _Bench:
             finished = self._press(press, curve, press.touched_by(before, curve))
         raise AssertionError
 
-    def _press(self, press: Press | AacPress, curve: Curve, changed: Sequence[int] | None = None) -> _Finished:
+    def _press(self, press: Press | AacPress, curve: Curve, changed: Sequence[int] | None = None) -> _EncodedMaster:
         encoding, checking = self.steps.share("encoding", 0.6), self.steps.later("checking", 0.85)
         tells = {"encoding": encoding, "checking": checking}
         checked = press.press(curve, changed, lambda name, fraction: tells[name](fraction))
-        return _Finished(press.output, checked, press.bitrate_kbps, curve.error_lu)
+        return _EncodedMaster(press.output, checked, press.bitrate_kbps, curve.error_lu)
 
     def _bitrate(self, programme: Programme) -> int:
         return self.settings.bitrate_kbps * programme.channels
@@ -436,14 +438,16 @@ def _levelled(voice: Programme, range_lu: float, measured: Blocks) -> Iterator[s
         yield f"Near and far voices were brought together: {now}."
 
 
-def _missed(finished: _Finished, settings: AudioSettings) -> Iterator[str]:
+def _missed(finished: _EncodedMaster, settings: AudioSettings) -> Iterator[str]:
     wanted = settings.target.integrated_lufs
     if abs(finished.heard_lufs - wanted) > _SAID_LU:
         why = "peaks allow no more" if finished.error_lu < -0.1 else "in so short a recording meters jump"
         yield f"Loudness is {finished.heard_lufs:.1f} LUFS instead of {wanted:.1f}: {why}."
 
 
-def _mastered(finished: _Finished, programme: Programme, kept: tuple[Cut, ...], remarks: tuple[str, ...]) -> Mastered:
+def _mastered(
+    finished: _EncodedMaster, programme: Programme, kept: tuple[Cut, ...], remarks: tuple[str, ...]
+) -> Mastered:
     rate = programme.rate_hz
     return Mastered(
         samples=programme.frames,

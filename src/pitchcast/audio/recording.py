@@ -1,4 +1,4 @@
-"""What is in this file: codec, channels, rate, duration, tags? Asked of ffmpeg alone, without ffprobe."""
+"""What is in a file: codec, channels, rate, duration, tags. Asked of ffmpeg alone, without ffprobe."""
 
 import hashlib
 import re

@@ -1,6 +1,6 @@
-"""Where do temporary files lie, and who removes them when their owner was killed?
+"""Temporary folders, which also go when their owner was killed.
 
-In a hidden folder beside the result, removed with the job. A lock in it says that its owner lives: the next run
+They are hidden, lie beside the result, and go with the job. A lock in each says that its owner lives: the next run
 removes folders whose lock is free, left by a process that could not clean up.
 """
 

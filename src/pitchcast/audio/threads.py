@@ -1,4 +1,4 @@
-"""How do several threads share one job? Each runs programs of its own; the caller waits, tells progress, and stops all.
+"""Several threads that share one job: each runs programs; the caller waits, tells progress, and stops all.
 
 Threads, not processes: the work is done by ffmpeg and numpy, which do not hold Python's lock.
 """
@@ -22,7 +22,7 @@ class Stopped(Exception):
     """Ends a worker whose work is no longer wanted; nobody outside sees it."""
 
 
-class Crew:
+class WorkerThreads:
     """A few threads for one job. Leaving the block ends them, and with them the programs they run."""
 
     def __init__(self, workers: int = 0) -> None:
@@ -30,7 +30,7 @@ class Crew:
         self._pool = ThreadPoolExecutor(self.workers, thread_name_prefix="pitchcast-audio")
         self._stop = threading.Event()
 
-    def __enter__(self) -> "Crew":
+    def __enter__(self) -> "WorkerThreads":
         return self
 
     def __exit__(
@@ -56,7 +56,7 @@ class Crew:
             raise Stopped
 
 
-class Tally:
+class SharedProgress:
     """Counts what several threads have done of a whole."""
 
     def __init__(self, whole: float) -> None:

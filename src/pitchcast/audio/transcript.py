@@ -1,4 +1,4 @@
-"""Which words does a transcript file hold, and when? WebVTT, SubRip (.srt), or plain text without times.
+"""The words of a transcript file, and when they are said: WebVTT, SubRip (.srt), or plain text without times.
 
 Only words, times and speakers are kept: no comments, styles or positions.
 """
@@ -14,7 +14,7 @@ from pitchcast.audio.recording import check_readable
 from pitchcast.errors import RecordingError
 from pitchcast.model.notes import clean_text
 from pitchcast.model.transcript import Cue, Transcript
-from pitchcast.reading import Kind, read_text
+from pitchcast.reading import FileKind, read_text
 
 _MAY_END_LATE_S = 5.0  # programs that listen may be off by that much at the end
 _TIME = r"(?:(\d{1,6}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
@@ -23,7 +23,7 @@ _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s([^<>]*)>")
 _TAG = re.compile(r"</?[a-zA-Z0-9:.][^<>]*>|\{\\[^{}]*\}")
 _NO_CUE = re.compile(r"(WEBVTT|NOTE|STYLE|REGION)\b")
 _HINT = 'Export the transcript as WebVTT (.vtt) or SubRip (.srt): times such as "00:01:30.000 --> 00:01:34.500".'
-_FILE = Kind(what="a transcript", at_most_bytes=5_000_000, error=RecordingError, hint=_HINT)
+_FILE = FileKind(what="a transcript", at_most_bytes=5_000_000, error=RecordingError, hint=_HINT)
 
 
 class _Line(NamedTuple):

@@ -23,7 +23,7 @@ from pitchcast.errors import PitchcastError
 from pitchcast.programs import forget_working_folder
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """A command or a group of them: where it is listed, the module that holds it, and what it does."""
 
     section: str
@@ -32,27 +32,31 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
-    "publish": Entry("Every day", "publish", "Turn a recording into a private podcast, and print the link to send."),
-    "link": Entry("Every day", "link", "Print a prospect's link again."),
-    "undo": Entry("Every day", "undo", "Take back your last publish."),
-    "preview": Entry("Every day", "preview", "Listen on this computer to what was published."),
-    "prospects": Entry("Look and change", "prospects", "Whom the show is for: add, import, list, show, edit, invite …"),
-    "episodes": Entry(
+    "publish": CommandEntry(
+        "Every day", "publish", "Turn a recording into a private podcast, and print the link to send."
+    ),
+    "link": CommandEntry("Every day", "link", "Print a prospect's link again."),
+    "undo": CommandEntry("Every day", "undo", "Take back your last publish."),
+    "preview": CommandEntry("Every day", "preview", "Listen on this computer to what was published."),
+    "prospects": CommandEntry(
+        "Look and change", "prospects", "Whom the show is for: add, import, list, show, edit, invite …"
+    ),
+    "episodes": CommandEntry(
         "Look and change", "episodes", "The pitches published: list, show, edit, deliver, replace, withdraw."
     ),
-    "feeds": Entry(
+    "feeds": CommandEntry(
         "Look and change", "feeds", "What each prospect subscribes to: list, build, check, export, rotate, revoke …"
     ),
-    "show": Entry("Look and change", "show", "The podcast itself: show, edit, apply pitchcast.toml."),
-    "history": Entry("Look and change", "history", "Who changed what, and an earlier state brought back."),
-    "init": Entry("Set up", "init", "Write a pitchcast.toml."),
-    "join": Entry("Set up", "join", "Set yourself up from the file that ops gave you; it holds no secrets."),
-    "doctor": Entry("Set up", "doctor", "Find out whether everything is in order, and what to do if not."),
-    "move": Entry(
+    "show": CommandEntry("Look and change", "show", "The podcast itself: show, edit, apply pitchcast.toml."),
+    "history": CommandEntry("Look and change", "history", "Who changed what, and an earlier state brought back."),
+    "init": CommandEntry("Set up", "init", "Write a pitchcast.toml."),
+    "join": CommandEntry("Set up", "join", "Set yourself up from the file that ops gave you; it holds no secrets."),
+    "doctor": CommandEntry("Set up", "doctor", "Find out whether everything is in order, and what to do if not."),
+    "move": CommandEntry(
         "Set up", "move", "Move the show to another storage: a folder goes to a bucket, or a bucket to another."
     ),
-    "storage": Entry("Set up", "storage", "Open a bucket's public half to listeners, once."),
-    "audio": Entry("Audio alone", "audio", "Look into a recording, or only master it."),
+    "storage": CommandEntry("Set up", "storage", "Open a bucket's public half to listeners, once."),
+    "audio": CommandEntry("Audio alone", "audio", "Look into a recording, or only master it."),
 }
 
 
@@ -127,13 +131,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             ending = _fault(faults.in_threads[0])
         if faults.in_tidying and ending == 0:
             _show_plainly("Note", last_resort.told(faults.in_tidying[0]))
-        if isinstance(ending, Failure):
+        if isinstance(ending, CommandFailure):
             _show(ending, as_json="--json" in given)
             return ending.exit_code
         return ending
 
 
-class Failure(NamedTuple):
+class CommandFailure(NamedTuple):
     """Why a command did not do what it was asked to; one without a message is not told."""
 
     kind: str
@@ -142,7 +146,7 @@ class Failure(NamedTuple):
     exit_code: int
 
 
-def _run(arguments: list[str]) -> int | Failure:
+def _run(arguments: list[str]) -> int | CommandFailure:
     """Return the exit code, or the failure to be told."""
     try:
         code = typer.main.get_command(app).main(
@@ -150,11 +154,11 @@ def _run(arguments: list[str]) -> int | Failure:
         )
         sys.stdout.flush()
     except PitchcastError as error:
-        return Failure(error.kind, error.message, error.hint, error.exit_code)
+        return CommandFailure(error.kind, error.message, error.hint, error.exit_code)
     except (Interrupted, KeyboardInterrupt, typer.Abort):
-        return Failure("interrupted", "interrupted", "Run the same command again to complete it.", 130)
+        return CommandFailure("interrupted", "interrupted", "Run the same command again to complete it.", 130)
     except typer.TyperException as error:
-        return Failure("usage", _usage_message(error), _usage_hint(error), error.exit_code)
+        return CommandFailure("usage", _usage_message(error), _usage_hint(error), error.exit_code)
     except OutputLost as lost:
         return _lost(lost)
     except Escaped as fault:
@@ -166,24 +170,24 @@ def _run(arguments: list[str]) -> int | Failure:
     return code if isinstance(code, int) else 0
 
 
-def _lost(lost: OutputLost) -> Failure:
+def _lost(lost: OutputLost) -> CommandFailure:
     """Return what is told when nobody can read the answer: nothing where who read it has seen enough."""
     message = f"the answer could not be written to standard output: {lost.reason}"
     if lost.changed:
         hint = "Run the same command again where its answer can be written: it then completes and answers."
-        return Failure("output", f"{message}; what was asked is done", hint, 4)
+        return CommandFailure("output", f"{message}; what was asked is done", hint, 4)
     if lost.wrote:
         message += f"; {', '.join(lost.wrote)} is written"
     elif lost.reader_left:
-        return Failure("output", "", "", 1)
-    return Failure("output", message, "Make room there, or send the answer elsewhere.", 1)
+        return CommandFailure("output", "", "", 1)
+    return CommandFailure("output", message, "Make room there, or send the answer elsewhere.", 1)
 
 
-def _fault(error: BaseException) -> Failure:
-    return Failure(last_resort.KIND, last_resort.told(error), last_resort.HINT, 1)
+def _fault(error: BaseException) -> CommandFailure:
+    return CommandFailure(last_resort.KIND, last_resort.told(error), last_resort.HINT, 1)
 
 
-def _show(failure: Failure, *, as_json: bool) -> None:
+def _show(failure: CommandFailure, *, as_json: bool) -> None:
     """Tell what went wrong, plainly where even that goes wrong."""
     if not failure.message:
         return

@@ -95,9 +95,8 @@ def edit(
       pitchcast episodes edit --all --retag --dry-run
     """
     changes = _texts(title, read_notes(notes, notes_file), host)
-    changes |= {key: value for key, value in (("season", season), ("number", number)) if value is not None}
-    files = {"cover": cover, "chapters": chapters, "transcript": transcript}
-    changes |= {key: Path(name) if name else None for key, name in files.items() if name is not None}
+    changes |= _numbers(season, number)
+    changes |= _files(cover, chapters, transcript)
     names = episode or []
     if retag:
         if changes:
@@ -188,6 +187,18 @@ def _texts(title: str | None, notes: str | None, host: str | None) -> dict[str, 
     if host is not None:
         changes["host"] = check_line(host, "the host") if host else ""
     return changes
+
+
+def _numbers(season: int | None, number: int | None) -> dict[str, object]:
+    """Return the numbers that were given, by the episode's attribute."""
+    numbers = {"season": season, "number": number}
+    return {key: value for key, value in numbers.items() if value is not None}
+
+
+def _files(cover: str | None, chapters: str | None, transcript: str | None) -> dict[str, object]:
+    """Return the files that were given, by the episode's attribute; None for one that is to be taken away ("")."""
+    names = {"cover": cover, "chapters": chapters, "transcript": transcript}
+    return {key: Path(name) if name else None for key, name in names.items() if name is not None}
 
 
 def _show_replaced(display: Display, done: ReplacedEpisode, *, dry_run: bool) -> None:

@@ -23,7 +23,7 @@ from pitchcast.cli.undo import STAYS, audience_of
 from pitchcast.errors import PartlyDone, UsageError
 from pitchcast.model.answers import BuiltFeeds, FeedAnswer
 from pitchcast.model.feed import mask_tokens
-from pitchcast.site.executors import Crew, FolderDone
+from pitchcast.site.executors import Executors, FolderDone
 from pitchcast.workflows import feeds as workflow
 from pitchcast.workflows import feeds_access as access
 
@@ -115,7 +115,13 @@ def build(
         tell = stack.enter_context(_reporting(report)) if report else _forget
         progress = stack.enter_context(display.progress())
         built = workflow.build(
-            project, names=names, segment=segment, dry_run=dry_run, crew=Crew(jobs, dask), tell=tell, progress=progress
+            project,
+            names=names,
+            segment=segment,
+            dry_run=dry_run,
+            executors=Executors(jobs, dask),
+            tell=tell,
+            progress=progress,
         )
     if common.json:
         display.json(built)

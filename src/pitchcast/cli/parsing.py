@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pitchcast.errors import RecordingError, UsageError
-from pitchcast.reading import Kind, read_text
+from pitchcast.reading import FileKind, read_text
 
-_NOTES_FILE = Kind(
+_NOTES_FILE = FileKind(
     what="show notes", at_most_bytes=1_000_000, error=RecordingError, hint="Name a text file with --notes-file."
 )
 _RECORDINGS = {

@@ -1,7 +1,7 @@
 """What is shown around a publish: whom it goes to, what became of the recording, and the link to send."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -44,26 +44,37 @@ def show_plan(display: Display, plan: "Plan") -> None:
 
     title = plan.known.title if plan.known else plan.pitch.title or title_from(plan.pitch.recording)
     names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
-    feeds: list[dict[str, object]] = [
-        {"prospect": _prospect(feed.prospect, names[feed.prospect]), "access": "private"}
-        for feed in plan.resolved.feeds
-    ]
-    feeds += [
-        {"prospect": _prospect(None, mention.name, plan.similar.get(mention.name, ())), "access": "private"}
-        for mention in plan.resolved.new
-    ]
-    feeds += [{"prospect": None, "access": "public"}] if plan.resolved.public else []
     if display.common.json:
-        episode = {"id": plan.known.id if plan.known else None, "title": title}
-        greeting = plan.greeting.path.name if plan.greeting else ""
-        warnings = list(plan.warnings)
-        display.json({"dry_run": True, "episode": episode, "feeds": feeds, "greeting": greeting, "warnings": warnings})
+        display.json(
+            {
+                "dry_run": True,
+                "episode": {"id": plan.known.id if plan.known else None, "title": title},
+                "feeds": _planned_feeds(plan, names),
+                "greeting": plan.greeting.path.name if plan.greeting else "",
+                "warnings": list(plan.warnings),
+            }
+        )
         return
     announce(display, plan)
-    everybody = [names[feed.prospect] for feed in plan.resolved.feeds] + [m.name for m in plan.resolved.new]
-    everybody += ["everyone"] if plan.resolved.public else []
+    everybody = [names[feed.prospect] for feed in plan.resolved.feeds]
+    everybody += [mention.name for mention in plan.resolved.new]
+    if plan.resolved.public:
+        everybody.append("everyone")
     greeted = with_greeting(plan.greeting)
     display.result(f"Would publish “{title}” for {listed(everybody)}{greeted}. Nothing was written.")
+
+
+def _planned_feeds(plan: "Plan", names: Mapping[str, str]) -> list[dict[str, object]]:
+    """Return what scripts are told of the feeds of a plan: known prospects, new ones, then the public feed.
+
+    *names* are those of the known prospects, by id.
+    """
+    known = [_prospect(feed.prospect, names[feed.prospect]) for feed in plan.resolved.feeds]
+    new = [_prospect(None, mention.name, plan.similar.get(mention.name, ())) for mention in plan.resolved.new]
+    feeds: list[dict[str, object]] = [{"prospect": prospect, "access": "private"} for prospect in [*known, *new]]
+    if plan.resolved.public:
+        feeds.append({"prospect": None, "access": "public"})
+    return feeds
 
 
 def with_greeting(spoken: "Spoken | None") -> str:

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pitchcast.errors import ConfigError
-from pitchcast.reading import Kind, NotUtf8, parse_toml, read_bytes, text_of
+from pitchcast.reading import FileKind, NotUtf8, parse_toml, read_bytes, text_of
 
-FILE = Kind(what="settings", at_most_bytes=65_536, error=ConfigError, hint="")
+FILE = FileKind(what="settings", at_most_bytes=65_536, error=ConfigError, hint="")
 """A settings file: it is for people to read. The limit also bounds the search for lines."""
 
 _SEARCHED = 1_000_000  # characters that are parsed again and again to find where statements end
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class TomlFile:
     """A TOML file that could be read. ``name`` is what messages call it, ``lines`` where its keys are."""
 
     path: Path
@@ -35,11 +35,11 @@ class Document:
         return value if isinstance(value, str) else None
 
 
-def read_document(path: Path, name: str) -> Document:
+def read_document(path: Path, name: str) -> TomlFile:
     """Read a settings file; a byte order mark is fine. Raises ConfigError, with the line where there is one."""
     text = _read_text(path, name)
     try:
-        return Document(path, name, parse_toml(text), _lines_of_keys(text))
+        return TomlFile(path, name, parse_toml(text), _lines_of_keys(text))
     except ValueError as error:  # absurd numbers raise another one than tomllib's own
         raise ConfigError(_syntax_mistake(name, text, str(error))) from error
 

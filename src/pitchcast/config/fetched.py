@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from pitchcast.config.document import Document
+from pitchcast.config.document import TomlFile
 from pitchcast.config.keys import KEYS, PATH
 
 _CHAIN = "a fetched file extends no other one"
@@ -13,7 +13,7 @@ _ONLY_HTTPS = "must start with https:// in a fetched file"
 _INSECURE = "is not up to a fetched file: only you can tell who may listen in your network"
 
 
-def mistakes_in_fetched(document: Document) -> Iterator[str]:
+def mistakes_in_fetched(document: TomlFile) -> Iterator[str]:
     """Yield, each with its line, what a file that was fetched must not say.
 
     Those are other files (``extends``, every setting that names one), folders as storage, which keys are used, and

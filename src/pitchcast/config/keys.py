@@ -11,7 +11,7 @@ from pitchcast.model.show import AudioSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ValueKind:
     """What a value is written as, and how it is read from an environment variable."""
 
     must_be: str
@@ -20,11 +20,11 @@ class Kind:
 
 
 _FLAGS = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
-TEXT = Kind("text in quotes", (str,))
-PATH = Kind("a file name in quotes", (str,))
-NUMBER = Kind("a number, without quotes", (int, float), float)
-WHOLE = Kind("a whole number, without quotes", (int,), int)
-FLAG = Kind("true or false, without quotes", (bool,), lambda text: _FLAGS.get(text.lower(), text))
+TEXT = ValueKind("text in quotes", (str,))
+PATH = ValueKind("a file name in quotes", (str,))
+NUMBER = ValueKind("a number, without quotes", (int, float), float)
+WHOLE = ValueKind("a whole number, without quotes", (int,), int)
+FLAG = ValueKind("true or false, without quotes", (bool,), lambda text: _FLAGS.get(text.lower(), text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Key:
     """
 
     name: str
-    kind: Kind
+    kind: ValueKind
     check: checks.Check
     example: object
     note: str

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pitchcast.config.checks import encrypted, existing_file
-from pitchcast.config.document import Document, quoted, read_document
+from pitchcast.config.document import TomlFile, quoted, read_document
 from pitchcast.config.keys import KEYS, NUMBER, PATH, SECTIONS
 from pitchcast.config.ownership import refuse_foreign
 from pitchcast.config.settings import BrandSettings, Settings, ShowSettings, StorageSettings
@@ -112,7 +112,7 @@ def _read_chain(path: Path, start: Path, mistakes: list[str], above: Sequence[Pa
     return [*(_read_chain(base, start, mistakes, files) if base else ()), layer]
 
 
-def _find_base(document: Document, files: Sequence[Path], mistakes: list[str]) -> Path | None:
+def _find_base(document: TomlFile, files: Sequence[Path], mistakes: list[str]) -> Path | None:
     """Return the file that this one extends; *files* are those that led here."""
     name = document.text_at("extends")
     base = document.path.parent / name if name else None
@@ -136,7 +136,7 @@ def _elsewhere(name: str) -> str:
     return "must be a file on this computer; an address is taken over once, with: pitchcast join https://…"
 
 
-def _read_locked(document: Document, mistakes: list[str]) -> Sequence[str]:
+def _read_locked(document: TomlFile, mistakes: list[str]) -> Sequence[str]:
     locked = document.data.get("locked", [])
     known = {*SECTIONS, *KEYS}
     if isinstance(locked, list) and all(isinstance(item, str) and item in known for item in locked):
@@ -146,7 +146,7 @@ def _read_locked(document: Document, mistakes: list[str]) -> Sequence[str]:
     return ()
 
 
-def _given_in(document: Document) -> Iterator[_Given]:
+def _given_in(document: TomlFile) -> Iterator[_Given]:
     base = document.path.parent.resolve()
     for section, content in document.data.items():
         if section in SECTIONS and isinstance(content, dict):

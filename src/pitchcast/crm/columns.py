@@ -1,4 +1,4 @@
-"""Which column of a list is what? The headers of HubSpot's and Salesforce's exports, generic ones, or those named."""
+"""Which column of a list is what: the headers of HubSpot's and Salesforce's exports, generic ones, or those named."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Which prospects does a list name? Rows become entries; a row that cannot is turned down with a reason."""
+"""The prospects that a list names: rows become entries; a row that cannot is turned down with a reason."""
 
 import re
 from functools import lru_cache

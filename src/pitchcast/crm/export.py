@@ -1,4 +1,4 @@
-"""How do links get back into a CRM? As a list with the headers that its importer matches."""
+"""Links on their way back into a CRM: a list with the headers that its importer matches."""
 
 from collections.abc import Iterable
 from typing import Literal, get_args

@@ -1,4 +1,4 @@
-"""How does a list come onto the disk? Whole or not at all, and readable by its owner only: it may hold secret links."""
+"""Writes a list to disk, whole or not at all, and readable by its owner only: it may hold secret links."""
 
 from pathlib import Path
 from typing import BinaryIO
@@ -6,9 +6,9 @@ from typing import BinaryIO
 from pitchcast.crm.table import MAX_BYTES
 from pitchcast.errors import TableError
 from pitchcast.files import write_whole
-from pitchcast.reading import Kind, read_bytes
+from pitchcast.reading import FileKind, read_bytes
 
-_LIST = Kind(what="a list", at_most_bytes=MAX_BYTES, error=TableError, hint="Check the file's name.")
+_LIST = FileKind(what="a list", at_most_bytes=MAX_BYTES, error=TableError, hint="Check the file's name.")
 
 
 def read_list_file(path: Path) -> bytes:

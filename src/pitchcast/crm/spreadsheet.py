@@ -1,4 +1,4 @@
-"""What text do the cells of a spreadsheet hold? They are read in a process of their own: see sheet_process.py."""
+"""The cells of a spreadsheet as text. They are read in a process of their own: see sheet_process.py."""
 
 import importlib.util
 import subprocess

@@ -1,4 +1,4 @@
-"""What rows does a list of prospects hold? CSV in whatever encoding and with whatever separator, or a spreadsheet.
+"""The rows of a list of prospects: CSV in whatever encoding and with whatever separator, or a spreadsheet.
 
 Row numbers are those that a spreadsheet program shows: the header is row 1, and a row with line breaks in a cell is
 one row.

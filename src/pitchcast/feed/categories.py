@@ -1,4 +1,4 @@
-"""Is this one of the categories that directories know? Apple's list of 2019 and later, which all others follow."""
+"""The categories that directories know: Apple's list of 2019 and later, which all others follow."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches

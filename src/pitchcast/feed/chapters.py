@@ -1,4 +1,4 @@
-"""What is the podcast:chapters document of an episode? JSON chapters 1.2.0 [Podcastindex-org/podcast-namespace]."""
+"""The podcast:chapters document of an episode: JSON chapters 1.2.0 [Podcastindex-org/podcast-namespace]."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What are the XML namespaces of a podcast feed called? In lxml's form, ready to put before an element's name."""
+"""The names of a feed's XML namespaces, in lxml's form, ready to put before an element's name."""
 
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 PODCAST = "{https://podcastindex.org/namespace/1.0}"

@@ -1,4 +1,4 @@
-"""How does feedgen learn what it cannot write: the podcast: namespace, dates without locale, and five itunes: tags?
+"""What feedgen cannot write by itself: the podcast: namespace, dates without locale, and five itunes: tags.
 
 feedgen 1.0.0 refuses ``itunes:explicit`` true/false, writes ``itunes:block`` as ``yes`` where only ``Yes`` counts,
 drops or refuses an image by its suffix, searches categories by an expression that a quotation mark breaks, and formats

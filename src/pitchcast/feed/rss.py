@@ -1,4 +1,4 @@
-"""What does a feed look like as RSS? Complete by Apple's requirements, PSP-1 and the podcast: namespace.
+"""A feed as RSS, complete by Apple's requirements, PSP-1 and the podcast: namespace.
 
 Private and public feeds differ in who may list and import them, in the owner's e-mail address, and in nothing else
 but what their content says.

@@ -1,4 +1,4 @@
-"""What is the podcast:transcript document of an episode? WebVTT with times, plain text without."""
+"""The podcast:transcript document of an episode: WebVTT with times, plain text without."""
 
 from pitchcast.model.transcript import Cue, Transcript
 

@@ -1,4 +1,4 @@
-"""What does a text with fields such as ``{name}`` say to one prospect? Only what is written, never what is heard.
+"""Fills in texts with fields such as ``{name}`` for one prospect: only what is written, never what is heard.
 
 The values come from whoever filled a CRM, so each is put in as text: it cannot become a link, a picture or a heading.
 """

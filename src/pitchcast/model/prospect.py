@@ -62,15 +62,30 @@ def find_prospects(prospects: Iterable[Prospect], mention: Mention) -> list[Pros
     A name with an address does not mean somebody of that name with another address.
     """
     everyone = list(prospects)
-    by_id = [p for p in everyone if not mention.email and p.id == mention.name.strip().lower()]
-    if by_id:
-        return by_id
-    address = mention.email.casefold()
-    by_address = [p for p in everyone if address and p.email.casefold() == address]
-    if by_address or not mention.name:
-        return by_address
-    name = compare_form(mention.name)
-    return [p for p in everyone if compare_form(p.name) == name and not (address and p.email)]
+    return _with_id(everyone, mention) or _with_address(everyone, mention) or _with_name(everyone, mention)
+
+
+def _with_id(prospects: list[Prospect], mention: Mention) -> list[Prospect]:
+    if mention.email:
+        return []  # what stands before an address is a name
+    wanted = mention.name.strip().lower()
+    return [p for p in prospects if p.id == wanted]
+
+
+def _with_address(prospects: list[Prospect], mention: Mention) -> list[Prospect]:
+    if not mention.email:
+        return []
+    wanted = mention.email.casefold()
+    return [p for p in prospects if p.email.casefold() == wanted]
+
+
+def _with_name(prospects: list[Prospect], mention: Mention) -> list[Prospect]:
+    """Return those with the mention's name; if it has an address too, only those whose address is not known."""
+    if not mention.name:
+        return []
+    wanted = compare_form(mention.name)
+    namesakes = [p for p in prospects if compare_form(p.name) == wanted]
+    return [p for p in namesakes if not p.email] if mention.email else namesakes
 
 
 def similar_prospects(prospects: Iterable[Prospect], name: str) -> list[Prospect]:
@@ -104,8 +119,8 @@ def _within(one: str, other: str, edits: int) -> bool:
     one, other = one[start:], other[start:]
     if not one or not other:
         return len(one) + len(other) <= edits
-    return edits > 0 and (
-        _within(one[1:], other[1:], edits - 1)
-        or _within(one[1:], other, edits - 1)
-        or _within(one, other[1:], edits - 1)
-    )
+    if edits == 0:
+        return False
+    # The first letters differ: replace it, leave it out, or put the other's before it.
+    rests = ((one[1:], other[1:]), (one[1:], other), (one, other[1:]))
+    return any(_within(rest, other_rest, edits - 1) for rest, other_rest in rests)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pitchcast.errors import ConfigError
-from pitchcast.page.markup import MarkupError, Piece, Tag, escaped, piece_at
+from pitchcast.page.markup import MarkupError, MarkupPiece, Tag, escaped, piece_at
 from pitchcast.page.overrides import Overrides
 from pitchcast.page.rules import Origins, read_allowed_tag
 
@@ -117,7 +117,7 @@ class _Reading:
             raise MarkupError("an <svg> that does not end", "<svg")
         yield body[kept_to:]
 
-    def _unknown_pieces(self, body: str, at: int) -> Iterator[Piece]:
+    def _unknown_pieces(self, body: str, at: int) -> Iterator[MarkupPiece]:
         """Yield the pieces of *body* from *at* on, without those of lines that are known."""
         known = _known_lines(self.frame.origins)
         while at < len(body):
@@ -140,7 +140,7 @@ class _Reading:
                 known.add(line)
             at = end + 1
 
-    def _is_kept(self, piece: Piece) -> bool:
+    def _is_kept(self, piece: MarkupPiece) -> bool:
         """Return whether a piece stays in the page; False for what pitchcast writes itself. Raises MarkupError."""
         if piece.tag is None:
             return False  # comments, and doctypes

@@ -1,4 +1,4 @@
-"""What do search engines read on a public page? A PodcastSeries of schema.org, as JSON-LD."""
+"""What search engines read on a public page: a PodcastSeries of schema.org, as JSON-LD."""
 
 import json
 

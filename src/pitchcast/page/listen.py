@@ -1,4 +1,4 @@
-"""What does a prospect see when the link is opened? One HTML document per feed, and nothing from anybody else.
+"""What a prospect sees when the link is opened: one HTML document per feed, and nothing from anybody else.
 
 The page plays without JavaScript; the script turns each plain audio element into a player that knows chapters and
 remembers the place. Everything the page refers to lies beside it or is the show's cover; its Content-Security-Policy

@@ -1,4 +1,4 @@
-"""What does the mail say that carries a page's link, and how does it reach the sender's own mail program?"""
+"""The mail that carries a page's link, and its way to the sender's own mail program."""
 
 from pathlib import Path
 from urllib.parse import quote
@@ -7,12 +7,12 @@ from pitchcast.errors import ConfigError
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.notes import clean_text
 from pitchcast.page.words import Words, mail_words
-from pitchcast.reading import Kind, read_text
+from pitchcast.reading import FileKind, read_text
 
 LONGEST_LINK = 2000
 """Characters that every system hands on to a mail program: Windows cuts addresses at 2083."""
 
-_FILE = Kind(what="a mail", at_most_bytes=100_000, error=ConfigError, hint="Name a file of plain text in UTF-8.")
+_FILE = FileKind(what="a mail", at_most_bytes=100_000, error=ConfigError, hint="Name a file of plain text in UTF-8.")
 
 
 def read_mail_words(path: Path) -> tuple[str, str]:

@@ -39,7 +39,7 @@ class Tag(NamedTuple):
     is_empty: bool
 
 
-class Piece(NamedTuple):
+class MarkupPiece(NamedTuple):
     """A doctype, comment or tag of a page, and where it stands. ``tag`` is None for the first two.
 
     ``content`` is what stands in a title, script or style; their end tags are part of the piece.
@@ -56,10 +56,10 @@ def escaped(text: str) -> str:
     return html.escape(text, quote=False).replace('"', "&#34;").replace("'", "&#39;")
 
 
-def piece_at(page: str, at: int) -> Piece:
+def piece_at(page: str, at: int) -> MarkupPiece:
     """Return the doctype, comment or tag that begins with the “<” at *at*. Raises MarkupError."""
     if page.startswith("<!", at):
-        return Piece(at, _end_of_declaration(page, at), None, "")
+        return MarkupPiece(at, _end_of_declaration(page, at), None, "")
     found = _TAG.match(page, at)
     if found is None:
         raise MarkupError("a “<” that begins no complete tag; as a text it is written &lt;", page[at : at + _SHOWN])
@@ -70,8 +70,8 @@ def piece_at(page: str, at: int) -> Piece:
         content = page[found.end() : end]
         if end < 0 or (tag.name == "title" and "<" in content):
             raise MarkupError(f"<{tag.name}> holds markup, or lacks {end_tag}", page[at : at + _SHOWN])
-        return Piece(at, end + len(end_tag), tag, content)
-    return Piece(at, found.end(), tag, "")
+        return MarkupPiece(at, end + len(end_tag), tag, content)
+    return MarkupPiece(at, found.end(), tag, "")
 
 
 def _end_of_declaration(page: str, at: int) -> int:

@@ -1,4 +1,4 @@
-"""What has a company put in place of the page's own templates, style and words?
+"""What a company has put in place of the page's own templates, style and words.
 
 A folder of its own may hold ``listen.html``, ``gone.html`` and ``call.html`` (which may extend
 ``pitchcast/listen.html`` and so on and change single blocks), further templates for these, ``style.css`` (added after
@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pitchcast.errors import ConfigError
-from pitchcast.reading import Kind, parse_json, read_text
+from pitchcast.reading import FileKind, parse_json, read_text
 
 STYLE = "style.css"
 WORDS_FOLDER = "words"
 
 _LARGEST_BYTES = 200_000
-_FILE = Kind(what="the page", at_most_bytes=_LARGEST_BYTES, error=ConfigError, hint="Save it as UTF-8 text.")
+_FILE = FileKind(what="the page", at_most_bytes=_LARGEST_BYTES, error=ConfigError, hint="Save it as UTF-8 text.")
 _HINT = "It may hold listen.html, gone.html, call.html, style.css and words/<language>.toml; docs/page.md explains."
 _TAKEN_FOR = {".css": f"is not read: a style is called {STYLE}", ".js": "is not read: the page takes no other script"}
 _TAKEN_FOR |= dict.fromkeys((".htm", ".j2", ".jinja", ".jinja2"), "is not read: a template ends in .html")

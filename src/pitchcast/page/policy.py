@@ -1,4 +1,4 @@
-"""What may a page load and run? Its own style and script, known by their hashes, and files of its own host."""
+"""What a page may load and run: its own style and script, known by their hashes, and files of its own host."""
 
 import base64
 import hashlib

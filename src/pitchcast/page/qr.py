@@ -1,4 +1,4 @@
-"""How does a listener at a desk get the page onto the phone? A QR code of the page's address, as SVG or as text."""
+"""The QR code of the page's address, as SVG or as text: a listener at a desk gets the page onto the phone with it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, reduce

@@ -189,17 +189,22 @@ def _overridden(overrides: Overrides, language: str, base: str) -> Words:
 
 def _parse(text: str, file: str, language: str, base: Words | None) -> Words:
     found = _parsed(file, text)
-    patterns = _patterns() if base or language != _FALLBACK else {}
+    patterns = _patterns() if base or language != _FALLBACK else {}  # the English words are the pattern of all others
     names = [item.name for item in fields(Words) if item.name != "language"]
     for name, value in found.items():
         _check_word(name, value, names, patterns, f"{file}:{_line_of(name, text)}")
-    missing = [name for name in names if name not in found and base is None]
-    if missing:
-        raise ConfigError(f"{file}: lacks {', '.join(missing)}", hint="A new language needs every word of the page.")
-    kept = {name: getattr(base, name) for name in names if base}
+    if base is None:
+        _check_complete(found, names, file)
     if "months" in found:
         found["months"] = tuple(found["months"])
+    kept = {name: getattr(base, name) for name in names} if base else {}
     return Words(**{**kept, **found, "language": language})
+
+
+def _check_complete(found: dict[str, Any], names: list[str], file: str) -> None:
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise ConfigError(f"{file}: lacks {', '.join(missing)}", hint="A new language needs every word of the page.")
 
 
 def _parsed(file: str, text: str) -> dict[str, Any]:

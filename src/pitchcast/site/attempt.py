@@ -8,7 +8,7 @@ by its name and its subject; never by what was typed to the letter.
 
 import hashlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
@@ -32,21 +32,21 @@ class Facts(Record, frozen=True, kw_only=True):
 F = TypeVar("F", bound=Facts)
 
 
-class Command(NamedTuple):
+class TypedCommand(NamedTuple):
     """A writing command as it was meant: what one types, such as ``feeds rotate``, and by what it is known again."""
 
     name: str
     digest: str
 
 
-def command(name: str, **meaning: object) -> Command:
+def command(name: str, **meaning: object) -> TypedCommand:
     """Return the command *name* with what else was said.
 
     Equal meanings must be equal: files by their hash, names as they are compared, sets sorted; without what only asks,
     prints or is quiet.
     """
     said = msgspec.json.encode([name, meaning], order="sorted")
-    return Command(name, hashlib.sha256(said).hexdigest()[:32])
+    return TypedCommand(name, hashlib.sha256(said).hexdigest()[:32])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Attempt(Generic[F]):
     id: str
     facts: F
     catalog: Catalog | None
-    command: Command | None = None
+    command: TypedCommand | None = None
     earlier: tuple[Found, ...] = ()
     others: tuple[Found, ...] = ()
     void: tuple[Found, ...] = ()
@@ -101,14 +101,15 @@ class Attempt(Generic[F]):
         own = find_intent(catalog, self.id)
         if own or self.catalog is None:
             return own
-        digest, began = self.command.digest, self.catalog.revision
-        since = (i for i in reversed(catalog.intents) if i.revision > began and not i.cancelled)
-        return next((i for i in since if i.who == who and i.command == digest), None)
+        began, wanted = self.catalog.revision, (who, self.command.digest)
+        since = (intent for intent in reversed(catalog.intents) if intent.revision > began)
+        same = (intent for intent in since if (intent.who, intent.command) == wanted)
+        return next((intent for intent in same if not intent.cancelled), None)
 
 
 def begin(
     project: Project,
-    typed: Command,
+    typed: TypedCommand,
     catalog: Catalog,
     decide: Callable[[Catalog], F],
     facts: type[F],
@@ -123,14 +124,16 @@ def begin(
     what was decided then holds. *is_void* says that such a run, never committed, has nothing left to do.
     """
     records = read_records(project)
-    own = [one for one in records if one.record.who == project.who and _is_unanswered(one)]
+    own = _own_unanswered(records, project.who)
     same = [one for one in own if one.record.command == typed.digest]
-    decided = None if same else decide(catalog)
-    if decided is not None:
+    decided = None
+    if not same:
+        # The same thing may have been said in other words: what the command is about shows that once it is decided.
+        decided = decide(catalog)
         same = [one for one in own if _is_about(one, typed, decided.subject)]
     void = tuple(one for one in same if _is_void(one, catalog, facts, is_void))
     earlier = _of_first_intent([one for one in same if one not in void])
-    others = tuple(one for one in records if one not in earlier and one not in void)
+    others = _all_but(records, (*earlier, *void))
     if earlier:
         return _go_on(project, typed, catalog, facts, earlier=earlier, others=others, void=void)
     return Attempt(
@@ -145,7 +148,7 @@ def begin(
 
 def _go_on(
     project: Project,
-    typed: Command,
+    typed: TypedCommand,
     catalog: Catalog,
     facts: type[F],
     *,
@@ -180,11 +183,21 @@ def told_of(record: Pending) -> Finished:
     return Finished(command=record.name, who=record.who, at=record.at, what=record.what)
 
 
+def _own_unanswered(records: Iterable[Found], who: str) -> list[Found]:
+    """Return the records of the writer's own commands that were never answered."""
+    own = (one for one in records if one.record.who == who)
+    return [one for one in own if _is_unanswered(one)]
+
+
 def _is_unanswered(found: Found) -> bool:
     return bool(found.record.intent) and found.record.state != "acknowledged" and not found.has_lapsed
 
 
-def _is_about(found: Found, typed: Command, subject: str) -> bool:
+def _all_but(records: Iterable[Found], some: tuple[Found, ...]) -> tuple[Found, ...]:
+    return tuple(one for one in records if one not in some)
+
+
+def _is_about(found: Found, typed: TypedCommand, subject: str) -> bool:
     return bool(subject) and (found.record.name, found.record.subject) == (typed.name, subject)
 
 

@@ -29,7 +29,7 @@ from pitchcast.model.answers import Built
 from pitchcast.model.catalog import Catalog, Contents, folders, shared_folders
 from pitchcast.model.feed import FeedContent, mask_tokens
 from pitchcast.model.layout import PUBLIC, public_key
-from pitchcast.site.executors import ALONE, Crew, FolderDone, Part, Workers, working
+from pitchcast.site.executors import ALONE, Executors, FolderDone, Part, Workers, working
 from pitchcast.site.fingerprints import Marker, Marks
 from pitchcast.site.folder import Listed, Listing, carry_out, plan_folder, put_show_cover
 from pitchcast.site.project import Progress, Project, no_progress, open_project
@@ -56,13 +56,13 @@ def build_feeds(
     progress: Progress = no_progress,
     keep: Callable[[], None] = lambda: None,
     dry_run: bool = False,
-    crew: Crew = ALONE,
+    executors: Executors = ALONE,
     tell: Callable[[FolderDone], None] | None = None,
 ) -> Built:
     """Build the feed folders *paths* (all else is left alone) and return what was done, or would be in a dry run.
 
     A folder that the catalog does not know is emptied. Whatever the catalog gained meanwhile is built too. *keep* is
-    called now and then, to say that the build is still under way. *crew* is who does the work. *tell* is told of each
+    called now and then, to say that the build is still under way. *executors* do the work. *tell* is told of each
     folder, also of one that could not be built; without it, what was wrong with the first such is raised at the end:
     FeedError where a feed would be rejected by apps, CatalogError where what it is made of is missing, ConfigError
     where the company's templates make no page that may be published.
@@ -70,26 +70,26 @@ def build_feeds(
     """
     builder = Builder(project)
     audio, paths = builder.audio_apart(paths)
-    tally = _Tally(len(paths), progress, tell)
+    so_far = _BuildProgress(len(paths), progress, tell)
     if audio:
-        tally.add(builder.do(Part(audio, dry_run=dry_run)))
+        so_far.add(builder.do(Part(audio, dry_run=dry_run)))
     overview = _Overview(builder, large=len(paths) >= _LISTED_WHOLE, dry_run=dry_run)
     waiting = list(paths)
     while waiting:
         right, seen = overview.right(waiting, progress), builder.view
         wrong = [path for path in waiting if path not in right]
-        tally.expect(len(wrong))
-        with working(crew, builder.do, _Elsewhere.of(project), len(wrong)) as workers:
+        so_far.expect(len(wrong))
+        with working(executors, builder.do, _Elsewhere.of(project), len(wrong)) as workers:
             for folders in _done(workers, wrong, overview.of, keep):
-                tally.add(folders)
+                so_far.add(folders)
                 overview.remember(folders)
         waiting = builder.overtaken(right, seen)
         changed = set(waiting)
-        tally.count(folder for path, folder in right.items() if path not in changed)
+        so_far.count(folder for path, folder in right.items() if path not in changed)
     overview.save()
-    if tally.error and not tell:
-        raise tally.error
-    return tally.answer()
+    if so_far.error and not tell:
+        raise so_far.error
+    return so_far.answer()
 
 
 class View(NamedTuple):
@@ -325,7 +325,7 @@ class _Overview:
         self._saved_s = time.monotonic()
 
 
-class _Tally:
+class _BuildProgress:
     """What was done so far, for the progress that people see and for the answer."""
 
     def __init__(self, feeds: int, progress: Progress, tell: Callable[[FolderDone], None] | None) -> None:

@@ -191,8 +191,7 @@ class _Work:
     @property
     def paths(self) -> tuple[str, ...]:
         """Return all folders to build."""
-        others = (path for found in self.joined for path in found.record.paths)
-        return tuple(dict.fromkeys((*self.own, *others)))
+        return tuple(dict.fromkeys((*self.own, *_paths_of(self.joined))))
 
 
 class _Change:
@@ -244,21 +243,39 @@ class _Change:
     def _next(self, before: Catalog | None, now: datetime, drawn: Callable[[Catalog], Catalog]) -> Catalog:
         """Return the catalog that follows on *before*, its record written; the same one where nothing is to change."""
         completes = self._is_carried_out(before)
-        due = before if before is None or completes else settle(before, now, gone=gone_after(self._project))
+        due = before if completes else self._settled(before, now)
         after = due if due is not None and completes else self._step(due)
         own = after is not due
+        settled = due is not before
         if after is not before:
             after = drawn(after)
         self._work = self._work_on(before, after, completes=completes)
         cancelled = self._to_cancel(before, now)
-        if after is before and not cancelled and not self._to_fence(before):
+        must_commit = after is not before or cancelled or self._to_fence(before)
+        if not must_commit:
             return after
-        self._what = _said(self._wish.what if own else "", SETTLED if due is not before else "")
+
+        self._what = self._said(own=own, settled=settled)
         _check_some(self._project, after, self._work.concerned)
         if self._work.paths:
             self._announce(base=before.revision if before else 0)
-        rows = [*cancelled, *(self._intent(before, now) if own else ())]
-        return with_intents(after, rows, now) if rows else msgspec.structs.replace(after)
+        intents = [*cancelled]
+        if own:
+            intents += self._intent(before, now)
+        if intents:
+            return with_intents(after, intents, now)
+        return msgspec.structs.replace(after)  # a new object, so that the ledger commits it
+
+    def _settled(self, before: Catalog | None, now: datetime) -> Catalog | None:
+        """Return the catalog with what has become due since it was written, the same one where that is nothing."""
+        return None if before is None else settle(before, now, gone=gone_after(self._project))
+
+    def _said(self, *, own: bool, settled: bool) -> str:
+        """Return what the history says of this commit: of the command's *own* change, of overdue work, of both."""
+        parts = [self._wish.what] if own else []
+        if settled:
+            parts.append(SETTLED)
+        return "; ".join(filter(None, parts)) or GIVEN_UP
 
     def _carry_out_what_is_due(self) -> None:
         """Make true what a refusal may rest on: that a feed has expired. What fails there fails the next command."""
@@ -294,7 +311,8 @@ class _Change:
     def _announce(self, *, base: int = 0) -> None:
         """Write down what is about to be built, in the place of what ended runs had written: it is all said again."""
         records = (*self._attempt.earlier, *self._attempt.void, *self._work.joined)
-        again = [one for one in records if self._says_again(one) and one.info.key not in self._replaced]
+        remaining = (one for one in records if one.info.key not in self._replaced)
+        again = [one for one in remaining if self._says_again(one)]
         self._replaced.update(one.info.key for one in again)
         self._pending.put(self._work.paths, base=base, instead_of=[one.info.key for one in again])
 
@@ -308,8 +326,7 @@ class _Change:
 
     def _left_over(self) -> list[str]:
         """Return the folders that earlier runs of the command had begun to build, also of what is void by now."""
-        records = (found.record for found in (*self._attempt.earlier, *self._attempt.void))
-        return [path for record in records for path in record.paths]
+        return _paths_of((*self._attempt.earlier, *self._attempt.void))
 
     def _intent(self, before: Catalog | None, now: datetime) -> Sequence[Intent]:
         if self._attempt.command is None:
@@ -333,7 +350,8 @@ class _Change:
         """Return intents that nobody carried out for half an hour: from now on nobody can any more."""
         if catalog is None:
             return []
-        records = {one.record.intent: one.record for one in self._attempt.others if one.is_old and one.record.intent}
+        old = [one.record for one in self._attempt.others if one.is_old]
+        records = {record.intent: record for record in old if record.intent}
         waiting = [record for intent, record in records.items() if find_intent(catalog, intent) is None]
         rows = [self._row(record.intent, record.command, record.who, catalog, now) for record in waiting]
         return [msgspec.structs.replace(row, cancelled=True) for row in rows]
@@ -345,8 +363,8 @@ class _Change:
         """
         if catalog is None:
             return False
-        olds = (one.record for one in self._attempt.others if one.is_old and not one.record.intent)
-        return any(record.base == catalog.revision for record in olds)
+        old = [one.record for one in self._attempt.others if one.is_old]
+        return any(record.base == catalog.revision for record in old if not record.intent)
 
     # ---- the build
 
@@ -397,8 +415,7 @@ class _Change:
         self._work = replace(self._work, joined=joined)
 
     def _closing(self) -> tuple[str, ...]:
-        others = (path for one in self._work.joined for path in one.record.paths)
-        return tuple(dict.fromkeys((*self._work.closing, *others)))
+        return tuple(dict.fromkeys((*self._work.closing, *_paths_of(self._work.joined))))
 
     # ---- what is told, and what follows
 
@@ -406,9 +423,8 @@ class _Change:
         outcome = self._project.outcome
         if self._attempt.resumes:
             outcome.resumed = self._attempt.interrupted
-        outcome.finished += [
-            told_of(one.record) for one in self._work.joined if one.record.name and one.record.state == "open"
-        ]
+        unfinished = (one.record for one in self._work.joined if one.record.state == "open")
+        outcome.finished += [told_of(record) for record in unfinished if record.name]
 
     def _close_records(self) -> None:
         """Mark or delete the records of what is finished: the last thing, after the answer."""
@@ -434,6 +450,14 @@ class _Change:
             self._project.bucket.delete([found.info.key])
         elif state != found.record.state:
             mark(self._project, found, state)
+
+
+def _paths_of(records: Iterable[Found]) -> list[str]:
+    """Return the folders that records name, in their order."""
+    paths: list[str] = []
+    for one in records:
+        paths += one.record.paths
+    return paths
 
 
 def _state_after(found: Found, catalog: Catalog | None) -> State:
@@ -472,10 +496,6 @@ def _begins_a_day(catalog: Catalog | None, now: datetime) -> bool:
     return catalog is not None and catalog.saved.at.date() < now.date()
 
 
-def _said(*parts: str) -> str:
-    return "; ".join(filter(None, parts)) or GIVEN_UP
-
-
 def _unfinished(error: PitchcastError) -> PitchcastError:
     """Return the error for what went wrong once the catalog was replaced: of the same kind, and saying so."""
     again = "Run the same command again: it completes the rest."
@@ -497,7 +517,8 @@ def _to_build(before: Catalog | None, after: Catalog, *, build_new: bool) -> tup
     if build_new:
         return tuple(paths)
     known = {feed.id for feed in before.feeds} if before else set()
-    later = {feed.path for feed in after.feeds if feed.id not in known and not feed.releases}
+    new = (feed for feed in after.feeds if feed.id not in known)
+    later = {feed.path for feed in new if not feed.releases}
     return tuple(path for path in paths if path not in later)
 
 

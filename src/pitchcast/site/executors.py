@@ -26,8 +26,8 @@ _IN_FLIGHT = 2  # parts that wait at each worker, so that none is idle
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
-    """Who is wanted: that many processes (0: as the machine and the work suggest), or the Dask scheduler at *dask*.
+class Executors:
+    """What does the work: so many processes (0: as machine and work suggest), or the Dask scheduler at *dask*.
 
     Further processes begin by importing the main program once more, which only a command line is sure to allow.
     """
@@ -36,7 +36,7 @@ class Crew:
     dask: str = ""
 
 
-ALONE = Crew()
+ALONE = Executors()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Workers:
 
 
 @contextmanager
-def working(crew: Crew, here: Do, elsewhere: Do, folders: int) -> Iterator[Workers]:
+def working(executors: Executors, here: Do, elsewhere: Do, folders: int) -> Iterator[Workers]:
     """Give workers for a build of that many folders; *here* does a part in this process, *elsewhere* in any other.
 
     *elsewhere* can be pickled.
@@ -112,9 +112,9 @@ def working(crew: Crew, here: Do, elsewhere: Do, folders: int) -> Iterator[Worke
     Raises ConfigError where a Dask cluster is wanted and cannot be reached.
     """
     with ExitStack() as stack:
-        if crew.dask:
-            workers = _dask(crew.dask, elsewhere, stack)
-        elif (processes := _processes(crew, folders)) > 1:
+        if executors.dask:
+            workers = _dask(executors.dask, elsewhere, stack)
+        elif (processes := _processes(executors, folders)) > 1:
             workers = Workers(lambda: _pool(processes), processes, elsewhere)
         else:
             workers = Workers(_Here, 1, here)
@@ -131,9 +131,9 @@ class _Here(Executor):
         return future
 
 
-def _processes(crew: Crew, folders: int) -> int:
-    if crew.jobs:
-        return crew.jobs
+def _processes(executors: Executors, folders: int) -> int:
+    if executors.jobs:
+        return executors.jobs
     return min(os.cpu_count() or 1, _MAX_PROCESSES) if folders >= MANY else 1
 
 

@@ -4,7 +4,7 @@ What was withdrawn goes first, audio comes before the feed that names it, ``feed
 only over the version that was listed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pitchcast.errors import CatalogError, LostRace, ObjectExists, ObjectMissing
@@ -19,6 +19,8 @@ from pitchcast.storage.hashed import Proof
 
 Listed = Mapping[str, ObjectInfo]
 Listing = Mapping[str, Listed]
+
+_WITHDRAWN_FIRST = (".mp3", ".json", ".vtt", ".txt")  # what people hear or read of an episode
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,27 +91,51 @@ def plan_folder(
 
     *render* is that of a ``Renderer``.
     """
-    wanted = _copies(content) if content else []
-    rendered = {public_key(path, name): body for name, body in render(content).items()} if content else {}
-    copies = tuple(c for c in wanted if not _is_there(c, listed))
-    documents = tuple(
-        Document(key, body, listed[key].etag if key in listed else "")
-        for key, body in rendered.items()
-        if key not in listed or not bucket.holds(listed[key], body)
-    )
-    kept = {public_key(path, name) for name in content.kept} if content else set()
-    extra = sorted(listed.keys() - rendered.keys() - {c.target for c in wanted} - kept)
-    withdrawn = tuple(key for key in extra if key.endswith((".mp3", ".json", ".vtt", ".txt")))
+    wanted = _wanted_in(path, content, render) if content else _NOTHING
+    copies = tuple(copy for copy in wanted.copies if not _is_there(copy, listed))
+    documents = tuple(_documents_to_put(wanted.documents, listed, bucket))
+    targets = {copy.target for copy in wanted.copies}
+    extra = sorted(listed.keys() - wanted.documents.keys() - targets - wanted.kept)
     return FolderPlan(
         path=path,
         shared=content is not None and content.feed.access == "public",
-        withdrawn=withdrawn,
+        withdrawn=tuple(key for key in extra if key.endswith(_WITHDRAWN_FIRST)),
         copies=copies,
         documents=documents,
-        leftovers=tuple(key for key in extra if key not in withdrawn),
-        unchanged=len(wanted) + len(rendered) - len(copies) - len(documents),
-        stays=frozenset({c.target for c in wanted} - {c.target for c in copies}),
+        leftovers=tuple(key for key in extra if not key.endswith(_WITHDRAWN_FIRST)),
+        unchanged=len(wanted.copies) + len(wanted.documents) - len(copies) - len(documents),
+        stays=frozenset(targets - {copy.target for copy in copies}),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _FolderContent:
+    """What a folder should hold: copies, the bytes of documents by key, and keys of ``kept`` files that may stay."""
+
+    copies: list[Copy]
+    documents: dict[str, bytes]
+    kept: set[str]
+
+
+_NOTHING = _FolderContent([], {}, set())
+
+
+def _wanted_in(path: str, content: FeedContent, render: Callable[[FeedContent], Documents]) -> _FolderContent:
+    """Return what the folder of a feed should hold."""
+    return _FolderContent(
+        copies=_copies(content),
+        documents={public_key(path, name): body for name, body in render(content).items()},
+        kept={public_key(path, name) for name in content.kept},
+    )
+
+
+def _documents_to_put(documents: Mapping[str, bytes], listed: Listed, bucket: Bucket) -> Iterator[Document]:
+    """Yield the documents that are not there yet or that are there with other bytes, in their order."""
+    for key, body in documents.items():
+        if key not in listed:
+            yield Document(key, body, replaces="")
+        elif not bucket.holds(listed[key], body):
+            yield Document(key, body, replaces=listed[key].etag)
 
 
 def carry_out(plan: FolderPlan, bucket: Bucket, proof: Proof | None = None) -> dict[str, str]:
@@ -160,23 +186,25 @@ def show_pictures(catalog: Catalog) -> list[Copy]:
 
 def _copies(content: FeedContent) -> list[Copy]:
     """Return the audio and pictures that lie in the feed's folder, each once."""
-    path = content.feed.path
-    audio = [
-        Copy(master_key(d.episode.master.sha256), public_key(path, d.audio_name), d.episode.master.size_bytes)
-        for d in content.deliveries
-        if content.audio_only or not d.audio_path
-    ]
+    audio = []
+    for delivery in content.deliveries:
+        if content.audio_only or not delivery.audio_path:  # else it lies in the folder of the audio that feeds share
+            master, target = delivery.episode.master, public_key(content.feed.path, delivery.audio_name)
+            audio.append(Copy(master_key(master.sha256), target, master.size_bytes))
     return audio + picture_copies(content)
 
 
 def picture_copies(content: FeedContent) -> list[Copy]:
-    """Return the covers that lie in the feed's own folder, and where they come from."""
+    """Return the covers that lie in the feed's own folder, each once, and where they come from."""
     if content.audio_only:
         return []
-    covers = [cover for d in content.deliveries if d.episode.cover for cover in d.episode.cover.sizes]
-    covers += content.own_cover.sizes if content.own_cover else ()
-    copies = (Copy(asset_key(cover), public_key(content.feed.path, cover_name(cover)), 0) for cover in covers)
-    return list({copy.target: copy for copy in copies}.values())
+    pictures = [delivery.episode.cover for delivery in content.deliveries]
+    copies: dict[str, Copy] = {}
+    for picture in filter(None, [*pictures, content.own_cover]):
+        for size in picture.sizes:
+            target = public_key(content.feed.path, cover_name(size))
+            copies[target] = Copy(asset_key(size), target, 0)
+    return list(copies.values())
 
 
 def _is_there(copy: Copy, listed: Listed) -> bool:

@@ -9,9 +9,10 @@ import msgspec
 
 from pitchcast.errors import LostRace, StorageUnavailable
 from pitchcast.model.catalog import Catalog, Contents, folders
-from pitchcast.model.feed import FeedContent, cover_name, looks_like_token
+from pitchcast.model.feed import Delivery, FeedContent, cover_name, looks_like_token
 from pitchcast.model.layout import PUBLIC, public_key
 from pitchcast.model.place import Moved, Place
+from pitchcast.model.show import Artwork
 from pitchcast.site.assets import Assets
 from pitchcast.site.folder import FolderPlan, Listed, carry_out, plan_folder
 from pitchcast.site.project import Project
@@ -76,11 +77,14 @@ def close_left(project: Project, catalog: Catalog, paths: Sequence[str]) -> None
 
     Audio goes first. Raises AccessRefused or StorageUnavailable.
     """
-    for place in catalog.left if paths else ():
+    if not paths:
+        return
+    for place in catalog.left:
         bucket = open_left(project, place)
+        if bucket is None:
+            continue
         contents = Contents(_as_seen_from(place, project, catalog))
-        for path in paths if bucket else ():
-            assert bucket is not None  # noqa: S101 - narrows the type; the line above looked
+        for path in paths:
             _close(bucket, path, contents.at(path), project.assets)
 
 
@@ -96,12 +100,11 @@ def showing_too_much(project: Project, catalog: Catalog) -> Iterator[tuple[Place
         contents = Contents(_as_seen_from(place, project, catalog))
         renderer = Renderer(project.assets)
         known = {*folders(catalog), *catalog.retired}
-        paths = [
-            path
-            for path, listed in list_public(bucket).items()
-            if (path in known or looks_like_token(path)) and path != catalog.show.art_token
-            if _shows_too_much(bucket, path, contents.at(path), listed, renderer)
-        ]
+        paths = []
+        for path, listed in list_public(bucket).items():
+            is_of_a_feed = (path in known or looks_like_token(path)) and path != catalog.show.art_token
+            if is_of_a_feed and _shows_too_much(bucket, path, contents.at(path), listed, renderer):
+                paths.append(path)
         if paths:
             yield place, bucket, paths
 
@@ -129,15 +132,21 @@ def plan_endings(project: Project, catalog: Catalog) -> Iterator[tuple[Place, Bu
 
 
 def _files(content: FeedContent | None) -> set[str]:
+    """Return the names of the files that a feed's folder shows or keeps; none of an ended address."""
     if content is None or content.is_gone:
         return set()
-    chapters = (delivery.chapters_name for delivery in content.deliveries if delivery.chapters_name)
-    words = (delivery.transcript_name for delivery in content.deliveries if delivery.transcript_name)
-    pictures = [delivery.episode.cover for delivery in content.deliveries if delivery.episode.cover]
-    pictures += [content.own_cover] if content.own_cover else []
-    covers = (cover_name(cover) for picture in pictures for cover in picture.sizes)
-    feed = set() if content.audio_only else {"feed.xml"}
-    return {*feed, *content.kept, *(d.audio_name for d in content.deliveries), *chapters, *words, *covers}
+    files = set(content.kept)
+    if not content.audio_only:
+        files.add("feed.xml")
+    for delivery in content.deliveries:
+        files |= {delivery.audio_name, delivery.chapters_name, delivery.transcript_name}
+        files |= _cover_names(delivery.episode.cover)
+    files |= _cover_names(content.own_cover)
+    return files - {""}  # an episode without chapters or transcript
+
+
+def _cover_names(picture: Artwork | None) -> set[str]:
+    return {cover_name(size) for size in picture.sizes} if picture else set()
 
 
 def _as_seen_from(place: Place, project: Project, catalog: Catalog) -> Catalog:
@@ -182,7 +191,11 @@ def _as_far_as_there(path: str, content: FeedContent | None, listed: Listed) -> 
     if content.audio_only:
         there = content.deliveries if public_key(path, content.deliveries[0].audio_name) in listed else ()
         return msgspec.structs.replace(content, deliveries=there)
-    there = tuple(d for d in content.deliveries if d.audio_path or public_key(path, d.audio_name) in listed)
+
+    def has_audio(delivery: Delivery) -> bool:
+        return bool(delivery.audio_path) or public_key(path, delivery.audio_name) in listed
+
+    there = tuple(filter(has_audio, content.deliveries))
     covers = content.own_cover.sizes if content.own_cover else ()
     if any(public_key(path, cover_name(cover)) not in listed for cover in covers):
         content = content.with_shared_cover()

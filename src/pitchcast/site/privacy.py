@@ -64,14 +64,15 @@ def check_taken_away(project: Project, paths: Sequence[str], withdrawn: Mapping[
     *paths* are the folders concerned, *withdrawn* is the key of one audio file that was deleted in a folder. Of many
     folders a few are looked at. Raises StorageUnavailable where the storage itself still has what must not be there.
     """
-    some = [path for path in paths if path in withdrawn][:_LOOKED_AT] or list(paths[:_LOOKED_AT])
-    left = build_feeds(project, some, dry_run=True)
+    lost_audio = [path for path in paths if path in withdrawn][:_LOOKED_AT]
+    left = build_feeds(project, lost_audio or list(paths[:_LOOKED_AT]), dry_run=True)
     if left.put or left.copied or left.deleted:
         raise StorageUnavailable(f"{project.bucket.url} still holds what was taken away", hint="Run the command again.")
     if not project.bucket.url.startswith("s3://"):
         return []
-    addresses = (f"{_public_url(project)}/{withdrawn[path].removeprefix(PUBLIC)}" for path in some if path in withdrawn)
-    return [note for note in (_cached(project, address) for address in addresses) if note]
+    keys = [withdrawn[path] for path in lost_audio]
+    notes = [_cached(project, f"{_public_url(project)}/{key.removeprefix(PUBLIC)}") for key in keys]
+    return list(filter(None, notes))
 
 
 def _cached(project: Project, address: str) -> str:

@@ -21,7 +21,7 @@ from pitchcast.feed.chapters import render_chapters
 from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.rss import render_feed, render_tombstone
 from pitchcast.feed.transcript import render_transcript
-from pitchcast.model.feed import CALL_NAME, TOKEN_LETTERS, FeedContent, cover_name
+from pitchcast.model.feed import CALL_NAME, TOKEN_LETTERS, Feed, FeedContent, cover_name
 from pitchcast.model.notes import clean_text
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Artwork
@@ -174,52 +174,61 @@ def _render_ended(content: FeedContent, own: Overrides | None) -> Documents:
 
 
 def _stand_in(content: FeedContent) -> FeedContent | None:
-    """Return the content with stand-ins for what differs between prospects, None where it cannot be filled in.
-
-    A company's own templates may do anything with a name, so their pages are rendered in full.
-    """
-    feed, prospect = content.feed, content.prospect
-    name = prospect.name if prospect else ""
-    if (feed.access == "public" and not content.is_gone) or content.audio_only or len(feed.path) != len(_PATH):
+    """Return the content with stand-ins for what differs between prospects, None where it cannot be filled in."""
+    if not _can_be_filled_in(content):
         return None
-    if content.brand.templates or (prospect and not _is_plain(name)):
-        return None
-    folder, stand_in = f"/{feed.path}", f"/{_PATH}"
+    folder, stand_in = f"/{content.feed.path}", f"/{_PATH}"
+    prospect = content.prospect
     stood_in = msgspec.structs.replace(
         content,
-        feed=msgspec.structs.replace(
-            feed,
-            id="feed",
-            path=_PATH,
-            prospect="prospect",
-            releases=(),
-            changed=0,
-            guid=_GUID,
-            expires=None,
-            earlier=(),
-            parent="",
-            name="",
-        ),
+        feed=_feed_stand_in(content.feed),
         prospect=Prospect("prospect", _NAME, language=prospect.language) if prospect else None,
         base_url=content.base_url.replace(folder, stand_in),
         covers={sha256: url.replace(folder, stand_in) for sha256, url in content.covers.items()},
         moved_to=content.moved_to.replace(folder, stand_in),
         revision=_REVISION,
     )
-    own = content.own_cover and msgspec.structs.replace(
-        _OWN_COVER, small=_SMALL_COVER if content.own_cover.small else None
+    if content.own_cover is None:
+        return stood_in
+    small = _SMALL_COVER if content.own_cover.small else None
+    return stood_in.with_own_cover(msgspec.structs.replace(_OWN_COVER, small=small))
+
+
+def _can_be_filled_in(content: FeedContent) -> bool:
+    """Return whether the documents of a feed can be made from those of another one of its form."""
+    feed, prospect = content.feed, content.prospect
+    if content.audio_only or len(feed.path) != len(_PATH):
+        return False
+    if feed.access == "public" and not content.is_gone:
+        return False
+    if content.brand.templates:
+        return False  # a company's own templates may do anything with a name
+    return prospect is None or _is_plain(prospect.name)
+
+
+def _feed_stand_in(feed: Feed) -> Feed:
+    """Return a feed with stand-ins, and without what no document says."""
+    return msgspec.structs.replace(
+        feed,
+        id="feed",
+        path=_PATH,
+        prospect="prospect",
+        releases=(),
+        changed=0,
+        guid=_GUID,
+        expires=None,
+        earlier=(),
+        parent="",
+        name="",
     )
-    return stood_in.with_own_cover(own) if own else stood_in
 
 
 def _is_plain(name: str) -> bool:
     """Return whether a name means nothing but itself in a feed, so that it needs no look of its own at the rules."""
-    return (
-        0 < len(name) <= _MAX_NAME
-        and clean_text(name) == name
-        and " ".join(name.split()) == name
-        and not _NOT_PLAIN.search(name)
-    )
+    if not name or len(name) > _MAX_NAME:
+        return False
+    is_clean = clean_text(name) == name and " ".join(name.split()) == name
+    return is_clean and not _NOT_PLAIN.search(name)
 
 
 def _values(content: FeedContent, qr: str) -> _Values:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from pitchcast.errors import ConfigError, StorageError, UsageError
 from pitchcast.files import write_whole
-from pitchcast.reading import Kind, read_bytes
+from pitchcast.reading import FileKind, read_bytes
 
-_FILE = Kind(what="a list of keys", at_most_bytes=1_000_000, error=StorageError, hint="Mend it, or move it away.")
+_FILE = FileKind(what="a list of keys", at_most_bytes=1_000_000, error=StorageError, hint="Mend it, or move it away.")
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _KEY = re.compile(r"[\x21-\x7e]{3,256}")
 _SECTION = re.compile(r"\s*\[([^\]]*)\]\s*([#;].*)?")
@@ -57,14 +57,31 @@ def store_profile(path: Path, name: str, access_key: str, secret_key: str) -> No
 
 
 def _with_profile(text: str, name: str, keys: list[str]) -> str:
+    """Return the text of a credentials file with the lines *keys* in the profile *name*, which may be a new one."""
     lines = text.split("\n")
-    sections = ((at, _SECTION.fullmatch(line.rstrip("\r"))) for at, line in enumerate(lines))
-    headers = {at: found[1].strip() for at, found in sections if found}
-    start = next((at for at, section in headers.items() if section == name), -1)
-    if start < 0:
-        end = "" if not text or text.endswith("\n") else "\n"
-        gap = "\n" if text.strip() else ""
-        return f"{text}{end}{gap}[{name}]\n" + "\n".join(keys) + "\n"
-    end_at = next((at for at in headers if at > start), len(lines))
-    kept = [line for line in lines[start + 1 : end_at] if not _KEYS.match(line)]
-    return "\n".join([*lines[: start + 1], *keys, *kept, *lines[end_at:]])
+    headers = _headers(lines)
+    start = next((at for at, section in headers.items() if section == name), None)
+    if start is None:
+        return _with_new_profile(text, name, keys)
+    end = next((at for at in headers if at > start), len(lines))
+    others = [line for line in lines[start + 1 : end] if not _KEYS.match(line)]
+    return "\n".join([*lines[: start + 1], *keys, *others, *lines[end:]])
+
+
+def _headers(lines: list[str]) -> dict[int, str]:
+    """Return the names of the sections, each by the number of the line that begins it, in order."""
+    headers = {}
+    for number, line in enumerate(lines):
+        found = _SECTION.fullmatch(line.rstrip("\r"))
+        if found:
+            headers[number] = found[1].strip()
+    return headers
+
+
+def _with_new_profile(text: str, name: str, keys: list[str]) -> str:
+    """Return the text with another profile at its end, behind an empty line."""
+    ends_a_line = not text or text.endswith("\n")
+    before = text if ends_a_line else f"{text}\n"
+    gap = "\n" if text.strip() else ""
+    section = "\n".join([f"[{name}]", *keys])
+    return f"{before}{gap}{section}\n"

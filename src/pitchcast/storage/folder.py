@@ -30,7 +30,7 @@ from pitchcast.model.layout import PRIVATE, PUBLIC, Headers
 from pitchcast.storage.bucket import ObjectInfo, Progress, Reach, check_size
 from pitchcast.storage.keys import check_key, check_prefix, is_key
 from pitchcast.storage.locking import locked
-from pitchcast.storage.nofollow import Folder, opened
+from pitchcast.storage.nofollow import OpenFolder, opened
 
 PREVIEW_URL = "http://127.0.0.1:8760"
 _CHUNK_BYTES = 1 << 20
@@ -51,7 +51,7 @@ _ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError)
 _PRIVATE_MODE = 0o700
 _PUBLIC_MODE = 0o711  # a web server may go through it to a name that it was told, and nobody may list it
 _LOCK = f"{_TEMPORARY}lock"
-_Fill = Callable[[Folder, str], None]
+_Fill = Callable[[OpenFolder, str], None]
 
 
 class FolderBucket:
@@ -120,7 +120,7 @@ class FolderBucket:
         Raises ObjectMissing, or LostRace where *if_match* is given and the source no longer has that ETag.
         """
 
-        def fill(folder: Folder, temporary: str) -> None:
+        def fill(folder: OpenFolder, temporary: str) -> None:
             with self._reading(source) as file, self._folder_of(source) as origin:
                 copied = _link_or_copy(source, origin, file, folder, temporary)
             if if_match and copied != if_match:
@@ -179,7 +179,7 @@ class FolderBucket:
     def _path(self, key: str) -> Path:
         return self._root / check_key(key)
 
-    def _folder_of(self, key: str) -> AbstractContextManager[Folder]:
+    def _folder_of(self, key: str) -> AbstractContextManager[OpenFolder]:
         """Open the folder that holds an object."""
         return opened(self.url, check_key(key).rpartition("/")[0])
 
@@ -223,7 +223,7 @@ class FolderBucket:
         return etag
 
     @contextmanager
-    def _temporary(self, key: str, fill: _Fill) -> Iterator[tuple[Folder, str]]:
+    def _temporary(self, key: str, fill: _Fill) -> Iterator[tuple[OpenFolder, str]]:
         """Give the folder of an object, made where it is missing, and the name of a filled file in it."""
         temporary = f"{_TEMPORARY}{secrets.token_hex(8)}"
         with ExitStack() as stack:
@@ -245,7 +245,7 @@ class FolderBucket:
             return True
         return False
 
-    def _made(self, key: str) -> AbstractContextManager[Folder]:
+    def _made(self, key: str) -> AbstractContextManager[OpenFolder]:
         """Open the folder of an object, made where it is missing."""
         mode = _PRIVATE_MODE if key.startswith(PRIVATE) else _PUBLIC_MODE
         return opened(self.url, key.rpartition("/")[0], making=mode)
@@ -269,7 +269,7 @@ class FolderBucket:
                 _close_to_others(folder, mode, root.status().st_uid)
         self._prepared.add(half)
 
-    def _below(self, folder: Folder, path: str, prefix: str) -> Iterator[ObjectInfo]:
+    def _below(self, folder: OpenFolder, path: str, prefix: str) -> Iterator[ObjectInfo]:
         """Yield what lies below a folder, *path* from the root, in the order of keys."""
         for name in sorted(name for entry in folder.entries() if (name := _entry_name(entry))):
             key = f"{path}/{name}" if path else name
@@ -280,7 +280,7 @@ class FolderBucket:
                 with suppress(*_ABSENT):  # deleted since the folder was read
                     yield _listed(key, folder)
 
-    def _below_if_there(self, above: Folder, path: str, prefix: str) -> Iterator[ObjectInfo]:
+    def _below_if_there(self, above: OpenFolder, path: str, prefix: str) -> Iterator[ObjectInfo]:
         with suppress(*_ABSENT):  # deleted since, or led elsewhere
             folder = above.enter(_last(path))
             try:
@@ -305,7 +305,7 @@ def _last(key: str) -> str:
     return key.rpartition("/")[2]
 
 
-def _close_to_others(folder: Folder, mode: int, owner_of_storage: int) -> None:
+def _close_to_others(folder: OpenFolder, mode: int, owner_of_storage: int) -> None:
     """Take away what others may do beyond *mode*; where nothing changes, the file system knows no rights.
 
     Raises AccessRefused for a folder of somebody who has no part in this storage, or who alone could close it.
@@ -342,21 +342,21 @@ def _info(key: str, file: BinaryIO) -> ObjectInfo:
     return _described(key, found, etag)
 
 
-def _listed(key: str, folder: Folder) -> ObjectInfo:
+def _listed(key: str, folder: OpenFolder) -> ObjectInfo:
     """Describe an object for a list: what is public without being read."""
     if key.startswith(PUBLIC):
         return _described(key, folder.look(_last(key)))
     return _read_info(key, folder, _last(key))
 
 
-def _written(key: str, folder: Folder, temporary: str) -> str:
+def _written(key: str, folder: OpenFolder, temporary: str) -> str:
     """Return the ETag that a finished file has as the object *key*."""
     if key.startswith(PUBLIC):
         return _described(key, folder.look(temporary)).etag
     return _read_info(key, folder, temporary).etag
 
 
-def _read_info(key: str, folder: Folder, name: str) -> ObjectInfo:
+def _read_info(key: str, folder: OpenFolder, name: str) -> ObjectInfo:
     with folder.read(name) as file:
         return _info(key, file)
 
@@ -375,7 +375,7 @@ def _described(key: str, found: os.stat_result, etag: str = "") -> ObjectInfo:
 def _filler(body: bytes | Path, progress: Progress | None) -> _Fill:
     """Return what writes *body* to a new file and waits until it is on the disk."""
 
-    def fill(folder: Folder, temporary: str) -> None:
+    def fill(folder: OpenFolder, temporary: str) -> None:
         with _new_file(folder, temporary) as target:
             for chunk in _chunks(body):
                 target.write(chunk)
@@ -395,7 +395,7 @@ def _chunks(body: bytes | Path) -> Iterator[bytes]:
 
 
 @contextmanager
-def _new_file(folder: Folder, name: str) -> Iterator[BinaryIO]:
+def _new_file(folder: OpenFolder, name: str) -> Iterator[BinaryIO]:
     """Open a new file for writing; on success it is on the disk and has a modification time of its own."""
     with folder.create(name) as file:
         yield file
@@ -405,7 +405,7 @@ def _new_file(folder: Folder, name: str) -> Iterator[BinaryIO]:
         folder.set_time(name, file, moment_ns)
 
 
-def _link_or_copy(key: str, origin: Folder, file: BinaryIO, folder: Folder, temporary: str) -> str:
+def _link_or_copy(key: str, origin: OpenFolder, file: BinaryIO, folder: OpenFolder, temporary: str) -> str:
     """Return the ETag that the object *key*, of which *temporary* is now a copy, has: link it, else copy *file*."""
     if not origin.link(_last(key), folder, temporary):
         with _new_file(folder, temporary) as target:
@@ -424,7 +424,7 @@ def _clone(source: BinaryIO, target: BinaryIO) -> None:
     shutil.copyfileobj(source, target, _CHUNK_BYTES)
 
 
-def _remove_stale(folder: Folder) -> None:
+def _remove_stale(folder: OpenFolder) -> None:
     """Remove temporary files that killed processes left an hour ago or earlier."""
     for entry in folder.entries():
         if entry.name.startswith(_TEMPORARY) and entry.name != _LOCK:

@@ -28,7 +28,7 @@ _LINK_ITSELF = {"follow_symlinks": False} if os.link in os.supports_follow_symli
 _FILE_MODE = 0o644  # a web server reads it as another user; who may get there is up to the folders
 
 
-class Folder:
+class OpenFolder:
     """One folder that is open. ``path`` is for messages, and what Windows goes by."""
 
     def __init__(self, path: str, descriptor: int | None) -> None:
@@ -36,7 +36,7 @@ class Folder:
         self._descriptor = descriptor
 
     @classmethod
-    def at(cls, path: str) -> "Folder":
+    def at(cls, path: str) -> "OpenFolder":
         """Open a folder by its path, which may be or hold links: whoever names it may choose. Raises OSError."""
         if _BY_DESCRIPTOR:
             return cls(path, os.open(path, _FOLDER))
@@ -44,26 +44,26 @@ class Folder:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         return cls(path, None)
 
-    def enter(self, name: str) -> "Folder":
+    def enter(self, name: str) -> "OpenFolder":
         """Open a folder in this one. Raises FileNotFoundError, or NotADirectoryError for a link and for a file."""
         path = f"{self.path}/{name}"
         if self._descriptor is None:
             return self._enter_by_path(path)
         try:
-            return Folder(path, os.open(name, _FOLDER | _NO_LINK, dir_fd=self._descriptor))
+            return OpenFolder(path, os.open(name, _FOLDER | _NO_LINK, dir_fd=self._descriptor))
         except OSError as error:
             if error.errno in _IS_LINK:
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path) from error
             raise
 
-    def _enter_by_path(self, path: str) -> "Folder":
+    def _enter_by_path(self, path: str) -> "OpenFolder":
         if not os.path.lexists(path):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
         if _leads_elsewhere(path) or not Path(path).is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
-        return Folder(path, None)
+        return OpenFolder(path, None)
 
-    def make(self, name: str, mode: int) -> "Folder":
+    def make(self, name: str, mode: int) -> "OpenFolder":
         """Make a folder in this one, with exactly these rights, and open it; one made meanwhile is left as it is."""
         is_new = True
         try:
@@ -117,7 +117,7 @@ class Folder:
             os.fchmod(made, _FILE_MODE)
         return os.fdopen(made, "w+b")
 
-    def link(self, name: str, target: "Folder", new_name: str) -> bool:
+    def link(self, name: str, target: "OpenFolder", new_name: str) -> bool:
         """Return whether *new_name* became another name of the file: not where there is one, or links run out."""
         try:
             os.link(
@@ -174,13 +174,13 @@ class Folder:
 
 
 @contextmanager
-def opened(root: str, inside: str = "", *, making: int | None = None) -> Iterator[Folder]:
+def opened(root: str, inside: str = "", *, making: int | None = None) -> Iterator[OpenFolder]:
     """Give the folder *inside* the folder *root*, whose own path may hold links.
 
     With *making* folders that are missing are made with that mode. Raises OSError where there is none (a link to a
     folder is none), AccessRefused for a link where one is to be made.
     """
-    here = Folder.at(root)
+    here = OpenFolder.at(root)
     try:
         for name in inside.split("/") if inside else ():
             below = here.enter(name) if making is None else _entered(here, name, making)
@@ -191,7 +191,7 @@ def opened(root: str, inside: str = "", *, making: int | None = None) -> Iterato
         here.close()
 
 
-def _entered(here: Folder, name: str, mode: int) -> Folder:
+def _entered(here: OpenFolder, name: str, mode: int) -> OpenFolder:
     """Return a folder in another one, made where it is missing."""
     try:
         try:

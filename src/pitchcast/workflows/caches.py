@@ -6,12 +6,13 @@ end does, as long as history keeps it.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
 from pitchcast.errors import CatalogError, ObjectMissing, ObjectTooLarge, StorageUnavailable
 from pitchcast.model.catalog import Catalog, Contents, Tombstone, feeds_showing, releases_of
+from pitchcast.model.episode import Episode
 from pitchcast.model.feed import FeedContent, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PUBLIC, public_key
@@ -84,6 +85,11 @@ def _lately_ended(catalog: Catalog) -> list[Tombstone]:
     return sorted(catalog.tombstones, key=attrgetter("at"))[-_LOOKED_AT:]
 
 
+def _lately_withdrawn(catalog: Catalog) -> list[Episode]:
+    withdrawn = (episode for episode in catalog.episodes if episode.withdrawn)
+    return sorted(withdrawn, key=attrgetter("changed"))[-_LOOKED_AT:]
+
+
 def _documents(project: Project, catalog: Catalog) -> Iterator[_Ended]:
     """Yield the page and the feed of the addresses that ended last, as far as the storage says there that they did.
 
@@ -101,18 +107,26 @@ def _documents(project: Project, catalog: Catalog) -> Iterator[_Ended]:
 
 def _audio(project: Project, catalog: Catalog) -> Iterator[_Ended]:
     """Yield one audio file of each address that ended last, and of each episode that was withdrawn last."""
-    tombstones = {tombstone.path: tombstone.changed for tombstone in _lately_ended(catalog)}
-    withdrawn = sorted((e for e in catalog.episodes if e.withdrawn), key=attrgetter("changed"))[-_LOOKED_AT:]
-    for revision in sorted({*tombstones.values(), *(e.changed for e in withdrawn)})[-_REVISIONS:]:
+    ended = {tombstone.path: tombstone.changed for tombstone in _lately_ended(catalog)}
+    withdrawn = {episode.id: episode.changed for episode in _lately_withdrawn(catalog)}
+    revisions = sorted({*ended.values(), *withdrawn.values()})
+    for revision in revisions[-_REVISIONS:]:
         before = _before(project, revision)
         if before is None:
             continue
-        contents = Contents(before)
-        feeds = [contents.at(path) for path, changed in tombstones.items() if changed == revision]
-        keys = [_own_audio(content) for content in feeds if content]
-        keys += [_audio_of(before, contents, episode.id) for episode in withdrawn if episode.changed == revision]
-        for key in filter(None, keys):
+        paths = [path for path, changed in ended.items() if changed == revision]
+        episodes = [episode for episode, changed in withdrawn.items() if changed == revision]
+        for key in _audio_keys(before, paths, episodes):
             yield from _gone(project, key, catalog.public_url)
+
+
+def _audio_keys(before: Catalog, paths: Iterable[str], episodes: Iterable[str]) -> Iterator[str]:
+    """Yield the key of one audio file of each of these folders and episodes, as far as there was one *before*."""
+    contents = Contents(before)
+    feeds = filter(None, map(contents.at, paths))
+    keys = [_own_audio(content) for content in feeds]
+    keys += [_audio_of(before, contents, episode) for episode in episodes]
+    return filter(None, keys)
 
 
 def _gone(project: Project, key: str, public_url: str) -> Iterator[_Ended]:

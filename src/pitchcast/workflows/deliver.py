@@ -35,7 +35,14 @@ from pitchcast.workflows.delivered import (
     published_feeds,
     told_addresses,
 )
-from pitchcast.workflows.greeting import Made, Spoken, greeting_put, greeting_warnings, is_heard, read_greeting
+from pitchcast.workflows.greeting import (
+    Spoken,
+    StoredGreeting,
+    greeting_put,
+    greeting_warnings,
+    is_heard,
+    read_greeting,
+)
 
 
 class DeliveryFacts(Facts, frozen=True):
@@ -149,7 +156,9 @@ def deliver(
     return answer
 
 
-def _greeting(project: Project, plan: DeliveryPlan, progress: Progress) -> AbstractContextManager[Made | None]:
+def _greeting(
+    project: Project, plan: DeliveryPlan, progress: Progress
+) -> AbstractContextManager[StoredGreeting | None]:
     """Give the greeting before the episode's master, stored; None where none is wanted, or it is heard already."""
     if plan.greeting is None or is_heard(project, plan.catalog, plan.episode, plan.resolved, plan.greeting):
         return nullcontext()
@@ -157,7 +166,7 @@ def _greeting(project: Project, plan: DeliveryPlan, progress: Progress) -> Abstr
 
 
 def _step(
-    project: Project, episode_id: str, audience: Audience, *, personalise: bool, made: Made | None = None
+    project: Project, episode_id: str, audience: Audience, *, personalise: bool, made: StoredGreeting | None = None
 ) -> Callable[[Catalog | None], Catalog]:
     """Return the step that delivers the episode as it is then; its date is that of now even when it runs again."""
     date = project.now()
@@ -173,7 +182,7 @@ def _step(
     return step
 
 
-def _answer(plan: DeliveryPlan, catalog: Catalog, made: Made | None) -> Published:
+def _answer(plan: DeliveryPlan, catalog: Catalog, made: StoredGreeting | None) -> Published:
     episode = one_episode(catalog, plan.episode.id)
     since = plan.attempt.facts.next_release
     return Published(

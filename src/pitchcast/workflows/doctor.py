@@ -1,4 +1,4 @@
-"""Is everything in order? Found out by trying: ffmpeg, the storage, who can read what, feeds against the catalog."""
+"""Finds out by trying whether all is in order: ffmpeg, the storage, who can read what, feeds against the catalog."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial

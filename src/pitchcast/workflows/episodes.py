@@ -17,18 +17,18 @@ from pitchcast.model.catalog import (
 )
 from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.naming import compare_form
-from pitchcast.reading import Kind, digest_of
+from pitchcast.reading import FileKind, digest_of
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import change
 from pitchcast.site.project import Progress, Project, no_progress
 from pitchcast.workflows.mastering import put_episode_cover, put_transcript, read_cover
 
-_GIVEN = Kind(
+_GIVEN = FileKind(
     what="a picture or a text", at_most_bytes=500_000_000, error=RecordingError, hint="Check the name and the folder."
 )
 
 
-class EditFacts(Facts, frozen=True):
+class EpisodeEditFacts(Facts, frozen=True):
     """The episode that is edited, by its id."""
 
     episode: str
@@ -62,8 +62,8 @@ def edit(project: Project, name: str, changes: dict[str, object], *, progress: P
         project,
         command("episodes edit", episode=compare_form(name), changes=_meaning(changes)),
         before,
-        lambda catalog: EditFacts(episode=_editable(catalog, name).id),
-        EditFacts,
+        lambda catalog: EpisodeEditFacts(episode=_editable(catalog, name).id),
+        EpisodeEditFacts,
     )
     episode = one_episode(before, attempt.facts.episode)
     changes = changes | _put_files(project, episode, changes)

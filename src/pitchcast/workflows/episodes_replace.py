@@ -21,7 +21,7 @@ from pitchcast.site.change import change
 from pitchcast.site.privacy import check_before_publishing
 from pitchcast.site.project import Progress, Project, no_progress
 from pitchcast.workflows.greeting import put_greetings_anew
-from pitchcast.workflows.mastering import Finished, entry_of, mastered, put_master, put_transcript
+from pitchcast.workflows.mastering import UntaggedAudio, episode_tags_of, mastered, put_master, put_transcript
 
 _REFETCHED = "apps may fetch the episode again; what somebody fetched before stays with them as it was"
 
@@ -118,13 +118,13 @@ def replace_episode(project: Project, plan: Replacement, *, progress: Progress =
 
 
 def _step(
-    project: Project, plan: Replacement, finished: Finished, progress: Progress
+    project: Project, plan: Replacement, finished: UntaggedAudio, progress: Progress
 ) -> tuple[dict[str, bytes | Path], Callable[[Catalog | None], Catalog]]:
     """Return what was stored, by key, and the step that puts it in the old audio's place."""
     chapters = move_chapters(plan.chapters, finished.mastered)
     episode = plan.episode
-    entry = replace(entry_of(plan.catalog, episode, now=project.now()), chapters=chapters)
-    master = put_master(project, plan.catalog, finished, entry, progress)
+    episode_tags = replace(episode_tags_of(plan.catalog, episode, now=project.now()), chapters=chapters)
+    master = put_master(project, plan.catalog, finished, episode_tags, progress)
     anew = put_greetings_anew(project, plan.catalog, episode.id, master, finished.path, progress)
     sources: dict[str, bytes | Path] = {master_key(master.sha256): finished.path}
     for made in anew:

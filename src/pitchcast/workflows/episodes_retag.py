@@ -24,7 +24,7 @@ from pitchcast.site.attempt import Attempt, Facts, begin, command
 from pitchcast.site.change import change
 from pitchcast.site.privacy import check_before_publishing
 from pitchcast.site.project import Progress, Project, no_progress
-from pitchcast.workflows.mastering import entry_of, fetch_master, tags_of, temporary_folder, upload_master
+from pitchcast.workflows.mastering import episode_tags_of, fetch_master, tags_of, temporary_folder, upload_master
 
 _THREADS = 8
 
@@ -46,7 +46,7 @@ class RetagPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
+class _RetaggedFiles:
     """New files of one episode, stored, and where each was stored from, by key."""
 
     retagging: Retagging
@@ -75,7 +75,7 @@ def plan_retag(project: Project, names: Sequence[str], *, everything: bool = Fal
     catalog = project.catalog()
     typed = command("episodes edit --retag", episodes=sorted(map(compare_form, names)), everything=everything)
     attempt = begin(project, typed, catalog, lambda found: _asked(found, names, everything), RetagFacts)
-    asked = [e for e in catalog.episodes if not e.withdrawn and e.id in attempt.facts.episodes]
+    asked = [episode for episode in _heard(catalog) if episode.id in attempt.facts.episodes]
     pictured = with_pictures(project, asked)
     anew = {episode.id for episode in pictured}
     unchanged = tuple(episode for episode in asked if episode.id not in anew)
@@ -87,9 +87,16 @@ def _asked(catalog: Catalog, names: Sequence[str], everything: bool) -> RetagFac
     for episode in named:
         if episode.withdrawn:
             raise CatalogError(f"{episode.id} is withdrawn", hint="Its audio is served to nobody: leave it out.")
-    chosen = {episode.id for episode in named}
-    ids = (e.id for e in catalog.episodes if not e.withdrawn and (everything or e.id in chosen))
+    ids = [episode.id for episode in _heard(catalog)]
+    if not everything:
+        chosen = {episode.id for episode in named}
+        ids = [episode_id for episode_id in ids if episode_id in chosen]
     return RetagFacts(episodes=tuple(ids))
+
+
+def _heard(catalog: Catalog) -> list[Episode]:
+    """Return the episodes that are not withdrawn."""
+    return [episode for episode in catalog.episodes if not episode.withdrawn]
 
 
 def planned_answer(plan: RetagPlan) -> Retagged:
@@ -108,21 +115,11 @@ def retag(project: Project, plan: RetagPlan, *, progress: Progress = no_progress
     if project.dry_run:
         return planned_answer(plan)
     if not plan.episodes:
-        change(
-            project,
-            lambda found: found or plan.catalog,
-            what="made no audio anew: no picture is in it",
-            attempt=plan.attempt,
-            names=lambda catalog: _carrying(catalog, plan),
-            progress=progress,
-        )
+        _change_nothing(project, plan, progress)
         return planned_answer(plan)
     check_before_publishing(project)
     with temporary_folder(None) as folder:
-        made = []
-        for number, episode in enumerate(plan.episodes):
-            progress("tagging", number / len(plan.episodes))
-            made.append(_make(project, plan.catalog, episode, folder))
+        made = _make_all(project, plan, folder, progress)
         at = project.now()
         sources: dict[str, bytes | Path] = {}
         for one in made:
@@ -136,11 +133,36 @@ def retag(project: Project, plan: RetagPlan, *, progress: Progress = no_progress
             progress=progress,
             sources=sources,
         )
+    answer = _answer(plan, done.catalog, _changed_episodes(plan, made, done.catalog))
+    return msgspec.structs.replace(answer, old_audio_until=at + REPLACED_KEPT) if answer.changed else answer
+
+
+def _change_nothing(project: Project, plan: RetagPlan, progress: Progress) -> None:
+    """Complete what an interrupted run of the command left, where there is no audio to make anew."""
+    change(
+        project,
+        lambda found: found or plan.catalog,
+        what="made no audio anew: no picture is in it",
+        attempt=plan.attempt,
+        names=lambda catalog: _carrying(catalog, plan),
+        progress=progress,
+    )
+
+
+def _make_all(project: Project, plan: RetagPlan, folder: Path, progress: Progress) -> list[_RetaggedFiles]:
+    """Make the files of every episode of a plan anew, in a folder for temporary files, and store them."""
+    made = []
+    for number, episode in enumerate(plan.episodes):
+        progress("tagging", number / len(plan.episodes))
+        made.append(_make(project, plan.catalog, episode, folder))
+    return made
+
+
+def _changed_episodes(plan: RetagPlan, made: Iterable[_RetaggedFiles], after: Catalog) -> tuple[Episode, ...]:
+    """Return the episodes whose new master the catalog names *after*; a colleague may have replaced one meanwhile."""
     new = {one.retagging.episode: one.retagging.master for one in made}
-    masters = {episode.id: episode.master for episode in done.catalog.episodes}
-    changed = tuple(episode for episode in plan.episodes if masters.get(episode.id) == new[episode.id])
-    answer = _answer(plan, done.catalog, changed)
-    return msgspec.structs.replace(answer, old_audio_until=at + REPLACED_KEPT) if changed else answer
+    masters = {episode.id: episode.master for episode in after.episodes}
+    return tuple(episode for episode in plan.episodes if masters.get(episode.id) == new[episode.id])
 
 
 def _holds_picture(project: Project, episode: Episode) -> bool:
@@ -150,10 +172,10 @@ def _holds_picture(project: Project, episode: Episode) -> bool:
         return False
 
 
-def _make(project: Project, catalog: Catalog, episode: Episode, folder: Path) -> _Made:
+def _make(project: Project, catalog: Catalog, episode: Episode, folder: Path) -> _RetaggedFiles:
     """Write the tags of an episode's files anew and store them."""
     path = fetch_master(project, episode.master.sha256, folder / f"{episode.id}.mp3")
-    tags = tags_of(catalog, entry_of(catalog, episode, now=project.now()), episode.master.duration_s)
+    tags = tags_of(catalog, episode_tags_of(catalog, episode, now=project.now()), episode.master.duration_s)
     master = _put(project, path, episode.master, write_tags(path, tags))
     sources: dict[str, bytes | Path] = {master_key(master.sha256): path}
     files: dict[str, Master] = {}  # by the hash of the old file: two prospects may hear the same words
@@ -170,7 +192,7 @@ def _make(project: Project, catalog: Catalog, episode: Episode, folder: Path) ->
             sources[master_key(files[old.sha256].sha256)] = greeted
         greetings.append(msgspec.structs.replace(greeting, of=master.sha256, master=files[old.sha256]))
     retagging = Retagging(episode=episode.id, of=episode.master.sha256, master=master, greetings=tuple(greetings))
-    return _Made(retagging, sources)
+    return _RetaggedFiles(retagging, sources)
 
 
 def _put(project: Project, path: Path, old: Master, offset: int) -> Master:
@@ -202,7 +224,10 @@ def _answer(plan: RetagPlan, after: Catalog, anew: Sequence[Episode]) -> Retagge
 
 def _carrying(catalog: Catalog, plan: RetagPlan) -> list[str]:
     """Return the folders that show the episodes that were asked for."""
-    return [path for episode in plan.attempt.facts.episodes for path in carrying_folders(catalog, episode)]
+    paths: list[str] = []
+    for episode in plan.attempt.facts.episodes:
+        paths += carrying_folders(catalog, episode)
+    return paths
 
 
 def _greeted_files(greetings: Iterable[Greeting]) -> int:

@@ -14,14 +14,14 @@ from pitchcast.model.feed import PUBLIC_FEED, Feed, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import public_key
 from pitchcast.model.prospect import Mention
-from pitchcast.reading import Kind, read_bytes
+from pitchcast.reading import FileKind, read_bytes
 from pitchcast.site.build import build_feeds
 from pitchcast.site.change import keep_up
-from pitchcast.site.executors import ALONE, Crew, FolderDone
+from pitchcast.site.executors import ALONE, Executors, FolderDone
 from pitchcast.site.pending import Announcement
 from pitchcast.site.project import Progress, Project, no_progress
 
-_FEED_FILE = Kind(
+_FEED_FILE = FileKind(
     what="a feed: apps give up long before",
     at_most_bytes=MAX_BYTES,
     error=RecordingError,
@@ -48,19 +48,19 @@ def build(
     names: Sequence[str] = (),
     segment: str = "",
     dry_run: bool = False,
-    crew: Crew = ALONE,
+    executors: Executors = ALONE,
     tell: Callable[[FolderDone], None] = lambda _folder: None,
     progress: Progress = no_progress,
 ) -> BuiltFeeds:
     """Build the feeds named, those of a segment's prospects, or all where neither is given.
 
-    *crew* is who does the work, *tell* is told of each folder. A feed that cannot be built is among those failed.
+    *executors* do the work, *tell* is told of each folder. A feed that cannot be built is among those failed.
     """
     if not dry_run:
         keep_up(project, finishes_all=not names and not segment, progress=progress)
     catalog = project.catalog()
     done = _Done(tell)
-    built = _build(project, _wanted(catalog, names, segment), dry_run, crew, done, progress)
+    built = _build(project, _wanted(catalog, names, segment), dry_run, executors, done, progress)
     return BuiltFeeds(**msgspec.structs.asdict(built), failed=tuple(done.failed), fetched_again=tuple(done.again))
 
 
@@ -86,11 +86,17 @@ def _wanted(catalog: Catalog, names: Sequence[str], segment: str) -> list[str]:
         return folders(catalog)
     feeds = [_one_feed(catalog, name) for name in names] if names else list(catalog.feeds)
     if segment:
-        members = {p.id for p in catalog.prospects if segment.casefold() in (tag.casefold() for tag in p.segments)}
+        members = _members_of(catalog, segment)
         feeds = [feed for feed in feeds if feed.prospect in members]
         if not feeds:
             raise UnknownName(f"nobody is in the segment “{segment}”", hint="See who is: pitchcast prospects list")
     return heard_folders(catalog, feeds) + [feed.path for feed in feeds]
+
+
+def _members_of(catalog: Catalog, segment: str) -> set[str]:
+    """Return the ids of the prospects in a segment, whose name is compared without regard to case."""
+    wanted = segment.casefold()
+    return {prospect.id for prospect in catalog.prospects if wanted in map(str.casefold, prospect.segments)}
 
 
 def check_stored(project: Project) -> tuple[Finding, ...]:
@@ -136,16 +142,16 @@ def _build(
     project: Project,
     paths: Sequence[str],
     dry_run: bool,
-    crew: Crew,
+    executors: Executors,
     tell: Callable[[FolderDone], None],
     progress: Progress,
 ) -> Built:
     """Build, announced as every build is, so that somebody finishes it if this process dies."""
     if dry_run:
-        return build_feeds(project, paths, dry_run=True, crew=crew, tell=tell, progress=progress)
+        return build_feeds(project, paths, dry_run=True, executors=executors, tell=tell, progress=progress)
     pending = Announcement(project)
     pending.put(tuple(paths))
-    built = build_feeds(project, paths, keep=pending.keep, crew=crew, tell=tell, progress=progress)
+    built = build_feeds(project, paths, keep=pending.keep, executors=executors, tell=tell, progress=progress)
     pending.delete()
     return built
 

@@ -12,6 +12,7 @@ from pitchcast.audio.recording import hash_recording
 from pitchcast.audio.tags import copy_tags
 from pitchcast.model.catalog import Audience, Catalog, Resolved, releases_of
 from pitchcast.model.episode import Episode, Greeting, Master
+from pitchcast.model.feed import Feed
 from pitchcast.model.layout import master_key
 from pitchcast.model.show import LoudnessTarget
 from pitchcast.model.steps.greetings import check_one_listener, find_greeting, greetings_of
@@ -28,7 +29,7 @@ class Spoken:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class StoredGreeting:
     """A greeting before its master, stored, and the file it was stored from, which lives as long as it may be needed.
 
     ``remarks`` are sentences about how it came out.
@@ -60,14 +61,27 @@ def greeting_warnings(
     catalog: Catalog, episode: Episode | None, resolved: Resolved, spoken: Spoken | None
 ) -> Iterator[str]:
     """Yield what is worth knowing before a greeting comes before an episode, which may be new."""
-    for feed in resolved.feeds if spoken else ():
+    if spoken is None:
+        return
+    for feed in resolved.feeds:
         name = next(p.name for p in catalog.prospects if p.id == feed.prospect)
-        there = find_greeting(catalog, feed, episode) if episode else None
-        same = there is not None and spoken is not None and there.recording == spoken.sha256
-        if episode and not same and not releases_of(catalog, episode.id).isdisjoint(feed.releases):
+        if episode and _is_there_without(spoken, catalog, feed, episode):
             yield f"{name} has this episode already: its audio changes there, and apps may fetch it again"
-        if any(child.parent and child.prospect == feed.prospect for child in catalog.feeds):
+        if _was_passed_on(catalog, feed):
             yield f"those whom {name} passed the podcast on to hear it without the greeting"
+
+
+def _is_there_without(spoken: Spoken, catalog: Catalog, feed: Feed, episode: Episode) -> bool:
+    """Return whether the feed holds the episode already, with another greeting or with none."""
+    there = find_greeting(catalog, feed, episode)
+    if there is not None and there.recording == spoken.sha256:
+        return False
+    return not releases_of(catalog, episode.id).isdisjoint(feed.releases)
+
+
+def _was_passed_on(catalog: Catalog, feed: Feed) -> bool:
+    """Return whether the prospect has invited colleagues, who have feeds of their own."""
+    return any(child.parent and child.prospect == feed.prospect for child in catalog.feeds)
 
 
 def is_heard(project: Project, catalog: Catalog, episode: Episode, resolved: Resolved, spoken: Spoken) -> bool:
@@ -87,7 +101,7 @@ def greeting_put(
     finished: Path | None = None,
     temp_dir: Path | None = None,
     progress: Progress,
-) -> Iterator[Made]:
+) -> Iterator[StoredGreeting]:
     """Put a greeting before a master, store the whole, and give it, not yet in any feed.
 
     *finished* is the master as a file, with its tags, where it is at hand.
@@ -116,12 +130,12 @@ def greeting_put(
             level=audio.level,
         )
         greeting = _put(project, draft, said, before, folder / "greeted.mp3", master, progress)
-        yield Made(greeting, folder / "greeted.mp3", tuple(f"Greeting: {remark}" for remark in said.remarks))
+        yield StoredGreeting(greeting, folder / "greeted.mp3", tuple(f"Greeting: {remark}" for remark in said.remarks))
 
 
 def put_greetings_anew(
     project: Project, catalog: Catalog, episode_id: str, master: Master, finished: Path, progress: Progress
-) -> tuple[Made, ...]:
+) -> tuple[StoredGreeting, ...]:
     """Put every greeting of an episode before its other master, store them, and return them.
 
     *finished* is that master as a file, with its tags, in a folder for temporary files; what is stored stays there.
@@ -132,7 +146,9 @@ def put_greetings_anew(
     )
 
 
-def _put_anew(project: Project, old: Greeting, master: Master, finished: Path, path: Path, progress: Progress) -> Made:
+def _put_anew(
+    project: Project, old: Greeting, master: Master, finished: Path, path: Path, progress: Progress
+) -> StoredGreeting:
     with temporary_folder(path.parent) as folder:
         said = move_greeting(
             fetch_master(project, old.master.sha256, folder / "old.mp3"),
@@ -148,7 +164,7 @@ def _put_anew(project: Project, old: Greeting, master: Master, finished: Path, p
             target=_target(project, master),
             temp_dir=folder,
         )
-    return Made(_put(project, old, said, finished, path, master, progress), path)
+    return StoredGreeting(_put(project, old, said, finished, path, master, progress), path)
 
 
 def _put(

@@ -13,14 +13,14 @@ from pitchcast.config.fetched import mistakes_in_fetched
 from pitchcast.config.keys import KEYS, PATH
 from pitchcast.config.writing import render_value
 from pitchcast.errors import ConfigError
-from pitchcast.reading import Kind, read_text
+from pitchcast.reading import FileKind, read_text
 from pitchcast.storage.fetching import MAX_BYTES, fetch_text
 
 COMPANY_FILE = "company.toml"
 DEFAULT_PROFILE = "pitchcast"
 _FETCHED = "What comes from an address says where a show is and how it looks, and nothing about this computer."
 _NAME_IT = "Name the file that ops gave you."
-_FILE = Kind(what="a set-up file", at_most_bytes=MAX_BYTES, error=ConfigError, hint=_NAME_IT)
+_FILE = FileKind(what="a set-up file", at_most_bytes=MAX_BYTES, error=ConfigError, hint=_NAME_IT)
 _PASSED_ON = ("url", "endpoint_url", "insecure", "region", "public_url", "private_url", "addressing", "checksums")
 _CREDENTIAL = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b|secret_?access_?key|aws_access_key_id", re.IGNORECASE)
 

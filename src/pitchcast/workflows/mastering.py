@@ -28,7 +28,7 @@ from pitchcast.storage.hashed import fetch_named
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class UntaggedAudio:
     """Finished audio in a temporary file, not yet tagged, and what was measured on it."""
 
     path: Path
@@ -44,7 +44,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class EpisodeTags:
     """What the tags of one episode say besides what the show says."""
 
     guid: str
@@ -57,14 +57,16 @@ class Entry:
 
 
 @contextmanager
-def mastered(project: Project, recording: Path, *, temp_dir: Path | None, progress: Progress) -> Iterator[Finished]:
+def mastered(
+    project: Project, recording: Path, *, temp_dir: Path | None, progress: Progress
+) -> Iterator[UntaggedAudio]:
     """Give a recording's finished audio in a file that is gone afterwards.
 
     *temp_dir* None means the user's cache folder. Raises RecordingError, AudioError, UsageError for the folder.
     """
     with temporary_folder(temp_dir) as folder:
         output = folder / "master.mp3"
-        yield Finished(
+        yield UntaggedAudio(
             output,
             master_recording(
                 recording,
@@ -83,20 +85,22 @@ def branding_of(settings: Settings) -> Branding:
     return Branding(intro=brand.intro, outro=brand.outro, crossfade_s=brand.crossfade_s)
 
 
-def put_master(project: Project, catalog: Catalog, finished: Finished, entry: Entry, progress: Progress) -> Master:
+def put_master(
+    project: Project, catalog: Catalog, finished: UntaggedAudio, episode_tags: EpisodeTags, progress: Progress
+) -> Master:
     """Tag finished audio, store it under its hash and return what it is."""
     measured = finished.mastered
-    offset = write_tags(finished.path, tags_of(catalog, entry, measured.samples / measured.sample_rate_hz))
+    offset = write_tags(finished.path, tags_of(catalog, episode_tags, measured.samples / measured.sample_rate_hz))
     master = _master_of(finished, offset)
     upload_master(project, finished.path, master, progress)
     return master
 
 
-def entry_of(catalog: Catalog, episode: Episode, *, now: datetime) -> Entry:
+def episode_tags_of(catalog: Catalog, episode: Episode, *, now: datetime) -> EpisodeTags:
     """Return what tags say of an episode that exists, with the chapters that it has; *now* where nothing carries it."""
     dates = [release.date for release in catalog.releases if release.episode == episode.id]
     said = fill_episode(episode, None) if episode.personalised else episode  # the audio is the same for everybody
-    return Entry(
+    return EpisodeTags(
         guid=episode.guid,
         title=said.title,
         notes=said.notes,
@@ -107,20 +111,20 @@ def entry_of(catalog: Catalog, episode: Episode, *, now: datetime) -> Entry:
     )
 
 
-def tags_of(catalog: Catalog, entry: Entry, duration_s: float) -> Tags:
+def tags_of(catalog: Catalog, episode_tags: EpisodeTags, duration_s: float) -> Tags:
     """Return the tags of a master of that length."""
     show = catalog.show
     return Tags(
-        title=entry.title,
-        host=entry.host or show.host,
+        title=episode_tags.title,
+        host=episode_tags.host or show.host,
         show_title=show.title,
-        guid=entry.guid,
-        date=entry.date,
-        notes_text=notes_text(entry.notes),
+        guid=episode_tags.guid,
+        date=episode_tags.date,
+        notes_text=notes_text(episode_tags.notes),
         category=show.category.rpartition(" > ")[2],
         show_link=show.link,
-        track=entry.number,
-        chapters=entry.chapters,
+        track=episode_tags.number,
+        chapters=episode_tags.chapters,
         duration_ms=round(1000 * duration_s),
         language=show.language,
         comment=catalog.brand.call_to_action_url,
@@ -182,7 +186,7 @@ def put_transcript(project: Project, transcript: Transcript) -> TranscriptFile:
     return TranscriptFile(sha256=sha256, extension=transcript.extension)
 
 
-def _master_of(finished: Finished, offset: int) -> Master:
+def _master_of(finished: UntaggedAudio, offset: int) -> Master:
     measured = finished.mastered
     return Master(
         sha256=hash_recording(finished.path),

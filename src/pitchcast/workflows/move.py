@@ -5,7 +5,7 @@ writes there any more; what came since is copied, the new catalog begins, and th
 then do the old feeds name their new addresses. A move that was interrupted is completed by the same command.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -19,11 +19,11 @@ from pitchcast.model.layout import CATALOG, PENDING, PRIVATE, PROBE, headers_of,
 from pitchcast.model.place import Moved, Place, refuse_moved
 from pitchcast.site.build import build_feeds
 from pitchcast.site.change import keep_up
-from pitchcast.site.folder import carry_out
+from pitchcast.site.folder import FolderPlan, carry_out
 from pitchcast.site.former_places import place_of, plan_endings
 from pitchcast.site.pending import Announcement, read_pending
 from pitchcast.site.project import Progress, Project, no_progress, open_project
-from pitchcast.storage.bucket import ObjectInfo
+from pitchcast.storage.bucket import Bucket, ObjectInfo
 from pitchcast.storage.copying import copy_objects, missing_in
 from pitchcast.storage.probe import anonymous_status, check_capabilities, check_privacy, check_public
 
@@ -126,19 +126,29 @@ def finish(project: Project) -> FinishAnswer:
     done: list[Place] = []
     deleted = 0
     for place, bucket, plans in plan_endings(project, catalog):
-        old = replace(project, bucket=bucket, ledger=type(project.ledger)(bucket, new_nonce=project.new_token))
-        there = old.ledger.load().catalog
-        if there is None or there.show.id != catalog.show.id or there.moved is None:
-            raise CatalogError(f"{place.url} does not hold what this show left", hint="Look there before deleting it.")
+        _refuse_what_was_not_left(project, catalog, place, bucket)
         if not project.dry_run:
-            with ThreadPoolExecutor(_THREADS) as pool:
-                list(pool.map(lambda plan, there=bucket: carry_out(plan, there), plans))
+            _carry_out_all(plans, bucket)
         done.append(place)
         deleted += sum(plan.built.deleted for plan in plans)
     if done and not project.dry_run:
         _forget(project, catalog, done)
     remaining = tuple(place.url for place in catalog.left if place not in done)
     return FinishAnswer(places=tuple(place.url for place in done), deleted=deleted, remaining=remaining)
+
+
+def _refuse_what_was_not_left(project: Project, catalog: Catalog, place: Place, bucket: Bucket) -> None:
+    """Raise CatalogError unless this show's own catalog lies at a place and says that the show has moved."""
+    old = replace(project, bucket=bucket, ledger=type(project.ledger)(bucket, new_nonce=project.new_token))
+    there = old.ledger.load().catalog
+    was_left = there is not None and there.show.id == catalog.show.id and there.moved is not None
+    if not was_left:
+        raise CatalogError(f"{place.url} does not hold what this show left", hint="Look there before deleting it.")
+
+
+def _carry_out_all(plans: Sequence[FolderPlan], bucket: Bucket) -> None:
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(pool.map(lambda plan: carry_out(plan, bucket), plans))  # the list raises what a thread raised
 
 
 # ---- before anything is written
@@ -235,7 +245,8 @@ def _arrive(plan: Move, frozen: Catalog) -> Catalog:
         after = edit_show(catalog, catalog.show, catalog.brand, plan.place.public_url)
         if catalog.moved is None:
             return after
-        left = tuple(old for old in catalog.left if not old.is_at(plan.place) and not old.is_at(came_from))
+        left = [place for place in catalog.left if not place.is_at(plan.place)]
+        left = [place for place in left if not place.is_at(came_from)]
         return msgspec.structs.replace(after, moved=None, left=(*left, came_from))
 
     what = f"moved here from {plan.source.bucket.url}"
@@ -255,8 +266,10 @@ def _put_catalog(plan: Move, etag: str) -> None:
 
 def _build(project: Project, catalog: Catalog, progress: Progress) -> None:
     """Build every folder, also those that only a build which nobody finished names: an address that was taken back."""
-    unfinished = (path for record in read_pending(project) for path in record.paths)
-    paths = tuple(dict.fromkeys([*folders(catalog), *unfinished]))
+    wanted = dict.fromkeys(folders(catalog))
+    for record in read_pending(project):
+        wanted |= dict.fromkeys(record.paths)
+    paths = tuple(wanted)
     pending = Announcement(project)
     pending.put(paths)
     build_feeds(project, paths, keep=pending.keep, progress=progress)

@@ -37,7 +37,7 @@ class NewProspect(msgspec.Struct, frozen=True, kw_only=True):
     segments: tuple[str, ...] = ()
 
 
-class EditFacts(Facts, frozen=True):
+class ProspectEditFacts(Facts, frozen=True):
     """The prospect that is edited, by its id."""
 
     prospect: str
@@ -118,8 +118,8 @@ def edit(
         project,
         command("prospects edit", who=compare_form(str(mention)), changes=changes),
         before,
-        lambda catalog: EditFacts(prospect=one_prospect(catalog, mention).id),
-        EditFacts,
+        lambda catalog: ProspectEditFacts(prospect=one_prospect(catalog, mention).id),
+        ProspectEditFacts,
     )
     prospect_id = attempt.facts.prospect
 

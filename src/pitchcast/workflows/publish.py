@@ -45,11 +45,18 @@ from pitchcast.workflows.delivered import (
     published_feeds,
     told_addresses,
 )
-from pitchcast.workflows.greeting import Made, Spoken, greeting_put, greeting_warnings, is_heard, read_greeting
+from pitchcast.workflows.greeting import (
+    Spoken,
+    StoredGreeting,
+    greeting_put,
+    greeting_warnings,
+    is_heard,
+    read_greeting,
+)
 from pitchcast.workflows.mastering import (
-    Entry,
-    Finished,
+    EpisodeTags,
     Picture,
+    UntaggedAudio,
     mastered,
     put_episode_cover,
     put_master,
@@ -222,7 +229,7 @@ def _begin(project: Project, pitch: Pitch, catalog: Catalog, sha256: str) -> Att
     )
 
 
-def _sources(plan: Plan, draft: Episode, finished: Finished | None) -> dict[str, bytes | Path]:
+def _sources(plan: Plan, draft: Episode, finished: UntaggedAudio | None) -> dict[str, bytes | Path]:
     """Return what was stored for a new episode, by key; a known one's is named by the catalog already."""
     if finished is None:
         return {}
@@ -231,7 +238,7 @@ def _sources(plan: Plan, draft: Episode, finished: Finished | None) -> dict[str,
 
 
 def _step(
-    project: Project, plan: Plan, draft: Episode, first: Catalog, made: Made | None
+    project: Project, plan: Plan, draft: Episode, first: Catalog, made: StoredGreeting | None
 ) -> Callable[[Catalog | None], Catalog]:
     """Return the step that adds the episode, and its greeting; its date is that of now even when it runs again."""
     at = project.now()
@@ -254,14 +261,16 @@ def title_from(path: Path) -> str:
     return " ".join(printable.replace("_", " ").split())[:MAX_LINE].strip() or "Pitch"
 
 
-def _mastered(project: Project, plan: Plan, progress: Progress) -> AbstractContextManager[Finished | None]:
+def _mastered(project: Project, plan: Plan, progress: Progress) -> AbstractContextManager[UntaggedAudio | None]:
     """Give the finished audio, or None for an episode that is known: it keeps its own."""
     if plan.known:
         return nullcontext()
     return mastered(project, plan.pitch.recording, temp_dir=plan.pitch.temp_dir, progress=progress)
 
 
-def _draft(project: Project, plan: Plan, catalog: Catalog, finished: Finished | None, progress: Progress) -> Episode:
+def _draft(
+    project: Project, plan: Plan, catalog: Catalog, finished: UntaggedAudio | None, progress: Progress
+) -> Episode:
     """Return the episode to publish, its master and cover stored; a known one with the title that was given."""
     pitch = plan.pitch
     if finished is None:
@@ -270,7 +279,7 @@ def _draft(project: Project, plan: Plan, catalog: Catalog, finished: Finished | 
         return msgspec.structs.replace(plan.known, title=pitch.title, personalised=personalised)
     title = pitch.title or title_from(pitch.recording)
     tag_title, tag_notes = fill_texts(title, pitch.notes, None) if pitch.personalise else (title, pitch.notes)
-    entry = Entry(
+    episode_tags = EpisodeTags(
         guid=str(uuid.uuid5(uuid.UUID(catalog.show.id), f"{plan.sha256}:{plan.again}")),
         title=tag_title,
         notes=tag_notes,
@@ -281,17 +290,17 @@ def _draft(project: Project, plan: Plan, catalog: Catalog, finished: Finished | 
     )
     return Episode(
         id="",
-        guid=entry.guid,
+        guid=episode_tags.guid,
         title=title,
         slug="",
         recording=plan.sha256,
         again=plan.again,
-        master=put_master(project, catalog, finished, entry, progress),
+        master=put_master(project, catalog, finished, episode_tags, progress),
         notes=pitch.notes,
-        host=entry.host,
+        host=episode_tags.host,
         season=pitch.season,
-        number=entry.number,
-        chapters=entry.chapters,
+        number=episode_tags.number,
+        chapters=episode_tags.chapters,
         timeline=finished.mastered.timeline.rounded(),
         transcript=put_transcript(project, plan.transcript) if plan.transcript else None,
         cover=put_episode_cover(project, plan.cover) if plan.cover else None,
@@ -300,8 +309,8 @@ def _draft(project: Project, plan: Plan, catalog: Catalog, finished: Finished | 
 
 
 def _greeting(
-    project: Project, plan: Plan, episode: Episode, finished: Finished | None, progress: Progress
-) -> AbstractContextManager[Made | None]:
+    project: Project, plan: Plan, episode: Episode, finished: UntaggedAudio | None, progress: Progress
+) -> AbstractContextManager[StoredGreeting | None]:
     """Give the greeting before the episode's master, stored; None where none is wanted, or it is heard already."""
     spoken, known = plan.greeting, plan.known
     if spoken is None or (known and is_heard(project, plan.catalog, known, plan.resolved, spoken)):
@@ -381,7 +390,7 @@ def _warnings(pitch: Pitch, known: Episode | None, resolved: Resolved) -> Iterat
         yield f"{already}{' and '.join(edited)} changed nothing; change them with: pitchcast episodes edit {known.id}"
 
 
-def _answer(plan: Plan, catalog: Catalog, mastered: Mastered | None, made: Made | None) -> Published:
+def _answer(plan: Plan, catalog: Catalog, mastered: Mastered | None, made: StoredGreeting | None) -> Published:
     episode = find_recording(catalog, plan.sha256, plan.again)
     assert episode is not None  # noqa: S101 (the commit just put it there)
     since = plan.attempt.facts.next_release

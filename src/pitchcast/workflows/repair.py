@@ -41,7 +41,7 @@ from pitchcast.storage.ledger import Damage, hashes_in
 from pitchcast.workflows.interrupted import finish_interrupted
 from pitchcast.workflows.sources import damaged_pictures, damaged_show_pictures, look_at_sources
 from pitchcast.workflows.sources import mend as mend_source
-from pitchcast.workflows.strays import Folder, Strays, find_strays, some_keys
+from pitchcast.workflows.strays import StrayFolder, Strays, find_strays, some_keys
 
 ORPHANED = timedelta(days=7)
 """Masters and pictures that nothing names are kept that long: a publish puts them first and names them later."""
@@ -132,27 +132,49 @@ def _as_it_is_shown(project: Project, catalog: Catalog) -> tuple[Catalog, list[F
     """Return an earlier catalog without what a lost revision closed, the feeds closed, and episodes taken back.
 
     What was lost may have been a revoking: a feed or an audio file that is no longer there is not put there again.
-    Where nothing at all is there, or a build was unfinished before the revision that was lost, that tells nothing.
     """
     listed = list_public(project.bucket)
+    contents = Contents(catalog)
+    built = _surely_built(project, catalog, listed)
+    is_open = {feed.id: _is_open(project, contents, feed, listed) for feed in built}
+    closed = [feed for feed in built if not is_open[feed.id]]
+    still_open = [feed for feed in built if is_open[feed.id]]
+    shown, taken_back = _without_lost_audio(catalog, contents, still_open, listed)
+    return revoke_feeds(shown, {feed.id for feed in closed}, project.now()), closed, taken_back
+
+
+def _surely_built(project: Project, catalog: Catalog, listed: Listing) -> list[Feed]:
+    """Return the active feeds that were built, so that what is no longer there was taken away since.
+
+    Where nothing at all is there, or a build was unfinished before the revision that was lost, that tells nothing.
+    """
     active = [feed for feed in catalog.feeds if feed.state == "active"]
     if not any(feed.path in listed for feed in active):
-        return catalog, [], []
-    unknown = _unbuilt_before(project, catalog.revision)
-    told = [feed for feed in active if feed.path not in unknown]
-    contents = Contents(catalog)
-    closed = [feed for feed in told if not _is_open(project, contents, feed, listed)]
-    gone = {feed.id for feed in closed}
-    episodes: dict[str, None] = {}
-    feeds = {feed.id: feed for feed in catalog.feeds}
-    for feed in told:
-        absent = {d.release: d.episode for d in contents.of(feed).deliveries if not _has_audio(feed, d, listed)}
-        if absent and feed.id not in gone:
-            episodes |= dict.fromkeys(episode.id for episode in absent.values())
-            kept = tuple(number for number in feed.releases if number not in absent)
-            feeds[feed.id] = msgspec.structs.replace(feed, releases=kept, changed=catalog.revision + 1)
-    shown = msgspec.structs.replace(catalog, feeds=tuple(feeds.values())) if episodes else catalog
-    return revoke_feeds(shown, gone, project.now()), closed, list(episodes)
+        return []
+    unbuilt = _unbuilt_before(project, catalog.revision)
+    return [feed for feed in active if feed.path not in unbuilt]
+
+
+def _without_lost_audio(
+    catalog: Catalog, contents: Contents, feeds: Iterable[Feed], listed: Listing
+) -> tuple[Catalog, list[str]]:
+    """Return the catalog in which *feeds* no longer hold releases whose audio is gone, and the ids of their episodes.
+
+    *contents* are those of the catalog. It is the same catalog where all audio is there.
+    """
+    shortened: dict[str, Feed] = {}
+    taken_back: dict[str, None] = {}  # each id once, in the order of the feeds
+    for feed in feeds:
+        lost = [delivery for delivery in contents.of(feed).deliveries if not _has_audio(feed, delivery, listed)]
+        if lost:
+            lost_releases = {delivery.release for delivery in lost}
+            kept = tuple(number for number in feed.releases if number not in lost_releases)
+            shortened[feed.id] = msgspec.structs.replace(feed, releases=kept, changed=catalog.revision + 1)
+            taken_back |= dict.fromkeys(delivery.episode.id for delivery in lost)
+    if not shortened:
+        return catalog, []
+    after = tuple(shortened.get(feed.id, feed) for feed in catalog.feeds)
+    return msgspec.structs.replace(catalog, feeds=after), list(taken_back)
 
 
 def _is_open(project: Project, contents: Contents, feed: Feed, listed: Mapping[str, Listed]) -> bool:
@@ -178,9 +200,14 @@ def _audio_key(feed: Feed, delivery: Delivery) -> str:
 
 def _unbuilt_before(project: Project, revision: int) -> set[str]:
     """Return folders of which a build was begun before the commit on *revision*, and none after it."""
-    records = list(read_pending(project))
-    before = {path for record in records if record.base < revision for path in record.paths}
-    return before - {path for record in records if record.base >= revision for path in record.paths}
+    before: set[str] = set()
+    since: set[str] = set()
+    for record in read_pending(project):
+        if record.base < revision:
+            before.update(record.paths)
+        else:
+            since.update(record.paths)
+    return before - since
 
 
 # ---- sources, builds and strays
@@ -298,7 +325,7 @@ def _prune_strays(project: Project) -> Iterator[Finding]:
         yield _mended(project, "files", f"{count} that pitchcast did not make deleted: {some_keys(found.deletable)}")
 
 
-def _delete_folders(project: Project, of_none: Iterable[Folder]) -> Iterator[Finding]:
+def _delete_folders(project: Project, of_none: Iterable[StrayFolder]) -> Iterator[Finding]:
     for folder in of_none:
         if not project.dry_run:
             project.bucket.delete(_audio_first(folder.listed))
@@ -335,15 +362,10 @@ def _prune_orphans(project: Project, progress: Progress) -> tuple[Finding, ...]:
     """
     if not project.dry_run:
         _bring_back(project)  # what a prune that died had set aside
-    now = project.now()
-    stored = [*project.bucket.list(MASTERS), *project.bucket.list(ASSETS)]
-    old = [info for info in stored if is_private_name(info.key) and now - info.modified > ORPHANED]
-    named = _named_anywhere(project, progress) if old else set()  # after listing: what was named since is known
-    orphans = [info for info in old if hash_in(info.key) not in named and _is_unchanged(project, info)]
+    orphans = _find_orphans(project, progress)
     if not orphans:
-        return (
-            _mended(project, "private", "every master and picture is named, or younger than seven days", done=False),
-        )
+        what = "every master and picture is named, or younger than seven days"
+        return (_mended(project, "private", what, done=False),)
     if not project.dry_run:
         _set_aside(project, [info.key for info in orphans])
         back = _bring_back(project)
@@ -351,6 +373,19 @@ def _prune_orphans(project: Project, progress: Progress) -> tuple[Finding, ...]:
     size_mb = sum(info.size_bytes for info in orphans) / 1e6
     what = f"{_count(len(orphans), 'master or picture')} that nothing names deleted, {size_mb:.1f} MB"
     return (_mended(project, "private", what),)
+
+
+def _find_orphans(project: Project, progress: Progress) -> list[ObjectInfo]:
+    """Return the masters and pictures older than seven days that no kept revision names."""
+    now = project.now()
+    stored = [*project.bucket.list(MASTERS), *project.bucket.list(ASSETS)]
+    ours = [info for info in stored if is_private_name(info.key)]
+    old = [info for info in ours if now - info.modified > ORPHANED]
+    if not old:
+        return []  # to read the whole history takes time
+    named = _named_anywhere(project, progress)  # after listing: what was named since is known
+    unnamed = [info for info in old if hash_in(info.key) not in named]
+    return [info for info in unnamed if _is_unchanged(project, info)]
 
 
 def _named_anywhere(project: Project, progress: Progress) -> set[str]:

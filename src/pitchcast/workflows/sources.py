@@ -56,7 +56,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SourceFault:
     """A source that is ``missing`` or damaged. Its right bytes lie in ``copy``, or were ``drawn`` anew, or are lost."""
 
     source: Source
@@ -82,7 +82,7 @@ class Fault:
 class Looked:
     """What a look at the sources found; ``unread_bytes`` is how much of them only had its size compared."""
 
-    faults: tuple[Fault, ...]
+    faults: tuple[SourceFault, ...]
     unread_bytes: int
 
     @property
@@ -108,22 +108,25 @@ def look_at_sources(
 ) -> Looked:
     """Return the faults of what the catalog names, as ``private/`` is *stored* and ``public/`` is *listed*."""
     needed = needed_sources(catalog)
-    missing = {key for key in needed if key not in stored}
-    damaged = {key for key in needed if key in stored and needed[key].size_bytes not in (0, stored[key].size_bytes)}
-    rest = [stored[key] for key in needed if key not in missing and key not in damaged]
-    size_bytes = sum(info.size_bytes for info in rest)
-    is_read = thorough or size_bytes <= READ_WHOLE_BYTES
-    if is_read:
-        damaged |= _damaged_among(project.bucket, rest, progress)
-    wrong = [needed[key] for key in needed if key in missing or key in damaged]
-    copies = _copies(catalog, {source.key for source in wrong}, stored, listed) if wrong else {}
-    found = {source.key: _right_copy(project.bucket, source, copies.get(source.key, ())) for source in wrong}
-    drawn = _drawn(project, catalog, {key for key, copy in found.items() if copy is None})
-    faults = (Fault(one, one.key in missing, found[one.key], drawn.get(one.key, b"")) for one in wrong)
-    return Looked(tuple(faults), 0 if is_read else size_bytes)
+    missing = needed.keys() - stored.keys()
+    wrong_keys = missing | _of_wrong_size(needed, stored)
+    unread = [stored[key] for key in needed if key not in wrong_keys]
+    unread_bytes = sum(info.size_bytes for info in unread)
+    if thorough or unread_bytes <= READ_WHOLE_BYTES:
+        wrong_keys |= _damaged_among(project.bucket, unread, progress)
+        unread_bytes = 0
+
+    wrong = [source for source in needed.values() if source.key in wrong_keys]
+    copies = _right_copies(project.bucket, catalog, wrong, stored, listed)
+    drawn = _drawn(project, catalog, wrong_keys - copies.keys())
+    faults = tuple(
+        SourceFault(source, source.key in missing, copies.get(source.key), drawn.get(source.key, b""))
+        for source in wrong
+    )
+    return Looked(faults, unread_bytes)
 
 
-def mend(project: Project, fault: Fault) -> bool:
+def mend(project: Project, fault: SourceFault) -> bool:
     """Put the right bytes in the place of what is missing or damaged; False where the copy is no longer there.
 
     What is written is named by its bytes, so it cannot be wrong for anybody who writes at the same moment.
@@ -145,7 +148,8 @@ def damaged_pictures(content: FeedContent | None, there: Listed, stored: Mapping
     What is damaged itself is to be left out of *stored*.
     """
     copies = picture_copies(content) if content and not content.is_gone else []
-    return [copy.target for copy in copies if copy.target in there and _differs(copy, there, stored)]
+    present = (copy for copy in copies if copy.target in there)
+    return [copy.target for copy in present if _differs(copy, there, stored)]
 
 
 def damaged_show_pictures(catalog: Catalog, listed: Listing, stored: Mapping[str, ObjectInfo]) -> list[str]:
@@ -213,6 +217,12 @@ def _of_greetings(catalog: Catalog) -> Iterator[Source]:
 # ---- what is read
 
 
+def _of_wrong_size(needed: Mapping[str, Source], stored: Mapping[str, ObjectInfo]) -> set[str]:
+    """Return the keys of objects that are there, but longer or shorter than the catalog says."""
+    present = (source for source in needed.values() if source.key in stored)
+    return {source.key for source in present if not _has_its_size(source, stored[source.key])}
+
+
 def _damaged_among(bucket: Bucket, infos: Sequence[ObjectInfo], progress: Progress) -> set[str]:
     damaged: set[str] = set()
     with ThreadPoolExecutor(_THREADS) as pool:
@@ -260,15 +270,35 @@ def _copied(catalog: Catalog) -> Iterator[tuple[str, str, str]]:
             yield master_key(delivery.episode.master.sha256), folder, public_key(folder, delivery.audio_name)
 
 
+def _right_copies(
+    bucket: Bucket, catalog: Catalog, wrong: Sequence[Source], stored: Mapping[str, ObjectInfo], listed: Listing
+) -> dict[str, ObjectInfo]:
+    """Return a copy with the right bytes for each source that is *wrong*, by its key; none where no copy is right."""
+    if not wrong:
+        return {}  # to list all copies of a large show takes time
+    copies = _copies(catalog, {source.key for source in wrong}, stored, listed)
+    found: dict[str, ObjectInfo] = {}
+    for source in wrong:
+        copy = _right_copy(bucket, source, copies.get(source.key, ()))
+        if copy is not None:
+            found[source.key] = copy
+    return found
+
+
 def _right_copy(bucket: Bucket, source: Source, copies: Iterable[ObjectInfo]) -> ObjectInfo | None:
     """Return the first copy that holds the right bytes; what has the ETag of a wrong one is not read again."""
     seen: set[str] = set()
     for copy in copies:
-        may_be_right = source.size_bytes in (0, copy.size_bytes) and copy.etag not in seen
+        may_be_right = _has_its_size(source, copy) and copy.etag not in seen
         if may_be_right and _hash(bucket, copy) == hash_in(source.key):
             return copy
         seen.add(copy.etag)
     return None
+
+
+def _has_its_size(source: Source, info: ObjectInfo) -> bool:
+    """Return whether an object is as long as the source should be, as far as the catalog says how long that is."""
+    return source.size_bytes in (0, info.size_bytes)
 
 
 # ---- what is drawn anew

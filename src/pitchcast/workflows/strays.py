@@ -20,17 +20,17 @@ YOUNG = timedelta(hours=1)
 _LOOKING = timedelta(minutes=1)  # what a look puts lies there for seconds
 _NAMED = 5
 
-Kind = Literal["ended", "unknown", "young", "lost"]
+StrayKind = Literal["ended", "unknown", "young", "lost"]
 """Why a folder is of no feed: its address has ``ended``; nobody knows it, or not yet (``young``); its feed was ``lost``
 with a damaged catalog, and people may still use it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class StrayFolder:
     """A folder under ``public/`` that belongs to no feed and that only pitchcast can have made."""
 
     path: str
-    kind: Kind
+    kind: StrayKind
     listed: Listed
 
     @property
@@ -44,16 +44,16 @@ class Strays:
     """Everything that belongs to nothing: left-over ``throw_away`` objects, folders, and keys of ``foreign`` files."""
 
     throw_away: tuple[str, ...]
-    folders: tuple[Folder, ...]
+    folders: tuple[StrayFolder, ...]
     foreign: tuple[str, ...]
 
     @property
-    def to_repair(self) -> tuple[Folder, ...]:
+    def to_repair(self) -> tuple[StrayFolder, ...]:
         """Return the folders that nobody can need."""
         return tuple(folder for folder in self.folders if folder.kind in ("ended", "unknown"))
 
     @property
-    def to_prune(self) -> tuple[Folder, ...]:
+    def to_prune(self) -> tuple[StrayFolder, ...]:
         """Return the folders that go only when somebody says so."""
         return tuple(folder for folder in self.folders if folder.kind == "lost")
 
@@ -69,22 +69,20 @@ def find_strays(project: Project, catalog: Catalog, stored: Mapping[str, ObjectI
     *catalog* must have been loaded after both were listed: then it names the folders of all that is being published.
     """
     now = project.now()
-    objects = {**stored, **{key: info for found in listed.values() for key, info in found.items()}}
+    objects = dict(stored)
+    for found in listed.values():
+        objects |= found
     thrown = {key for key in objects if is_throw_away(key)}
+    left_over = sorted(key for key in thrown if now - objects[key].modified > _LOOKING)
+
     known = {*folders(catalog), catalog.show.art_token}
     unknown = {path: found for path, found in listed.items() if path not in known}
-    lost_at = project.ledger.damaged_at() if unknown else None
-    of_none = [
-        Folder(path, _kind(path, found, catalog, now, lost_at), found)
-        for path, found in sorted(unknown.items())
-        if _is_made_here(path, found, catalog)
-    ]
-    ours = {key for folder in of_none for key in folder.listed} | thrown
-    foreign = [key for path, found in unknown.items() for key in found if key not in ours]
+    of_none = _folders_of_none(project, catalog, unknown, now)
+
+    strange = [*_outside(of_none, unknown), *_not_private(stored)]
+    foreign = [key for key in strange if key not in thrown]
     foreign += _foreign_among_pictures(catalog, listed)
-    foreign += [key for key in stored if not is_private_name(key) and key not in thrown]
-    old = sorted(key for key in thrown if now - objects[key].modified > _LOOKING)
-    return Strays(tuple(old), tuple(of_none), tuple(sorted(filter(_is_file, foreign))))
+    return Strays(tuple(left_over), of_none, tuple(sorted(filter(_is_file, foreign))))
 
 
 def findings(strays: Strays) -> Iterator[Finding]:
@@ -104,7 +102,7 @@ def some_keys(keys: Sequence[str]) -> str:
     return ", ".join(map(mask_tokens, keys[:_NAMED])) + (f" and {more} more" if more > 0 else "")
 
 
-def _about_folder(folder: Folder) -> Finding:
+def _about_folder(folder: StrayFolder) -> Finding:
     where = mask_tokens(folder.path)
     count = len(folder.listed)
     what = f"{count} object{'' if count == 1 else 's'} under public/{where} belong{'s' * (count == 1)} to no feed"
@@ -133,13 +131,39 @@ def _about_foreign(strays: Strays) -> Iterator[Finding]:
         yield Finding(level="warning", where="files", what=what, do="Delete them with your service's own tool.")
 
 
+def _folders_of_none(
+    project: Project, catalog: Catalog, unknown: Mapping[str, Listed], now: datetime
+) -> tuple[StrayFolder, ...]:
+    """Return those *unknown* folders that only pitchcast can have made, sorted by path."""
+    if not unknown:
+        return ()
+    lost_at = project.ledger.damaged_at()
+    made_here = [path for path in sorted(unknown) if _is_made_here(path, unknown[path], catalog)]
+    return tuple(
+        StrayFolder(path, _kind(path, unknown[path], catalog, now, lost_at), unknown[path]) for path in made_here
+    )
+
+
+def _outside(of_none: Iterable[StrayFolder], unknown: Mapping[str, Listed]) -> Iterator[str]:
+    """Yield the keys in *unknown* folders that pitchcast cannot have made."""
+    made_here = {folder.path for folder in of_none}
+    for path, found in unknown.items():
+        if path not in made_here:
+            yield from found
+
+
+def _not_private(stored: Iterable[str]) -> Iterator[str]:
+    """Yield the keys that pitchcast gives to nothing under ``private/``."""
+    return (key for key in stored if not is_private_name(key))
+
+
 def _is_made_here(path: str, found: Listed, catalog: Catalog) -> bool:
     """Return whether only pitchcast can have made a folder; what lies directly under ``public/`` is none."""
     is_folder = all(key.startswith(f"{PUBLIC}{path}/") for key in found)
     return is_folder and (path in catalog.retired or looks_like_token(path))
 
 
-def _kind(path: str, found: Listed, catalog: Catalog, now: datetime, lost_at: datetime | None) -> Kind:
+def _kind(path: str, found: Listed, catalog: Catalog, now: datetime, lost_at: datetime | None) -> StrayKind:
     if path in catalog.retired:
         return "ended"
     if lost_at and any(info.modified <= lost_at for info in found.values()):

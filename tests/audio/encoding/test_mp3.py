@@ -8,7 +8,7 @@ import soundfile
 
 from pitchcast.audio.encoding.mp3 import PIECE_FRAMES, Press
 from pitchcast.audio.mp3.frames import info_frame_size
-from pitchcast.audio.mp3.seams import Stream, find_seam, main_data_begin, read_stream
+from pitchcast.audio.mp3.seams import FrameStream, find_seam, main_data_begin, read_stream
 from pitchcast.errors import AudioError
 from tests.audio import seams
 from tests.fixtures.speech import decode_with_ffmpeg
@@ -81,7 +81,7 @@ def test_where_no_join_is_found_frames_stand_alone(
 ) -> None:
     """Joins that need the reservoir are refused here: what is encoded without one needs none."""
 
-    def picky(left: Stream, right: Stream, about: int, reach: int) -> int | None:
+    def picky(left: FrameStream, right: FrameStream, about: int, reach: int) -> int | None:
         found = find_seam(left, right, about, reach)
         return found if found and main_data_begin(right.frame(found)) == 0 else None
 

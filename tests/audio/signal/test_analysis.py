@@ -15,7 +15,7 @@ from pitchcast.audio.signal.channels import Mix
 from pitchcast.audio.signal.decoding import decode_recording
 from pitchcast.audio.signal.editing import Cut, arrange
 from pitchcast.audio.signal.mix import Programme, measure_programme
-from pitchcast.audio.threads import Crew
+from pitchcast.audio.threads import WorkerThreads
 from pitchcast.model.show import AudioSettings
 
 RATE_HZ = 48_000
@@ -40,12 +40,12 @@ def stereo(speech_wav: Path, tmp_path: Path) -> Path:
 )
 @pytest.mark.parametrize("start", [0, 300 * 120], ids=["whole", "trimmed"])
 def test_blocks_are_those_of_measuring(mix: Mix, start: int, stereo: Path, tmp_path: Path) -> None:
-    with Crew(2) as crew:
+    with WorkerThreads(2) as threads:
         recording = probe_recording(stereo)
-        decoded, heard = decode_recording(stereo, recording, AudioSettings(), tmp_path, crew, lambda fraction: None)
+        decoded, heard = decode_recording(stereo, recording, AudioSettings(), tmp_path, threads, lambda fraction: None)
         cut = Cut(start, decoded.frames - 1000)
         programme = Programme(decoded, mix, arrange([cut], RATE_HZ, None, None, 0.0))
-        derived, measured = blocks_of(programme, heard, NEAR, crew), measure_programme(programme, crew, NEAR)
+        derived, measured = blocks_of(programme, heard, NEAR, threads), measure_programme(programme, threads, NEAR)
     assert derived is not None
     assert len(derived.energy) == len(measured.energy)
     assert derived.energy == pytest.approx(measured.energy, rel=5e-3, abs=1e-9)

@@ -18,7 +18,7 @@ from pitchcast.audio.signal.mix import Programme
 from pitchcast.audio.signal.samples import read_frames
 from pitchcast.audio.tags import Tags
 from pitchcast.audio.temporary import workshop
-from pitchcast.audio.threads import Crew, Tally
+from pitchcast.audio.threads import SharedProgress, WorkerThreads
 from pitchcast.errors import AudioError
 from pitchcast.model.notes import clean_text
 
@@ -33,7 +33,7 @@ class AacPress:
     programme: Programme
     bitrate_kbps: int
     folder: Path
-    crew: Crew
+    threads: WorkerThreads
     ceiling: float
 
     @property
@@ -48,33 +48,35 @@ class AacPress:
         tell: Callable[[str, float], None] = lambda name, fraction: None,
     ) -> Checked:
         """Encode the programme after *curve*, and return what players will play, measured. It is one piece."""
-        encoded, checked = Tally(self.programme.frames), Tally(self.programme.frames)
-        self.crew.result(self.crew.submit(self._encode, curve, encoded), lambda: tell("encoding", encoded.fraction))
-        measured = self.crew.submit(self._measure, checked)
-        return self.crew.result(measured, lambda: tell("checking", checked.fraction))
+        encoded, checked = SharedProgress(self.programme.frames), SharedProgress(self.programme.frames)
+        self.threads.result(
+            self.threads.submit(self._encode, curve, encoded), lambda: tell("encoding", encoded.fraction)
+        )
+        measured = self.threads.submit(self._measure, checked)
+        return self.threads.result(measured, lambda: tell("checking", checked.fraction))
 
     def touched_by(self, before: Curve, after: Curve) -> list[int]:
         """Return the only piece."""
         return [0]
 
-    def _encode(self, curve: Curve, tally: Tally) -> None:
+    def _encode(self, curve: Curve, encoded: SharedProgress) -> None:
         programme = self.programme
         codec = ["-c:a", "aac", "-b:a", f"{self.bitrate_kbps}k", *_BARE]
         target = ["-movflags", "+faststart", "-f", "ipod", "-y", f"file:{self.output.absolute()}"]
         with fed_ffmpeg([*programme.piped, *codec, *target], folder=self.folder.parent) as pipe:
             for chunk in programme.read_levelled(0, programme.frames, curve.gains):
-                self.crew.go_on()
+                self.threads.go_on()
                 pipe.write(chunk.data)
-                tally.add(len(chunk))
+                encoded.add(len(chunk))
 
-    def _measure(self, tally: Tally) -> Checked:
+    def _measure(self, checked: SharedProgress) -> Checked:
         programme = self.programme
         meter = BlockMeter(programme.rate_hz, programme.channels, near=NEAR * self.ceiling)
         with sample_stream([*input_of(self.output), "-f", "f32le", "pipe:1"]) as pipe:
             for chunk in read_frames(pipe, programme.channels):
-                self.crew.go_on()
+                self.threads.go_on()
                 meter.add(chunk)
-                tally.add(len(chunk))
+                checked.add(len(chunk))
         if meter.frames != programme.frames:
             raise AudioError(
                 f"this ffmpeg plays {meter.frames} of {programme.frames} samples", hint="Run: pitchcast doctor"

@@ -1,4 +1,4 @@
-"""How is sound encoded by all processors at once, to the same bytes as by one?
+"""Sound encoded as MP3 by all processors at once, to the same bytes as by one.
 
 The time line is cut every 2,304 frames, whatever the number of workers. Each piece is encoded on its own, with
 frames before and after it that settle the encoder, and the pieces are joined where they agree. Each piece is then
@@ -27,7 +27,7 @@ from pitchcast.audio.mp3.frames import (
     info_frame,
     info_frame_size,
 )
-from pitchcast.audio.mp3.seams import Stream, cut_out, find_seam, read_stream
+from pitchcast.audio.mp3.seams import FrameStream, cut_out, find_seam, read_stream
 from pitchcast.audio.signal.blocks import (
     QUIETEST_PEAK_DBTP,
     BlockMeter,
@@ -40,7 +40,7 @@ from pitchcast.audio.signal.blocks import (
 from pitchcast.audio.signal.limiter import Curve
 from pitchcast.audio.signal.mix import Programme
 from pitchcast.audio.signal.samples import read_frames
-from pitchcast.audio.threads import Crew, Tally
+from pitchcast.audio.threads import SharedProgress, WorkerThreads
 from pitchcast.errors import AudioError
 
 PIECE_FRAMES = 2304
@@ -58,7 +58,7 @@ _CODEC = ("-c:a", "libmp3lame", "-map_metadata", "-1", "-write_xing", "0", "-id3
 
 
 @dataclass(frozen=True)
-class Piece:
+class AudioPiece:
     """A stretch of the time line, in MP3 frames of the whole: what is encoded, and what of it is wanted."""
 
     number: int
@@ -99,7 +99,7 @@ class Press:
     programme: Programme
     bitrate_kbps: int
     folder: Path
-    crew: Crew
+    threads: WorkerThreads
     ceiling: float
     reservoir: bool = True
     piece_frames: int = PIECE_FRAMES
@@ -129,22 +129,22 @@ class Press:
     def _press(self, curve: Curve, changed: Sequence[int] | None, tell: Callable[[str, float], None]) -> Checked:
         pieces = self.pieces()
         todo = list(range(len(pieces))) if changed is None else sorted(changed)
-        tally = Tally(sum(pieces[number].last - pieces[number].first for number in todo))
-        encoded = {number: self.crew.submit(self._encode, pieces[number], curve, tally) for number in todo}
-        checks = self._join(pieces, encoded, lambda: tell("encoding", tally.fraction))
+        encoded_so_far = SharedProgress(sum(pieces[number].last - pieces[number].first for number in todo))
+        encoded = {number: self.threads.submit(self._encode, pieces[number], curve, encoded_so_far) for number in todo}
+        checks = self._join(pieces, encoded, lambda: tell("encoding", encoded_so_far.fraction))
         for done, (number, check) in enumerate(checks.items(), start=1):
-            self._measured[number] = self.crew.result(check)
+            self._measured[number] = self.threads.result(check)
             tell("checking", done / len(checks))
         return _joined([self._measured[number] for number in range(len(pieces))])
 
-    def pieces(self) -> list[Piece]:
+    def pieces(self) -> list[AudioPiece]:
         """Return the pieces of the time line; what a piece ends with too little for is left to the one before."""
         total = -(-self.programme.frames // FRAME_SAMPLES)
         count = max(1, round(total / self.piece_frames))
         starts = [number * self.piece_frames for number in range(count)]
         ends = [*starts[1:], total]
         return [
-            Piece(number, max(0, start - _RUN_IN), start, end, min(total, end + _RUN_OUT))
+            AudioPiece(number, max(0, start - _RUN_IN), start, end, min(total, end + _RUN_OUT))
             for number, (start, end) in enumerate(zip(starts, ends, strict=True))
         ]
 
@@ -166,31 +166,31 @@ class Press:
             self.piece_frames = -(-self.programme.frames // FRAME_SAMPLES)
         self._measured.clear()
 
-    def _encode(self, piece: Piece, curve: Curve, tally: Tally) -> None:
+    def _encode(self, piece: AudioPiece, curve: Curve, encoded_so_far: SharedProgress) -> None:
         programme = self.programme
         codec = [*_CODEC, "-b:a", f"{self.bitrate_kbps}k", "-reservoir", str(int(self.reservoir))]
         target = ["-fflags", "+bitexact", "-f", "mp3", "-y", f"file:{self._path(piece.number).absolute()}"]
         start, end = piece.first * FRAME_SAMPLES, min(programme.frames, piece.last * FRAME_SAMPLES)
         with fed_ffmpeg([*programme.piped, *codec, *target], folder=self.folder.parent) as pipe:
             for chunk in programme.read_levelled(start, end, curve.gains):
-                self.crew.go_on()
+                self.threads.go_on()
                 pipe.write(chunk.data)
-                tally.add(len(chunk) / FRAME_SAMPLES)
+                encoded_so_far.add(len(chunk) / FRAME_SAMPLES)
 
     def _path(self, number: int) -> Path:
         return self.folder / f"piece-{number:04}.mp3"
 
     def _join(
-        self, pieces: list[Piece], encoded: dict[int, "Future[None]"], meanwhile: Callable[[], None]
+        self, pieces: list[AudioPiece], encoded: dict[int, "Future[None]"], meanwhile: Callable[[], None]
     ) -> dict[int, "Future[Checked]"]:
         """Write the joined frames as the pieces arrive; measure each part as soon as it is written."""
         writer = _Writer(self.output)
         checks: dict[int, Future[Checked]] = {}
-        left: Stream | None = None
+        left: FrameStream | None = None
         start = 0
         for piece in pieces:
             if piece.number in encoded:
-                self.crew.result(encoded[piece.number], meanwhile)
+                self.threads.result(encoded[piece.number], meanwhile)
             right = read_stream(self._path(piece.number), piece.first)
             if left is not None:
                 seam = find_seam(left, right, piece.start, _SEAM_REACH)
@@ -208,8 +208,8 @@ class Press:
 
     def _check_soon(
         self,
-        piece: Piece,
-        pieces: list[Piece],
+        piece: AudioPiece,
+        pieces: list[AudioPiece],
         encoded: dict[int, "Future[None]"],
         writer: "_Writer",
         checks: dict[int, "Future[Checked]"],
@@ -223,9 +223,9 @@ class Press:
         part = self.folder / f"part-{piece.number:04}.mp3"
         from_frame = max(0, frames[0] - _LEAD_IN)
         part.write_bytes(writer.frames(from_frame, frames[1]))
-        checks[piece.number] = self.crew.submit(self._measure, part, from_frame, first, last)
+        checks[piece.number] = self.threads.submit(self._measure, part, from_frame, first, last)
 
-    def _part(self, piece: Piece, count: int) -> tuple[int, int]:
+    def _part(self, piece: AudioPiece, count: int) -> tuple[int, int]:
         """Return the blocks from which up to which a piece is measured: whole tenths of a second."""
         size = block_frames(self.programme.rate_hz)
         tenth = self.programme.rate_hz // 10
@@ -244,7 +244,7 @@ class Press:
         left = min((last + 1) * size, programme.frames) - first * size + lead * size
         with sample_stream([*input_of(part, MP3_FRAMES), "-f", "f32le", "pipe:1"]) as pipe:
             for chunk in read_frames(pipe, programme.channels):
-                self.crew.go_on()
+                self.threads.go_on()
                 wanted = chunk[skip : skip + left]
                 skip = max(0, skip - len(chunk))
                 left -= len(wanted)
@@ -285,7 +285,7 @@ class _Writer:
         self._offsets = array("q", [0])
         self._crc = 0
 
-    def write(self, stream: Stream, data: bytes, end: int) -> None:
+    def write(self, stream: FrameStream, data: bytes, end: int) -> None:
         """Append frames that a stream begins or goes on with; *end* is the number of the one that follows."""
         start = len(self._offsets) - 1
         if not start:

@@ -1,4 +1,4 @@
-"""How is an MP3 file built: where are its frames, and what must its Info frame say for gapless playing?
+"""The frames of an MP3 file, and what its Info frame must say so that it plays without gaps.
 
 MPEG-1 layer III only (ISO/IEC 11172-3). The Info frame is LAME's: a silent first frame that tells players the
 number of frames and bytes, and how many samples at both ends are the encoder's and not the recording's.

@@ -1,4 +1,4 @@
-"""Where can two MP3 streams of the same sound be joined, and how? Sample-exactly, at a frame, without decoding.
+"""Joins two MP3 streams of the same sound where they agree: sample-exactly, at a frame, without decoding.
 
 A frame's sound (its main data, ISO/IEC 11172-3, 2.4.1.7) may begin in the frames before it: up to 511 bytes, the
 bit reservoir. So a join moves those bytes across, and needs as much room on the left as the right one takes. And a
@@ -18,7 +18,7 @@ _WINDOW_AT, _WINDOW_BITS = 33, 4  # window switching flag, block type, mixed blo
 
 
 @dataclass(frozen=True)
-class Stream:
+class FrameStream:
     """Bare frames of constant bit rate; ``first`` is the number of its first frame in the whole."""
 
     data: bytes
@@ -52,16 +52,16 @@ class Stream:
         return self.offsets[index] if index < len(self.offsets) else len(self.data)
 
 
-def read_stream(path: Path, first: int) -> Stream:
+def read_stream(path: Path, first: int) -> FrameStream:
     """Return the frames of a file that holds nothing else. Raises AudioError where it holds something else."""
     data = path.read_bytes()
     header = parse_header(data)
     if header is None:
         raise AudioError(f"{path.name} has no MP3 frame at byte 0", hint="Run: pitchcast doctor")
-    return Stream(data, first, tuple(_offsets(data, header, path.name)), header)
+    return FrameStream(data, first, tuple(_offsets(data, header, path.name)), header)
 
 
-def find_seam(left: Stream, right: Stream, about: int, reach: int) -> int | None:
+def find_seam(left: FrameStream, right: FrameStream, about: int, reach: int) -> int | None:
     """Return the frame nearest to *about* from which on *right* can follow *left*, or None within *reach* frames."""
     for number in sorted(range(about - reach, about + reach + 1), key=lambda one: (abs(one - about), one)):
         if max(left.first, right.first) < number < min(left.end, right.end) and _fits(left, right, number):
@@ -69,7 +69,7 @@ def find_seam(left: Stream, right: Stream, about: int, reach: int) -> int | None
     return None
 
 
-def cut_out(stream: Stream, start: int, end: int, following: Stream | None) -> bytes:
+def cut_out(stream: FrameStream, start: int, end: int, following: FrameStream | None) -> bytes:
     """Return the frames from *start* up to *end*, with the bytes in them that the frame of *following* needs."""
     frames = bytearray(stream.frames(start, end))
     if following is None:
@@ -91,12 +91,12 @@ def main_data_begin(frame: bytes | memoryview) -> int:
     return int.from_bytes(frame[4:6], "big") >> 7
 
 
-def _fits(left: Stream, right: Stream, number: int) -> bool:
+def _fits(left: FrameStream, right: FrameStream, number: int) -> bool:
     room, needed = main_data_begin(left.frame(number)), main_data_begin(right.frame(number))
     return room >= needed and _last_windows(left, number - 1) == _last_windows(right, number - 1)
 
 
-def _last_windows(stream: Stream, number: int) -> tuple[int, ...]:
+def _last_windows(stream: FrameStream, number: int) -> tuple[int, ...]:
     """Return which window each channel has in the second granule of a frame."""
     channels = stream.header.channels
     side = int.from_bytes(stream.frame(number)[_HEADER_BYTES : _HEADER_BYTES + stream.header.side_info_bytes], "big")

@@ -1,4 +1,4 @@
-"""What is heard of a recording while it is decoded, so that it need not be read again?
+"""What is heard of a recording while it is decoded, so that it need not be read again.
 
 Each channel is measured by itself. From that follow the blocks of whatever becomes of it later: one channel or
 both, trimmed, ridden. Only where peaks are near the limit is the sound read once more, to find them between samples.
@@ -18,7 +18,7 @@ from pitchcast.audio.signal.channels import ChannelMeter, ChannelStatistics
 from pitchcast.audio.signal.mix import Programme, measure_part
 from pitchcast.audio.signal.peaks import REACH, true_peaks
 from pitchcast.audio.signal.samples import Chunk
-from pitchcast.audio.threads import Crew
+from pitchcast.audio.threads import WorkerThreads
 
 _FULL_SCALE = 0.985
 _CLIPPED_IN_A_ROW = 3
@@ -83,7 +83,7 @@ class Listener:
         return Heard(self._channels.statistics(), sides, self._clipped_places)
 
 
-def blocks_of(programme: Programme, heard: Heard, near: float, crew: Crew) -> Blocks | None:
+def blocks_of(programme: Programme, heard: Heard, near: float, threads: WorkerThreads) -> Blocks | None:
     """Return the blocks of a programme as far as they follow from what was heard, with true peaks above *near*.
 
     None where channels are added up, or parts put together: that must be measured.
@@ -99,11 +99,11 @@ def blocks_of(programme: Programme, heard: Heard, near: float, crew: Crew) -> Bl
         for side, factor in zip(heard.sides, row, strict=True):
             _add_side(energy, peak, side, first, factor)
     blocks = Blocks(programme.rate_hz, programme.channels, energy, peak)
-    _measure_edges(programme, blocks, crew)
-    return with_true_peaks(programme, blocks, near, crew)
+    _measure_edges(programme, blocks, threads)
+    return with_true_peaks(programme, blocks, near, threads)
 
 
-def with_true_peaks(sound: Sound, blocks: Blocks, near: float, crew: Crew) -> Blocks:
+def with_true_peaks(sound: Sound, blocks: Blocks, near: float, threads: WorkerThreads) -> Blocks:
     """Put true peaks next to samples above *near* (linear) into the blocks, for which *sound* is read there.
 
     The blocks are changed, and returned: of hours a second copy would be large.
@@ -111,9 +111,9 @@ def with_true_peaks(sound: Sound, blocks: Blocks, near: float, crew: Crew) -> Bl
     peak = blocks.peak
     runs = _runs(np.flatnonzero(peak >= near), len(peak))
     parts = [runs[at : at + _RUNS_AT_ONCE] for at in range(0, len(runs), _RUNS_AT_ONCE)]
-    work = deque(crew.submit(_find_peaks, sound, blocks, part, near, crew) for part in parts)
+    work = deque(threads.submit(_find_peaks, sound, blocks, part, near, threads) for part in parts)
     while work:
-        for first, heights in crew.result(work.popleft()):
+        for first, heights in threads.result(work.popleft()):
             np.maximum(peak[first : first + len(heights)], heights, out=peak[first : first + len(heights)])
     return blocks
 
@@ -127,12 +127,12 @@ def _add_side(energy: Values, peak: Values, side: Blocks, first: int, factor: fl
         np.maximum(peak[there], np.float32(abs(factor)) * side.peak[here], out=peak[there])
 
 
-def _measure_edges(programme: Programme, blocks: Blocks, crew: Crew) -> None:
+def _measure_edges(programme: Programme, blocks: Blocks, threads: WorkerThreads) -> None:
     """Measure what was faded, or heard with what was cut off before it still in the filters."""
     size = block_frames(programme.rate_hz)
     length = int(_EDGE_S * programme.rate_hz) // size * size
     for start in {0, max(0, len(blocks.energy) * size - length)}:
-        part = measure_part(programme, crew, None, start, length)
+        part = measure_part(programme, threads, None, start, length)
         place = slice(start // size, start // size + len(part.energy))
         blocks.energy[place], blocks.peak[place] = part.energy, part.peak
 
@@ -151,14 +151,14 @@ def _runs(high: NDArray[np.intp], count: int) -> list[tuple[int, int]]:
 
 
 def _find_peaks(
-    sound: Sound, blocks: Blocks, runs: list[tuple[int, int]], near: float, crew: Crew
+    sound: Sound, blocks: Blocks, runs: list[tuple[int, int]], near: float, threads: WorkerThreads
 ) -> list[tuple[int, Values]]:
     """Return the first block of each run, and the true peaks of its blocks (0 where there is none)."""
     size = block_frames(blocks.rate_hz)
     end = len(blocks.peak) * size
     found = []
     for first, last in runs:
-        crew.go_on()
+        threads.go_on()
         start, stop = first * size - REACH, last * size + REACH
         inside = np.concatenate(list(sound.read(max(0, start), min(end, stop))))
         frames = np.zeros((stop - start, blocks.channels), np.float32)

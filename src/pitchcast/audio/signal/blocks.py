@@ -1,4 +1,4 @@
-"""How loud and how high is sound, moment by moment? Energy and peak of blocks of 2.5 ms.
+"""How loud and how high sound is at each moment: energy and peak of blocks of 2.5 ms.
 
 Energy is that of the K-weighted signal (ITU-R BS.1770-4, annex 1), summed over channels; from it follow loudness,
 its range and what any slow gain makes of them, without looking at the samples again.

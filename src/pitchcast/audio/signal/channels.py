@@ -1,4 +1,4 @@
-"""Which channels carry the voice, and how do they become the master's?"""
+"""Finds the channels that carry the voice, and makes the master's channels from them."""
 
 from dataclasses import dataclass
 from typing import Literal

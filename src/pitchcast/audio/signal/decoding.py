@@ -1,4 +1,4 @@
-"""How does a recording come into the temporary file of samples, once, and what is heard of it on the way?"""
+"""Decodes a recording into the temporary file of samples, once, and measures it on the way."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -9,7 +9,7 @@ from pitchcast.audio.recording import SHORTEST_S, Recording, too_short
 from pitchcast.audio.signal.analysis import Heard, Listener
 from pitchcast.audio.signal.levelling import cleaning
 from pitchcast.audio.signal.samples import Samples, check_space, read_frames, size_of
-from pitchcast.audio.threads import Crew
+from pitchcast.audio.threads import WorkerThreads
 from pitchcast.model.show import AudioSettings
 
 _RATES_HZ = {44100: 44100, 48000: 48000, 88200: 44100, 96000: 48000, 192000: 48000}
@@ -36,7 +36,7 @@ def check_space_for(folder: Path, recording: Recording, settings: AudioSettings)
 
 
 def denoise_recording(
-    source: Path, recording: Recording, folder: Path, crew: Crew, tell: Callable[[float], None]
+    source: Path, recording: Recording, folder: Path, threads: WorkerThreads, tell: Callable[[float], None]
 ) -> Samples:
     """Write the samples of *source* into *folder* with noise taken away by a network, at its own rate.
 
@@ -48,7 +48,7 @@ def denoise_recording(
     path = folder / "denoised.f32"
     shape = ["-vn", "-sn", "-dn", "-ar", str(RATE_HZ), "-ac", str(channels), "-f", "f32le", "pipe:1"]
     with (
-        Denoiser(channels, crew) as denoiser,
+        Denoiser(channels, threads) as denoiser,
         path.open("wb") as file,
         sample_stream([*input_of(source), "-map", "0:a:0", *shape], recording=source) as pipe,
     ):
@@ -65,7 +65,7 @@ def decode_recording(
     recording: Recording,
     settings: AudioSettings,
     folder: Path,
-    crew: Crew,
+    threads: WorkerThreads,
     tell: Callable[[float], None],
     denoised: Samples | None = None,
 ) -> tuple[Samples, Heard]:
@@ -86,12 +86,12 @@ def decode_recording(
         sample_stream([*opened, "-map", "0:a:0", *shape], recording=source) as pipe,
     ):
         for chunk in read_frames(pipe, channels):
-            crew.result(heard)
-            heard = crew.submit(listener.add, chunk)
+            threads.result(heard)
+            heard = threads.submit(listener.add, chunk)
             file.write(chunk.data)
             frames += len(chunk)
             tell(frames / rate / recording.duration_s)
-        crew.result(heard)
+        threads.result(heard)
     if frames < SHORTEST_S * rate - rate * 0.0005:
         raise too_short(source.name, frames / rate)
     return Samples(path, rate, channels, frames), listener.finish()

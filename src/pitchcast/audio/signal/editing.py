@@ -1,4 +1,4 @@
-"""Which part of a recording is kept, and how do intro and outro join it? The only user of pydub, for short clips."""
+"""Which part of a recording is kept, and how intro and outro join it. The only user of pydub, for short clips."""
 
 import warnings
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Are some voices far and others near, and which gain brings them together? Which filters take away noise?
+"""The gain that brings far and near voices together, and the filters that take away noise.
 
 Levelling is a ride on the fader, not a compressor. The level of the speech alone, averaged over about two seconds, is
 brought to that of the whole. Pauses take the lower gain of their neighbours and long ones are never raised, so that

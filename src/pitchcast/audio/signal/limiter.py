@@ -1,4 +1,4 @@
-"""Which gain, moment by moment, brings sound to its loudness and keeps every true peak under a limit?
+"""The gain at each moment that brings sound to its loudness and keeps every true peak under a limit.
 
 One gain for the whole; where a peak would pass the limit, it dips, for 7 ms before the peak and 17 ms after it: short
 enough not to pump. A gain that slow moves no peak between samples, so that nothing need be oversampled; and peaks are

@@ -1,4 +1,4 @@
-"""How loud is it, and what gain brings it to the target? Loudness is ITU-R BS.1770-4, measured by ffmpeg's ebur128."""
+"""How loud sound is, and the gain that brings it to the target: ITU-R BS.1770-4, measured by ffmpeg's ebur128."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What will be heard? The decoded recording, mixed and cut, with intro and outro: made anew wherever it is read.
+"""What will be heard: the decoded recording, mixed and cut, with intro and outro, made anew wherever it is read.
 
 So there is one temporary file of samples, and gain is applied on the way into the encoder.
 """
@@ -16,7 +16,7 @@ from pitchcast.audio.signal.channels import Mix
 from pitchcast.audio.signal.editing import Arrangement, assemble
 from pitchcast.audio.signal.limiter import gains_of_frames
 from pitchcast.audio.signal.samples import Chunk, Samples
-from pitchcast.audio.threads import Crew
+from pitchcast.audio.threads import WorkerThreads
 
 _CHUNK_FRAMES = 1 << 16
 _WARM_UP_S = 0.5  # after which the weighting filters know nothing of what came before
@@ -73,29 +73,29 @@ class Programme:
 
 
 def measure_programme(
-    programme: Programme, crew: Crew, near: float, tell: Callable[[float], None] = lambda fraction: None
+    programme: Programme, threads: WorkerThreads, near: float, tell: Callable[[float], None] = lambda fraction: None
 ) -> Blocks:
     """Return the blocks of a programme, with true peaks next to samples above *near* (linear)."""
     size = block_frames(programme.rate_hz)
     step = int(_PART_S * programme.rate_hz) // size * size
     starts = range(0, programme.frames, step)
-    work = deque(crew.submit(measure_part, programme, crew, near, start, step) for start in starts)
+    work = deque(threads.submit(measure_part, programme, threads, near, start, step) for start in starts)
     energy, peak = (np.zeros(-(-programme.frames // size), np.float32) for _ in range(2))
     for number, start in enumerate(starts, start=1):
-        part = crew.result(work.popleft())
+        part = threads.result(work.popleft())
         place = slice(start // size, start // size + len(part.energy))
         energy[place], peak[place] = part.energy, part.peak
         tell(number / len(starts))
     return Blocks(programme.rate_hz, programme.channels, energy, peak)
 
 
-def measure_part(programme: Programme, crew: Crew, near: float | None, start: int, length: int) -> Blocks:
+def measure_part(programme: Programme, threads: WorkerThreads, near: float | None, start: int, length: int) -> Blocks:
     """Return the blocks of the frames from *start*, a border of blocks, for *length*; filters run in before it."""
     size = block_frames(programme.rate_hz)
     before = min(start, int(_WARM_UP_S * programme.rate_hz) // size * size)
     end = min(programme.frames, start + length)
     meter = BlockMeter(programme.rate_hz, programme.channels, near)
     for chunk in programme.read(start - before, min(programme.frames, end + size)):
-        crew.go_on()
+        threads.go_on()
         meter.add(chunk)
     return meter.finish().part(before // size, before // size - (start - end) // size)

@@ -1,4 +1,4 @@
-"""Where are the true peaks, which lie between samples (ITU-R BS.1770-4, annex 2)?
+"""True peaks, which lie between samples (ITU-R BS.1770-4, annex 2).
 
 Eight points per sample are looked at, twice what the standard asks, so that no meter finds more; and only next to
 samples that are high and higher than their neighbours.

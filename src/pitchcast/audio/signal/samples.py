@@ -1,4 +1,4 @@
-"""Where is sound while it is worked on? In a temporary file of float samples, read in chunks: never in memory."""
+"""Sound while it is worked on: a temporary file of float samples, read in chunks, never held in memory."""
 
 import shutil
 from collections.abc import Iterator

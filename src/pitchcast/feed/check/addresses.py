@@ -1,4 +1,4 @@
-"""Which addresses in a feed would apps fail to open, or give away on the way?"""
+"""Rules about addresses in a feed that apps would fail to open, or give away on the way."""
 
 import ipaddress
 import re
@@ -77,13 +77,7 @@ def check_characters(feed: FeedView) -> Iterator[Fault]:
     for address, parts in _opened(feed):
         if address.kind == "page" or _is_signed(parts):
             continue
-        plain = (
-            _SAFE_PATH.fullmatch(parts.path)
-            and _SAFE_HOST.fullmatch(parts.netloc.rpartition("@")[2])
-            and (not parts.query or _SHARED_AUDIO_QUERY.fullmatch(parts.query))
-            and not parts.fragment
-        )
-        if not plain or ".." in parts.path or "//" in parts.path:
+        if not _is_plain(parts):
             what = f"{shown_name(address.element)}: {quoted(address.url, 200)} has characters that some apps break"
             do = "Use ASCII letters, digits, - . and / only, and no query."
             yield Fault("warning", "address characters", address.element, what, do)
@@ -91,6 +85,14 @@ def check_characters(feed: FeedView) -> Iterator[Fault]:
             what = f"{shown_name(address.element)}: {quoted(address.url, 200)} has capital letters"
             do = "Use small letters: some apps change the case, and the secret part no longer fits."
             yield Fault("warning", "address case", address.element, what, do)
+
+
+def _is_plain(parts: SplitResult) -> bool:
+    """Return whether every app opens an address as it is written; a user name in it is another rule's business."""
+    host = parts.netloc.rpartition("@")[2]
+    path_is_plain = _SAFE_PATH.fullmatch(parts.path) and ".." not in parts.path and "//" not in parts.path
+    query_is_plain = not parts.query or _SHARED_AUDIO_QUERY.fullmatch(parts.query)
+    return bool(path_is_plain and _SAFE_HOST.fullmatch(host) and query_is_plain and not parts.fragment)
 
 
 def check_credentials(feed: FeedView) -> Iterator[Fault]:

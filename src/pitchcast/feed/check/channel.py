@@ -1,4 +1,4 @@
-"""What does a channel lack, or say wrongly? [Apple podcast requirements; PSP-1; podcast: namespace]"""
+"""Rules about what a channel lacks, or says wrongly. [Apple podcast requirements; PSP-1; podcast: namespace]"""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What would a directory or an app reject in this feed, and what in a private one would give it away?
+"""Finds what a directory or an app would reject in a feed, and what in a private one would give it away.
 
 Each rule is a function that yields faults; a new rule is written beside its like and named in one of the two tables.
 No other validator knows all of them: they were read in Apple's requirements, PSP-1 and the podcast: namespace.

@@ -1,4 +1,4 @@
-"""What does an item lack, or say wrongly? [Apple podcast requirements; RSS 2.0; podcast: namespace]"""
+"""Rules about what an item lacks, or says wrongly. [Apple podcast requirements; RSS 2.0; podcast: namespace]"""
 
 import re
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""How is somebody's feed read without being harmed by it? No DOCTYPE, no entities, no network, bounded size."""
+"""Reads somebody's feed without being harmed by it: no DOCTYPE, no entities, no network, bounded size."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""What in a private feed would list it, hand it on, or tell somebody else who listens?"""
+"""Rules about what in a private feed would list it, hand it on, or tell somebody else who listens."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What is a fault in a feed, and what does a rule get to look at?"""
+"""A fault in a feed, and what a rule gets to look at."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

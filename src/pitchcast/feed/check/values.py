@@ -1,4 +1,4 @@
-"""Which values break a rule that holds for channel and items alike: length, edges, explicit, pictures, HTML?"""
+"""Rules that hold for channel and items alike: length, edges, explicit, pictures, HTML."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How do the rows of a CRM become prospects? One step for all of them, in time that grows with their number.
+"""Makes the rows of a CRM prospects: one step for all of them, in time that grows with their number.
 
 A row means the prospect with its external id, else the one with its e-mail address, else, where it has neither, the one
 with its name. What the list has a column for is taken from the list; what it has none for stays.
@@ -128,7 +128,7 @@ class _Matching:
         self.by_email = _Index(catalog.prospects, lambda p: p.email.casefold())
         self.by_name = _Index(catalog.prospects, lambda p: compare_form(p.name))
         self._needed = fields_needed(catalog)
-        self._bare = [p for p in catalog.prospects if not p.external_id and not p.email]
+        self._bare = [prospect for prospect in catalog.prospects if not (prospect.external_id or prospect.email)]
 
     def match(self, entry: Entry) -> str:
         """Take the entry in, or return why it cannot be."""
@@ -161,20 +161,16 @@ class _Matching:
         found = by_id or by_email or self.by_name.of(name)
         if len(found) > 1:
             return None, f"it means several prospects: {', '.join(p.id for p in found)}"
-        other = next((p for p in by_email if by_id and p.id != by_id[0].id), None)
-        if other:
-            return None, f"its external id means {by_id[0].id}, its e-mail address {other.id}"
-        if not by_id and by_email and entry.external_id and by_email[0].external_id:
-            return (
-                None,
-                f"its e-mail address is that of {by_email[0].id}, whose external id is {by_email[0].external_id}",
-            )
+        contradiction = _contradiction(entry, by_id, by_email)
+        if contradiction:
+            return None, contradiction
         return (found[0] if found else None), ""
 
     def _emptied(self, prospect: Prospect, entry: Entry) -> str:
         """Return a field that the entry would empty although texts for the prospect ask for it, "" if there is none."""
         needed = self._needed.get(prospect.id, frozenset())
-        return next((field for field in FIELDS if field in needed and getattr(entry, field) == ""), "")
+        emptied = (field for field in FIELDS if getattr(entry, field) == "")
+        return next((field for field in emptied if field in needed), "")
 
     def namesakes(self) -> tuple[str, ...]:
         """Return the ids of prospects without external id and address who are called as a new one."""
@@ -182,23 +178,40 @@ class _Matching:
         return tuple(prospect.id for prospect in self._bare if compare_form(prospect.name) in names)
 
 
+def _contradiction(entry: Entry, by_id: list[Prospect], by_email: list[Prospect]) -> str:
+    """Return why the external id and the e-mail address of an entry do not mean the same prospect, "" where they do.
+
+    *by_id* holds the prospect with its external id, if any, *by_email* those with its address.
+    """
+    if by_id:
+        other = next((p for p in by_email if p.id != by_id[0].id), None)
+        return f"its external id means {by_id[0].id}, its e-mail address {other.id}" if other else ""
+    known = by_email[0] if by_email else None
+    if known and known.external_id and entry.external_id:
+        return f"its e-mail address is that of {known.id}, whose external id is {known.external_id}"
+    return ""
+
+
 def _with_updates(catalog: Catalog, known: dict[str, Entry]) -> tuple[Catalog, tuple[str, ...]]:
     """Return a catalog with what the entries say of known prospects, and the ids of those that changed."""
-    prospects = tuple(_updated(p, known[p.id]) if p.id in known else p for p in catalog.prospects)
-    changed = {new.id: old for old, new in zip(catalog.prospects, prospects, strict=True) if new != old}
-    if not changed:
+    prospects = tuple(_updated(prospect, known.get(prospect.id)) for prospect in catalog.prospects)
+    pairs = zip(catalog.prospects, prospects, strict=True)
+    changes = [(old, new) for old, new in pairs if new != old]
+    if not changes:
         return catalog, ()
-    renamed = {p.id for p in prospects if p.id in changed and p.name != changed[p.id].name}
-    addressed = {p.id for p in prospects if p.id in changed and _is_addressed_otherwise(changed[p.id], p)}
+    renamed = {new.id for old, new in changes if new.name != old.name}
+    addressed = {new.id for old, new in changes if _is_addressed_otherwise(old, new)}
     personal = _personal_releases(catalog)
     revision = next_revision(catalog)
-    feeds = tuple(
-        msgspec.structs.replace(f, changed=revision)
-        if f.prospect in renamed or (f.prospect in addressed and not personal.isdisjoint(f.releases))
-        else f
-        for f in catalog.feeds
-    )
-    return msgspec.structs.replace(catalog, prospects=prospects, feeds=feeds), tuple(changed)
+
+    def is_concerned(feed: Feed) -> bool:
+        """Return whether the feed has the new name, or texts that address the prospect."""
+        if feed.prospect in renamed:
+            return True
+        return feed.prospect in addressed and not personal.isdisjoint(feed.releases)
+
+    feeds = tuple(msgspec.structs.replace(f, changed=revision) if is_concerned(f) else f for f in catalog.feeds)
+    return msgspec.structs.replace(catalog, prospects=prospects, feeds=feeds), tuple(new.id for _, new in changes)
 
 
 def _is_addressed_otherwise(before: Prospect, after: Prospect) -> bool:
@@ -211,8 +224,13 @@ def _personal_releases(catalog: Catalog) -> set[int]:
     return {release.number for release in catalog.releases if release.episode in personal}
 
 
-def _updated(prospect: Prospect, entry: Entry) -> Prospect:
-    """Return the prospect as the entry has it. An empty cell empties all but the external id, which is never lost."""
+def _updated(prospect: Prospect, entry: Entry | None) -> Prospect:
+    """Return the prospect as the entry, if there is one, has it.
+
+    An empty cell empties all but the external id, which is never lost.
+    """
+    if entry is None:
+        return prospect
     said = {"name": entry.name, "external_id": entry.external_id or prospect.external_id}
     said |= {
         key: value
@@ -288,7 +306,8 @@ def _missing(
     for row in rejected:
         found = [*matching.by_external_id.of(row.external_id), *matching.by_email.of(row.email.casefold())]
         named |= {prospect.id for prospect in found or matching.by_name.of(compare_form(row.name))}
-    candidates = [p.id for p in catalog.prospects if states[p.id] == "active" and key(p)]
+    active = (prospect for prospect in catalog.prospects if states[prospect.id] == "active")
+    candidates = [prospect.id for prospect in active if key(prospect)]
     return len(candidates), tuple(prospect_id for prospect_id in candidates if prospect_id not in named)
 
 

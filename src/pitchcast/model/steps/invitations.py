@@ -1,4 +1,4 @@
-"""How does a prospect's podcast reach a colleague? By a feed of its own that follows the prospect's.
+"""Passes a prospect's podcast on to a colleague, by a feed of its own that follows the prospect's.
 
 A child shows whatever the prospect's feed holds, at a secret address of its own, and remembers which feed it was passed
 on from; so an access log tells who passed it to whom, and one link can be closed without the others.

@@ -1,4 +1,4 @@
-"""Covers that carry a prospect's name: which names are to be drawn, and which of a catalog's covers still hold?
+"""Covers that carry a prospect's name: which names are to be drawn, and which of a catalog's covers still hold.
 
 They are keyed by the name that a feed speaks to, so two people called alike share one, and a cover follows its
 prospect to any address. A picture that somebody gave carries no names.

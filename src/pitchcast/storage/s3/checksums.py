@@ -1,4 +1,4 @@
-"""Are the checksums that boto3 and obstore send by default what a service refuses? Found out by trying without.
+"""Finds out, by trying without, whether the checksums that boto3 and obstore send are what a service refuses.
 
 B2 and R2 refuse the trailer in which botocore sends them over https, older services the headers; the codes by which
 they say so mean something else elsewhere (matrix-org/synapse-s3-storage-provider#128).

@@ -21,7 +21,7 @@ from pitchcast.storage.s3.bucket import S3Bucket
 from pitchcast.storage.s3.errors import error_code, translate
 from pitchcast.storage.s3.location import S3Location
 
-Document = Mapping[str, Any]
+JsonObject = Mapping[str, Any]
 """A JSON object as the service writes it."""
 
 _VERSION = "2012-10-17"  # the current version of the policy language, not a date of ours
@@ -40,8 +40,8 @@ _BLOCKS = ("BlockPublicPolicy", "RestrictPublicBuckets")
 class Current:
     """What a bucket's settings say now. ``blocks`` are the switches of Block Public Access that forbid opening it."""
 
-    policy: Document
-    cors: Sequence[Document] = ()
+    policy: JsonObject
+    cors: Sequence[JsonObject] = ()
     blocks: Sequence[str] = ()
 
 
@@ -51,8 +51,8 @@ class Opening:
 
     place: S3Location
     before: Current
-    policy: Document
-    cors: Sequence[Document]
+    policy: JsonObject
+    cors: Sequence[JsonObject]
 
     @property
     def opens(self) -> bool:
@@ -112,7 +112,7 @@ def plan_opening(current: Current, place: S3Location, *, partition: str = "aws")
     return Opening(place, current, policy, cors)
 
 
-def _check_length(policy: Document, place: S3Location) -> None:
+def _check_length(policy: JsonObject, place: S3Location) -> None:
     size_bytes = len(json.dumps(policy))
     if size_bytes > _MOST_BYTES:
         raise StorageError(
@@ -137,7 +137,7 @@ def carry_out(opening: Opening, bucket: Bucket) -> None:
             storage.client.put_bucket_cors(Bucket=opening.place.bucket, CORSConfiguration=rules)
 
 
-def writer_policy(main: S3Location, private: S3Location, *, partition: str = "aws") -> Document:
+def writer_policy(main: S3Location, private: S3Location, *, partition: str = "aws") -> JsonObject:
     """Return the identity policy with the least rights that publishing needs, for ops to give to salespeople."""
     places = list(dict.fromkeys((main, private)))
     objects = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
@@ -150,7 +150,7 @@ def writer_policy(main: S3Location, private: S3Location, *, partition: str = "aw
     return {"Version": _VERSION, "Statement": [write, *(_may_list(place, partition) for place in places)]}
 
 
-def cloudfront_policy(place: S3Location, *, distribution_arn: str, partition: str = "aws") -> Document:
+def cloudfront_policy(place: S3Location, *, distribution_arn: str, partition: str = "aws") -> JsonObject:
     """Return the bucket policy by which one CloudFront distribution reads ``public/`` while the bucket stays closed.
 
     As in the CloudFront Developer Guide, "Restrict access to an Amazon S3 origin" (origin access control).
@@ -163,7 +163,7 @@ def cloudfront_policy(place: S3Location, *, distribution_arn: str, partition: st
     return {"Version": _VERSION, "Statement": [statement]}
 
 
-_CORS: Document = {
+_CORS: JsonObject = {
     "ID": _CORS_ID,
     "AllowedMethods": ["GET", "HEAD"],
     "AllowedOrigins": ["*"],
@@ -173,7 +173,7 @@ _CORS: Document = {
 }
 
 
-def _listeners(place: S3Location, partition: str) -> Document:
+def _listeners(place: S3Location, partition: str) -> JsonObject:
     """Return our statement; several shows in one bucket have one each."""
     return {
         "Sid": f"PitchcastListeners{hashlib.sha256(place.prefix.encode()).hexdigest()[:8]}",
@@ -184,7 +184,7 @@ def _listeners(place: S3Location, partition: str) -> Document:
     }
 
 
-def _may_list(place: S3Location, partition: str) -> Document:
+def _may_list(place: S3Location, partition: str) -> JsonObject:
     condition = {"Condition": {"StringLike": {"s3:prefix": place.key("*")}}} if place.prefix else {}
     return {
         "Sid": f"PitchcastList{hashlib.sha256(place.url.encode()).hexdigest()[:8]}",
@@ -195,23 +195,23 @@ def _may_list(place: S3Location, partition: str) -> Document:
     }
 
 
-def _merged(present: Sequence[Document], own: Document, id_name: str) -> list[Document]:
+def _merged(present: Sequence[JsonObject], own: JsonObject, id_name: str) -> list[JsonObject]:
     """Return *present* with *own* in the place of the one with its id, or at the end."""
     if own[id_name] in [each.get(id_name) for each in present]:
         return [own if each.get(id_name) == own[id_name] else each for each in present]
     return [*present, own]
 
 
-def _statements(policy: Document) -> list[Document]:
+def _statements(policy: JsonObject) -> list[JsonObject]:
     statements = policy.get("Statement", [])
     return [statements] if isinstance(statements, Mapping) else list(statements)
 
 
-def _sorted_policy(policy: Document) -> object:
+def _sorted_policy(policy: JsonObject) -> object:
     return [_canonical(statement) for statement in _statements(policy)]
 
 
-def _sorted_rule(rule: Document) -> object:
+def _sorted_rule(rule: JsonObject) -> object:
     """Return a CORS rule for comparing: some services don't keep its id."""
     return _canonical({name: value for name, value in rule.items() if name != "ID"})
 

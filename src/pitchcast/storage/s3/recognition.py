@@ -1,4 +1,4 @@
-"""Is it an S3 service that answers? Looked at before botocore reads the answer.
+"""Tells whether it is an S3 service that answers, before botocore reads the answer.
 
 A hotel's log-in page and a company's filter answer with a page of HTML and status 200: botocore would take it for an
 empty listing, an object, or a write that was done. A web server that leads from http to https lets botocore ask itself
