@@ -20,15 +20,6 @@ _FILES_KEPT = 20
 _MASK = "…"
 
 _SECRET_NAMES = ("SECRET", "TOKEN", "PASSWORD", "ACCESS_KEY")
-_SECRETS = (
-    r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
-    r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])",  # the shape of AWS secret keys
-    r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+=]{100,2000}",  # and of session tokens
-    r"(?<=://)[^\s/@:]{1,100}:[^\s/@]{1,100}(?=@)",
-    r"(?<=X-Amz-Signature=)[0-9a-f]{1,100}",
-    r"(?<![^\s<>\"'“”‘’(),;:\[\]])[^\s@<>\"'“”‘’(),;:\[\]]{1,200}@[\w.-]{1,255}",  # e-mail addresses
-)
-"""Compiled when there is something to mask: the program must start quickly."""
 
 
 class Faults:
@@ -73,9 +64,21 @@ def masked(text: str) -> str:
     for name, value in os.environ.items():
         if len(value) >= 8 and any(part in name.upper() for part in _SECRET_NAMES):
             text = text.replace(value, _MASK)
-    for pattern in _SECRETS:
-        text = re.sub(pattern, _MASK, text)
+    for pattern in _secrets():
+        text = pattern.sub(_MASK, text)
     return mask_tokens(text)
+
+
+def _secrets() -> tuple[re.Pattern[str], ...]:
+    """Return what keys, passwords and e-mail addresses look like; not before it is needed, for the sake of start-up."""
+    return (
+        re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+        re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])"),  # the shape of AWS secret keys
+        re.compile(r"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+=]{100,2000}"),  # and of session tokens
+        re.compile(r"(?<=://)[^\s/@:]{1,100}:[^\s/@]{1,100}(?=@)"),
+        re.compile(r"(?<=X-Amz-Signature=)[0-9a-f]{1,100}"),
+        re.compile(r"(?<![^\s<>\"'“”‘’(),;:\[\]])[^\s@<>\"'“”‘’(),;:\[\]]{1,200}@[\w.-]{1,255}"),
+    )
 
 
 def _said(error: BaseException) -> str:
