@@ -1,7 +1,7 @@
 """Who can reach what: the steps that give feeds new addresses, close them, open them again, and forget people.
 
-They are steps like those in catalog.py: pure, and run again on a newer catalog when a race was lost. A folder that
-was once retired is never used again, whatever happens later.
+They are pure, and run again on a newer catalog when a race was lost. A folder that was once retired is never used
+again, whatever happens later.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -14,6 +14,7 @@ from pitchcast.model.base import Record
 from pitchcast.model.catalog import (
     Catalog,
     NewToken,
+    Tombstone,
     find_feed,
     find_recording,
     fresh_token,
@@ -23,7 +24,6 @@ from pitchcast.model.catalog import (
     one_prospect,
     used_paths,
     veiled,
-    with_tombstones,
 )
 from pitchcast.model.episode import Chapter, Episode, Greeting, Master, ReplacedAudio
 from pitchcast.model.feed import PUBLIC_FEED, Ending, Feed, podcast_guid
@@ -102,6 +102,13 @@ def descendants(catalog: Catalog, ids: Collection[str]) -> set[str]:
 
 
 # ---- steps
+
+
+def with_tombstones(catalog: Catalog, feeds: Iterable[Feed], at: datetime, why: Ending) -> Catalog:
+    """Return a catalog in which the addresses of these feeds have ended: for a while their folders say so."""
+    show, revision = catalog.show, next_revision(catalog)
+    new = [Tombstone(f.path, podcast_guid(show, f), at, revision, f.access == "public", why) for f in feeds]
+    return msgspec.structs.replace(catalog, tombstones=(*catalog.tombstones, *new)) if new else catalog
 
 
 def rotate_feeds(catalog: Catalog, ids: Collection[str], at: datetime, new_token: NewToken) -> Catalog:

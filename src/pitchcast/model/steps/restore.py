@@ -15,21 +15,20 @@ from pitchcast.model.catalog import (
     Catalog,
     NewToken,
     Release,
-    check_personal,
     find_feed,
-    free_date,
     fresh_token,
     next_revision,
     used_paths,
     veiled,
-    with_audio_paths,
 )
 from pitchcast.model.episode import Episode, Greeting, ReplacedAudio
 from pitchcast.model.feed import PUBLIC_FEED, Feed, podcast_guid
 from pitchcast.model.naming import unique
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import NamedCover, Show
+from pitchcast.model.steps.edit import check_personal
 from pitchcast.model.steps.greetings import return_greetings
+from pitchcast.model.steps.publish import free_date, with_audio_paths
 
 ERASED_WORDS = "a change concerning somebody who was removed"
 
