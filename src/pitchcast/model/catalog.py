@@ -181,6 +181,11 @@ def addressed_names(catalog: Catalog) -> dict[str, str]:
     return {feed_id: name for feed_id, name in found.items() if name}
 
 
+def find_release(catalog: Catalog, number: int) -> Release | None:
+    """Return the release of that number, or None."""
+    return next((release for release in catalog.releases if release.number == number), None)
+
+
 def find_recording(catalog: Catalog, recording: str, again: int) -> Episode | None:
     """Return the episode made from that recording (SHA-256) for the *again*-th time, or None."""
     return next((e for e in catalog.episodes if e.recording == recording and e.again == again), None)

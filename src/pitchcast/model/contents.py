@@ -20,7 +20,7 @@ from pitchcast.model.feed import (
 )
 from pitchcast.model.personal import fill_brand, fill_episode, generic_brand
 from pitchcast.model.prospect import Prospect
-from pitchcast.model.show import Brand, Show
+from pitchcast.model.show import Brand, NamedCover, Show
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -34,9 +34,9 @@ class Contents:
         self._releases = {release.number: release for release in catalog.releases}
         self._prospects = {prospect.id: prospect for prospect in catalog.prospects}
         self._feeds = {feed.id: feed for feed in catalog.feeds}
-        self._active = {feed.path: feed for feed in catalog.feeds if feed.state == "active"}
+        self._active = {feed.path: feed for feed in _active_feeds(catalog)}
         self._tombstones = {tombstone.path: tombstone for tombstone in catalog.tombstones}
-        self._shared = {e.audio_path: e for e in catalog.episodes if e.audio_path and not e.withdrawn}
+        self._shared = {episode.audio_path: episode for episode in _sharing_episodes(catalog)}
         self._greetings = {(greeting.feed, greeting.release): greeting for greeting in catalog.greetings}
         self._named_covers = {cover.name: cover for cover in catalog.named_covers}
         self._plain: dict[int, Delivery] = {}
@@ -45,17 +45,14 @@ class Contents:
         """Return everything that the feed's RSS and page are rendered from."""
         catalog = self._catalog
         prospect = self._addressed(feed)
+        named_cover = self._named_covers.get(prospect.name) if prospect else None
         source = self._feeds.get(feed.source, feed) if feed.parent else feed
         carried = [self._delivery(feed, number, prospect) for number in source.releases]
-        deliveries = sorted((d for d in carried if not d.episode.withdrawn), key=lambda d: d.date, reverse=True)
+        deliveries = [delivery for delivery in carried if not delivery.episode.withdrawn]
+        deliveries.sort(key=lambda delivery: delivery.date, reverse=True)
+        # what is carried and withdrawn counts too: that it is heard no more is a change
+        changed = max(feed.changed, source.changed, self._last_change(carried, named_cover))
         base_url = f"{catalog.public_url}/{feed.path}"
-        changes = [feed.changed, source.changed, catalog.show.changed, *(d.episode.changed for d in carried)]
-        changes += [d.greeting.changed for d in carried if d.greeting]
-        if catalog.moved:
-            changes.append(catalog.moved.changed)
-        named = self._named_covers.get(prospect.name) if prospect else None
-        if named:
-            changes.append(named.changed)
         content = FeedContent(
             show=catalog.show,
             brand=self._brand(prospect, deliveries),
@@ -64,19 +61,27 @@ class Contents:
             deliveries=tuple(deliveries),
             base_url=base_url,
             cover_url=show_cover_url(catalog),
-            covers={
-                cover.sha256: f"{base_url}/{cover_name(cover)}"
-                for d in deliveries
-                if d.episode.cover
-                for cover in d.episode.cover.sizes
-            },
-            kept=tuple(name for d in deliveries if not d.audio_path for name in d.kept_names),
-            revision=shown_revision(catalog.show, feed.path, max(changes)),
+            covers=_cover_urls(base_url, deliveries),
+            kept=_kept_beside_feed(deliveries),
+            revision=shown_revision(catalog.show, feed.path, changed),
             moved_to=self._moved_to(feed),
             logo_url=logo_url(catalog),
             small_cover_url=show_cover_url(catalog, small=True),
         )
-        return content.with_own_cover(named.artwork) if named else content
+        return content.with_own_cover(named_cover.artwork) if named_cover else content
+
+    def _last_change(self, carried: Iterable[Delivery], named_cover: NamedCover | None) -> int:
+        """Return the last revision that changed anything a feed shows which is not the feed's own."""
+        changes = [self._catalog.show.changed]
+        for delivery in carried:
+            changes.append(delivery.episode.changed)
+            if delivery.greeting:
+                changes.append(delivery.greeting.changed)
+        if self._catalog.moved:
+            changes.append(self._catalog.moved.changed)
+        if named_cover:
+            changes.append(named_cover.changed)
+        return max(changes)
 
     def _moved_to(self, feed: Feed) -> str:
         moved = self._catalog.moved
@@ -177,80 +182,147 @@ class Contents:
         return delivery
 
 
-def carrying_folders(catalog: Catalog, episode_id: str) -> list[str]:
-    """Return the folders under ``public/`` that show an episode: its shared audio first, then the feeds."""
-    shared = [e.audio_path for e in catalog.episodes if e.id == episode_id and e.audio_path and not e.withdrawn]
-    return [*shared, *(feed.path for feed in feeds_showing(catalog, releases_of(catalog, episode_id)))]
+def _cover_urls(base_url: str, deliveries: Iterable[Delivery]) -> dict[str, str]:
+    """Return the addresses of the episodes' own covers in a feed's folder, in every size, by their SHA-256."""
+    urls = {}
+    for delivery in deliveries:
+        cover = delivery.episode.cover
+        for size in cover.sizes if cover else ():
+            urls[size.sha256] = f"{base_url}/{cover_name(size)}"
+    return urls
+
+
+def _kept_beside_feed(deliveries: Iterable[Delivery]) -> tuple[str, ...]:
+    """Return the names of replaced audio in a feed's own folder; what feeds share is kept in the shared one."""
+    kept: list[str] = []
+    for delivery in deliveries:
+        if not delivery.audio_path:
+            kept.extend(delivery.kept_names)
+    return tuple(kept)
+
+
+# ---- which folders there are
 
 
 def folders(catalog: Catalog) -> list[str]:
     """Return the folders under ``public/`` that hold shared audio, a feed or a tombstone, in a stable order."""
-    return (
-        shared_folders(catalog)
-        + [f.path for f in catalog.feeds if f.state == "active"]
-        + [t.path for t in catalog.tombstones]
-    )
+    feeds = [feed.path for feed in _active_feeds(catalog)]
+    ended = [tombstone.path for tombstone in catalog.tombstones]
+    return [*shared_folders(catalog), *feeds, *ended]
 
 
 def shared_folders(catalog: Catalog) -> list[str]:
     """Return the folders under ``public/`` with audio that feeds share; they are built before any feed."""
-    return [episode.audio_path for episode in catalog.episodes if episode.audio_path and not episode.withdrawn]
+    return [episode.audio_path for episode in _sharing_episodes(catalog)]
 
 
 def heard_folders(catalog: Catalog, feeds: Iterable[Feed]) -> list[str]:
     """Return the folders of shared audio that these feeds name."""
-    if not shared_folders(catalog):
+    sharing = _sharing_episodes(catalog)
+    if not sharing:
         return []
     by_id = {feed.id: feed for feed in catalog.feeds}
-    numbers = {number for feed in feeds for number in by_id.get(feed.source, feed).releases}
+    numbers: set[int] = set()
+    for feed in feeds:
+        numbers.update(by_id.get(feed.source, feed).releases)
     heard = {release.episode for release in catalog.releases if release.number in numbers}
-    return [e.audio_path for e in catalog.episodes if e.id in heard and e.audio_path and not e.withdrawn]
+    return [episode.audio_path for episode in sharing if episode.id in heard]
+
+
+def carrying_folders(catalog: Catalog, episode_id: str) -> list[str]:
+    """Return the folders under ``public/`` that show an episode: its shared audio first, then the feeds."""
+    shared = [episode.audio_path for episode in _sharing_episodes(catalog) if episode.id == episode_id]
+    return [*shared, *(feed.path for feed in feeds_showing(catalog, releases_of(catalog, episode_id)))]
+
+
+def _active_feeds(catalog: Catalog) -> list[Feed]:
+    return [feed for feed in catalog.feeds if feed.state == "active"]
+
+
+def _sharing_episodes(catalog: Catalog) -> list[Episode]:
+    """Return the episodes whose audio lies in a folder that feeds share."""
+    return [episode for episode in catalog.episodes if episode.audio_path and not episode.withdrawn]
+
+
+# ---- which folders differ
 
 
 def concerned_paths(before: Catalog | None, after: Catalog) -> list[str]:
-    """Return the folders under ``public/`` whose objects differ between two catalogs, in a stable order."""
+    """Return the folders under ``public/`` whose objects differ between two catalogs, in a stable order.
+
+    First the folders that are removed, then ended addresses, shared audio and feeds: feeds name shared audio, so it
+    must be there before them.
+    """
     if before is None:
         return folders(after)
     there = set(folders(after))
     removed = [path for path in folders(before) if path not in there]
-    show_before = msgspec.structs.replace(before.show, slug=after.show.slug)  # the slug is rendered nowhere
-    shown = (after.show, after.brand, after.public_url, after.moved)
-    if (show_before, before.brand, before.public_url, before.moved) != shown:
+    if _every_folder_differs(before, after):
         return removed + folders(after)
-    old_feeds = {feed.path: feed for feed in before.feeds if feed.state == "active"}
-    old_episodes = {episode.id: episode for episode in before.episodes}
-    edited = {e.id for e in after.episodes if old_episodes.get(e.id, e) != e}
-    numbers = {release.number for release in after.releases if release.episode in edited}
-    active = [feed for feed in after.feeds if feed.state == "active"]
-    now, then = ({feed.id: feed for feed in catalog.feeds} for catalog in (after, before))
-    greeted = {greeting.feed for greeting in set(before.greetings) ^ set(after.greetings)}
-    redrawn = _redrawn(before, after)
-    changed = [
-        f.path
-        for f in active
-        if _differs(old_feeds.get(f.path), f)
-        or f.id in greeted
-        or f.id in redrawn
-        or not numbers.isdisjoint(now[f.source].releases)
-        or (f.parent and _differs(then.get(f.source), now[f.source]))
-    ]
-    old_tombstones = set(before.tombstones)
-    edited_audio = [e.audio_path for e in after.episodes if e.id in edited and e.audio_path and not e.withdrawn]
-    built = set(changed)
-    heard = heard_folders(after, [feed for feed in active if feed.path in built])
-    new_tombstones = [tombstone.path for tombstone in after.tombstones if tombstone not in old_tombstones]
-    return removed + new_tombstones + list(dict.fromkeys(edited_audio + heard)) + changed
+    edited = _edited_episodes(before, after)
+    feeds = _changed_feeds(before, after, edited)
+    edited_audio = [episode.audio_path for episode in _sharing_episodes(after) if episode.id in edited]
+    audio = dict.fromkeys([*edited_audio, *heard_folders(after, feeds)])
+    return [*removed, *_new_tombstones(before, after), *audio, *(feed.path for feed in feeds)]
 
 
-def _redrawn(before: Catalog, after: Catalog) -> Set[str]:
-    """Return the ids of feeds whose named cover another one replaces, comes or goes."""
+def _every_folder_differs(before: Catalog, after: Catalog) -> bool:
+    """Return whether something changed that every feed and page shows."""
+    show_before = msgspec.structs.replace(before.show, slug=after.show.slug)  # the slug is rendered nowhere
+    shown_before = (show_before, before.brand, before.public_url, before.moved)
+    return shown_before != (after.show, after.brand, after.public_url, after.moved)
+
+
+def _edited_episodes(before: Catalog, after: Catalog) -> set[str]:
+    """Return the ids of the episodes that were there and differ; a new one shows in the feeds that it was added to."""
+    old = {episode.id: episode for episode in before.episodes}
+    return {episode.id for episode in after.episodes if old.get(episode.id, episode) != episode}
+
+
+def _changed_feeds(before: Catalog, after: Catalog, edited: Set[str]) -> list[Feed]:
+    """Return the active feeds that show something else than before; *edited* are ids of episodes."""
+    edited_releases = {release.number for release in after.releases if release.episode in edited}
+    touched = _greeted_anew(before, after) | _redrawn(before, after)
+    then_at = {feed.path: feed for feed in _active_feeds(before)}
+    then = {feed.id: feed for feed in before.feeds}
+    now = {feed.id: feed for feed in after.feeds}
+    changed = []
+    for feed in _active_feeds(after):
+        source = now[feed.source]
+        changed_itself = feed.id in touched or _differs(then_at.get(feed.path), feed)
+        holds_edited = not edited_releases.isdisjoint(source.releases)
+        follows_changed = feed.parent != "" and _differs(then.get(source.id), source)
+        if changed_itself or holds_edited or follows_changed:
+            changed.append(feed)
+    return changed
+
+
+def _greeted_anew(before: Catalog, after: Catalog) -> set[str]:
+    """Return the ids of feeds in which a greeting comes, goes or is another one."""
+    return {greeting.feed for greeting in set(before.greetings) ^ set(after.greetings)}
+
+
+def _redrawn(before: Catalog, after: Catalog) -> set[str]:
+    """Return the ids of feeds whose cover with a name comes, goes or is another one."""
     names = {cover.name for cover in set(before.named_covers) ^ set(after.named_covers)}
-    return {feed_id for feed_id, name in addressed_names(after).items() if name in names} if names else frozenset()
+    if not names:
+        return set()
+    return {feed_id for feed_id, name in addressed_names(after).items() if name in names}
 
 
 def _differs(before: Feed | None, after: Feed) -> bool:
     """Return whether a feed shows something else; when it expires is seen nowhere."""
-    return before is None or (before != after and msgspec.structs.replace(before, expires=after.expires) != after)
+    if before is None:
+        return True
+    return before != after and msgspec.structs.replace(before, expires=after.expires) != after
+
+
+def _new_tombstones(before: Catalog, after: Catalog) -> list[str]:
+    old = set(before.tombstones)
+    return [tombstone.path for tombstone in after.tombstones if tombstone not in old]
+
+
+# ---- what folders show of the catalog
 
 
 def shown_revision(show: Show, path: str, revision: int) -> str:

@@ -17,6 +17,7 @@ from pitchcast.model.catalog import (
     Release,
     find_feed,
     find_recording,
+    find_release,
     fresh_token,
     new_addresses,
     next_revision,
@@ -125,30 +126,59 @@ def undo_release(catalog: Catalog, number: int, at: datetime) -> Catalog:
     Their addresses end *at* that moment. A prospect whom something else was delivered to since stays; so does a
     withdrawn episode, so that it cannot come back.
     """
-    release = next((r for r in catalog.releases if r.number == number), None)
+    release = find_release(catalog, number)
     if release is None:
         return catalog
     revision = next_revision(catalog)
-    feeds = [
-        msgspec.structs.replace(f, releases=tuple(n for n in f.releases if n != number), changed=revision)
-        if number in f.releases
-        else f
-        for f in catalog.feeds
-    ]
-    gone = {f.id for f in feeds if not f.releases and f.changed == revision and f.id in (*release.created, PUBLIC_FEED)}
-    gone |= {f.id for f in feeds if f.parent and f.prospect in gone}
     releases = tuple(r for r in catalog.releases if r.number != number)
     carried = {r.episode for r in releases}
-    ended = [f for f in feeds if f.id in gone and f.state == "active"]
-    return msgspec.structs.replace(
-        with_tombstones(catalog, ended, at, "closed"),
+    catalog = msgspec.structs.replace(
+        catalog,
         releases=releases,
         episodes=tuple(e for e in catalog.episodes if e.id in carried or e.withdrawn),
         greetings=tuple(g for g in catalog.greetings if g.release != number),
-        prospects=tuple(p for p in catalog.prospects if p.id not in gone),
-        feeds=tuple(f for f in feeds if f.id not in gone),
-        retired=(*catalog.retired, *(f.path for f in feeds if f.id in gone and f.access == "private")),
+        feeds=tuple(_without_release(feed, number, revision) for feed in catalog.feeds),
     )
+    return _without_emptied_feeds(catalog, release, at)
+
+
+def _without_release(feed: Feed, number: int, revision: int) -> Feed:
+    if number not in feed.releases:
+        return feed
+    staying = tuple(n for n in feed.releases if n != number)
+    return msgspec.structs.replace(feed, releases=staying, changed=revision)
+
+
+def _without_emptied_feeds(catalog: Catalog, undone: Release, at: datetime) -> Catalog:
+    """Return a catalog without the feeds that exist because of the release *undone* and that it left empty."""
+    gone = _emptied_feeds(catalog, undone)
+    closing = [feed for feed in catalog.feeds if feed.id in gone]
+    ending = [feed for feed in closing if feed.state == "active"]
+    # the public feed opens again under its own slug; a token is never used twice
+    retiring = [feed.path for feed in closing if feed.access == "private"]
+    return msgspec.structs.replace(
+        with_tombstones(catalog, ending, at, "closed"),
+        prospects=tuple(prospect for prospect in catalog.prospects if prospect.id not in gone),
+        feeds=tuple(feed for feed in catalog.feeds if feed.id not in gone),
+        retired=(*catalog.retired, *retiring),
+    )
+
+
+def _emptied_feeds(catalog: Catalog, undone: Release) -> set[str]:
+    """Return the ids of the feeds that the release *undone* opened and that are empty without it.
+
+    A prospect's feed has the prospect's id. What was passed on from it goes with it.
+    """
+    opened = {*undone.created, PUBLIC_FEED}
+    revision = next_revision(catalog)
+    emptied = {feed.id for feed in catalog.feeds if feed.id in opened and _was_emptied(feed, revision)}
+    children = {feed.id for feed in catalog.feeds if feed.parent and feed.prospect in emptied}
+    return emptied | children
+
+
+def _was_emptied(feed: Feed, revision: int) -> bool:
+    """Return whether the step to *revision* took the last release out of the feed, which was not empty before."""
+    return not feed.releases and feed.changed == revision
 
 
 def _with_addresses(catalog: Catalog, audience: Audience) -> Catalog:
