@@ -40,7 +40,7 @@ from obstore.store import LocalStore, S3Store
 from benchmarks import installed
 from pitchcast.config import load_settings
 from pitchcast.feed.rss import render_feed
-from pitchcast.model.catalog import Contents
+from pitchcast.model.contents import Contents
 from pitchcast.model.layout import PUBLIC, headers_of
 from pitchcast.page.call import render_call
 from pitchcast.page.listen import render_page
@@ -240,7 +240,7 @@ def run(place: Place, *words: str) -> None:
 
 def rename_one(place: Place) -> Cost:
     """Change one prospect in the catalog only, and let a build of everything find out."""
-    from pitchcast.model.catalog import edit_prospect
+    from pitchcast.model.steps.edit import edit_prospect
 
     project = place.project
     project.ledger.commit(
@@ -344,7 +344,7 @@ def objects_of(place: Place) -> dict[str, str]:
 
 def check(place: Place) -> int:
     """Return how many folders are not, byte for byte, what the catalog says: found by planning without any memory."""
-    from pitchcast.model.catalog import folders
+    from pitchcast.model.contents import folders
     from pitchcast.site.folder import plan_folder
     from pitchcast.site.render import Renderer
     from pitchcast.site.stored import list_public

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pitchcast.errors import PitchcastError
-from pitchcast.model.catalog import Catalog, folders
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.contents import folders
 from pitchcast.model.layout import PUBLIC
 from pitchcast.site.build import build_feeds
 from pitchcast.site.pending import read_pending

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page, Request, Route
 
 from pitchcast.config import load_settings
-from pitchcast.model.catalog import Catalog, edit_show
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.steps.edit import edit_show
 from pitchcast.page.frame import Frame, PageRefused, framed
 from pitchcast.site.project import open_project
 from tests.fixtures.content import a_content

@@ -24,7 +24,8 @@ import numpy as np
 import soundfile
 
 from pitchcast.config import load_settings
-from pitchcast.model.catalog import Contents, folders, releases_of
+from pitchcast.model.catalog import releases_of
+from pitchcast.model.contents import Contents, folders
 from pitchcast.model.layout import PENDING, PUBLIC
 from pitchcast.site import pending as pending_module
 from pitchcast.site.change import keep_up

@@ -21,7 +21,8 @@ from unittest.mock import patch
 import msgspec
 
 from pitchcast.errors import ObjectMissing, PitchcastError, ShowMoved, StorageUnavailable
-from pitchcast.model.catalog import Catalog, Contents, folders, shown_revision
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.contents import Contents, folders, shown_revision
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import PUBLIC_FEED, FeedContent, make_token, podcast_guid
 from pitchcast.model.layout import PUBLIC, asset_key, headers_of, master_key

@@ -8,20 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.catalog import (
-    Catalog,
-    Contents,
-    concerned_paths,
-    edit_episode,
-    edit_prospect,
-    edit_show,
-    find_feed,
-)
+from pitchcast.model.catalog import Catalog, find_feed
+from pitchcast.model.contents import Contents, concerned_paths
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.notes import notes_html
 from pitchcast.model.personal import check_texts, fill_brand, fill_episode
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand
+from pitchcast.model.steps.edit import edit_episode, edit_prospect, edit_show
 from pitchcast.model.steps.import_list import Entry, import_entries
 from tests.fixtures.content import an_episode
 from tests.model.test_catalog import a_draft, an_empty_catalog, committed, new_token, published, to

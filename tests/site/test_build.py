@@ -10,9 +10,10 @@ import msgspec
 import pytest
 
 from pitchcast.errors import ConfigError, StorageUnavailable
-from pitchcast.model.catalog import Catalog, edit_prospect
+from pitchcast.model.catalog import Catalog
 from pitchcast.model.layout import BUILT, asset_key, headers_of
 from pitchcast.model.show import Artwork
+from pitchcast.model.steps.edit import edit_prospect
 from pitchcast.site import build as build_module
 from pitchcast.site import render as rendering
 from pitchcast.site.build import build_feeds

@@ -9,9 +9,11 @@ import msgspec
 import pytest
 
 from pitchcast.errors import CatalogError, FeedError, StorageUnavailable
-from pitchcast.model.catalog import Catalog, edit_episode, undo_release
+from pitchcast.model.catalog import Catalog
 from pitchcast.model.feed import Feed
 from pitchcast.model.layout import CATALOG, PENDING, Headers, headers_of, pending_key
+from pitchcast.model.steps.edit import edit_episode
+from pitchcast.model.steps.publish import undo_release
 from pitchcast.site import pending as pending_module
 from pitchcast.site.build import build_feeds
 from pitchcast.site.change import Changed, change, keep_up

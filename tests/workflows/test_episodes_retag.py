@@ -11,9 +11,10 @@ import pytest
 from mutagen.id3 import ID3
 
 from pitchcast.errors import CatalogError
-from pitchcast.model.catalog import Audience, edit_episode
+from pitchcast.model.catalog import Audience
 from pitchcast.model.layout import MASTERS, master_key
 from pitchcast.model.prospect import parse_mention
+from pitchcast.model.steps.edit import edit_episode
 from pitchcast.model.steps.retag import Retagging, retag_audio
 from pitchcast.site.change import change
 from pitchcast.site.project import Project

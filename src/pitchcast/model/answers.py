@@ -7,7 +7,8 @@ from typing import Literal, TypeVar
 import msgspec
 
 from pitchcast.model.base import Record
-from pitchcast.model.catalog import Catalog, Contents, feeds_showing
+from pitchcast.model.catalog import Catalog, feeds_showing
+from pitchcast.model.contents import Contents
 from pitchcast.model.episode import Episode, Greeting
 from pitchcast.model.feed import Access, Feed, State
 from pitchcast.model.finding import Finding

@@ -66,6 +66,11 @@ class Feed(Row, frozen=True):
         return self.prospect if self.parent else self.id
 
     @property
+    def paths(self) -> tuple[str, ...]:
+        """Return every folder that it has or had, oldest first."""
+        return (*self.earlier, self.path)
+
+    @property
     def mark(self) -> str:
         """Return what tells in a log whose link was passed on: it follows from the path and does not betray it."""
         return hashlib.sha256(self.path.encode()).hexdigest()[:_MARK_LENGTH]

@@ -26,7 +26,8 @@ from pitchcast.errors import (
     StorageUnavailable,
 )
 from pitchcast.model.answers import Built
-from pitchcast.model.catalog import Catalog, Contents, folders, shared_folders
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.contents import Contents, folders, shared_folders
 from pitchcast.model.feed import FeedContent, mask_tokens
 from pitchcast.model.layout import PUBLIC, public_key
 from pitchcast.site.executors import ALONE, Executors, FolderDone, Part, Workers, working

@@ -18,7 +18,8 @@ import msgspec
 
 from pitchcast.errors import ObjectMissing, PitchcastError, StorageError, StorageUnavailable
 from pitchcast.model.answers import Built
-from pitchcast.model.catalog import INTENTS_KEPT, Catalog, Contents, Intent, concerned_paths, find_intent, with_intents
+from pitchcast.model.catalog import INTENTS_KEPT, Catalog, Intent, find_intent, with_intents
+from pitchcast.model.contents import Contents, concerned_paths
 from pitchcast.model.layout import headers_of
 from pitchcast.model.steps.access import settle
 from pitchcast.model.steps.named_covers import with_covers

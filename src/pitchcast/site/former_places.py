@@ -8,7 +8,8 @@ from typing import cast
 import msgspec
 
 from pitchcast.errors import LostRace, StorageUnavailable
-from pitchcast.model.catalog import Catalog, Contents, folders
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.contents import Contents, folders
 from pitchcast.model.feed import Delivery, FeedContent, cover_name, looks_like_token
 from pitchcast.model.layout import PUBLIC, public_key
 from pitchcast.model.place import Moved, Place

@@ -21,7 +21,7 @@ import platformdirs
 from pitchcast.errors import LostRace, ObjectMissing, ObjectTooLarge
 from pitchcast.files import write_whole
 from pitchcast.model.base import Record
-from pitchcast.model.catalog import folders
+from pitchcast.model.contents import folders
 from pitchcast.model.layout import PENDING, headers_of, pending_key
 from pitchcast.reading import parse_json
 from pitchcast.site.project import Project

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from pitchcast.errors import CatalogError, ObjectMissing, ObjectTooLarge, StorageUnavailable
-from pitchcast.model.catalog import Catalog, Contents, Tombstone, feeds_showing, releases_of
+from pitchcast.model.catalog import Catalog, Tombstone, feeds_showing, releases_of
+from pitchcast.model.contents import Contents
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import FeedContent, mask_tokens
 from pitchcast.model.finding import Finding

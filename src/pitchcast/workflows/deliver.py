@@ -10,18 +10,11 @@ import msgspec
 from pitchcast.audio.recording import hash_recording
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.answers import Published, answer_episode
-from pitchcast.model.catalog import (
-    Audience,
-    Catalog,
-    Resolved,
-    find_guid,
-    one_episode,
-    publish_episode,
-    resolve_audience,
-)
+from pitchcast.model.catalog import Audience, Catalog, Resolved, find_guid, one_episode, resolve_audience
 from pitchcast.model.episode import Episode
 from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.greetings import greet
+from pitchcast.model.steps.publish import publish_episode
 from pitchcast.site.attempt import Attempt, Facts, begin, command
 from pitchcast.site.change import change
 from pitchcast.site.privacy import check_before_publishing, check_reachable

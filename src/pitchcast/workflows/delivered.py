@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from pitchcast.errors import CatalogError, ObjectMissing
 from pitchcast.model.answers import PublishedFeed, PublishedFor, answer_greeting
-from pitchcast.model.catalog import Audience, Catalog, Contents, find_feed, new_addresses, releases_of, resolve_audience
+from pitchcast.model.catalog import Audience, Catalog, find_feed, new_addresses, releases_of, resolve_audience
+from pitchcast.model.contents import Contents
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.layout import master_key

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from pitchcast.errors import AudioError, CatalogError, ConfigError, FeedError, StorageError
-from pitchcast.model.catalog import Catalog, Contents, folders
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.contents import Contents, folders
 from pitchcast.model.feed import AUDIO_QUERY, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PRIVATE, master_key

@@ -6,17 +6,11 @@ from pitchcast.audio.chapters import place_chapters, read_chapters
 from pitchcast.audio.transcript import read_transcript
 from pitchcast.errors import CatalogError, RecordingError
 from pitchcast.model.answers import EpisodeAnswer, FeedAnswer, answer_episode, answer_feed
-from pitchcast.model.catalog import (
-    Catalog,
-    Contents,
-    carrying_folders,
-    edit_episode,
-    feeds_showing,
-    one_episode,
-    releases_of,
-)
+from pitchcast.model.catalog import Catalog, feeds_showing, one_episode, releases_of
+from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.naming import compare_form
+from pitchcast.model.steps.edit import edit_episode
 from pitchcast.reading import FileKind, digest_of
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import change

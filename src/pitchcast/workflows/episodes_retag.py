@@ -12,7 +12,8 @@ from pitchcast.audio.recording import hash_recording
 from pitchcast.audio.tags import copy_tags, holds_picture, write_tags
 from pitchcast.errors import CatalogError, ObjectMissing
 from pitchcast.model.answers import Retagged, RetaggedEpisode, answer_feed
-from pitchcast.model.catalog import Catalog, Contents, carrying_folders, feeds_showing, one_episode, releases_of
+from pitchcast.model.catalog import Catalog, feeds_showing, one_episode, releases_of
+from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.episode import Episode, Greeting, Master
 from pitchcast.model.feed import Feed
 from pitchcast.model.layout import master_key

@@ -14,7 +14,8 @@ import msgspec
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.answers import AccessChanged, FeedAnswer, LeftOut, Named, RemovedProspects, answer_feed
 from pitchcast.model.base import Record
-from pitchcast.model.catalog import Catalog, Contents
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.contents import Contents
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.access import (

@@ -14,9 +14,11 @@ import msgspec
 from pitchcast.config import StorageSettings, rewrite_storage
 from pitchcast.errors import CatalogError, ConfigError, NotPrivate, ObjectExists, StorageError, UsageError
 from pitchcast.model.answers import Answer
-from pitchcast.model.catalog import Catalog, edit_show, folders
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.contents import folders
 from pitchcast.model.layout import CATALOG, PENDING, PRIVATE, PROBE, headers_of, public_key
 from pitchcast.model.place import Moved, Place, refuse_moved
+from pitchcast.model.steps.edit import edit_show
 from pitchcast.site.build import build_feeds
 from pitchcast.site.change import keep_up
 from pitchcast.site.folder import FolderPlan, carry_out

@@ -6,17 +6,12 @@ import msgspec
 
 from pitchcast.errors import CatalogError, UnknownName
 from pitchcast.model.answers import FeedAnswer, MailDraft, ProspectAnswer, answer_feed, answer_prospect, hide_token
-from pitchcast.model.catalog import (
-    Catalog,
-    Contents,
-    add_prospect,
-    edit_prospect,
-    find_feed,
-    one_prospect,
-)
+from pitchcast.model.catalog import Catalog, find_feed, one_prospect
+from pitchcast.model.contents import Contents
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import compare_form
 from pitchcast.model.prospect import Mention, Prospect, find_prospects, similar_prospects
+from pitchcast.model.steps.edit import add_prospect, edit_prospect
 from pitchcast.model.steps.invitations import children_of
 from pitchcast.page.mail import read_mail_words, write_mail
 from pitchcast.page.words import words_in

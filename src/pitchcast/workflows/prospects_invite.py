@@ -4,7 +4,8 @@ from itertools import chain
 
 from pitchcast.errors import UsageError
 from pitchcast.model.answers import Invited, InvitedFeed, answer_invited, hide_token
-from pitchcast.model.catalog import Catalog, Contents
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.contents import Contents
 from pitchcast.model.feed import Feed
 from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.invitations import invite, inviting_feed

@@ -16,20 +16,13 @@ from pitchcast.audio.recording import Recording, hash_recording, probe_recording
 from pitchcast.audio.transcript import read_transcript
 from pitchcast.errors import UsageError
 from pitchcast.model.answers import Published, answer_episode
-from pitchcast.model.catalog import (
-    Audience,
-    Catalog,
-    Resolved,
-    find_recording,
-    publish_episode,
-    refuse_replaced,
-    resolve_audience,
-)
+from pitchcast.model.catalog import Audience, Catalog, Resolved, find_recording, resolve_audience
 from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.layout import asset_key, master_key
 from pitchcast.model.personal import check_texts, fill_texts
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.steps.greetings import greet
+from pitchcast.model.steps.publish import publish_episode, refuse_replaced
 from pitchcast.model.text import MAX_LINE, check_line, check_notes
 from pitchcast.model.transcript import Transcript
 from pitchcast.site.attempt import Attempt, Facts, begin, command

@@ -13,7 +13,8 @@ import msgspec
 
 from pitchcast.errors import CatalogError, ConfigError, FeedError, ObjectMissing
 from pitchcast.feed.rss import is_tombstone
-from pitchcast.model.catalog import Catalog, Contents, folders
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.contents import Contents, folders
 from pitchcast.model.feed import Delivery, Feed, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import (

@@ -12,9 +12,12 @@ from pitchcast.config import Settings
 from pitchcast.errors import ConfigError, RecordingError
 from pitchcast.feed.categories import check_category
 from pitchcast.model.answers import Difference, ShowAnswer
-from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved, edit_show, folders, with_audio_paths
+from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
+from pitchcast.model.contents import folders
 from pitchcast.model.layout import asset_key
 from pitchcast.model.show import Artwork, Brand, Logo, Show
+from pitchcast.model.steps.edit import edit_show
+from pitchcast.model.steps.publish import with_audio_paths
 from pitchcast.page.overrides import read_overrides
 from pitchcast.reading import digest_of
 from pitchcast.site.attempt import Facts, begin, command

@@ -12,7 +12,8 @@ from functools import partial
 from itertools import islice
 
 from pitchcast.errors import CatalogError, LostRace, ObjectMissing
-from pitchcast.model.catalog import Catalog, Contents
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.contents import Contents
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import (

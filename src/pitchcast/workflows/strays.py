@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pitchcast.model.catalog import Catalog, folders
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.contents import folders
 from pitchcast.model.feed import looks_like_token, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PUBLIC, is_private_name, is_show_picture

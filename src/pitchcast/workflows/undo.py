@@ -3,19 +3,11 @@
 from datetime import datetime
 
 from pitchcast.model.answers import FeedAnswer, Named, TakenBack, answer_feed
-from pitchcast.model.catalog import (
-    Catalog,
-    Contents,
-    Release,
-    carrying_folders,
-    edit_episode,
-    find_guid,
-    last_release,
-    one_episode,
-    releases_of,
-    undo_release,
-)
+from pitchcast.model.catalog import Catalog, Release, find_guid, one_episode, releases_of
+from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.naming import compare_form
+from pitchcast.model.steps.edit import edit_episode
+from pitchcast.model.steps.publish import last_release, undo_release
 from pitchcast.site.attempt import Attempt, Facts, begin, command
 from pitchcast.site.change import change, preview_change
 from pitchcast.site.project import Progress, Project, no_progress

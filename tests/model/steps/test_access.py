@@ -7,14 +7,8 @@ import msgspec
 import pytest
 
 from pitchcast.errors import CatalogError, UnknownName
-from pitchcast.model.catalog import (
-    Catalog,
-    Contents,
-    add_prospect,
-    concerned_paths,
-    find_feed,
-    undo_release,
-)
+from pitchcast.model.catalog import Catalog, find_feed
+from pitchcast.model.contents import Contents, concerned_paths
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.prospect import Mention
 from pitchcast.model.steps.access import (
@@ -32,6 +26,8 @@ from pitchcast.model.steps.access import (
     why_not_expire,
     why_not_rotate,
 )
+from pitchcast.model.steps.edit import add_prospect
+from pitchcast.model.steps.publish import undo_release
 from tests.fixtures.content import a_master
 from tests.model.test_catalog import NOON, a_draft, an_empty_catalog, committed, new_token, published, titles, to
 

@@ -8,18 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pitchcast.errors import UsageError
-from pitchcast.model.catalog import (
-    Audience,
-    Catalog,
-    Contents,
-    concerned_paths,
-    edit_episode,
-    resolve_audience,
-    undo_release,
-)
+from pitchcast.model.catalog import Audience, Catalog, resolve_audience
+from pitchcast.model.contents import Contents, concerned_paths
 from pitchcast.model.episode import Chapter, Greeting, shift_chapters
 from pitchcast.model.steps.access import REPLACED_KEPT, remove_prospects, replace_audio, settle
+from pitchcast.model.steps.edit import edit_episode
 from pitchcast.model.steps.greetings import check_one_listener, greet, greetings_of
+from pitchcast.model.steps.publish import undo_release
 from pitchcast.model.steps.restore import return_to, without_people
 from tests.fixtures.content import a_master
 from tests.model.test_catalog import NOON, a_draft, an_empty_catalog, committed, new_token, published, to

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pitchcast.model.catalog import Catalog, concerned_paths, find_feed
+from pitchcast.model.catalog import Catalog, find_feed
+from pitchcast.model.contents import concerned_paths
 from pitchcast.model.feed import make_token
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.steps.import_list import Entry, Imported, Rejected, import_entries

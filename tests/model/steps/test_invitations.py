@@ -7,15 +7,8 @@ import pytest
 
 from pitchcast.errors import CatalogError, UnknownName
 from pitchcast.model.answers import answer_episode, answer_feed
-from pitchcast.model.catalog import (
-    Catalog,
-    Contents,
-    concerned_paths,
-    edit_episode,
-    edit_prospect,
-    find_feed,
-    undo_release,
-)
+from pitchcast.model.catalog import Catalog, find_feed
+from pitchcast.model.contents import Contents, concerned_paths
 from pitchcast.model.feed import Feed
 from pitchcast.model.steps.access import (
     descendants,
@@ -25,7 +18,9 @@ from pitchcast.model.steps.access import (
     rotate_feeds,
     settle,
 )
+from pitchcast.model.steps.edit import edit_episode, edit_prospect
 from pitchcast.model.steps.invitations import children_of, invite
+from pitchcast.model.steps.publish import undo_release
 from pitchcast.model.steps.restore import return_to, without_people
 from tests.model.test_catalog import NOON, a_draft, an_empty_catalog, committed, new_token, published, titles, to
 

@@ -6,9 +6,12 @@ import msgspec
 import pytest
 
 from pitchcast.errors import CatalogError
-from pitchcast.model.catalog import Catalog, Contents, edit_episode, edit_prospect, edit_show, find_feed, undo_release
+from pitchcast.model.catalog import Catalog, find_feed
+from pitchcast.model.contents import Contents
 from pitchcast.model.steps.access import remove_prospects, replace_audio, revoke_feeds, rotate_feeds
+from pitchcast.model.steps.edit import edit_episode, edit_prospect, edit_show
 from pitchcast.model.steps.invitations import invite
+from pitchcast.model.steps.publish import undo_release
 from pitchcast.model.steps.restore import ERASED_WORDS, Returned, return_to, without_people
 from tests.fixtures.content import a_master
 from tests.model.test_catalog import NOON, a_draft, an_empty_catalog, committed, new_token, published, titles, to

@@ -1,11 +1,12 @@
 """Who can reach what: the steps that give feeds new addresses, close them, open them again, and forget people.
 
-They are steps like those in catalog.py: pure, and run again on a newer catalog when a race was lost. A folder that
-was once retired is never used again, whatever happens later.
+They are pure, and run again on a newer catalog when a race was lost. A folder that was once retired is never used
+again, whatever happens later.
 """
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
+from itertools import chain
 
 import msgspec
 
@@ -14,6 +15,8 @@ from pitchcast.model.base import Record
 from pitchcast.model.catalog import (
     Catalog,
     NewToken,
+    Release,
+    Tombstone,
     find_feed,
     find_recording,
     fresh_token,
@@ -23,7 +26,6 @@ from pitchcast.model.catalog import (
     one_prospect,
     used_paths,
     veiled,
-    with_tombstones,
 )
 from pitchcast.model.episode import Chapter, Episode, Greeting, Master, ReplacedAudio
 from pitchcast.model.feed import PUBLIC_FEED, Ending, Feed, podcast_guid
@@ -104,6 +106,13 @@ def descendants(catalog: Catalog, ids: Collection[str]) -> set[str]:
 # ---- steps
 
 
+def with_tombstones(catalog: Catalog, feeds: Iterable[Feed], at: datetime, why: Ending) -> Catalog:
+    """Return a catalog in which the addresses of these feeds have ended: for a while their folders say so."""
+    show, revision = catalog.show, next_revision(catalog)
+    new = [Tombstone(f.path, podcast_guid(show, f), at, revision, f.access == "public", why) for f in feeds]
+    return msgspec.structs.replace(catalog, tombstones=(*catalog.tombstones, *new)) if new else catalog
+
+
 def rotate_feeds(catalog: Catalog, ids: Collection[str], at: datetime, new_token: NewToken) -> Catalog:
     """Return a catalog in which these feeds have new addresses; podcast:guid and episodes stay.
 
@@ -144,18 +153,25 @@ def remove_prospects(catalog: Catalog, ids: Collection[str], at: datetime) -> Ca
     if not gone:
         return catalog
     catalog = _buried(catalog, [feed for feed in gone if feed.state == "active"], at, "closed")
-    paths = [path for feed in gone for path in (*feed.earlier, feed.path)]
     closed = {feed.id for feed in gone}
     return msgspec.structs.replace(
         catalog,
-        prospects=tuple(p for p in catalog.prospects if p.id not in ids),
-        feeds=tuple(feed for feed in catalog.feeds if feed.prospect not in ids),
-        releases=tuple(
-            msgspec.structs.replace(r, created=tuple(p for p in r.created if p not in ids)) for r in catalog.releases
-        ),
-        erased=(*catalog.erased, *paths),
-        greetings=tuple(g for g in catalog.greetings if g.feed not in closed),
+        prospects=tuple(prospect for prospect in catalog.prospects if prospect.id not in ids),
+        feeds=tuple(feed for feed in catalog.feeds if feed.id not in closed),
+        releases=forget_created(catalog.releases, ids),
+        erased=(*catalog.erased, *chain.from_iterable(feed.paths for feed in gone)),
+        greetings=tuple(greeting for greeting in catalog.greetings if greeting.feed not in closed),
     )
+
+
+def forget_created(releases: Iterable[Release], ids: Collection[str]) -> tuple[Release, ...]:
+    """Return the releases without the note that they created these prospects."""
+    return tuple(_forgetting(release, ids) for release in releases)
+
+
+def _forgetting(release: Release, ids: Collection[str]) -> Release:
+    remembered = tuple(prospect_id for prospect_id in release.created if prospect_id not in ids)
+    return msgspec.structs.replace(release, created=remembered)
 
 
 def replace_audio(
@@ -229,19 +245,52 @@ def settle(catalog: Catalog, now: datetime, *, gone: timedelta) -> Catalog:
     Feeds that expired are revoked with those passed on from them, ended addresses have said so for the time *gone*,
     replaced audio was kept long enough.
     """
-    expired = {f.id for f in catalog.feeds if f.expires is not None and f.state == "active" and f.expires <= now}
-    if expired:
-        catalog = revoke_feeds(catalog, expired | descendants(catalog, expired), now, "expired")
-    standing = tuple(t for t in catalog.tombstones if t.at + gone > now)
-    if len(standing) < len(catalog.tombstones):
-        catalog = msgspec.structs.replace(catalog, tombstones=standing)
-    episodes = tuple(_without_old_audio(episode, now) for episode in catalog.episodes)
-    if any(new is not old for new, old in zip(episodes, catalog.episodes, strict=True)):
-        catalog = msgspec.structs.replace(catalog, episodes=episodes)
+    catalog = _without_expired_feeds(catalog, now)
+    catalog = _without_old_tombstones(catalog, now, gone)
+    catalog = _without_old_audio(catalog, now)
     greetings = settle_greetings(catalog.greetings, now, REPLACED_KEPT)
-    if greetings is not catalog.greetings:
-        catalog = msgspec.structs.replace(catalog, greetings=greetings)
-    return catalog
+    if greetings is catalog.greetings:
+        return catalog
+    return msgspec.structs.replace(catalog, greetings=greetings)
+
+
+def _without_expired_feeds(catalog: Catalog, now: datetime) -> Catalog:
+    expired = {feed.id for feed in catalog.feeds if _has_expired(feed, now)}
+    if not expired:
+        return catalog
+    return revoke_feeds(catalog, expired | descendants(catalog, expired), now, "expired")
+
+
+def _has_expired(feed: Feed, now: datetime) -> bool:
+    if feed.expires is None or feed.state == "revoked":
+        return False
+    return feed.expires <= now
+
+
+def _without_old_tombstones(catalog: Catalog, now: datetime, gone: timedelta) -> Catalog:
+    standing = tuple(tombstone for tombstone in catalog.tombstones if tombstone.at + gone > now)
+    if len(standing) == len(catalog.tombstones):
+        return catalog
+    return msgspec.structs.replace(catalog, tombstones=standing)
+
+
+def _without_old_audio(catalog: Catalog, now: datetime) -> Catalog:
+    """Return a catalog in which replaced audio is kept no longer than it has to be, or the same one."""
+    if not any(_is_overdue(old, now) for episode in catalog.episodes for old in episode.replaced):
+        return catalog
+    episodes = tuple(_with_overdue_silent(episode, now) for episode in catalog.episodes)
+    return msgspec.structs.replace(catalog, episodes=episodes)
+
+
+def _with_overdue_silent(episode: Episode, now: datetime) -> Episode:
+    replaced = tuple(
+        msgspec.structs.replace(old, kept=False) if _is_overdue(old, now) else old for old in episode.replaced
+    )
+    return msgspec.structs.replace(episode, replaced=replaced)
+
+
+def _is_overdue(old: ReplacedAudio, now: datetime) -> bool:
+    return old.kept and old.at + REPLACED_KEPT <= now
 
 
 def _feed_id(catalog: Catalog, who: str) -> str:
@@ -287,12 +336,3 @@ def _retired(catalog: Catalog, paths: Iterable[str]) -> Catalog:
 def _with_feeds(catalog: Catalog, changes: _Changes) -> Catalog:
     feeds = tuple(msgspec.structs.replace(f, **changes[f.id]) if f.id in changes else f for f in catalog.feeds)
     return msgspec.structs.replace(catalog, feeds=feeds)
-
-
-def _without_old_audio(episode: Episode, now: datetime) -> Episode:
-    if not any(old.kept and old.at + REPLACED_KEPT <= now for old in episode.replaced):
-        return episode
-    replaced = tuple(
-        msgspec.structs.replace(old, kept=old.kept and old.at + REPLACED_KEPT > now) for old in episode.replaced
-    )
-    return msgspec.structs.replace(episode, replaced=replaced)

@@ -10,16 +10,8 @@ from datetime import datetime, timedelta
 import msgspec
 
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.catalog import (
-    Audience,
-    Catalog,
-    Contents,
-    Resolved,
-    next_revision,
-    releases_of,
-    resolve_audience,
-    veiled,
-)
+from pitchcast.model.catalog import Audience, Catalog, Resolved, next_revision, releases_of, resolve_audience, veiled
+from pitchcast.model.contents import Contents
 from pitchcast.model.episode import EarlierAudio, Episode, Greeting
 from pitchcast.model.feed import Feed
 

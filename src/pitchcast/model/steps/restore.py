@@ -15,21 +15,22 @@ from pitchcast.model.catalog import (
     Catalog,
     NewToken,
     Release,
-    check_personal,
+    Saved,
     find_feed,
-    free_date,
     fresh_token,
     next_revision,
     used_paths,
     veiled,
-    with_audio_paths,
 )
 from pitchcast.model.episode import Episode, Greeting, ReplacedAudio
 from pitchcast.model.feed import PUBLIC_FEED, Feed, podcast_guid
 from pitchcast.model.naming import unique
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import NamedCover, Show
+from pitchcast.model.steps.access import forget_created
+from pitchcast.model.steps.edit import check_personal
 from pitchcast.model.steps.greetings import return_greetings
+from pitchcast.model.steps.publish import free_date, with_audio_paths
 
 ERASED_WORDS = "a change concerning somebody who was removed"
 
@@ -68,53 +69,116 @@ class _Pair(Record, frozen=True):
     parent: str
 
 
+class _Match(Record, frozen=True):
+    """An earlier catalog beside the one of now, and what its things are called once they are back.
+
+    ``episodes`` are those once they are back, with those published since; ``episode_ids`` gives the ids that the
+    episodes of *old* have then, by their ids in *old*. ``releases`` are those of *old* as they would be now, by their
+    numbers in *old*. ``people`` gives the ids that prospects have then, by their ids in *old*.
+    """
+
+    now: Catalog
+    old: Catalog
+    episodes: tuple[Episode, ...]
+    episode_ids: dict[str, str]
+    releases: dict[int, Release]
+    pairs: tuple[_Pair, ...]
+    people: dict[str, str]
+
+
 def return_to(catalog: Catalog, old: Catalog, *, at: datetime, new_token: NewToken) -> Returned:
     """Return *catalog* with what *old*, an earlier one of the same show, said; the same one if nothing differs.
 
     What was added since stays. Raises CatalogError or UsageError where a personalised text of then cannot be filled in
     for somebody who has got the episode since.
     """
+    match = _match(catalog, old, at)
+    after = with_audio_paths(_brought_back(match, at, new_token), new_token)
+    check_personal(after, set(after.episodes) - set(catalog.episodes))
+    return _report(match, after)
+
+
+def _match(catalog: Catalog, old: Catalog, at: datetime) -> _Match:
     episodes, episode_ids = _episodes(catalog, old, at)
-    numbered = _numbered(catalog, old, episode_ids)
-    pairs = _pairs(catalog, old)
-    people = {pair.then.prospect: pair.prospect for pair in pairs if pair.prospect}
-    prospects = _prospects(catalog, old, people)
-    feeds = _feeds(catalog, old, pairs, prospects, numbered, new_token)
-    releases = _releases(catalog, numbered, feeds, people)
-    greetings = return_greetings(catalog, old, feeds, episodes, at)
-    after = msgspec.structs.replace(
+    pairs = tuple(_pairs(catalog, old))
+    return _Match(
+        now=catalog,
+        old=old,
+        episodes=episodes,
+        episode_ids=episode_ids,
+        releases=_numbered(catalog, old, episode_ids),
+        pairs=pairs,
+        people={pair.then.prospect: pair.prospect for pair in pairs if pair.prospect},
+    )
+
+
+def _brought_back(match: _Match, at: datetime, new_token: NewToken) -> Catalog:
+    catalog, old = match.now, match.old
+    prospects = _prospects(match)
+    feeds = _feeds(match, prospects, new_token)
+    releases = _releases(match, feeds)
+    following = [release.number + 1 for release in releases]
+    left_behind = _left_behind(catalog, old, feeds)
+    return msgspec.structs.replace(
         catalog,
         show=_show(catalog, old),
         brand=old.brand,
-        episodes=episodes,
+        episodes=match.episodes,
         releases=releases,
-        next_release=max([catalog.next_release, *(release.number + 1 for release in releases)]),
+        next_release=max([catalog.next_release, *following]),
         prospects=prospects,
         feeds=feeds,
-        retired=tuple(dict.fromkeys((*catalog.retired, *_left_behind(catalog, old, feeds)))),
-        greetings=greetings,
+        retired=tuple(dict.fromkeys((*catalog.retired, *left_behind))),
+        greetings=return_greetings(catalog, old, feeds, match.episodes, at),
     )
-    after = with_audio_paths(after, new_token)
-    check_personal(after, set(after.episodes) - set(catalog.episodes))
-    current = {episode.guid: episode for episode in catalog.episodes}
-    paired = {pair.now.id for pair in pairs if pair.now}
-    since = [release for release in catalog.releases if release.number not in _numbers(old)]
-    returning = {episode.id for episode in episodes if episode.guid in _guids(old)}
+
+
+def _report(match: _Match, after: Catalog) -> Returned:
+    """Return the catalog that bringing the earlier one back leads to, with everything to be said about it."""
+    catalog = match.now
+    paired = {pair.now.id for pair in match.pairs if pair.now}
     return Returned(
         catalog=catalog if after == catalog else after,
-        readdressed=tuple(pair.id for pair in pairs if pair.now is None and pair.then.state == "active"),
-        revoked=tuple(pair.id for pair in pairs if _was_revoked_since(pair)),
+        readdressed=tuple(pair.id for pair in match.pairs if _is_readdressed(pair)),
+        revoked=tuple(pair.id for pair in match.pairs if _was_revoked_since(pair)),
         added=tuple(feed.id for feed in catalog.feeds if feed.id not in paired),
-        withdrawn=tuple(
-            episode_ids[e.id]
-            for e in old.episodes
-            if not e.withdrawn and e.guid in current and current[e.guid].withdrawn
-        ),
-        published=tuple(e.id for e in catalog.episodes if e.guid not in _guids(old) and not e.withdrawn),
-        delivered=tuple(dict.fromkeys(release.episode for release in since if release.episode in returning)),
-        erased=len(_erased_feeds(old, catalog.erased)),
-        ungreeted=_ungreeted(catalog, old, pairs, numbered, feeds, greetings),
+        withdrawn=_withdrawn_since(match),
+        published=_published_since(match),
+        delivered=_delivered_since(match),
+        erased=len(_erased_feeds(match.old, catalog.erased)),
+        ungreeted=_ungreeted(match, after),
     )
+
+
+def _is_readdressed(pair: _Pair) -> bool:
+    return pair.now is None and pair.then.state == "active"
+
+
+def _was_revoked_since(pair: _Pair) -> bool:
+    return pair.now is not None and pair.now.state == "revoked" and pair.then.state == "active"
+
+
+def _withdrawn_since(match: _Match) -> tuple[str, ...]:
+    """Return the ids of the episodes that were heard then and stay withdrawn."""
+    withdrawn = {episode.guid for episode in match.now.episodes if episode.withdrawn}
+    heard = [episode for episode in match.old.episodes if not episode.withdrawn]
+    return tuple(match.episode_ids[episode.id] for episode in heard if episode.guid in withdrawn)
+
+
+def _published_since(match: _Match) -> tuple[str, ...]:
+    """Return the ids of the episodes that were published since and stay."""
+    known = _guids(match.old)
+    heard = [episode for episode in match.now.episodes if not episode.withdrawn]
+    return tuple(episode.id for episode in heard if episode.guid not in known)
+
+
+def _delivered_since(match: _Match) -> tuple[str, ...]:
+    """Return the ids of the episodes of then that went to further feeds since; each once."""
+    guids = _guids(match.old)
+    returning = {episode.id for episode in match.episodes if episode.guid in guids}
+    numbers = {release.number for release in match.old.releases}
+    since = [release.episode for release in match.now.releases if release.number not in numbers]
+    return tuple(dict.fromkeys(episode_id for episode_id in since if episode_id in returning))
 
 
 def without_people(old: Catalog, erased: Collection[str]) -> Catalog:
@@ -124,20 +188,23 @@ def without_people(old: Catalog, erased: Collection[str]) -> Catalog:
         return old
     gone = {feed.prospect for feed in feeds}
     closed = {feed.id for feed in feeds}
-    saved = old.saved
-    if _names_any(saved.what, [p for p in old.prospects if p.id in gone]):
-        saved = msgspec.structs.replace(saved, what=ERASED_WORDS)
     return msgspec.structs.replace(
         old,
-        saved=saved,
-        prospects=tuple(p for p in old.prospects if p.id not in gone),
-        feeds=tuple(f for f in old.feeds if f.prospect not in gone),
-        releases=tuple(
-            msgspec.structs.replace(r, created=tuple(p for p in r.created if p not in gone)) for r in old.releases
-        ),
-        greetings=tuple(g for g in old.greetings if g.feed not in closed),
+        saved=_without_mention(old, gone),
+        prospects=tuple(prospect for prospect in old.prospects if prospect.id not in gone),
+        feeds=tuple(feed for feed in old.feeds if feed.prospect not in gone),
+        releases=forget_created(old.releases, gone),
+        greetings=tuple(greeting for greeting in old.greetings if greeting.feed not in closed),
         named_covers=_without_names(old, gone),
     )
+
+
+def _without_mention(old: Catalog, gone: Collection[str]) -> Saved:
+    """Return for what *old* was written, in words that name none of the prospects *gone*."""
+    people = [prospect for prospect in old.prospects if prospect.id in gone]
+    if not _names_any(old.saved.what, people):
+        return old.saved
+    return msgspec.structs.replace(old.saved, what=ERASED_WORDS)
 
 
 def erased_greetings(old: Catalog, erased: Collection[str]) -> tuple[Greeting, ...]:
@@ -166,7 +233,7 @@ def _without_names(old: Catalog, gone: Collection[str]) -> tuple[NamedCover, ...
 
 def _erased_feeds(old: Catalog, erased: Collection[str]) -> list[Feed]:
     folders = frozenset(erased)
-    return [feed for feed in old.feeds if not folders.isdisjoint((feed.path, *feed.earlier))]
+    return [feed for feed in old.feeds if not folders.isdisjoint(feed.paths)]
 
 
 def _names_any(text: str, people: Collection[Prospect]) -> bool:
@@ -174,16 +241,8 @@ def _names_any(text: str, people: Collection[Prospect]) -> bool:
     return any(name.casefold() in said for p in people for name in (p.id, p.name, p.email, p.company) if name)
 
 
-def _numbers(catalog: Catalog) -> set[int]:
-    return {release.number for release in catalog.releases}
-
-
 def _guids(catalog: Catalog) -> set[str]:
     return {episode.guid for episode in catalog.episodes}
-
-
-def _was_revoked_since(pair: _Pair) -> bool:
-    return pair.now is not None and pair.now.state == "revoked" and pair.then.state == "active"
 
 
 def _pairs(catalog: Catalog, old: Catalog) -> list[_Pair]:
@@ -191,7 +250,7 @@ def _pairs(catalog: Catalog, old: Catalog) -> list[_Pair]:
 
     A feed is known by its folders and not by its id: another prospect may be called alike since.
     """
-    now_at = {path: feed for feed in catalog.feeds for path in (feed.path, *feed.earlier)}
+    now_at = {path: feed for feed in catalog.feeds for path in feed.paths}
     public = find_feed(catalog, PUBLIC_FEED)
     erased = {feed.prospect for feed in _erased_feeds(old, catalog.erased)}
     taken = {feed.id for feed in catalog.feeds} | {prospect.id for prospect in catalog.prospects} | {PUBLIC_FEED}
@@ -226,38 +285,38 @@ def _free_child_id(then: Feed, prospect: str, taken: Collection[str]) -> str:
     return f"{prospect}.{number}"
 
 
-def _prospects(catalog: Catalog, old: Catalog, people: dict[str, str]) -> tuple[Prospect, ...]:
-    """Return the prospects of *old* that are known by *people* (their ids of then and now), and those added since."""
-    back = [msgspec.structs.replace(p, id=people[p.id]) for p in old.prospects if p.id in people]
+def _prospects(match: _Match) -> tuple[Prospect, ...]:
+    """Return the prospects of then whose people are not erased, and those added since."""
+    people = match.people
+    back = [msgspec.structs.replace(p, id=people[p.id]) for p in match.old.prospects if p.id in people]
     there = {prospect.id for prospect in back}
-    return (*back, *(p for p in catalog.prospects if p.id not in there))
+    return (*back, *(prospect for prospect in match.now.prospects if prospect.id not in there))
 
 
-def _feeds(
-    catalog: Catalog,
-    old: Catalog,
-    pairs: Collection[_Pair],
-    prospects: Collection[Prospect],
-    numbered: dict[int, Release],
-    new_token: NewToken,
-) -> tuple[Feed, ...]:
-    """Return the feeds of *old* as they are now, with the deliveries of then, and those that were added since."""
-    used = used_paths(catalog) | {path for feed in old.feeds for path in (feed.path, *feed.earlier)}
-    people_now = {prospect.id: prospect for prospect in catalog.prospects}
-    people_after = {prospect.id: prospect for prospect in prospects}
-    carrying = {release.number: release.episode for release in catalog.releases}
+def _feeds(match: _Match, prospects: Collection[Prospect], new_token: NewToken) -> tuple[Feed, ...]:
+    """Return the feeds of then as they are now, with the deliveries of then, and those that were added since."""
+    used = used_paths(match.now).union(*(feed.paths for feed in match.old.feeds))
+    edited = _edited_prospects(match.now, prospects)
+    carrying = {release.number: release.episode for release in match.now.releases}
     feeds = []
-    for pair in pairs:
-        now = pair.now
-        releases = _deliveries(pair, numbered, carrying)
-        if now is None:
-            feeds.append(msgspec.structs.replace(_readdressed(catalog, old, pair, used, new_token), releases=releases))
-        elif now.releases != releases or people_now.get(now.prospect) != people_after.get(now.prospect):
-            feeds.append(msgspec.structs.replace(now, releases=releases, changed=next_revision(catalog)))
+    for pair in match.pairs:
+        releases = _deliveries(pair, match.releases, carrying)
+        if pair.now is None:
+            feed = _readdressed(match.now, match.old, pair, used, new_token)
+            feed = msgspec.structs.replace(feed, releases=releases)
         else:
-            feeds.append(now)
+            feed = pair.now
+            if feed.releases != releases or feed.prospect in edited:
+                feed = msgspec.structs.replace(feed, releases=releases, changed=next_revision(match.now))
+        feeds.append(feed)
     there = {feed.id for feed in feeds}
-    return (*feeds, *(feed for feed in catalog.feeds if feed.id not in there))
+    return (*feeds, *(feed for feed in match.now.feeds if feed.id not in there))
+
+
+def _edited_prospects(catalog: Catalog, prospects: Collection[Prospect]) -> set[str]:
+    """Return the ids of the prospects who differ from those of now, or are new."""
+    now = {prospect.id: prospect for prospect in catalog.prospects}
+    return {prospect.id for prospect in prospects if prospect != now.get(prospect.id)}
 
 
 def _deliveries(pair: _Pair, numbered: dict[int, Release], carrying: dict[int, str]) -> tuple[int, ...]:
@@ -286,21 +345,19 @@ def _readdressed(catalog: Catalog, old: Catalog, pair: _Pair, used: set[str], ne
     return msgspec.structs.replace(back, path=path, guid=guid, earlier=(*then.earlier, then.path))
 
 
-def _ungreeted(
-    catalog: Catalog,
-    old: Catalog,
-    pairs: Collection[_Pair],
-    numbered: dict[int, Release],
-    feeds: Collection[Feed],
-    greetings: Collection[Greeting],
-) -> tuple[str, ...]:
+def _ungreeted(match: _Match, after: Catalog) -> tuple[str, ...]:
     """Return the feeds in which a delivery had a greeting, then or until now, and has none any more."""
-    heard = {(greeting.feed, greeting.release) for greeting in greetings}
-    plain = {(feed.id, number) for feed in feeds for number in feed.releases} - heard
-    ids = {pair.then.id: pair.id for pair in pairs}
-    then = [(ids.get(g.feed, ""), numbered[g.release].number) for g in old.greetings if g.release in numbered]
-    had = [*then, *((g.feed, g.release) for g in catalog.greetings)]
-    return tuple(dict.fromkeys(feed_id for feed_id, number in had if (feed_id, number) in plain))
+    heard = {(greeting.feed, greeting.release) for greeting in after.greetings}
+    ids = {pair.then.id: pair.id for pair in match.pairs}
+    had = []
+    for greeting in match.old.greetings:
+        if greeting.release in match.releases:
+            had.append((ids.get(greeting.feed, ""), match.releases[greeting.release].number))
+    had += [(greeting.feed, greeting.release) for greeting in match.now.greetings]
+    lost = [one for one in had if one not in heard]
+    delivered = {feed.id: feed.releases for feed in after.feeds}
+    # where the delivery is gone altogether, no greeting is missing
+    return tuple(dict.fromkeys(feed_id for feed_id, number in lost if number in delivered.get(feed_id, ())))
 
 
 def _left_behind(catalog: Catalog, old: Catalog, feeds: Collection[Feed]) -> list[str]:
@@ -323,7 +380,8 @@ def _episodes(catalog: Catalog, old: Catalog, at: datetime) -> tuple[tuple[Episo
         ids[then.id] = now.id if now else unique(then.id, taken)
         taken.add(ids[then.id])
         back.append(_changed_back(catalog, now, then, at) if now else _taken_up(catalog, then, ids[then.id]))
-    return (*back, *(e for e in catalog.episodes if e.guid not in _guids(old))), ids
+    known = _guids(old)
+    return (*back, *(episode for episode in catalog.episodes if episode.guid not in known)), ids
 
 
 def _taken_up(catalog: Catalog, then: Episode, episode_id: str) -> Episode:
@@ -379,22 +437,18 @@ def _numbered(catalog: Catalog, old: Catalog, episode_ids: dict[str, str]) -> di
     return numbered
 
 
-def _releases(
-    catalog: Catalog, numbered: dict[int, Release], feeds: Collection[Feed], people: dict[str, str]
-) -> tuple[Release, ...]:
-    """Return the releases of then and those since; of those taken back, the ones that come back into a feed.
-
-    *numbered* are the releases of then, *people* are ids of prospects, then and after.
-    """
-    present = {release.number for release in catalog.releases}
-    known = present.union(*(feed.releases for feed in feeds))
-    back = [
-        release if release.number in present else _with_known_people(release, people)
-        for release in numbered.values()
-        if release.number in known
-    ]
+def _releases(match: _Match, feeds: Collection[Feed]) -> tuple[Release, ...]:
+    """Return the releases of then and those since; of those taken back, the ones that come back into a feed."""
+    present = {release.number for release in match.now.releases}
+    carried = set().union(*(feed.releases for feed in feeds))
+    back = []
+    for release in match.releases.values():
+        if release.number in present:
+            back.append(release)
+        elif release.number in carried:
+            back.append(_with_known_people(release, match.people))
     there = {release.number for release in back}
-    return (*back, *(release for release in catalog.releases if release.number not in there))
+    return (*back, *(release for release in match.now.releases if release.number not in there))
 
 
 def _with_known_people(release: Release, people: dict[str, str]) -> Release:
