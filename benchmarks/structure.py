@@ -91,10 +91,17 @@ def imports_of(module: Module) -> set[str]:
     for node in ast.walk(_without_type_checking(module.tree)):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("pitchcast"):
             base = node.module.removeprefix("pitchcast").removeprefix(".")
-            found |= {base, *(f"{base}.{alias.name}".strip(".") for alias in node.names)}
+            found |= {_module_meant(base, alias.name) for alias in node.names}
         elif isinstance(node, ast.Import):
             found |= {alias.name.removeprefix("pitchcast.") for alias in node.names if "pitchcast" in alias.name}
     return found
+
+
+def _module_meant(package: str, name: str) -> str:
+    """Return the module that ``from package import name`` reads: one of the package, or the package itself."""
+    inner = f"{package}.{name}".strip(".")
+    path = PACKAGE.joinpath(*inner.split("."))
+    return inner if path.is_dir() or path.with_suffix(".py").is_file() else package
 
 
 def _without_type_checking(tree: ast.Module) -> ast.Module:
