@@ -1,5 +1,7 @@
 """What every test may ask for."""
 
+import os
+
 from hypothesis import settings
 
 import tests.fixtures.examples  # noqa: F401 - registers the profiles
@@ -12,3 +14,6 @@ pytest_plugins = [
 ]
 
 settings.load_profile("fixed")  # --hypothesis-profile takes another one
+
+# Else each of the hundreds of processes that tests start would compile every module anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

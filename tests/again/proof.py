@@ -1,14 +1,14 @@
 """One try: a command with a fault, the same command again, and what must then be true."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pitchcast.errors import PitchcastError
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import folders
-from pitchcast.model.layout import PUBLIC
+from pitchcast.model.layout import CATALOG, PUBLIC
 from pitchcast.site.build import build_feeds
 from pitchcast.site.pending import read_pending
 from tests.again.faulty import Fault, Group, Kind
@@ -43,10 +43,11 @@ class Tried:
 
 
 class Requests(NamedTuple):
-    """How many requests an undisturbed run makes."""
+    """How many requests an undisturbed run makes, and which of those that write, counted from 0, commit."""
 
     read: int
     write: int
+    commits: tuple[int, ...] = ()
 
 
 def count_requests(show: Show, scenario: Scenario) -> Requests:
@@ -56,7 +57,9 @@ def count_requests(show: Show, scenario: Scenario) -> Requests:
     done = show.run(*scenario.words)
     _expect(done.code == 0, f"undisturbed, the command ended with {done.code}: {done.err}")
     check_done(show, scenario, before)
-    return Requests(len(done.run.of("read")), len(done.run.of("write")))
+    writes = done.run.of("write")
+    commits = tuple(number for number, request in enumerate(writes) if request.key == CATALOG)
+    return Requests(len(done.run.of("read")), len(writes), commits)
 
 
 def all_faults(requests: Requests) -> Iterator[Fault]:
@@ -65,6 +68,16 @@ def all_faults(requests: Requests) -> Iterator[Fault]:
         for number in range(count):
             for kind in KINDS[group]:  # type: ignore[index]
                 yield Fault(group, number, kind)  # type: ignore[arg-type]
+
+
+def one_of_each(requests: Requests, start: int) -> Iterator[Fault]:
+    """Yield one fault of each kind: with another *start* at other requests, so that commands share them out."""
+    count: Mapping[Group, int] = {"read": requests.read, "write": requests.write}
+    for group, kinds in KINDS.items():
+        for turn, kind in enumerate(kinds):
+            # The kinds go evenly along the command, each a little further with the next command.
+            number = turn * count[group] // len(kinds) + start
+            yield Fault(group, number % count[group], kind)
 
 
 def try_all(show: Show, scenario: Scenario, faults: Iterable[Fault], *, doctor_every: int = 10) -> Tried:
