@@ -36,7 +36,6 @@ from pitchcast.workflows import episodes_replace as replacing_module
 from pitchcast.workflows import mastering as mastering_module
 from pitchcast.workflows import publish as publishing_module
 from tests.again.faulty import Fault, Run, Watched
-from tests.chaos.faults import Crash
 from tests.fixtures.seaweedfs import SeaweedFS
 
 Commands = tuple[tuple[str, ...], ...]
@@ -191,11 +190,8 @@ class Show:
             stack.enter_context(_process(self, run, who))
             stack.enter_context(contextlib.redirect_stdout(out))
             stack.enter_context(contextlib.redirect_stderr(err))
-            try:
-                code = main([*words, "--no-input"])
-            except Crash:
-                code = CRASHED
-        return Done(code, _said(out), _said(err), run)
+            code = main([*words, "--no-input"])
+        return Done(CRASHED if run.dead else code, _said(out), _said(err), run)
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
         """Start the program as a process of its own."""
@@ -331,6 +327,7 @@ def _environment(show: Show, who: str) -> dict[str, str]:
     others = ("AWS_", "PITCHCAST_", "XDG_", "PYTHONDONTWRITEBYTECODE")  # modules are compiled once, not by each process
     kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     own = {"PITCHCAST_USER": who, "XDG_CONFIG_HOME": str(show.work), "XDG_CACHE_HOME": str(show.work / "cache")}
+    own["XDG_STATE_HOME"] = str(show.work / "state")
     return {**kept, **show.place.environment(), **own}
 
 
