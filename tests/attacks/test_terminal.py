@@ -45,7 +45,7 @@ def screen(published: Path, clean_environment: dict[str, str]) -> AtTerminal:
     def run(*arguments: str) -> str:
         outside, inside = pty.openpty()
         fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
-        environment = {**clean_environment, "TERM": "xterm", "BROWSER": "true %s"}
+        environment = {**clean_environment, "TERM": "xterm", "BROWSER": str(shutil.which("true"))}
         command = [sys.executable, "-m", "pitchcast", *arguments]
         with subprocess.Popen(
             command, cwd=published, env=environment, stdin=inside, stdout=inside, stderr=inside, start_new_session=True
