@@ -97,7 +97,9 @@ def _evaluated(call: ast.Call, module: ModuleType, place: str) -> tuple[str, str
     pattern = _value(call.args[0], module, place)
     assert isinstance(flags, int)
     text = pattern.decode("latin-1") if isinstance(pattern, bytes) else str(pattern)
-    return text, "".join(letter for flag, letter in _FLAGS.items() if flags & flag)
+    letters = "".join(letter for flag, letter in _FLAGS.items() if flags & flag)
+    beyond = any(ord(char) > 0xFFFF for char in text)  # JavaScript takes these for two characters unless told
+    return text, letters + ("u" if beyond else "")
 
 
 def _value(expression: ast.expr, module: ModuleType, place: str) -> object:

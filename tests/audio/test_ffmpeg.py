@@ -101,7 +101,7 @@ def test_a_newer_program_is_taken(text: str, tmp_path: Path, monkeypatch: pytest
     assert find_ffmpeg() == program
 
 
-def test_every_input_is_opened_by_one_function_and_every_program_by_two_modules() -> None:
+def test_every_input_is_opened_by_one_function_and_programs_by_few_modules() -> None:
     opened, started = [], set()
     for path in SOURCE.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -111,7 +111,9 @@ def test_every_input_is_opened_by_one_function_and_every_program_by_two_modules(
         if names & {"subprocess", "webbrowser", "startfile", "popen", "which", "posix_spawn", "execv", "execvp"}:
             started.add(path.name)
     assert opened == ["ffmpeg.py"]
-    assert started == {"ffmpeg.py", "programs.py"}
+    ourselves = {"spreadsheet.py"}  # starts this Python with a module of pitchcast's
+    quoting = {"ownership.py"}  # takes only subprocess's rules of quoting
+    assert started == {"ffmpeg.py", "programs.py"} | ourselves | quoting
 
 
 def test_without_any_ffmpeg_the_error_says_what_to_install(tmp_path: Path) -> None:
