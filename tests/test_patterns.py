@@ -36,7 +36,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[Pattern, str]:
 
 def test_every_pattern_of_the_program_is_linear(judged: dict[Pattern, str]) -> None:
     slow = [
-        f"{pattern.place}: {pattern.source}: {verdict}"
+        f"{pattern.place}: {pattern.source!a}: {verdict}"
         for pattern, verdict in judged.items()
         if pattern not in _SLOW and not verdict.startswith("safe")
     ]
