@@ -232,7 +232,17 @@ def _stdout() -> Console:
 
 def _print_error(text: str, style: str = "") -> None:
     console = _console(sys.stderr)
-    console.print(Text(_told(text), style=style), soft_wrap=not console.is_terminal)
+    told = Text(_told(text), style=style)
+    console.print(_wrapped(told, console) if console.is_terminal else told, soft_wrap=True)
+
+
+def _wrapped(told: Text, console: Console) -> Text:
+    """Return a message as wide as the terminal; a line that goes on is indented and looks like no other message."""
+    lines: list[Text] = []
+    for line in told.split("\n", allow_blank=True):
+        first, *others = line.wrap(console, console.width - _CONTINUED) or [line]
+        lines += [first, *(Text(" " * _CONTINUED).append_text(other) for other in others)]
+    return Text("\n").join(lines)
 
 
 def _told(text: str) -> str:
