@@ -192,10 +192,12 @@ def _parse_tags(description: str) -> dict[str, str]:
         stream = _STREAM.match(line)
         if stream or line.strip() == "Chapters:":
             ours = bool(stream and stream[2] == "Audio")
-        more, (tag, value) = _MORE_OF_TAG.match(line), _parse_tag(line)
+        more = _MORE_OF_TAG.match(line)
+        tag, value = ("", "") if stream or not ours else _parse_tag(line)
+        is_new = tag != "" and tag not in tags and tag.lower() not in _CONTAINER_TAGS
         if more and name:
             tags[name] += f"\n{more[1]}"
-        elif ours and tag and not stream and tag.lower() not in _CONTAINER_TAGS and tag not in tags:
+        elif is_new:
             name = tag
             tags[name] = value
         else:

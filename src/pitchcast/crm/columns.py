@@ -72,14 +72,18 @@ def find_columns(header: Sequence[str], mapping: Sequence[str], where: str) -> C
         form = next((known_form for known_form in known if known_form in forms), None)
         if field not in chosen and form is not None:
             chosen[field] = (_only(forms, form, header, where),)
-    if not any(chosen.get(field) for field in ("name", "first_name", "last_name")) and chosen.get("company"):
+    if not _holds_names(chosen) and chosen.get("company"):
         chosen["name"] = chosen["company"]
-    if not any(chosen.get(field) for field in ("name", "first_name", "last_name")):
+    if not _holds_names(chosen):
         raise TableError(
             f"{where} has no column for names; its columns are {_listed(header)}",
             hint='Say which one holds them: --map name="Company name"',
         )
     return Columns(**chosen)
+
+
+def _holds_names(chosen: Mapping[str, tuple[int, ...]]) -> bool:
+    return any(chosen.get(field) for field in ("name", "first_name", "last_name"))
 
 
 def _mapped(

@@ -4,6 +4,7 @@ One TOML file a language lies in ``templates/words``; a company's own (overrides
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
@@ -221,7 +222,7 @@ def _check_word(name: str, value: object, names: list[str], patterns: dict[str, 
     if name not in names:
         raise ConfigError(f"{place}: {name}: the page has no such word", hint=f"It has {', '.join(names)}.")
     if name == "months":
-        if not (isinstance(value, list) and len(value) == 12 and all(isinstance(month, str) for month in value)):
+        if not (isinstance(value, list) and len(value) == 12 and _are_texts(value)):
             raise ConfigError(f"{place}: months: must be a list of twelve names", hint="January comes first.")
     elif name == "earlier":
         if not (isinstance(value, dict) and value.keys() == {"one", "other"} and _are_texts(value.values())):
@@ -232,8 +233,8 @@ def _check_word(name: str, value: object, names: list[str], patterns: dict[str, 
         _check_braces(name, value, patterns.get(name), place)
 
 
-def _are_texts(values: object) -> bool:
-    return all(isinstance(value, str) for value in values)  # type: ignore[attr-defined] # a dict's values
+def _are_texts(values: Iterable[object]) -> bool:
+    return all(isinstance(value, str) for value in values)
 
 
 def _check_braces(name: str, value: str, allowed: set[str] | None, place: str) -> None:

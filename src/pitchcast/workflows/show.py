@@ -261,11 +261,14 @@ def _file_differences(settings: Settings, catalog: Catalog) -> Iterator[tuple[st
     """Yield a folder of templates and a logo that are not those of the show, as key, what is wanted, what there is."""
     brand = catalog.brand
     folder, picture = settings.brand.templates, settings.brand.logo
+    there_is = "other templates" if brand.templates else ""
     try:
-        if folder is None or read_overrides(folder).sha256 != brand.templates:
-            yield "brand.templates", str(folder or ""), "other templates" if brand.templates else ""
+        same_templates = folder is not None and read_overrides(folder).sha256 == brand.templates
     except ConfigError as error:
-        yield "brand.templates", error.message, "other templates" if brand.templates else ""
+        yield "brand.templates", error.message, there_is
+    else:
+        if not same_templates:
+            yield "brand.templates", str(folder or ""), there_is
     if picture is None or brand.logo is None or _hash_of(picture) != brand.logo.source:
         yield "brand.logo", str(picture or ""), "another logo" if brand.logo else ""
 

@@ -84,12 +84,18 @@ def with_audio_paths(catalog: Catalog, new_token: NewToken) -> Catalog:
     A folder that is given up is never used again.
     """
     share = catalog.show.audio == "shared"
-    if all(bool(e.audio_path) == share for e in catalog.episodes if not (share and e.withdrawn)):
+
+    def is_otherwise(episode: Episode) -> bool:
+        """Return whether an episode's audio lies otherwise than the show says; a withdrawn one needs no folder."""
+        has_folder = episode.audio_path != ""
+        return has_folder != share and not (share and episode.withdrawn)
+
+    if not any(map(is_otherwise, catalog.episodes)):
         return catalog
     revision, used = next_revision(catalog), used_paths(catalog)
     episodes = []
     for episode in catalog.episodes:
-        if bool(episode.audio_path) != share and not (share and episode.withdrawn):
+        if is_otherwise(episode):
             path = fresh_token(used, new_token) if share else ""
             used.add(path)
             episode = msgspec.structs.replace(episode, audio_path=path, changed=revision)
