@@ -160,7 +160,7 @@ class World:
         """
         self._places += 1
         storage = replace(self._project.settings.storage, url=f"{self._home.url}-{self._places}")
-        real = open_bucket(storage.url, base=storage.base)
+        real = open_bucket(storage)
         command, outcome = Command("move", who), ""
         for attempt in (faults, ()):
             source = Faulty(self._real, self.clock, () if at_target else attempt, wrote=self._check_written)

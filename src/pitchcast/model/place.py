@@ -1,10 +1,48 @@
-"""Where a show lies, and where it went when it moved house."""
+"""Where a show lies, how its storage is reached, and where it went when it moved house."""
 
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pitchcast.errors import ShowMoved
 from pitchcast.model.base import Record
+
+Addressing = Literal["auto", "path", "virtual"]
+Checksums = Literal["when_supported", "when_required"]
+Client = Literal["auto", "boto3"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A storage, and how it is reached: all that opening it needs.
+
+    ``url`` is ``s3://bucket/prefix`` or a folder; a relative one counts from ``base``. ``private_url`` is where keys
+    under ``private/`` lie, if not at ``url``. ``insecure`` allows a service on another computer to be reached by plain
+    http, wherever its address comes from. ``addressing`` "auto" means the path style for every endpoint but Amazon's.
+    ``checksums`` is botocore's ``request_checksum_calculation``. ``client`` "auto" means obstore for small requests
+    where it is installed, "boto3" never. ``timeout_s`` is how long a request may go without an answer, repeats
+    included. ``single_writer`` is for a service without conditional writes.
+    """
+
+    url: str
+    base: Path = Path()
+    endpoint_url: str = ""
+    insecure: bool = False
+    region: str = ""
+    profile: str = ""
+    private_url: str = ""
+    addressing: Addressing = "auto"
+    checksums: Checksums = "when_supported"
+    client: Client = "auto"
+    timeout_s: float = 60
+    single_writer: bool = False
+
+    @property
+    def attempt_s(self) -> float:
+        """Return how long an answer to one request is waited for: obstore sends it once, boto3 twice."""
+        return self.timeout_s / 3
 
 
 class Place(Record, frozen=True):
@@ -23,6 +61,17 @@ class Place(Record, frozen=True):
     def is_at(self, other: "Place") -> bool:
         """Return whether both are the same storage."""
         return (self.url, self.endpoint_url) == (other.url, other.endpoint_url)
+
+    def address(self, like: Address) -> Address:
+        """Return the address of this storage, reached with the keys and in the ways of *like*."""
+        return replace(
+            like,
+            url=self.url,
+            endpoint_url=self.endpoint_url,
+            region=self.region,
+            private_url=self.private_url,
+            single_writer=self.single_writer,
+        )
 
 
 class Moved(Record, frozen=True):
