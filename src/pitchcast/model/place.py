@@ -1,5 +1,6 @@
 """Where a show lies, how its storage is reached, and where it went when it moved house."""
 
+import re
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
@@ -12,6 +13,10 @@ from pitchcast.model.base import Record
 Addressing = Literal["auto", "path", "virtual"]
 Checksums = Literal["when_supported", "when_required"]
 Client = Literal["auto", "boto3"]
+
+BUCKET_NAME = "3 to 63 lowercase letters, digits, dots and hyphens"
+_BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.))*[a-z0-9]")
+_IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +90,14 @@ class Moved(Record, frozen=True):
     who: str
     announced: bool = False
     changed: int = 0
+
+
+def is_bucket_name(name: str) -> bool:
+    """Return whether S3 allows a bucket to have that name.
+
+    Amazon S3 User Guide, "General purpose bucket naming rules".
+    """
+    return 3 <= len(name) <= 63 and bool(_BUCKET.fullmatch(name)) and not _IP_ADDRESS.fullmatch(name)
 
 
 def is_here(url: str) -> bool:

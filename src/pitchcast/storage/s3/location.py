@@ -1,13 +1,10 @@
 """Where something lies in S3: bucket and prefix of an s3:// address."""
 
-import re
 from dataclasses import dataclass
 
 from pitchcast.errors import ConfigError
+from pitchcast.model.place import BUCKET_NAME, is_bucket_name
 from pitchcast.storage.keys import is_key
-
-_BUCKET = re.compile(r"[a-z0-9](?:[a-z0-9-]|\.(?!\.))*[a-z0-9]")
-_IP_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +25,13 @@ class S3Location:
 
 
 def parse_s3_url(url: str, *, setting: str = "storage.url") -> S3Location:
-    """Return bucket and prefix of ``s3://bucket/prefix``. Raises ConfigError naming *setting*.
-
-    Bucket names follow the Amazon S3 User Guide, "General purpose bucket naming rules".
-    """
+    """Return bucket and prefix of ``s3://bucket/prefix``. Raises ConfigError naming *setting*."""
     if not url.lower().startswith("s3://"):
         raise ConfigError(f"{setting}: {url!r} does not start with s3://", hint="Write s3://BUCKET/PREFIX.")
     bucket, _, prefix = url[5:].partition("/")
     prefix = prefix.removesuffix("/")
-    if not 3 <= len(bucket) <= 63 or not _BUCKET.fullmatch(bucket) or _IP_ADDRESS.fullmatch(bucket):
-        hint = "A bucket's name has 3 to 63 lowercase letters, digits, dots and hyphens."
-        raise ConfigError(f"{setting}: {bucket!r} cannot be a bucket", hint=hint)
+    if not is_bucket_name(bucket):
+        raise ConfigError(f"{setting}: {bucket!r} cannot be a bucket", hint=f"A bucket's name has {BUCKET_NAME}.")
     if prefix and (not is_key(prefix) or "#" in prefix):
         hint = "Use names between single slashes, not starting with a dot."
         raise ConfigError(f"{setting}: {prefix!r} cannot be a prefix", hint=hint)
