@@ -24,10 +24,11 @@ from pitchcast.errors import ObjectMissing, PitchcastError, ShowMoved, StorageUn
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders, shown_revision
 from pitchcast.model.episode import Episode
-from pitchcast.model.feed import PUBLIC_FEED, FeedContent, make_token, podcast_guid
+from pitchcast.model.feed import PUBLIC_FEED, FeedContent, podcast_guid
 from pitchcast.model.layout import PUBLIC, asset_key, headers_of, master_key
 from pitchcast.model.show import Artwork
 from pitchcast.model.steps.access import Chosen, replace_audio
+from pitchcast.model.token import make_token
 from pitchcast.site import build as build_module
 from pitchcast.site import change as change_module
 from pitchcast.site import pending as pending_module

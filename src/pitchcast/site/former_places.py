@@ -9,10 +9,11 @@ import msgspec
 from pitchcast.errors import LostRace, StorageUnavailable
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders
-from pitchcast.model.feed import Delivery, FeedContent, cover_name, looks_like_token
-from pitchcast.model.layout import PUBLIC, public_key
+from pitchcast.model.feed import Delivery, FeedContent
+from pitchcast.model.layout import PUBLIC, cover_name, public_key
 from pitchcast.model.place import Moved, Place
 from pitchcast.model.show import Artwork
+from pitchcast.model.token import looks_like_token
 from pitchcast.site.assets import Assets
 from pitchcast.site.folder import FolderPlan, Listed, carry_out, plan_folder
 from pitchcast.site.project import Project

@@ -10,8 +10,8 @@ from datetime import datetime
 from pitchcast.config import Settings
 from pitchcast.errors import CatalogError
 from pitchcast.model.catalog import Catalog
-from pitchcast.model.feed import make_token
 from pitchcast.model.place import refuse_moved
+from pitchcast.model.token import TOKEN_BYTES, make_token
 from pitchcast.site.assets import Assets
 from pitchcast.site.outcome import Outcome
 from pitchcast.storage.bucket import Bucket
@@ -77,7 +77,7 @@ def open_project(settings: Settings, environ: Mapping[str, str], *, take_over: b
         ledger=Ledger(bucket, new_nonce=secrets.token_hex, single_writer=storage.single_writer, take_over=take_over),
         assets=Assets(bucket),
         who=_who(environ),
-        new_token=lambda: make_token(secrets.token_bytes(17)),
+        new_token=lambda: make_token(secrets.token_bytes(TOKEN_BYTES)),
     )
 
 
