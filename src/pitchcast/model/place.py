@@ -3,6 +3,8 @@
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+import msgspec
+
 from pitchcast.errors import ShowMoved
 from pitchcast.model.base import Record
 
@@ -29,13 +31,13 @@ class Moved(Record, frozen=True):
     """Says of a catalog that nobody writes to it any more, because the show moves or has moved.
 
     ``announced`` is True once the show is complete at its new place and the feeds here name their new addresses.
-    ``changed`` is the catalog revision that said so.
+    ``changed_revision`` is the catalog revision that said so.
     """
 
     to: Place
     who: str
     announced: bool = False
-    changed: int = 0
+    changed_revision: int = msgspec.field(name="changed", default=0)
 
 
 def is_here(url: str) -> bool:
