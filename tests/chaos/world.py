@@ -24,10 +24,11 @@ from pitchcast.errors import ObjectMissing, PitchcastError, ShowMoved, StorageUn
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders, shown_revision
 from pitchcast.model.episode import Episode
-from pitchcast.model.feed import PUBLIC_FEED, FeedContent, make_token, podcast_guid
+from pitchcast.model.feed import PUBLIC_FEED, FeedContent, podcast_guid
 from pitchcast.model.layout import PUBLIC, asset_key, headers_of, master_key
 from pitchcast.model.show import Artwork
 from pitchcast.model.steps.access import Chosen, replace_audio
+from pitchcast.model.token import make_token
 from pitchcast.site import build as build_module
 from pitchcast.site import change as change_module
 from pitchcast.site import pending as pending_module
@@ -160,7 +161,7 @@ class World:
         """
         self._places += 1
         storage = replace(self._project.settings.storage, url=f"{self._home.url}-{self._places}")
-        real = open_bucket(storage.url, base=storage.base)
+        real = open_bucket(storage)
         command, outcome = Command("move", who), ""
         for attempt in (faults, ()):
             source = Faulty(self._real, self.clock, () if at_target else attempt, wrote=self._check_written)

@@ -10,10 +10,11 @@ from pitchcast.errors import AmbiguousName, CatalogError, UnknownName
 from pitchcast.model.catalog import FORMAT, RENDERER, Audience, Catalog, Saved, find_feed, resolve_audience
 from pitchcast.model.contents import Contents, concerned_paths
 from pitchcast.model.episode import Episode
-from pitchcast.model.feed import PUBLIC_FEED, make_token
+from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.model.prospect import Mention, parse_mention
 from pitchcast.model.steps.edit import add_prospect, edit_episode, edit_prospect, edit_show
 from pitchcast.model.steps.publish import last_release, publish_episode, undo_release
+from pitchcast.model.token import make_token
 from tests.fixtures.content import a_show, an_episode
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

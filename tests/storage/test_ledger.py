@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 from pitchcast.errors import CatalogError, LostRace, NeedsUpdate, ObjectMissing, StorageUnavailable
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
-from pitchcast.model.feed import make_token
 from pitchcast.model.layout import CATALOG, HISTORY, Headers, headers_of
 from pitchcast.model.prospect import Mention
 from pitchcast.model.steps.edit import add_prospect
+from pitchcast.model.token import make_token
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.ledger import Ledger, decode_catalog, encode_catalog
 from tests.fixtures.content import a_show

@@ -23,8 +23,8 @@ from rich.text import Text
 from pitchcast.cli.command import Common, Interrupted
 from pitchcast.cli.escaping import printable, printable_json, without_surrogates
 from pitchcast.cli.streams import write_bytes
-from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
+from pitchcast.model.token import mask_tokens
 from pitchcast.site.outcome import Outcome
 
 if TYPE_CHECKING:

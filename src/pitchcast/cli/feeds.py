@@ -22,7 +22,7 @@ from pitchcast.cli.session import open_show
 from pitchcast.cli.undo import STAYS, audience_of
 from pitchcast.errors import PartlyDone, UsageError
 from pitchcast.model.answers import BuiltFeeds, FeedAnswer
-from pitchcast.model.feed import mask_tokens
+from pitchcast.model.token import mask_tokens
 from pitchcast.site.executors import Executors, FolderDone
 from pitchcast.workflows import feeds as workflow
 from pitchcast.workflows import feeds_access as access

@@ -1,7 +1,7 @@
 """The catalog: the one document that says what exists, and how things in it are found."""
 
 import hashlib
-from collections.abc import Callable, Container, Iterable, Set
+from collections.abc import Iterable, Set
 from datetime import datetime, timedelta
 
 import msgspec
@@ -136,8 +136,6 @@ class Resolved(Record, frozen=True):
 
 INTENTS_KEPT = timedelta(days=30)
 """How long the catalog remembers an intent; a process that slept for longer must not commit any more."""
-
-NewToken = Callable[[], str]
 
 
 # ---- looking things up
@@ -315,10 +313,3 @@ def used_paths(catalog: Catalog) -> set[str]:
     """Return every folder under ``public/`` that is or was in use."""
     shared = {episode.audio_path for episode in catalog.episodes}
     return {feed.path for feed in catalog.feeds} | set(catalog.retired_paths) | {catalog.show.art_token} | shared
-
-
-def fresh_token(used: Container[str], new_token: NewToken) -> str:
-    """Return a token that is not among *used*."""
-    while (token := new_token()) in used:
-        pass
-    return token

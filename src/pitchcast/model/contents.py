@@ -8,16 +8,8 @@ import msgspec
 
 from pitchcast.model.catalog import Catalog, Tombstone, addressed_names, feeds_showing, releases_of
 from pitchcast.model.episode import Episode, greeted_episode
-from pitchcast.model.feed import (
-    PUBLIC_FEED,
-    Delivery,
-    Feed,
-    FeedContent,
-    cover_name,
-    logo_name,
-    podcast_guid,
-    shared_cover_url,
-)
+from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, podcast_guid, shared_cover_url
+from pitchcast.model.layout import cover_name, logo_name
 from pitchcast.model.personal import fill_brand, fill_episode, generic_brand
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand, NamedCover, Show

@@ -28,8 +28,9 @@ from pitchcast.errors import (
 from pitchcast.model.answers import Built
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders, shared_folders
-from pitchcast.model.feed import FeedContent, mask_tokens
+from pitchcast.model.feed import FeedContent
 from pitchcast.model.layout import PUBLIC, public_key
+from pitchcast.model.token import mask_tokens
 from pitchcast.site.executors import ALONE, Executors, FolderDone, Part, Workers, working
 from pitchcast.site.fingerprints import Marker, Marks
 from pitchcast.site.folder import Listed, Listing, carry_out, plan_folder, put_show_cover

@@ -3,17 +3,17 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import cast
 
 import msgspec
 
 from pitchcast.errors import LostRace, StorageUnavailable
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders
-from pitchcast.model.feed import Delivery, FeedContent, cover_name, looks_like_token
-from pitchcast.model.layout import PUBLIC, public_key
+from pitchcast.model.feed import Delivery, FeedContent
+from pitchcast.model.layout import PUBLIC, cover_name, public_key
 from pitchcast.model.place import Moved, Place
 from pitchcast.model.show import Artwork
+from pitchcast.model.token import looks_like_token
 from pitchcast.site.assets import Assets
 from pitchcast.site.folder import FolderPlan, Listed, carry_out, plan_folder
 from pitchcast.site.project import Project
@@ -21,7 +21,6 @@ from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.connect import open_bucket
-from pitchcast.storage.single_writer import SingleWriter
 
 _ROUNDS = 5
 _GUID = re.compile(rb"<guid[^<>]*>([^<>]+)</guid>")
@@ -48,21 +47,7 @@ def open_left(project: Project, place: Place) -> Bucket | None:
     """
     if not place.url.startswith("s3://") and not Path(place.url).is_dir():
         return None
-    storage = project.settings.storage
-    bucket = open_bucket(
-        place.url,
-        base=storage.base,
-        endpoint_url=place.endpoint_url,
-        insecure=storage.insecure,
-        region=place.region,
-        profile=storage.profile,
-        private_url=place.private_url,
-        addressing=storage.addressing,
-        checksums=storage.checksums,
-        client=storage.client,
-        timeout_s=storage.timeout_s,
-    )
-    return cast(Bucket, SingleWriter(bucket)) if place.single_writer else bucket
+    return open_bucket(place.address(project.settings.storage))
 
 
 def closing_paths(before: Catalog | None, after: Catalog, paths: Iterable[str]) -> tuple[str, ...]:

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 
 from pitchcast.errors import NotPrivate, StorageError, StorageUnavailable
 from pitchcast.model.answers import PublishedFeed
-from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PUBLIC
 from pitchcast.model.place import refuse_moved
+from pitchcast.model.token import mask_tokens
 from pitchcast.site.build import build_feeds
 from pitchcast.site.project import Project
 from pitchcast.storage.probe import anonymous_get, anonymous_status, check_capabilities, check_privacy, check_public

@@ -6,19 +6,17 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
 
 from pitchcast.config import Settings
 from pitchcast.errors import CatalogError
 from pitchcast.model.catalog import Catalog
-from pitchcast.model.feed import make_token
 from pitchcast.model.place import refuse_moved
+from pitchcast.model.token import TOKEN_BYTES, make_token
 from pitchcast.site.assets import Assets
 from pitchcast.site.outcome import Outcome
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.connect import open_bucket
 from pitchcast.storage.ledger import Ledger
-from pitchcast.storage.single_writer import SingleWriter
 
 Progress = Callable[[str, float], None]
 """Called with the name of the step under way and how far it is, 0 to 1."""
@@ -72,28 +70,14 @@ def open_project(settings: Settings, environ: Mapping[str, str], *, take_over: b
     With *take_over* one writes from now on where a storage has a single writer, and that was somebody else.
     """
     storage = settings.storage
-    bucket = open_bucket(
-        storage.url,
-        base=storage.base,
-        endpoint_url=storage.endpoint_url,
-        insecure=storage.insecure,
-        region=storage.region,
-        profile=storage.profile,
-        private_url=storage.private_url,
-        addressing=storage.addressing,
-        checksums=storage.checksums,
-        client=storage.client,
-        timeout_s=storage.timeout_s,
-    )
-    if storage.single_writer:
-        bucket = cast(Bucket, SingleWriter(bucket))
+    bucket = open_bucket(storage)
     return Project(
         settings=settings,
         bucket=bucket,
         ledger=Ledger(bucket, new_nonce=secrets.token_hex, single_writer=storage.single_writer, take_over=take_over),
         assets=Assets(bucket),
         who=_who(environ),
-        new_token=lambda: make_token(secrets.token_bytes(17)),
+        new_token=lambda: make_token(secrets.token_bytes(TOKEN_BYTES)),
     )
 
 

@@ -14,9 +14,10 @@ from pitchcast.errors import CatalogError, ObjectMissing, ObjectTooLarge, Storag
 from pitchcast.model.catalog import Catalog, Tombstone, feeds_showing, releases_of
 from pitchcast.model.contents import Contents
 from pitchcast.model.episode import Episode
-from pitchcast.model.feed import FeedContent, mask_tokens
+from pitchcast.model.feed import FeedContent
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PUBLIC, public_key
+from pitchcast.model.token import mask_tokens
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import Reach
 from pitchcast.storage.probe import anonymous_get, is_served

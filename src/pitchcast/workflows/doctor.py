@@ -6,10 +6,11 @@ from functools import partial
 from pitchcast.errors import AudioError, CatalogError, ConfigError, FeedError, StorageError
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders
-from pitchcast.model.feed import AUDIO_QUERY, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PRIVATE, master_key
+from pitchcast.model.log_marks import NO_MARK, audio_query
 from pitchcast.model.place import refuse_moved
+from pitchcast.model.token import mask_tokens
 from pitchcast.site.folder import FolderPlan, Listing, plan_folder
 from pitchcast.site.former_places import showing_too_much
 from pitchcast.site.project import Progress, Project, no_progress
@@ -66,7 +67,7 @@ def _storage(project: Project, catalog: Catalog | None) -> Iterator[Finding]:
     public_url = catalog.public_url if catalog else project.public_url()
     yield from check_privacy(bucket, public_url)
     shares = catalog.show.audio == "shared" if catalog else project.settings.storage.audio == "shared"
-    yield from check_public(bucket, public_url, query=f"{AUDIO_QUERY}=00000000" if shares else "")
+    yield from check_public(bucket, public_url, query=audio_query(NO_MARK) if shares else "")
     writer = catalog.writer if catalog else ""
     if project.settings.storage.single_writer:
         what = f"single_writer = true: one person publishes at a time, {writer or 'the first who does'}"

@@ -11,10 +11,11 @@ from pitchcast.feed.check.parsing import MAX_BYTES
 from pitchcast.model.answers import Built, BuiltFeeds, FeedAnswer, NotBuilt, answer_feed
 from pitchcast.model.catalog import Catalog, Tombstone, find_feed, one_prospect
 from pitchcast.model.contents import Contents, folders, heard_folders
-from pitchcast.model.feed import PUBLIC_FEED, Feed, mask_tokens
+from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import public_key
 from pitchcast.model.prospect import Mention
+from pitchcast.model.token import mask_tokens
 from pitchcast.reading import FileKind, read_bytes
 from pitchcast.site.build import build_feeds
 from pitchcast.site.change import keep_up

@@ -15,7 +15,7 @@ from pitchcast.errors import CatalogError, ConfigError, FeedError, ObjectMissing
 from pitchcast.feed.rss import is_tombstone
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders
-from pitchcast.model.feed import Delivery, Feed, mask_tokens
+from pitchcast.model.feed import Delivery, Feed
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import (
     ASSETS,
@@ -30,6 +30,7 @@ from pitchcast.model.layout import (
     public_key,
 )
 from pitchcast.model.steps.access import revoke_feeds
+from pitchcast.model.token import mask_tokens
 from pitchcast.site.build import build_feeds
 from pitchcast.site.folder import Listed, Listing, plan_folder, show_pictures
 from pitchcast.site.former_places import close_left, showing_too_much

@@ -7,9 +7,9 @@ from typing import Literal
 
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import folders
-from pitchcast.model.feed import looks_like_token, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PUBLIC, is_private_name, is_show_picture
+from pitchcast.model.token import looks_like_token, mask_tokens
 from pitchcast.site.folder import Listed, Listing
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import ObjectInfo

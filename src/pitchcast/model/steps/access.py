@@ -14,12 +14,10 @@ from pitchcast.errors import CatalogError
 from pitchcast.model.base import Record
 from pitchcast.model.catalog import (
     Catalog,
-    NewToken,
     Release,
     Tombstone,
     find_feed,
     find_recording,
-    fresh_token,
     members_of,
     next_revision,
     one_episode,
@@ -32,6 +30,7 @@ from pitchcast.model.feed import PUBLIC_FEED, Ending, Feed, podcast_guid
 from pitchcast.model.naming import unique
 from pitchcast.model.prospect import parse_mention
 from pitchcast.model.steps.greetings import put_anew, settle_greetings
+from pitchcast.model.token import NewToken, fresh_token
 from pitchcast.model.transcript import Timeline, TranscriptFile
 
 REPLACED_KEPT = timedelta(days=7)

@@ -5,22 +5,14 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from pitchcast.errors import CatalogError
-from pitchcast.model.catalog import (
-    Catalog,
-    NewToken,
-    feeds_showing,
-    fields_needed,
-    fresh_token,
-    next_revision,
-    releases_of,
-    used_paths,
-)
+from pitchcast.model.catalog import Catalog, feeds_showing, fields_needed, next_revision, releases_of, used_paths
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import make_slug, unique
 from pitchcast.model.personal import check_texts
 from pitchcast.model.prospect import Mention, Prospect
 from pitchcast.model.show import Brand, Show
+from pitchcast.model.token import NewToken, fresh_token
 
 
 def add_prospect(

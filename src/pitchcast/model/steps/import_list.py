@@ -12,11 +12,12 @@ from typing import NamedTuple
 import msgspec
 
 from pitchcast.model.base import Row
-from pitchcast.model.catalog import Catalog, NewToken, fields_needed, next_revision
+from pitchcast.model.catalog import Catalog, fields_needed, next_revision
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import compare_form, make_slug
 from pitchcast.model.personal import FIELDS
 from pitchcast.model.prospect import Prospect
+from pitchcast.model.token import NewToken, fresh_token
 
 _DIGITS = re.compile(r"(\d+)")
 
@@ -253,8 +254,7 @@ def _with_newcomers(catalog: Catalog, new: list[Entry], new_token: NewToken) -> 
     revision = next_revision(catalog)
     prospects, feeds = [], []
     for entry in new:
-        while (token := new_token()) in used:
-            pass
+        token = fresh_token(used, new_token)
         used.add(token)
         prospects.append(_prospect(ids[entry.row], entry))
         feeds.append(Feed(ids[entry.row], token, ids[entry.row], changed_revision=revision))

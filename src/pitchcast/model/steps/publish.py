@@ -13,12 +13,10 @@ from pitchcast.errors import CatalogError, UnknownName
 from pitchcast.model.catalog import (
     Audience,
     Catalog,
-    NewToken,
     Release,
     find_feed,
     find_recording,
     find_release,
-    fresh_token,
     new_addresses,
     next_revision,
     public_number_of,
@@ -31,6 +29,7 @@ from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import compare_form, make_slug, unique
 from pitchcast.model.steps.access import with_tombstones
 from pitchcast.model.steps.edit import add_prospect, check_personal, with_edited
+from pitchcast.model.token import NewToken, fresh_token
 
 
 def publish_episode(

@@ -11,17 +11,7 @@ from datetime import datetime
 import msgspec
 
 from pitchcast.model.base import Record
-from pitchcast.model.catalog import (
-    Catalog,
-    NewToken,
-    Release,
-    Saved,
-    find_feed,
-    fresh_token,
-    next_revision,
-    public_number_of,
-    used_paths,
-)
+from pitchcast.model.catalog import Catalog, Release, Saved, find_feed, next_revision, public_number_of, used_paths
 from pitchcast.model.episode import Episode, Greeting, ReplacedAudio
 from pitchcast.model.feed import PUBLIC_FEED, Feed, podcast_guid
 from pitchcast.model.naming import unique
@@ -31,6 +21,7 @@ from pitchcast.model.steps.access import forget_created
 from pitchcast.model.steps.edit import check_personal
 from pitchcast.model.steps.greetings import return_greetings
 from pitchcast.model.steps.publish import free_date, with_audio_paths
+from pitchcast.model.token import NewToken, fresh_token
 
 ERASED_WORDS = "a change concerning somebody who was removed"
 
