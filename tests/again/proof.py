@@ -172,7 +172,7 @@ def check_public(show: Show, catalog: Catalog) -> None:
         if name.startswith(f"{PUBLIC}probe-"):
             continue  # it holds nothing; doctor --repair deletes it when it is a minute old
         _expect(path in known, f"{name} belongs to no feed")
-        if path in catalog.retired:
+        if path in catalog.retired_paths:
             _expect(file in POLITE, f"{file} is still served at an address that ended")
             _expect(not any(word in body for word in _PERSONAL), f"{file} at an address that ended names somebody")
 

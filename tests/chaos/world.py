@@ -301,8 +301,8 @@ class World:
         if active & self._retired or len(active) < sum(f.state == "active" for f in after.feeds):
             raise Broken(f"“{what}” used an address again")
         gone = {feed.path for feed in before.feeds} - {feed.path for feed in after.feeds} if before else set()
-        self._retired |= {*after.retired, *(path for path in gone if len(path) == 26)}
-        if not self._retired <= {*after.retired, *(path for path in gone if len(path) == 26)}:
+        self._retired |= {*after.retired_paths, *(path for path in gone if len(path) == 26)}
+        if not self._retired <= {*after.retired_paths, *(path for path in gone if len(path) == 26)}:
             raise Broken(f"“{what}” forgot a retired address")
         self._check_guids(after, what)
 
@@ -320,8 +320,8 @@ class World:
         if people and not (allowed or what.startswith("removed")):
             raise Broken(f"“{what}” lost the prospects {sorted(people)}")
         deliveries = {(f.path, n) for f in before.feeds for n in f.releases if n not in releases}
-        feed_paths = {path for f in after.feeds for path in (f.path, *f.earlier)}
-        still = {(path, n) for f in after.feeds for path in (f.path, *f.earlier) for n in f.releases}
+        feed_paths = {path for f in after.feeds for path in (f.path, *f.earlier_paths)}
+        still = {(path, n) for f in after.feeds for path in (f.path, *f.earlier_paths) for n in f.releases}
         missing = {(path, n) for path, n in deliveries - still if path in feed_paths}
         if missing and not allowed:
             raise Broken(f"“{what}” lost the deliveries {sorted(n for _, n in missing)}")
@@ -329,7 +329,7 @@ class World:
     def _check_guids(self, after: Catalog, what: str) -> None:
         for feed in after.feeds:
             guid = podcast_guid(after.show, feed)
-            for path in (feed.path, *feed.earlier):
+            for path in (feed.path, *feed.earlier_paths):
                 if self._guids.setdefault(path, guid) != guid:
                     raise Broken(f"“{what}” changed the guid of the feed {feed.id}")
         for episode in after.episodes:
@@ -479,7 +479,7 @@ def _replace(world: World, project: Project, command: Command) -> None:
 
     def step(catalog: Catalog) -> Catalog:
         episode = f"pitch-{command.number % 4}"
-        return replace_audio(catalog, episode, recording=new.recording, master=new.master, chapters=(), at=at)
+        return replace_audio(catalog, episode, recording=new.recording_sha256, master=new.master, chapters=(), at=at)
 
     change(project, step, Wish(what=f"replaced the audio {command.number}"))
 

@@ -177,7 +177,7 @@ def test_what_somebody_changed_meanwhile_stays_as_they_left_it(project: Project,
 def test_an_episode_that_was_taken_back_does_not_return(project: Project) -> None:
     catalog = project.catalog()
     (episode,) = catalog.episodes
-    made = Retagging(episode="another", of=episode.master.sha256, master=episode.master)
+    made = Retagging(episode="another", old_master_sha256=episode.master.sha256, master=episode.master)
     assert retag_audio(catalog, [made], project.now()) is catalog
 
 

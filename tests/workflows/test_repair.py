@@ -202,7 +202,7 @@ class TestADamagedCatalog:
         found = repair(project)
         assert "closed since that revision, and stay so: acme-corp" in said(found)
         assert feed_of(project).state == "revoked"
-        assert closed in project.catalog().retired
+        assert closed in project.catalog().retired_paths
         assert not [key for key in public_objects(project) if closed in key and key.endswith(".mp3")]
         assert feed_of(project, "umbrella").state == "active"
         assert all("belong to no feed" in fault for fault in faults(project)), "the address that was lost with it"

@@ -115,9 +115,9 @@ def _finish(display: Display, project: Project) -> None:
     if not (project.dry_run or common.yes):
         if not common.may_ask:
             raise UsageError("--finish ends the old addresses for ever", hint="Add --yes to say that this is meant.")
-        for place in catalog.left:
+        for place in catalog.former_places:
             display.say(f"  {place.public_url} only leads on from then: no audio, no episodes")
-        if catalog.left and not confirm("End the old addresses for ever?", default=False):
+        if catalog.former_places and not confirm("End the old addresses for ever?", default=False):
             raise CatalogError("nothing was ended", hint="The old addresses still play, and lead to the new ones.")
     done = finish_move(project)
     for url in done.remaining:

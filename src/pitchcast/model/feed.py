@@ -29,23 +29,22 @@ class Feed(Row, frozen=True):
 
     ``id`` is the prospect's id, ``<prospect id>.2`` for a child, or ``public``. ``path`` is its folder under
     ``public/``: the token of a private feed, the show's slug for the public one. ``releases`` are numbers of
-    catalog releases, oldest first. ``changed`` is the catalog revision of the last change of what the feed shows.
+    catalog releases, oldest first. ``changed_revision`` is that of the last change of what the feed shows.
     ``guid`` is the podcast:guid, stored only once the path is no longer the first one. A revoked feed keeps its last
     path; what that shows is up to the catalog's tombstones. ``expires`` is when the next writing command revokes it.
-    ``earlier`` are paths that it had before, oldest first. ``parent`` is the id of the feed that a child was passed on
-    from: it shows what the prospect's own feed holds and has no releases. ``name`` is whom a child is for, "" where
-    nobody has said so.
+    ``earlier_paths`` are oldest first. ``parent`` is the id of the feed that a child was passed on from: it shows what
+    the prospect's own feed holds and has no releases. ``name`` is whom a child is for, "" where nobody has said so.
     """
 
     id: str
     path: str
     prospect: str = ""
     releases: tuple[int, ...] = ()
-    changed: int = 0
+    changed_revision: int = 0
     state: State = "active"
     guid: str = ""
     expires: datetime | None = None
-    earlier: tuple[str, ...] = ()
+    earlier_paths: tuple[str, ...] = ()
     parent: str = ""
     name: str = ""
 
@@ -57,7 +56,7 @@ class Feed(Row, frozen=True):
     @property
     def paths(self) -> tuple[str, ...]:
         """Return every folder that it has or had, oldest first."""
-        return (*self.earlier, self.path)
+        return (*self.earlier_paths, self.path)
 
     @property
     def mark(self) -> str:
@@ -75,25 +74,25 @@ class Delivery(Record, frozen=True):
 
     ``episode`` is as this feed has it: with the prospect's fields filled in, and behind a ``greeting`` with the audio
     and chapters of the whole. ``release`` is the number of the act of publishing; what stands for it is part of
-    ``hash8``, so that a key that was deleted is never written again: ``veil``, or itself where that is 0.
+    ``hash8``, so that a key that was deleted is never written again: ``public_number``, or itself where that is 0.
     """
 
     episode: Episode
     date: datetime
     release: int
     greeting: Greeting | None = None
-    veil: int = 0
+    public_number: int = msgspec.field(name="veil", default=0)
 
     @property
     def hash8(self) -> str:
         """Return eight hex digits that change with the audio, with its replacement, the greeting and the release."""
-        greeted = (self.greeting.veil or self.greeting.changed) if self.greeting else 0
-        return _hash8(self.episode.master.sha256, self._named_release, self.episode.mastered, greeted)
+        greeted = (self.greeting.public_number or self.greeting.changed_revision) if self.greeting else 0
+        return _hash8(self.episode.master.sha256, self._named_release, self.episode.audio_revision, greeted)
 
     @property
     def _named_release(self) -> int:
         """Return the number that stands for the release in names; an earlier pitchcast took the release's own."""
-        return self.veil or self.release
+        return self.public_number or self.release
 
     @property
     def audio_path(self) -> str:
@@ -104,7 +103,7 @@ class Delivery(Record, frozen=True):
     def audio_name(self) -> str:
         """Return the file name of the audio in its folder; where that is shared, it is the same for every release."""
         if self.audio_path:
-            return f"{self.episode.slug}-{_hash8(self.episode.master.sha256, 0, self.episode.mastered)}.mp3"
+            return f"{self.episode.slug}-{_hash8(self.episode.master.sha256, 0, self.episode.audio_revision)}.mp3"
         return f"{self.episode.slug}-{self.hash8}.mp3"
 
     @property
@@ -129,11 +128,11 @@ class Delivery(Record, frozen=True):
         """Return the file names of replaced audio that is still readable for a while."""
         release = 0 if self.audio_path else self._named_release
         replaced = tuple(
-            f"{self.episode.slug}-{_hash8(old.master, release, old.mastered)}.mp3"
+            f"{self.episode.slug}-{_hash8(old.master_sha256, release, old.audio_revision)}.mp3"
             for old in self.episode.replaced
-            if old.kept
+            if old.still_readable
         )
-        return (*replaced, *(old.name for old in self.greeting.earlier)) if self.greeting else replaced
+        return (*replaced, *(old.name for old in self.greeting.earlier_audio)) if self.greeting else replaced
 
 
 class FeedContent(Record, frozen=True):

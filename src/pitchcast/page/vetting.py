@@ -82,7 +82,7 @@ def _delivery(number: int) -> Delivery:
         guid="",
         title=_marked("episode title"),
         slug=f"e{number}",
-        recording="",
+        recording_sha256="",
         master=Master(
             sha256="0" * 64,
             size_bytes=1,

@@ -11,7 +11,6 @@ from datetime import datetime
 from pitchcast.config import Settings
 from pitchcast.errors import CatalogError
 from pitchcast.model.catalog import Catalog
-from pitchcast.model.feed import make_token
 from pitchcast.model.layout import headers_of, text_key
 from pitchcast.model.place import refuse_moved
 from pitchcast.model.token import TOKEN_BYTES, make_token

@@ -217,10 +217,10 @@ def _feed_stand_in(feed: Feed) -> Feed:
         path=_PATH,
         prospect="prospect",
         releases=(),
-        changed=0,
+        changed_revision=0,
         guid=_GUID,
         expires=None,
-        earlier=(),
+        earlier_paths=(),
         parent="",
         name="",
     )

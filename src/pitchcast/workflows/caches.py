@@ -84,12 +84,12 @@ def _serves(ended: _Ended, reach: Reach) -> dict[str, str] | None:
 
 
 def _lately_ended(catalog: Catalog) -> list[Tombstone]:
-    return sorted(catalog.tombstones, key=attrgetter("at"))[-_LOOKED_AT:]
+    return sorted(catalog.tombstones, key=attrgetter("ended_at"))[-_LOOKED_AT:]
 
 
 def _lately_withdrawn(catalog: Catalog) -> list[Episode]:
     withdrawn = (episode for episode in catalog.episodes if episode.withdrawn)
-    return sorted(withdrawn, key=attrgetter("changed"))[-_LOOKED_AT:]
+    return sorted(withdrawn, key=attrgetter("changed_revision"))[-_LOOKED_AT:]
 
 
 def _documents(project: Project, catalog: Catalog) -> Iterator[_Ended]:
@@ -109,8 +109,8 @@ def _documents(project: Project, catalog: Catalog) -> Iterator[_Ended]:
 
 def _audio(project: Project, catalog: Catalog) -> Iterator[_Ended]:
     """Yield one audio file of each address that ended last, and of each episode that was withdrawn last."""
-    ended = {tombstone.path: tombstone.changed for tombstone in _lately_ended(catalog)}
-    withdrawn = {episode.id: episode.changed for episode in _lately_withdrawn(catalog)}
+    ended = {tombstone.path: tombstone.changed_revision for tombstone in _lately_ended(catalog)}
+    withdrawn = {episode.id: episode.changed_revision for episode in _lately_withdrawn(catalog)}
     revisions = sorted({*ended.values(), *withdrawn.values()})
     for revision in revisions[-_REVISIONS:]:
         before = _before(project, revision)

@@ -49,7 +49,7 @@ class Replacement:
     @property
     def same(self) -> bool:
         """Return whether nothing would change."""
-        return self.episode.recording == self.sha256
+        return self.episode.recording_sha256 == self.sha256
 
 
 def plan_replacement(
@@ -152,7 +152,7 @@ def _answer(
         episode=answer_episode(after, episode),
         feeds=tuple(answer_feed(contents, feed) for feed in feeds_showing(after, numbers)),
         changed=changed,
-        old_audio_until=episode.replaced[-1].at + REPLACED_KEPT if measured else None,
+        old_audio_until=episode.replaced[-1].replaced_at + REPLACED_KEPT if measured else None,
         catalog_revision=after.revision,
         trimmed_s=round(measured.trimmed_start_s + measured.trimmed_end_s, 3) if measured else 0.0,
         remarks=measured.remarks if measured else (),

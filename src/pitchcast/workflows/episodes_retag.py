@@ -172,7 +172,7 @@ def _make(project: Project, catalog: Catalog, episode: Episode, folder: Path) ->
     files: dict[str, Master] = {}  # by the hash of the old file: two prospects may hear the same words
     greetings = []
     for greeting in greetings_of(catalog, episode.id):
-        if greeting.of != episode.master.sha256:
+        if greeting.episode_master_sha256 != episode.master.sha256:
             greetings.append(greeting)  # it is not heard, and must not come to be
             continue
         old = greeting.master
@@ -181,8 +181,12 @@ def _make(project: Project, catalog: Catalog, episode: Episode, folder: Path) ->
             offset = copy_tags(path, greeted, shift_s=greeting.shift_s, duration_s=old.duration_s)
             files[old.sha256] = _put(project, greeted, old, offset)
             sources[master_key(files[old.sha256].sha256)] = greeted
-        greetings.append(msgspec.structs.replace(greeting, of=master.sha256, master=files[old.sha256]))
-    retagging = Retagging(episode=episode.id, of=episode.master.sha256, master=master, greetings=tuple(greetings))
+        greetings.append(
+            msgspec.structs.replace(greeting, episode_master_sha256=master.sha256, master=files[old.sha256])
+        )
+    retagging = Retagging(
+        episode=episode.id, old_master_sha256=episode.master.sha256, master=master, greetings=tuple(greetings)
+    )
     return _RetaggedFiles(retagging, sources)
 
 

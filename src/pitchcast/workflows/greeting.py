@@ -74,7 +74,7 @@ def greeting_warnings(
 def _is_there_without(spoken: Spoken, catalog: Catalog, feed: Feed, episode: Episode) -> bool:
     """Return whether the feed holds the episode already, with another greeting or with none."""
     there = find_greeting(catalog, feed, episode)
-    if there is not None and there.recording == spoken.sha256:
+    if there is not None and there.recording_sha256 == spoken.sha256:
         return False
     return not releases_of(catalog, episode.id).isdisjoint(feed.releases)
 
@@ -119,8 +119,8 @@ def greeting_put(
             progress=lambda _step, fraction: project.progress("mastering the greeting", fraction),
         )
         draft = Greeting(
-            recording=spoken.sha256,
-            of=master.sha256,
+            recording_sha256=spoken.sha256,
+            episode_master_sha256=master.sha256,
             master=master,
             shift_samples=0,
             heard_lufs=0.0,
@@ -178,7 +178,7 @@ def _put(project: Project, draft: Greeting, said: Greeted, before: Path, path: P
     upload_master(project, path, whole)
     return msgspec.structs.replace(
         draft,
-        of=master.sha256,
+        episode_master_sha256=master.sha256,
         master=whole,
         shift_samples=said.shift_samples,
         heard_lufs=said.heard_lufs,

@@ -124,7 +124,7 @@ def finish(project: Project) -> FinishAnswer:
     """
     catalog = project.catalog()
     project.ledger.refuse_other_writer(catalog, project.who)
-    if not catalog.left:
+    if not catalog.former_places:
         raise CatalogError("the show left no place that still answers", hint="There is nothing to finish.")
     done: list[Place] = []
     deleted = 0
@@ -136,7 +136,7 @@ def finish(project: Project) -> FinishAnswer:
         deleted += sum(plan.built.deleted for plan in plans)
     if done and not project.dry_run:
         _forget(project, done)
-    remaining = tuple(place.url for place in catalog.left if place not in done)
+    remaining = tuple(place.url for place in catalog.former_places if place not in done)
     return FinishAnswer(places=tuple(place.url for place in done), deleted=deleted, remaining=remaining)
 
 
@@ -180,7 +180,7 @@ def _refuse_other_show(target: Project, catalog: Catalog, source: Place) -> None
         raise CatalogError(
             f"{target.bucket.url} holds another show, “{there.show.title}”", hint="Name a prefix of its own."
         )
-    arrived = catalog.moved is not None and any(place.is_at(source) for place in there.left)
+    arrived = catalog.moved is not None and any(place.is_at(source) for place in there.former_places)
     if there.moved is None and not arrived:
         raise CatalogError(
             f"{target.bucket.url} holds this show already, at revision {there.revision}",
@@ -225,7 +225,7 @@ def _freeze(source: Project, place: Place) -> Catalog:
         if catalog.moved and catalog.moved.to == place:
             return catalog
         refuse_moved(catalog.moved if catalog.moved and catalog.moved.announced else None, source.bucket.url)
-        moved = Moved(to=place, who=source.who, changed=catalog.revision + 1)
+        moved = Moved(to=place, who=source.who, changed_revision=catalog.revision + 1)
         return msgspec.structs.replace(catalog, moved=moved)
 
     return source.ledger.commit(
@@ -247,9 +247,9 @@ def _arrive(plan: Move, frozen: Catalog) -> Catalog:
         after = edit_show(catalog, catalog.show, catalog.brand, plan.place.public_url)
         if catalog.moved is None:
             return after
-        left = [place for place in catalog.left if not place.is_at(plan.place)]
+        left = [place for place in catalog.former_places if not place.is_at(plan.place)]
         left = [place for place in left if not place.is_at(came_from)]
-        return msgspec.structs.replace(after, moved=None, left=(*left, came_from))
+        return msgspec.structs.replace(after, moved=None, former_places=(*left, came_from))
 
     what = f"moved here from {plan.source.bucket.url}"
     return target.ledger.commit(step, who=target.who, what=what, at=target.now(), even_moved=True)
@@ -297,7 +297,7 @@ def _announce(source: Project, place: Place) -> None:
         catalog = existing(found)
         if catalog.moved and catalog.moved.announced:
             return catalog
-        moved = Moved(to=place, who=source.who, announced=True, changed=catalog.revision + 1)
+        moved = Moved(to=place, who=source.who, announced=True, changed_revision=catalog.revision + 1)
         return msgspec.structs.replace(catalog, moved=moved)
 
     catalog = source.ledger.commit(step, who=source.who, what=f"moved to {place.url}", at=source.now(), even_moved=True)
@@ -327,8 +327,8 @@ def _follow(plan: Move, environ: Mapping[str, str]) -> tuple[str, tuple[str, ...
 def _forget(project: Project, places: list[Place]) -> None:
     def step(found: Catalog | None) -> Catalog:
         current = existing(found)
-        left = tuple(place for place in current.left if place not in places)
-        return msgspec.structs.replace(current, left=left) if left != current.left else current
+        left = tuple(place for place in current.former_places if place not in places)
+        return msgspec.structs.replace(current, former_places=left) if left != current.former_places else current
 
     what = f"closed {', '.join(place.url for place in places)}"
     project.ledger.commit(step, who=project.who, what=what, at=project.now())

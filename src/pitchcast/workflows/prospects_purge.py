@@ -23,7 +23,7 @@ def purge(project: Project) -> Purged:
     It can be run again, and then completes what an interruption left. What stays is named in the answer.
     """
     catalog = project.catalog()
-    erased = frozenset(catalog.erased)
+    erased = frozenset(catalog.erased_paths)
     if not erased:
         return Purged(revisions=0, versions=0)
     numbers = list(project.ledger.revisions())

@@ -94,7 +94,7 @@ class Pitch:
 class PublishFacts(Facts, frozen=True):
     """How often the recording was published before, and the number that the catalog's next release had."""
 
-    again: int
+    repeat: int = msgspec.field(name="again")
     next_release: int
 
 
@@ -109,7 +109,7 @@ class Plan:
     attempt: Attempt[PublishFacts]
     recording: Recording
     sha256: str
-    again: int
+    repeat: int
     known: Episode | None
     catalog: Catalog
     resolved: Resolved
@@ -149,22 +149,22 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
     recording = probe_recording(pitch.recording)
     sha256 = hash_recording(pitch.recording)
     attempt = _begin(project, pitch, catalog, sha256)
-    again = attempt.facts.again
-    known = find_recording(catalog, sha256, again)
+    repeat = attempt.facts.repeat
+    known = find_recording(catalog, sha256, repeat)
     if known:
         _try_known(project, pitch, catalog, known)
         check_master(project, known)
     elif pitch.personalise:
         _try_texts(pitch, catalog, resolved)
     else:
-        refuse_replaced(catalog, sha256, again)
+        refuse_replaced(catalog, sha256, repeat)
     greeting = read_greeting(pitch.greeting, pitch.audience, resolved)
     return Plan(
         pitch=pitch,
         attempt=attempt,
         recording=recording,
         sha256=sha256,
-        again=again,
+        repeat=repeat,
         known=known,
         catalog=catalog,
         resolved=resolved,
@@ -197,7 +197,7 @@ def publish(project: Project, plan: Plan) -> Published:
             wish = Wish(
                 what=f"published {draft.title or draft.id}",
                 names=lambda after: folders_of(
-                    after, find_recording(after, plan.sha256, plan.again), plan.pitch.audience
+                    after, find_recording(after, plan.sha256, plan.repeat), plan.pitch.audience
                 ),
                 sources=_sources(plan, draft, finished) | (made.sources if made else {}),
             )
@@ -214,7 +214,9 @@ def _begin(project: Project, pitch: Pitch, catalog: Catalog, sha256: str) -> Att
         project,
         typed,
         catalog,
-        lambda found: PublishFacts(again=_again(found, sha256) if pitch.again else 0, next_release=found.next_release),
+        lambda found: PublishFacts(
+            repeat=_next_repeat(found, sha256) if pitch.again else 0, next_release=found.next_release
+        ),
         PublishFacts,
     )
 
@@ -236,7 +238,7 @@ def _step(project: Project, plan: Plan, draft: Episode, made: StoredGreeting | N
         after = publish_episode(
             before, draft, audience, date=plan.pitch.date or at, who=project.who, new_token=project.new_token
         )
-        episode = find_recording(after, plan.sha256, plan.again)
+        episode = find_recording(after, plan.sha256, plan.repeat)
         return greet(before, after, episode, audience, made.greeting, at) if made and episode else after
 
     return step
@@ -265,7 +267,7 @@ def _draft(project: Project, plan: Plan, catalog: Catalog, finished: UntaggedAud
     title = pitch.title or title_from(pitch.recording)
     tag_title, tag_notes = fill_texts(title, pitch.notes, None) if pitch.personalise else (title, pitch.notes)
     episode_tags = EpisodeTags(
-        guid=str(uuid.uuid5(uuid.UUID(catalog.show.id), f"{plan.sha256}:{plan.again}")),
+        guid=str(uuid.uuid5(uuid.UUID(catalog.show.id), f"{plan.sha256}:{plan.repeat}")),
         title=tag_title,
         notes=tag_notes,
         host=pitch.host,
@@ -278,8 +280,8 @@ def _draft(project: Project, plan: Plan, catalog: Catalog, finished: UntaggedAud
         guid=episode_tags.guid,
         title=title,
         slug="",
-        recording=plan.sha256,
-        again=plan.again,
+        recording_sha256=plan.sha256,
+        repeat=plan.repeat,
         master=put_master(project, catalog, finished, episode_tags),
         notes=pitch.notes,
         host=episode_tags.host,
@@ -351,11 +353,11 @@ def _try_texts(pitch: Pitch, catalog: Catalog, resolved: Resolved) -> None:
     check_texts(pitch.title or title_from(pitch.recording), pitch.notes, catalog.brand, [*known, *new])
 
 
-def _again(catalog: Catalog, sha256: str) -> int:
+def _next_repeat(catalog: Catalog, sha256: str) -> int:
     """Return the number of the next deliberate publication of the same recording, 0 where there is none yet."""
-    known = [(episode.recording, episode.again) for episode in catalog.episodes]
-    known += [(old.recording, old.again) for episode in catalog.episodes for old in episode.replaced]
-    return max((again + 1 for recording, again in known if recording == sha256), default=0)
+    known = [(episode.recording_sha256, episode.repeat) for episode in catalog.episodes]
+    known += [(old.recording_sha256, old.repeat) for episode in catalog.episodes for old in episode.replaced]
+    return max((repeat + 1 for recording, repeat in known if recording == sha256), default=0)
 
 
 def _warnings(pitch: Pitch, known: Episode | None, resolved: Resolved) -> Iterator[str]:
@@ -374,7 +376,7 @@ def _warnings(pitch: Pitch, known: Episode | None, resolved: Resolved) -> Iterat
 
 
 def _answer(plan: Plan, catalog: Catalog, mastered: Mastered | None, made: StoredGreeting | None) -> Published:
-    episode = find_recording(catalog, plan.sha256, plan.again)
+    episode = find_recording(catalog, plan.sha256, plan.repeat)
     assert episode is not None  # noqa: S101 (the commit just put it there)
     since = plan.attempt.facts.next_release
     return Published(

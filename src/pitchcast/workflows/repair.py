@@ -171,7 +171,7 @@ def _without_lost_audio(
         if lost:
             lost_releases = {delivery.release for delivery in lost}
             kept = tuple(number for number in feed.releases if number not in lost_releases)
-            shortened[feed.id] = msgspec.structs.replace(feed, releases=kept, changed=catalog.revision + 1)
+            shortened[feed.id] = msgspec.structs.replace(feed, releases=kept, changed_revision=catalog.revision + 1)
             taken_back |= dict.fromkeys(delivery.episode.id for delivery in lost)
     if not shortened:
         return catalog, []

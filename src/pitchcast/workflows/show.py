@@ -264,7 +264,7 @@ def _file_differences(settings: Settings, catalog: Catalog) -> Iterator[tuple[st
     else:
         if not same_templates:
             yield "brand.templates", str(folder or ""), there_is
-    if picture is None or brand.logo is None or _hash_of(picture) != brand.logo.source:
+    if picture is None or brand.logo is None or _hash_of(picture) != brand.logo.source_sha256:
         yield "brand.logo", str(picture or ""), "another logo" if brand.logo else ""
 
 

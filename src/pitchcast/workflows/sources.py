@@ -210,7 +210,7 @@ def _of_greetings(catalog: Catalog) -> Iterator[Source]:
     withdrawn = {episode.master.sha256 for episode in catalog.episodes if episode.withdrawn}
     lost = "what begins with a greeting cannot be built again"
     again = f"{_FROM_BACKUP}, or give the greeting again: pitchcast episodes deliver"
-    for greeting in (g for g in catalog.greetings if g.of not in withdrawn):
+    for greeting in (g for g in catalog.greetings if g.episode_master_sha256 not in withdrawn):
         yield Source(master_key(greeting.master.sha256), greeting.feed, lost, again, greeting.master.size_bytes)
 
 

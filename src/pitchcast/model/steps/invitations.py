@@ -40,7 +40,7 @@ def invite(
         used.add(token)
         child_id = f"{parent.prospect}.{number + len(new)}"
         revision = next_revision(catalog)
-        child = Feed(child_id, token, parent.prospect, changed=revision, parent=parent.id, name=name)
+        child = Feed(child_id, token, parent.prospect, changed_revision=revision, parent=parent.id, name=name)
         feeds.append(child)
         new.append(child)
     if not new:
