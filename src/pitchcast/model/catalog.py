@@ -293,13 +293,20 @@ def members_of(catalog: Catalog, segments: Iterable[str], *, everyone: bool) -> 
 
 
 def fields_needed(catalog: Catalog) -> dict[str, frozenset[str]]:
-    """Return, for each prospect who has personalised episodes, the fields that their texts ask for."""
+    """Return, for each prospect who has personalised episodes, the fields that their texts ask for.
+
+    What was passed on from a prospect's feed has no releases of its own and asks for nothing further.
+    """
     asked = {episode.id: asked_fields(episode, catalog.brand) for episode in catalog.episodes}
     by_release = {r.number: asked[r.episode] for r in catalog.releases if asked.get(r.episode)}
     if not by_release:
         return {}
-    found = {f.prospect: frozenset().union(*(by_release.get(n, ()) for n in f.releases)) for f in catalog.feeds}
-    return {prospect_id: fields for prospect_id, fields in found.items() if fields and prospect_id}
+    needed: dict[str, frozenset[str]] = {}
+    for feed in catalog.feeds:
+        fields = frozenset[str]().union(*(by_release.get(number, ()) for number in feed.releases))
+        if feed.prospect and fields:
+            needed[feed.prospect] = fields
+    return needed
 
 
 def new_addresses(catalog: Catalog, audience: Audience) -> dict[str, str]:
