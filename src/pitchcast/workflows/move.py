@@ -17,7 +17,7 @@ from pitchcast.errors import CatalogError, ConfigError, NotPrivate, ObjectExists
 from pitchcast.model.answers import Answer
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import folders
-from pitchcast.model.layout import CATALOG, PENDING, PRIVATE, PROBE, headers_of, public_key
+from pitchcast.model.layout import CATALOG, FEED_NAME, PENDING, PRIVATE, PROBE, headers_of
 from pitchcast.model.place import Moved, Place, refuse_moved
 from pitchcast.model.steps.edit import edit_show
 from pitchcast.site.build import build_feeds
@@ -281,8 +281,7 @@ def _check_listening(target: Project, catalog: Catalog) -> None:
     if not target.bucket.url.startswith("s3://"):
         return
     for feed in [feed for feed in catalog.feeds if feed.state == "active"][:1]:
-        key = public_key(feed.path, "feed.xml").removeprefix("public/")
-        status = anonymous_status(f"{catalog.public_url}/{key}", reach=target.bucket.reach)
+        status = anonymous_status(f"{catalog.public_url}/{feed.path}/{FEED_NAME}", reach=target.bucket.reach)
         if status != 200:
             raise StorageError(
                 f"listeners get the answer {status} at {catalog.public_url}",
