@@ -43,7 +43,7 @@ def prepare_logo(path: Path) -> tuple[bytes, Logo]:
         extension=extension,
         width_px=logo.width,
         height_px=logo.height,
-        source=hash_of(path),
+        source_sha256=hash_of(path),
         color=_colour(logo),
     )
 

@@ -18,7 +18,7 @@ from pitchcast.model.answers import Answer
 from pitchcast.model.finding import Finding
 from pitchcast.storage.credentials import check_key, credentials_path, has_profile, store_profile
 from pitchcast.workflows.doctor import examine
-from pitchcast.workflows.join import DEFAULT_PROFILE, SetUp, read_setup
+from pitchcast.workflows.join import DEFAULT_PROFILE, SetUp, plan_join, read_setup
 from pitchcast.workflows.join import join as write_settings
 
 app = new_group()
@@ -62,13 +62,15 @@ def join(
     if common.config is not None:
         raise UsageError("join writes ./pitchcast.toml, not the file of --config", hint="Leave --config out.")
     setup = read_setup(source)
-    write_settings(setup, Path.cwd(), profile="", dry_run=True)
+    path = plan_join(setup, Path.cwd())
     _agree(display, setup.settings.storage, dry_run=dry_run)
-    used = "" if dry_run else _keys(display, setup, profile or setup.settings.storage.profile)
-    path = write_settings(setup, Path.cwd(), profile=used, dry_run=dry_run)
+    used = ""
+    findings: tuple[Finding, ...] = ()
     if not dry_run:
+        used = _keys(display, setup, profile or setup.settings.storage.profile)
+        write_settings(setup, Path.cwd(), profile=used)
         common.wrote.append(str(path))
-    findings = () if dry_run else examine(open_show(display, read_settings(common)))
+        findings = examine(open_show(display, read_settings(common)))
     joined = Joined(
         settings=str(path),
         extends=setup.extends,

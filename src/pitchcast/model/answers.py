@@ -476,7 +476,7 @@ def answer_greeting(greeting: Greeting) -> GreetingAnswer:
         duration_s=round(greeting.shift_s, 3),
         heard_lufs=round(greeting.heard_lufs, 2),
         true_peak_dbtp=round(greeting.true_peak_dbtp, 2),
-        recording=greeting.recording,
+        recording=greeting.recording_sha256,
     )
 
 

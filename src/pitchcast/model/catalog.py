@@ -1,7 +1,7 @@
 """The catalog: the one document that says what exists, and how things in it are found."""
 
 import hashlib
-from collections.abc import Callable, Container, Iterable, Set
+from collections.abc import Iterable, Set
 from datetime import datetime, timedelta
 
 import msgspec
@@ -26,8 +26,8 @@ RENDERER = 3
 class Release(Row, frozen=True):
     """One act of publishing or delivering: an episode, when and by whom, and the prospects it created.
 
-    ``veil`` stands for the number in the names of files, which tell nothing of how many releases there are; 0 in a
-    release of an earlier pitchcast, whose files keep their names.
+    ``public_number`` stands for the number in the names of files, which tell nothing of how many releases there are; 0
+    in a release of an earlier pitchcast, whose files keep their names.
     """
 
     number: int
@@ -35,7 +35,7 @@ class Release(Row, frozen=True):
     date: datetime
     who: str
     created: tuple[str, ...] = ()
-    veil: int = 0
+    public_number: int = 0
 
 
 class Saved(Record, frozen=True):
@@ -49,16 +49,16 @@ class Saved(Record, frozen=True):
 class Tombstone(Row, frozen=True):
     """An ended address: a folder that says for a while that what was there is no longer available; it names nobody.
 
-    ``guid`` is the podcast:guid of the feed that was there, ``at`` when it ended, ``changed`` the catalog revision of
-    that, ``why`` what its page says.
+    ``guid`` is the podcast:guid of the feed that was there, ``changed_revision`` the catalog revision that ended it,
+    ``ending`` why, as its page says it.
     """
 
     path: str
     guid: str
-    at: datetime
-    changed: int
+    ended_at: datetime
+    changed_revision: int
     public: bool = False
-    why: Ending = "closed"
+    ending: Ending = "closed"
 
 
 class Intent(Row, frozen=True):
@@ -80,11 +80,12 @@ class Catalog(Record, frozen=True):
     """What exists in a show.
 
     ``nonce`` is new in every revision, so that a writer recognises its own. ``episodes`` and ``releases`` are oldest
-    first. ``retired`` are folders under ``public/`` that are never used again, also those of feeds revoked at present.
-    ``tombstones`` are the ended addresses that still say so; ``erased`` those of prospects that were removed, by which
-    they are known in earlier catalogs. ``public_url`` is the address of ``public/``, without a slash at the end.
-    ``writer`` is the one who may write where the storage cannot compare and swap, else "". ``moved`` is set where the
-    show lies elsewhere now; ``left`` are the places that it came from and whose feeds still name the new addresses.
+    first. ``retired_paths`` are folders under ``public/`` that are never used again, also those of feeds revoked at
+    present. ``tombstones`` are the ended addresses that still say so; ``erased_paths`` the folders of prospects that
+    were removed, by which they are known in earlier catalogs. ``public_url`` is the address of ``public/``, without a
+    slash at the end. ``writer`` is the one who may write where the storage cannot compare and swap, else "". ``moved``
+    is set where the show lies elsewhere now; ``former_places`` are those that it came from and whose feeds still name
+    the new addresses.
     ``greetings`` are those of the deliveries that begin with one, oldest first.
     ``named_covers`` are the covers that carry a name, where the show has one for each prospect.
     ``intents`` are those of the last 30 days, oldest first.
@@ -103,12 +104,12 @@ class Catalog(Record, frozen=True):
     releases: tuple[Release, ...] = ()
     prospects: tuple[Prospect, ...] = ()
     feeds: tuple[Feed, ...] = ()
-    retired: tuple[str, ...] = ()
+    retired_paths: tuple[str, ...] = msgspec.field(name="retired", default=())
     writer: str = ""
     tombstones: tuple[Tombstone, ...] = ()
-    erased: tuple[str, ...] = ()
+    erased_paths: tuple[str, ...] = msgspec.field(name="erased", default=())
     moved: Moved | None = None
-    left: tuple[Place, ...] = ()
+    former_places: tuple[Place, ...] = msgspec.field(name="left", default=())
     greetings: tuple[Greeting, ...] = ()
     named_covers: tuple[NamedCover, ...] = ()
     intents: tuple[Intent, ...] = ()
@@ -136,8 +137,6 @@ class Resolved(Record, frozen=True):
 INTENTS_KEPT = timedelta(days=30)
 """How long the catalog remembers an intent; a process that slept for longer must not commit any more."""
 
-NewToken = Callable[[], str]
-
 
 # ---- looking things up
 
@@ -147,7 +146,7 @@ def next_revision(catalog: Catalog) -> int:
     return catalog.revision + 1
 
 
-def veiled(catalog: Catalog, number: int) -> int:
+def public_number_of(catalog: Catalog, number: int) -> int:
     """Return what stands in public for a number that counts the whole show's changes or releases.
 
     Different numbers have different ones, for the same number it is always the same. Nobody can get the number back:
@@ -186,9 +185,9 @@ def find_release(catalog: Catalog, number: int) -> Release | None:
     return next((release for release in catalog.releases if release.number == number), None)
 
 
-def find_recording(catalog: Catalog, recording: str, again: int) -> Episode | None:
-    """Return the episode made from that recording (SHA-256) for the *again*-th time, or None."""
-    return next((e for e in catalog.episodes if e.recording == recording and e.again == again), None)
+def find_recording(catalog: Catalog, recording: str, repeat: int) -> Episode | None:
+    """Return the episode made from that recording (SHA-256) for the *repeat*-th time, or None."""
+    return next((e for e in catalog.episodes if e.recording_sha256 == recording and e.repeat == repeat), None)
 
 
 def find_guid(catalog: Catalog, guid: str) -> Episode | None:
@@ -313,11 +312,4 @@ def new_addresses(catalog: Catalog, audience: Audience) -> dict[str, str]:
 def used_paths(catalog: Catalog) -> set[str]:
     """Return every folder under ``public/`` that is or was in use."""
     shared = {episode.audio_path for episode in catalog.episodes}
-    return {feed.path for feed in catalog.feeds} | set(catalog.retired) | {catalog.show.art_token} | shared
-
-
-def fresh_token(used: Container[str], new_token: NewToken) -> str:
-    """Return a token that is not among *used*."""
-    while (token := new_token()) in used:
-        pass
-    return token
+    return {feed.path for feed in catalog.feeds} | set(catalog.retired_paths) | {catalog.show.art_token} | shared

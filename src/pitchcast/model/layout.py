@@ -23,6 +23,10 @@ PRUNED = "private/pruned/"
 PROBE = "private/probe"
 BUILT = "private/built.json.gz"
 
+FEED_NAME = "feed.xml"
+PAGE_NAME = "index.html"
+"""The file that people are sent: object storage has no index documents, so addresses name it."""
+
 _LARGEST_BYTES = 64_000_000  # the catalog of a million prospects
 _LARGEST_AUDIO_BYTES = 4 << 30
 
@@ -90,6 +94,16 @@ def hash_in(key: str) -> str:
 def is_private_name(key: str) -> bool:
     """Return whether pitchcast keeps objects of such a name under ``private/``."""
     return _PRIVATE_NAMES.fullmatch(key) is not None
+
+
+def cover_name(artwork: Artwork) -> str:
+    """Return the file name under which a cover is public; it changes with the picture, as Apple asks."""
+    return f"cover-{artwork.sha256[:8]}.{artwork.extension}"
+
+
+def logo_name(logo: Logo) -> str:
+    """Return the file name under which a logo is public, beside the show's cover; it changes with the picture."""
+    return f"logo-{logo.sha256[:8]}.{logo.extension}"
 
 
 def is_show_picture(name: str) -> bool:

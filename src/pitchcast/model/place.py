@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+import msgspec
+
 from pitchcast.errors import ShowMoved
 from pitchcast.model.base import Record
 
@@ -83,13 +85,13 @@ class Moved(Record, frozen=True):
     """Says of a catalog that nobody writes to it any more, because the show moves or has moved.
 
     ``announced`` is True once the show is complete at its new place and the feeds here name their new addresses.
-    ``changed`` is the catalog revision that said so.
+    ``changed_revision`` is the catalog revision that said so.
     """
 
     to: Place
     who: str
     announced: bool = False
-    changed: int = 0
+    changed_revision: int = msgspec.field(name="changed", default=0)
 
 
 def is_bucket_name(name: str) -> bool:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pitchcast.errors import CatalogError, LostRace, ObjectExists, ObjectMissing
 from pitchcast.model.answers import Built
 from pitchcast.model.catalog import Catalog
-from pitchcast.model.feed import FeedContent, cover_name, logo_name
-from pitchcast.model.layout import asset_key, headers_of, master_key, public_key
+from pitchcast.model.feed import FeedContent
+from pitchcast.model.layout import asset_key, cover_name, headers_of, logo_name, master_key, public_key
 from pitchcast.model.show import Artwork, Logo
 from pitchcast.site.render import Documents
 from pitchcast.storage.bucket import Bucket, ObjectInfo

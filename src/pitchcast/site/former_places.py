@@ -9,10 +9,11 @@ import msgspec
 from pitchcast.errors import LostRace, StorageUnavailable
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders
-from pitchcast.model.feed import Delivery, FeedContent, cover_name, looks_like_token
-from pitchcast.model.layout import PUBLIC, public_key
+from pitchcast.model.feed import Delivery, FeedContent
+from pitchcast.model.layout import PUBLIC, cover_name, public_key
 from pitchcast.model.place import Moved, Place
 from pitchcast.model.show import Artwork
+from pitchcast.model.token import looks_like_token
 from pitchcast.site.assets import Assets
 from pitchcast.site.folder import FolderPlan, Listed, carry_out, plan_folder
 from pitchcast.site.project import Project
@@ -51,7 +52,7 @@ def open_left(project: Project, place: Place) -> Bucket | None:
 
 def closing_paths(before: Catalog | None, after: Catalog, paths: Iterable[str]) -> tuple[str, ...]:
     """Return those folders that show less in *after* than before, where the show left another place behind it."""
-    if before is None or not after.left:
+    if before is None or not after.former_places:
         return ()
     then, now = Contents(before).at, Contents(after).at
     return tuple(path for path in paths if _files(then(path)) - _files(now(path)))
@@ -64,7 +65,7 @@ def close_left(project: Project, catalog: Catalog, paths: Sequence[str]) -> None
     """
     if not paths:
         return
-    for place in catalog.left:
+    for place in catalog.former_places:
         bucket = open_left(project, place)
         if bucket is None:
             continue
@@ -78,13 +79,13 @@ def showing_too_much(project: Project, catalog: Catalog) -> Iterator[tuple[Place
 
     A feed there may lack what came since; folders that nobody but somebody else can have made are left alone.
     """
-    for place in catalog.left:
+    for place in catalog.former_places:
         bucket = open_left(project, place)
         if bucket is None:
             continue
         contents = Contents(_as_seen_from(place, project, catalog))
         renderer = Renderer(project.assets)
-        known = {*folders(catalog), *catalog.retired}
+        known = {*folders(catalog), *catalog.retired_paths}
         paths = []
         for path, listed in list_public(bucket).items():
             is_of_a_feed = (path in known or looks_like_token(path)) and path != catalog.show.art_token
@@ -100,7 +101,7 @@ def plan_endings(project: Project, catalog: Catalog) -> Iterator[tuple[Place, Bu
     The page and the feed of an open feed then lead on, what was closed goes on saying so, and all else goes.
     """
     renderer = Renderer(project.assets)
-    for place in catalog.left:
+    for place in catalog.former_places:
         bucket = open_left(project, place)
         if bucket is None:
             continue
@@ -137,7 +138,7 @@ def _cover_names(picture: Artwork | None) -> set[str]:
 def _as_seen_from(place: Place, project: Project, catalog: Catalog) -> Catalog:
     here = place_of(project, catalog.public_url)
     return msgspec.structs.replace(
-        catalog, public_url=place.public_url, moved=Moved(to=here, who="", announced=True), left=()
+        catalog, public_url=place.public_url, moved=Moved(to=here, who="", announced=True), former_places=()
     )
 
 

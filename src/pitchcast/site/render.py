@@ -21,10 +21,13 @@ from pitchcast.feed.chapters import render_chapters
 from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.rss import render_feed, render_tombstone
 from pitchcast.feed.transcript import render_transcript
-from pitchcast.model.feed import CALL_NAME, TOKEN_LETTERS, Feed, FeedContent, cover_name
+from pitchcast.model.feed import Feed, FeedContent
+from pitchcast.model.layout import cover_name
+from pitchcast.model.log_marks import CALL_NAME
 from pitchcast.model.notes import clean_text
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Artwork
+from pitchcast.model.token import TOKEN_LETTER, TOKEN_LETTERS
 from pitchcast.page.call import render_call
 from pitchcast.page.listen import render_gone_page, render_page
 from pitchcast.page.markup import escaped
@@ -40,7 +43,7 @@ _GUID = "5d1f3f0a-9f5c-5e0b-8d6a-2b7c4e9f1a63"
 _NAME = "Qzjx & \"Kvwp\" 'Yhbg'"
 _REVISION = "qzjx7340981652xq"
 _MAX_NAME = 120
-_NOT_PLAIN = re.compile(r"[<>@]|://|&#?\w+;|[a-z2-7]{20}")
+_NOT_PLAIN = re.compile(rf"[<>@]|://|&#?\w+;|{TOKEN_LETTER}{{20}}")
 """What a name may not hold to be filled in: what RSS or the rules for feeds could take for something else."""
 
 Documents = dict[str, bytes]
@@ -214,10 +217,10 @@ def _feed_stand_in(feed: Feed) -> Feed:
         path=_PATH,
         prospect="prospect",
         releases=(),
-        changed=0,
+        changed_revision=0,
         guid=_GUID,
         expires=None,
-        earlier=(),
+        earlier_paths=(),
         parent="",
         name="",
     )

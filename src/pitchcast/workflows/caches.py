@@ -14,9 +14,10 @@ from pitchcast.errors import CatalogError, ObjectMissing, ObjectTooLarge, Storag
 from pitchcast.model.catalog import Catalog, Tombstone, feeds_showing, releases_of
 from pitchcast.model.contents import Contents
 from pitchcast.model.episode import Episode
-from pitchcast.model.feed import FeedContent, mask_tokens
+from pitchcast.model.feed import FeedContent
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PUBLIC, public_key
+from pitchcast.model.token import mask_tokens
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import Reach
 from pitchcast.storage.probe import anonymous_get, is_served
@@ -83,12 +84,12 @@ def _serves(ended: _Ended, reach: Reach) -> dict[str, str] | None:
 
 
 def _lately_ended(catalog: Catalog) -> list[Tombstone]:
-    return sorted(catalog.tombstones, key=attrgetter("at"))[-_LOOKED_AT:]
+    return sorted(catalog.tombstones, key=attrgetter("ended_at"))[-_LOOKED_AT:]
 
 
 def _lately_withdrawn(catalog: Catalog) -> list[Episode]:
     withdrawn = (episode for episode in catalog.episodes if episode.withdrawn)
-    return sorted(withdrawn, key=attrgetter("changed"))[-_LOOKED_AT:]
+    return sorted(withdrawn, key=attrgetter("changed_revision"))[-_LOOKED_AT:]
 
 
 def _documents(project: Project, catalog: Catalog) -> Iterator[_Ended]:
@@ -108,8 +109,8 @@ def _documents(project: Project, catalog: Catalog) -> Iterator[_Ended]:
 
 def _audio(project: Project, catalog: Catalog) -> Iterator[_Ended]:
     """Yield one audio file of each address that ended last, and of each episode that was withdrawn last."""
-    ended = {tombstone.path: tombstone.changed for tombstone in _lately_ended(catalog)}
-    withdrawn = {episode.id: episode.changed for episode in _lately_withdrawn(catalog)}
+    ended = {tombstone.path: tombstone.changed_revision for tombstone in _lately_ended(catalog)}
+    withdrawn = {episode.id: episode.changed_revision for episode in _lately_withdrawn(catalog)}
     revisions = sorted({*ended.values(), *withdrawn.values()})
     for revision in revisions[-_REVISIONS:]:
         before = _before(project, revision)

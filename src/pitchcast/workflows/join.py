@@ -61,19 +61,22 @@ def read_setup(source: str) -> SetUp:
     return SetUp(text, origin, settings)
 
 
-def join(setup: SetUp, folder: Path, *, profile: str, dry_run: bool = False) -> Path:
+def plan_join(setup: SetUp, folder: Path) -> Path:
+    """Return the path of the ``pitchcast.toml`` that joining writes. Raises ConfigError where files exist."""
+    path, company = folder / FILE_NAME, folder / COMPANY_FILE
+    for taken in (path, company) if setup.extends == COMPANY_FILE else (path,):
+        if os.path.lexists(taken) and taken != setup.origin:
+            raise ConfigError(f"{taken} exists and is not overwritten", hint="Join in another folder, or move it away.")
+    return path
+
+
+def join(setup: SetUp, folder: Path, *, profile: str) -> Path:
     """Write ``pitchcast.toml`` into *folder*, on top of the set-up file, and return its path.
 
     *profile* is named in it unless the set-up file does so, or "" for none. Raises ConfigError where files exist.
     """
-    path, company = folder / FILE_NAME, folder / COMPANY_FILE
-    copies = setup.extends == COMPANY_FILE
-    for taken in (path, company) if copies else (path,):
-        if os.path.lexists(taken) and taken != setup.origin:
-            raise ConfigError(f"{taken} exists and is not overwritten", hint="Join in another folder, or move it away.")
-    if dry_run:
-        return path
-    if copies and company != setup.origin:
+    path, company = plan_join(setup, folder), folder / COMPANY_FILE
+    if setup.extends == COMPANY_FILE and company != setup.origin:
         write_config(company, setup.text)
     lines = [f"extends = {render_value(setup.extends)}  # from ops; what stands below has the last word"]
     if profile and profile != setup.settings.storage.profile:

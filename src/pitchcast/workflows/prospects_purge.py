@@ -9,13 +9,13 @@ from pitchcast.model.catalog import Catalog
 from pitchcast.model.layout import CATALOG, DAMAGED, HISTORY, PENDING, PUBLIC, asset_key, master_key
 from pitchcast.model.show import NamedCover
 from pitchcast.model.steps.restore import erased_covers, erased_greetings, without_people
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.project import Project
 
 if TYPE_CHECKING:
     from pitchcast.storage.s3.bucket import S3Bucket
 
 
-def purge(project: Project, *, progress: Progress = no_progress) -> Purged:
+def purge(project: Project) -> Purged:
     """Rewrite kept revisions without those who were removed, and delete their greetings and the covers that name them.
 
     Then delete what the service keeps of old versions.
@@ -23,7 +23,7 @@ def purge(project: Project, *, progress: Progress = no_progress) -> Purged:
     It can be run again, and then completes what an interruption left. What stays is named in the answer.
     """
     catalog = project.catalog()
-    erased = frozenset(catalog.erased)
+    erased = frozenset(catalog.erased_paths)
     if not erased:
         return Purged(revisions=0, versions=0)
     numbers = list(project.ledger.revisions())
@@ -42,12 +42,12 @@ def purge(project: Project, *, progress: Progress = no_progress) -> Purged:
         return after
 
     for done, number in enumerate(numbers):
-        progress("rewriting history", done / len(numbers))
+        project.progress("rewriting history", done / len(numbers))
         try:
             rewritten += project.ledger.rewrite(number, forgetting)
         except (ObjectMissing, LostRace):
             continue  # somebody else thinned the history, or purges it too
-    progress("rewriting history", 1.0)
+    project.progress("rewriting history", 1.0)
     project.bucket.delete([info.key for info in project.bucket.list(HISTORY) if info.key.endswith(DAMAGED)])
     personal = [*(master_key(sha256) for sha256 in sorted(spoken - others)), *sorted(drawn - shown)]
     project.bucket.delete(personal)

@@ -28,7 +28,7 @@ from pitchcast.model.layout import (
 )
 from pitchcast.model.show import Artwork
 from pitchcast.site.folder import Copy, Listed, Listing, picture_copies, show_pictures
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.project import Progress, Project
 from pitchcast.storage.bucket import Bucket, ObjectInfo
 from pitchcast.storage.hashed import sha256_of
 
@@ -105,7 +105,6 @@ def look_at_sources(
     listed: Listing,
     *,
     thorough: bool = False,
-    progress: Progress = no_progress,
 ) -> Looked:
     """Return the faults of what the catalog names, as ``private/`` is *stored* and ``public/`` is *listed*."""
     needed = needed_sources(catalog)
@@ -114,7 +113,7 @@ def look_at_sources(
     unread = [stored[key] for key in needed if key not in wrong_keys]
     unread_bytes = sum(info.size_bytes for info in unread)
     if thorough or unread_bytes <= READ_WHOLE_BYTES:
-        wrong_keys |= _damaged_among(project.bucket, unread, progress)
+        wrong_keys |= _damaged_among(project.bucket, unread, project.progress)
         unread_bytes = 0
 
     wrong = [source for source in needed.values() if source.key in wrong_keys]
@@ -211,7 +210,7 @@ def _of_greetings(catalog: Catalog) -> Iterator[Source]:
     withdrawn = {episode.master.sha256 for episode in catalog.episodes if episode.withdrawn}
     lost = "what begins with a greeting cannot be built again"
     again = f"{_FROM_BACKUP}, or give the greeting again: pitchcast episodes deliver"
-    for greeting in (g for g in catalog.greetings if g.of not in withdrawn):
+    for greeting in (g for g in catalog.greetings if g.episode_master_sha256 not in withdrawn):
         yield Source(master_key(greeting.master.sha256), greeting.feed, lost, again, greeting.master.size_bytes)
 
 

@@ -155,9 +155,9 @@ def test_removing_the_prospect_or_taking_back_its_publish_takes_all() -> None:
     undone = undo_release(before, 1, NOON)
     for after in (removed, undone):
         assert children_of(after, "acme-corp") == ()
-        assert paths <= set(after.retired)
+        assert paths <= set(after.retired_paths)
     assert "Sam Lee" not in msgspec.json.encode(removed).decode()
-    assert b"Sam Lee" not in msgspec.json.encode(without_people(before, removed.erased))
+    assert b"Sam Lee" not in msgspec.json.encode(without_people(before, removed.erased_paths))
 
 
 def test_an_earlier_catalog_brings_them_back_with_their_parents() -> None:

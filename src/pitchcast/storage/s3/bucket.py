@@ -41,9 +41,9 @@ from botocore.loaders import Loader
 from botocore.parsers import ResponseParserError
 
 from pitchcast.errors import ConfigError, LostRace, ObjectExists, ObjectMissing, StorageError
-from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import CATALOG, PRIVATE, PUBLIC, Headers
 from pitchcast.model.place import Address, Addressing, is_open_to_eavesdroppers
+from pitchcast.model.token import mask_tokens
 from pitchcast.storage.bucket import ObjectInfo, Progress, Reach, check_size
 from pitchcast.storage.keys import check_key, check_prefix
 from pitchcast.storage.s3 import checksums

@@ -28,9 +28,9 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import S3Store
 
 from pitchcast.errors import ObjectMissing
-from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import Headers, most_bytes
 from pitchcast.model.place import Address
+from pitchcast.model.token import mask_tokens
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.s3.bucket import S3Bucket, bare, connect, find_ca_bundle
 from pitchcast.storage.s3.location import S3Location, parse_s3_url

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import PRIVATE
+from pitchcast.model.token import mask_tokens
 from pitchcast.storage.s3.bucket import S3Bucket
 from pitchcast.storage.s3.deletion import BATCH_KEYS
 from pitchcast.storage.s3.errors import DENIED, error_code, lacks_operation, translate
