@@ -92,7 +92,7 @@ class PitchShow:
         The same recording for the same prospect changes nothing. *notes* are Markdown; *date* needs an offset;
         *greeting* is a few seconds spoken for the only one in *to*, heard first; *progress* is called with a step's
         name and 0 to 1. Returns what ``pitchcast publish --json`` prints.
-        Raises RecordingError, UsageError, CatalogError, FeedError, AudioError, NotPrivate or StorageError;
+        Raises RecordingError, FileError, UsageError, CatalogError, FeedError, AudioError, NotPrivate or StorageError;
         before the catalog changed nothing of it is visible, after that the same call completes it.
         """
         from pitchcast.workflows.publish import Pitch, plan_publish, publish

@@ -16,9 +16,8 @@ from pitchcast.config.ownership import command_line
 from pitchcast.errors import ConfigError, UsageError
 from pitchcast.model.answers import Answer
 from pitchcast.model.finding import Finding
-from pitchcast.storage.credentials import check_key, credentials_path, has_profile, store_profile
 from pitchcast.workflows.doctor import examine
-from pitchcast.workflows.join import DEFAULT_PROFILE, SetUp, plan_join, read_setup
+from pitchcast.workflows.join import DEFAULT_PROFILE, SetUp, check_key, has_profile, keep_keys, plan_join, read_setup
 from pitchcast.workflows.join import join as write_settings
 
 app = new_group()
@@ -118,8 +117,7 @@ def _keys(display: Display, setup: SetUp, profile: str) -> str:
     display.say(f"Your keys are kept as the AWS profile “{name}”; what you type is not shown.")
     access_key = ask_hidden(display, "Access key", check_key)
     secret_key = ask_hidden(display, "Secret key", check_key)
-    path = credentials_path(os.environ)
-    store_profile(path, name, access_key, secret_key)
+    path = keep_keys(name, access_key, secret_key, os.environ)
     display.say(f"Kept in {path}, readable for you alone.")
     return name
 

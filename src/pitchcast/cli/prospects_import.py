@@ -70,7 +70,7 @@ def import_prospects(
 
 
 def _body(file: str) -> bytes:
-    from pitchcast.crm.files import read_list_file, read_list_from
+    from pitchcast.workflows.prospects_import import read_list_file, read_list_from
 
     return read_list_from(sys.stdin.buffer, "standard input") if file == "-" else read_list_file(Path(file))
 

@@ -11,12 +11,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from pitchcast.audio.inspect import Inspection
 from pitchcast.cli.join import Joined
 from pitchcast.model import answers
 from pitchcast.model.answers import Answer
 from pitchcast.workflows.move import FinishAnswer, MoveAnswer
-from pitchcast.workflows.recordings import MasteringAnswer
+from pitchcast.workflows.recordings import Inspection, MasteringAnswer
 
 
 class Failure(Answer, frozen=True):

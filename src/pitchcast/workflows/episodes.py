@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pitchcast.audio.chapters import place_chapters, read_chapters
 from pitchcast.audio.transcript import read_transcript
-from pitchcast.errors import CatalogError, RecordingError
+from pitchcast.errors import CatalogError, FileError
 from pitchcast.model.answers import EpisodeAnswer, FeedAnswer, answer_episode, answer_feed
 from pitchcast.model.catalog import Catalog, feeds_showing, one_episode, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
@@ -18,7 +18,7 @@ from pitchcast.site.project import Project
 from pitchcast.workflows.mastering import put_episode_cover, put_transcript, read_cover
 
 _GIVEN = FileKind(
-    what="a picture or a text", at_most_bytes=500_000_000, error=RecordingError, hint="Check the name and the folder."
+    what="a picture or a text", at_most_bytes=500_000_000, error=FileError, hint="Check the name and the folder."
 )
 
 
@@ -48,7 +48,7 @@ def edit(project: Project, name: str, changes: dict[str, object]) -> EpisodeAnsw
     """Change title, notes, host, season or number of an episode, keyed by attribute; audio, guid and files stay.
 
     ``cover``, ``chapters`` and ``transcript`` are given as paths, None for none. The tags inside the audio keep what
-    they said: apps show what the feed says. Raises CatalogError where the episode was withdrawn, RecordingError for
+    they said: apps show what the feed says. Raises CatalogError where the episode was withdrawn, FileError for
     files that cannot be used.
     """
     before = project.catalog()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from pitchcast.errors import ObjectMissing, RecordingError, UnknownName
+from pitchcast.errors import FileError, ObjectMissing, UnknownName
 from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.check.parsing import MAX_BYTES
 from pitchcast.model.answers import Built, BuiltFeeds, FeedAnswer, NotBuilt, answer_feed
@@ -26,7 +26,7 @@ from pitchcast.site.project import Project
 _FEED_FILE = FileKind(
     what="a feed: apps give up long before",
     at_most_bytes=MAX_BYTES,
-    error=RecordingError,
+    error=FileError,
     hint="Name a feed file, or --all.",
 )
 

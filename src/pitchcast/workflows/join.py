@@ -14,7 +14,20 @@ from pitchcast.config.keys import KEYS, PATH
 from pitchcast.config.writing import render_value
 from pitchcast.errors import ConfigError
 from pitchcast.reading import FileKind, read_text
+from pitchcast.storage.credentials import check_key, credentials_path, has_profile, store_profile
 from pitchcast.storage.fetching import MAX_BYTES, fetch_text
+
+__all__ = [
+    "DEFAULT_PROFILE",
+    "SetUp",
+    "check_key",
+    "has_profile",
+    "join",
+    "keep_keys",
+    "plan_join",
+    "read_setup",
+    "render_join",
+]
 
 COMPANY_FILE = "company.toml"
 DEFAULT_PROFILE = "pitchcast"
@@ -82,6 +95,13 @@ def join(setup: SetUp, folder: Path, *, profile: str) -> Path:
     if profile and profile != setup.settings.storage.profile:
         lines += ["", "[storage]", f"profile = {render_value(profile)}  # the AWS profile that holds your keys"]
     write_config(path, "\n".join(lines) + "\n")
+    return path
+
+
+def keep_keys(profile: str, access_key: str, secret_key: str, environ: Mapping[str, str]) -> Path:
+    """Keep keys as an AWS profile and return the file that holds it. Raises ConfigError or StorageError."""
+    path = credentials_path(environ)
+    store_profile(path, profile, access_key, secret_key)
     return path
 
 

@@ -165,7 +165,7 @@ def temporary_folder(wanted: Path | None) -> Iterator[Path]:
 
 
 def read_cover(path: Path) -> Picture:
-    """Return an episode's own cover, ready to be stored. Raises RecordingError where the picture cannot be one."""
+    """Return an episode's own cover, ready to be stored. Raises FileError where the picture cannot be one."""
     from pitchcast.artwork.cover import prepare_cover
 
     return Picture(*prepare_cover(path))

@@ -13,7 +13,8 @@ from pitchcast.model.naming import compare_form
 from pitchcast.model.prospect import Mention, Prospect, find_prospects, similar_prospects
 from pitchcast.model.steps.edit import add_prospect, edit_prospect
 from pitchcast.model.steps.invitations import children_of
-from pitchcast.page.mail import read_mail_words, write_mail
+from pitchcast.page.mail import LONGEST_LINK, mail_link, read_mail_words, write_mail
+from pitchcast.page.qr import qr_lines
 from pitchcast.page.words import words_in
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Wish, change
@@ -158,6 +159,19 @@ def draft_mail(project: Project, feed: FeedAnswer) -> MailDraft:
     file = project.settings.brand.mail
     subject, body = write_mail(content, words, read_mail_words(file) if file else None)
     return MailDraft(to=content.prospect.email if content.prospect else "", subject=subject, body=body)
+
+
+def draft_link(draft: MailDraft) -> tuple[str, bool]:
+    """Return the address that opens a draft in a mail program, and whether it holds the text: that may be too long."""
+    link = mail_link(draft.to, draft.subject, draft.body)
+    if len(link) <= LONGEST_LINK:
+        return link, True
+    return mail_link(draft.to, draft.subject, ""), False
+
+
+def draw_qr(feed: FeedAnswer) -> list[str]:
+    """Return the QR code of a feed's page as the lines of a text."""
+    return qr_lines(feed.page_url)
 
 
 def _answer(catalog: Catalog, prospect: Prospect) -> ProspectAnswer:

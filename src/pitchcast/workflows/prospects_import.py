@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pitchcast.crm.columns import Columns, find_columns
 from pitchcast.crm.entries import Listed, read_entries
-from pitchcast.crm.files import write_list_file
+from pitchcast.crm.files import read_list_file, read_list_from, write_list_file
 from pitchcast.crm.rejects import render_rejects
 from pitchcast.crm.table import Table, read_table
 from pitchcast.errors import CatalogError
@@ -18,6 +18,17 @@ from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Changed, Wish, change
 from pitchcast.site.project import Project
 from pitchcast.workflows.show import ensure_show
+
+__all__ = [
+    "MAX_MISSING_PERCENT",
+    "ImportRules",
+    "ProspectList",
+    "import_list",
+    "read_list",
+    "read_list_file",
+    "read_list_from",
+    "write_rejects",
+]
 
 MAX_MISSING_PERCENT = 10.0
 """As many prospects may be missing from a list unless it is said otherwise: a list cut short is no order."""

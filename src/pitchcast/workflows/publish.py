@@ -138,7 +138,7 @@ class Plan:
 def plan_publish(project: Project, pitch: Pitch) -> Plan:
     """Look at the recording, the audience and the catalog, and return what publishing would do; write nothing.
 
-    Raises RecordingError, UsageError, CatalogError and what reading the storage raises.
+    Raises RecordingError, FileError, UsageError, CatalogError and what reading the storage raises.
     """
     catalog = project.ledger.load().catalog or new_catalog(_asked(project, pitch))
     _check_covers(pitch, catalog)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from pitchcast.config import Settings
-from pitchcast.errors import ConfigError, RecordingError
+from pitchcast.errors import ConfigError, FileError
 from pitchcast.feed.categories import check_category
 from pitchcast.model.answers import Difference, ShowAnswer
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
@@ -58,7 +58,7 @@ def ensure_show(project: Project) -> Catalog:
 def new_catalog(project: Project) -> Catalog:
     """Return the catalog of a show in which nothing was published yet, made from the settings.
 
-    Raises ConfigError where title, host or a valid category is missing, or a template has a mistake; RecordingError
+    Raises ConfigError where title, host or a valid category is missing, or a template has a mistake; FileError
     where the logo cannot be one.
     """
     settings = project.settings
@@ -92,7 +92,7 @@ def new_catalog(project: Project) -> Catalog:
 def put_cover(project: Project, picture: Path | None, show: Show, brand: Brand) -> Artwork:
     """Store the given picture, or one drawn from title, host and brand colours, as an asset and return what it is.
 
-    Raises RecordingError where the picture cannot be a cover.
+    Raises FileError where the picture cannot be a cover.
     """
     from pitchcast.artwork.cover import cover_artwork, draw_cover, prepare_cover
 
@@ -134,7 +134,7 @@ def edit(project: Project, changes: dict[str, object], *, artwork: Path | None =
 
     *changes* is keyed by the attribute's name; ``logo`` and ``templates`` are given as paths, None for none. A drawn
     cover follows title, host, colours and logo; *artwork* replaces it. Raises ConfigError for a category that
-    directories do not know or a mistake in a template, RecordingError for what is no picture.
+    directories do not know or a mistake in a template, FileError for what is no picture.
     """
     _check_category(str(changes.get("category", "")))
     before = project.catalog()
@@ -274,7 +274,7 @@ def _hash_of(picture: Path) -> str:
 
     try:
         return hash_of(picture)
-    except RecordingError:
+    except FileError:
         return ""
 
 
