@@ -25,7 +25,7 @@ from pitchcast.errors import (
     PitchcastError,
     StorageUnavailable,
 )
-from pitchcast.model.answers import Built
+from pitchcast.model.answers.feeds import Built
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders, shared_folders
 from pitchcast.model.feed import FeedContent

@@ -8,7 +8,7 @@ import msgspec
 from pitchcast.errors import FileError, ObjectMissing, UnknownName
 from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.check.parsing import MAX_BYTES
-from pitchcast.model.answers import Built, BuiltFeeds, FeedAnswer, NotBuilt, answer_feed
+from pitchcast.model.answers.feeds import Built, BuiltFeeds, FeedAnswer, NotBuilt, answer_feed
 from pitchcast.model.catalog import Catalog, Tombstone, find_feed, one_prospect
 from pitchcast.model.contents import Contents, folders, heard_folders
 from pitchcast.model.feed import PUBLIC_FEED, Feed

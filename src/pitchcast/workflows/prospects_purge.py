@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
 from pitchcast.errors import LostRace, ObjectMissing
-from pitchcast.model.answers import Purged
+from pitchcast.model.answers.prospects import Purged
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.episode import Greeting
 from pitchcast.model.layout import CATALOG, DAMAGED, HISTORY, PENDING, PUBLIC
