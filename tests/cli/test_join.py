@@ -51,11 +51,11 @@ def test_a_script_brings_keys_in_the_environment(company: Path, here: Path, pitc
 
 
 def test_in_a_terminal_keys_are_asked_for_unseen_and_kept_as_a_profile(
-    company: Path, here: Path, s3_environment: SeaweedFS, clean_environment: dict[str, str]
+    company: Path, here: Path, s3_environment: SeaweedFS, own_environment: dict[str, str]
 ) -> None:
     credentials = here.parent / "aws" / "credentials"
     environment = {
-        **clean_environment,
+        **own_environment,
         "AWS_SHARED_CREDENTIALS_FILE": str(credentials),
         "AWS_CONFIG_FILE": str(here / "none"),
     }

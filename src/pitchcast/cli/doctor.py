@@ -1,13 +1,14 @@
 """``pitchcast doctor``: is everything in order, and what to do about what is not."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import typer
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
-from pitchcast.cli.session import open_show, showing_progress
+from pitchcast.cli.session import chosen_show, open_show, showing_progress
 from pitchcast.errors import UsageError
 from pitchcast.model.answers.doctor import Findings
 from pitchcast.model.finding import Finding
@@ -46,7 +47,10 @@ def doctor(
         raise UsageError("--dry-run says what --repair or --prune would do", hint="Add one of them, or leave it out.")
     display = Display(common)
     project = open_show(display, dry_run=dry_run)
-    found: tuple[Finding, ...] = ()
+    which = _which_show(common)
+    if not common.verbose:  # then it is shown as a finding
+        display.say(f"Looking at {which.where}: {which.what.partition(': ')[2]}")
+    found: tuple[Finding, ...] = (which,)
     with showing_progress(display, project) as shown:
         if repair:
             found += mend(shown, thorough=thorough)
@@ -55,6 +59,12 @@ def doctor(
         as_one_step = replace(shown, progress=lambda _step, fraction: shown.progress("examining", fraction))
         found += examine(as_one_step, thorough=thorough)
     show_findings(display, found, good="Everything is in order.")
+
+
+def _which_show(common: Common) -> Finding:
+    """Return which show was looked at, and why that one."""
+    chosen = chosen_show(common)
+    return Finding(level="ok", where=str(chosen.file or Path.cwd()), what=f"this show: {chosen.said}")
 
 
 def show_findings(display: Display, findings: tuple[Finding, ...], *, good: str) -> None:
