@@ -9,6 +9,7 @@ import typer
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
+from pitchcast.cli.join import take_setup
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.config import StorageSettings
@@ -37,17 +38,22 @@ def move(
 
     Everything goes along: each feed keeps its secret name, every episode its guid, and the history is kept. The feeds
     and pages at the old place then lead to the new address (closed ones never do). With --finish the old audio goes,
-    and each old address only leads on. If it is interrupted, the same command goes on.
+    and each old address only leads on. If it is interrupted, the same command goes on. Where ops gave you a set-up
+    file, that says all that is needed: it is the same as pitchcast join with --bring-along.
 
     \b
     Example:
       pitchcast move s3://pitches/cloud-bills --profile pitchcast --dry-run
       pitchcast move s3://pitches/cloud-bills --public-url https://listen.example.com
+      pitchcast move company.toml
       pitchcast move --finish
     """
     display = Display(common)
     if bool(url) == finish:
         raise UsageError("name the new place, or --finish", hint="For example: pitchcast move s3://BUCKET/PREFIX")
+    if url.endswith(".toml") or url.startswith("https://"):
+        take_setup(display, url, profile=profile or "", bring_along=True, dry_run=dry_run)
+        return
     project = open_show(display, dry_run=dry_run)
     if finish:
         _finish(display, project)

@@ -162,7 +162,7 @@ def _say_what_next(display: Display, published: Published) -> None:
         return
     display.say(f"{several} on this computer only.")
     display.say("  Listen now       pitchcast preview")
-    display.say("  Put it online    pitchcast move s3://BUCKET   (or ops' set-up: pitchcast join FILE)")
+    display.say("  Put it online    pitchcast join FILE   (from ops; or: pitchcast move s3://BUCKET)")
     if undoable:
         display.say("  Wrong person?    pitchcast undo")
 

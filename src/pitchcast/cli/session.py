@@ -24,7 +24,7 @@ from pitchcast.model.writer import Writer
 from pitchcast.site.project import Project, open_project
 
 
-def chosen_show(common: Common) -> ChosenShow:
+def chosen_show(common: Common, *, tell: bool = True) -> ChosenShow:
     """Return which show is meant here, and why; one that only the user's settings name is told once, on stderr."""
     chosen = choose_show(
         Wanted(
@@ -37,7 +37,7 @@ def chosen_show(common: Common) -> ChosenShow:
             typed=common.typed,
         )
     )
-    if chosen.why == "remembered" and "show" not in common.told:
+    if tell and chosen.why == "remembered" and "show" not in common.told:
         common.told.add("show")
         Display(common).say(f"Show: {chosen.name}, in {chosen.place}")
     return chosen

@@ -41,6 +41,21 @@ def rewrite_storage(path: Path, values: Mapping[str, str], environ: Mapping[str,
         raise ConfigError(f"storage.url is still {found.url}: something else sets it", hint=hint)
 
 
+def rewrite_settings(path: Path, values: Mapping[tuple[str, ...], str]) -> None:
+    """Give keys of a settings file new values, as ``with_values`` does. Raises ConfigError."""
+    hint = "Write into it by hand: " + ", ".join(
+        f"{'.'.join(key)} = {render_value(value)}" for key, value in values.items() if value
+    )
+    try:
+        text = read_bytes(path, FILE, name=f"{path}:").decode("utf-8-sig")
+        changed = with_values(text, values)
+        if changed != text:
+            target = path.resolve()  # a link is followed
+            write_whole(target, changed.encode("utf-8"), mode=target.stat().st_mode & 0o777)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be changed: {error}", hint=hint) from error
+
+
 def with_storage(text: str, values: Mapping[str, str]) -> str:
     """Return the text of a settings file with other values in [storage]; what ``with_values`` says holds."""
     return with_values(text, {("storage", key): value for key, value in values.items()})
@@ -75,6 +90,8 @@ def _changed(text: str, values: Mapping[tuple[str, ...], str]) -> str:
             if not section:
                 _put(cast("MutableMapping[str, str]", document), changes)
                 continue
+            if section not in document and not any(changes.values()):
+                continue  # what is to go was never there
             if section not in document:
                 document[section] = tomlkit.table()
             _change(cast("MutableMapping[str, str]", document[section]), changes)
@@ -124,6 +141,8 @@ def _wanted(before: Mapping[str, Any], values: Mapping[tuple[str, ...], str]) ->
     """Return what the new text must say, read as TOML."""
     wanted = {**before}
     for section, changes in _by_section(values).items():
+        if section and section not in before and not any(changes.values()):
+            continue
         if section:
             wanted[section] = {**before.get(section, {})}
         _put(wanted[section] if section else wanted, changes)
