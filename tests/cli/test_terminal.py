@@ -140,12 +140,11 @@ def test_a_missing_recording_and_audience_are_asked_for(published: Path, at_term
 
 
 @pytest.mark.parametrize(
-    ("wanted", "choices", "answer", "prospects"),
+    ("wanted", "answer", "prospects"),
     [
-        pytest.param("Acme", "[Y/n/new]", "", ["acme-corp"], id="Enter means yes for a part of the name"),
-        pytest.param("Acme Crop", "[y/n/new]", "y", ["acme-corp"], id="another spelling needs an answer"),
-        pytest.param("Acme Crop", "[y/n/new]", "new", ["acme-corp", "acme-crop"], id="new makes another prospect"),
-        pytest.param("Acme Crop", "[y/n/new]", "n", ["acme-corp"], id="no publishes nothing"),
+        pytest.param("Acme Crop", "1", ["acme-corp"], id="the one that is near"),
+        pytest.param("Acme GmbH", "2", ["acme-corp", "acme-gmbh"], id="a new prospect, whose legal form is another"),
+        pytest.param("Acme Crop", "3", ["acme-corp"], id="none of these publishes nothing"),
     ],
 )
 def test_a_near_match_is_asked_about(
@@ -153,17 +152,58 @@ def test_a_near_match_is_asked_about(
     at_terminal: AtTerminal,
     pitchcast: Run,
     wanted: str,
-    choices: str,
     answer: str,
     prospects: list[str],
 ) -> None:
     run = at_terminal("publish", PITCH, "--to", wanted)
-    run.answer(f"Did you mean Acme Corp? {choices} ", answer)
+    run.wait_for("  1  Acme Corp (acme-corp)")
+    run.answer("Number: ", "")
+    run.answer("Number: ", "yes")
+    run.answer("Number: ", answer)
     code, out, _ = run.end()
-    assert code == (1 if answer == "n" else 0)
-    assert bool(out) == (answer != "n")
+    assert code == (1 if answer == "3" else 0)
+    assert bool(out) == (answer != "3")
     listed = pitchcast("prospects", "list", "--json").json["prospects"]
     assert [prospect["id"] for prospect in listed] == prospects
+
+
+def test_an_unknown_name_is_asked_about_by_every_command(published: Path, at_terminal: AtTerminal) -> None:
+    run = at_terminal("prospects", "edit", "Akme Corp", "--company", "Acme")
+    run.wait_for("No prospect is called “Akme Corp”. Which one is meant?")
+    run.wait_for("  1  Acme Corp (acme-corp)")
+    run.answer("Number, or another name: ", "")
+    run.answer("Number, or another name: ", "9")
+    run.answer("Number, or another name: ", "Acmee")
+    run.answer("Number, or another name: ", "1")
+    code, out, _ = run.end()
+    assert code == 0
+    assert re.search("company +Acme", out)
+
+
+def test_none_of_these_ends_the_command(published: Path, at_terminal: AtTerminal) -> None:
+    run = at_terminal("link", "Akme Corp")
+    run.answer("Number, or another name: ", "2")
+    code, out, screen = run.end()
+    assert (code, out) == (1, "")
+    assert "no prospect is called “Akme Corp”" in screen
+
+
+def test_an_ambiguous_name_for_a_pitch_is_asked_about(published: Path, at_terminal: AtTerminal, pitchcast: Run) -> None:
+    pitchcast("prospects", "add", "Acme GmbH")
+    run = at_terminal("publish")
+    run.answer("Number, or a file’s name [1]: ", "")
+    run.answer("Whom is it for? Name of the prospect: ", "Acme")
+    run.wait_for("“Acme” means several prospects")
+    run.answer("Number, or another name: ", "2")
+    code, _, screen = run.end()
+    assert code == 0
+    assert "Published for Acme GmbH" in screen
+
+
+def test_a_prospect_that_differs_by_its_legal_form_is_asked_about(published: Path, at_terminal: AtTerminal) -> None:
+    run = at_terminal("prospects", "add", "Acme GmbH")
+    run.answer("“Acme GmbH” is nearly Acme Corp (acme-corp). Add another prospect? [y/N] ", "n")
+    assert run.end()[0] == 1
 
 
 def test_more_than_one_feed_is_confirmed_by_count_and_names(published: Path, at_terminal: AtTerminal) -> None:

@@ -4,19 +4,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.dates import parse_date
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.first_run import FirstRun
-from pitchcast.cli.parsing import age, newest_recordings, parse_date, read_notes
-from pitchcast.cli.prompts import ask, choose, confirm, settle_audience
+from pitchcast.cli.parsing import age, newest_recordings, read_notes
+from pitchcast.cli.prompts import ask, choose, choose_candidate, confirm, settle_audience
 from pitchcast.cli.publish_output import announce, listed, show_plan, show_published
 from pitchcast.cli.session import audio_options, read_settings
-from pitchcast.errors import CatalogError, UsageError
+from pitchcast.errors import CatalogError, UnclearName, UsageError
 from pitchcast.model.catalog import Audience
 from pitchcast.model.prospect import parse_mention
 from pitchcast.model.show import AudioSettings
 from pitchcast.model.text import check_line
+from pitchcast.site.project import Project
 
 if TYPE_CHECKING:
     from pitchcast.workflows.publish import Pitch, Plan
@@ -105,7 +109,7 @@ def _publish(display: Display, pitch: "Pitch", audio: AudioSettings, *, dry_run:
     from pitchcast.workflows.publish import plan_publish, publish
 
     first = FirstRun.begin(display)
-    plan = plan_publish(first.project, pitch)
+    plan = _planned(display, first.project, pitch)
     if display.common.may_ask:
         first = first.asked(display)
         pitch = _settled(display, plan)
@@ -121,6 +125,22 @@ def _publish(display: Display, pitch: "Pitch", audio: AudioSettings, *, dry_run:
     with display.progress() as progress:
         published = publish(project, plan, progress=progress)
     show_published(display, published, mastered=plan.known is None)
+
+
+def _planned(display: Display, project: Project, pitch: "Pitch") -> "Plan":
+    """Return the plan; somebody at a terminal is asked whom an unclear name means."""
+    from pitchcast.workflows.publish import plan_publish
+
+    while True:
+        try:
+            return plan_publish(project, pitch)
+        except UnclearName as error:
+            to = pitch.audience.to
+            if not (display.common.may_ask and error.candidates and error.wanted in map(str, to)):
+                raise
+            chosen = parse_mention(choose_candidate(display, error))
+            meant = tuple(chosen if str(mention) == error.wanted else mention for mention in to)
+            pitch = replace(pitch, audience=msgspec.structs.replace(pitch.audience, to=meant))
 
 
 def _check_complete(common: Common, recording: Path | None, audience: Audience, *, dry_run: bool) -> None:

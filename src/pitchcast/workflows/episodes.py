@@ -6,7 +6,7 @@ from pitchcast.audio.chapters import place_chapters, read_chapters
 from pitchcast.audio.transcript import read_transcript
 from pitchcast.errors import CatalogError, RecordingError
 from pitchcast.model.answers import EpisodeAnswer, FeedAnswer, answer_episode, answer_feed
-from pitchcast.model.catalog import Catalog, feeds_showing, one_episode, releases_of
+from pitchcast.model.catalog import Catalog, episode_with_id, feeds_showing, one_episode, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.naming import compare_form
@@ -59,12 +59,12 @@ def edit(project: Project, name: str, changes: dict[str, object], *, progress: P
         lambda catalog: EpisodeEditFacts(episode=_editable(catalog, name).id),
         EpisodeEditFacts,
     )
-    episode = one_episode(before, attempt.facts.episode)
+    episode = episode_with_id(before, attempt.facts.episode)
     changes = changes | _put_files(project, episode, changes)
 
     def step(found: Catalog | None) -> Catalog:
         catalog = found or before
-        current = one_episode(catalog, episode.id)
+        current = episode_with_id(catalog, episode.id)
         same = all(getattr(current, key) == value for key, value in changes.items())
         return catalog if same else edit_episode(catalog, episode.id, **changes)
 
@@ -73,7 +73,7 @@ def edit(project: Project, name: str, changes: dict[str, object], *, progress: P
 
     what = f"edited {episode.id}"
     done = change(project, step, what=what, attempt=attempt, names=carrying, progress=progress)
-    return answer_episode(done.catalog, one_episode(done.catalog, episode.id))
+    return answer_episode(done.catalog, episode_with_id(done.catalog, episode.id))
 
 
 def _editable(catalog: Catalog, name: str) -> Episode:

@@ -9,7 +9,7 @@ from pitchcast.audio.master import Mastered, move_chapters
 from pitchcast.audio.recording import hash_recording, probe_recording
 from pitchcast.audio.transcript import read_transcript
 from pitchcast.model.answers import ReplacedEpisode, answer_episode, answer_feed
-from pitchcast.model.catalog import Catalog, feeds_showing, one_episode, releases_of
+from pitchcast.model.catalog import Catalog, episode_with_id, feeds_showing, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.layout import master_key
@@ -153,7 +153,7 @@ def _answer(
     changed: bool,
     measured: Mastered | None = None,
 ) -> ReplacedEpisode:
-    episode = one_episode(after, plan.episode.id)
+    episode = episode_with_id(after, plan.episode.id)
     numbers = releases_of(after, episode.id)
     contents = Contents(after)
     return ReplacedEpisode(

@@ -37,6 +37,7 @@ from pitchcast.workflows.delivered import (
     meaning_of,
     published_feeds,
     told_addresses,
+    told_names,
 )
 from pitchcast.workflows.greeting import (
     Spoken,
@@ -174,6 +175,7 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
         cover=read_cover(pitch.cover) if pitch.cover and known is None else None,
         greeting=greeting,
         warnings=(
+            *told_names(catalog, pitch.audience),
             *told_addresses(catalog, pitch.audience),
             *greeting_warnings(catalog, known, resolved, greeting),
             *_warnings(pitch, known, resolved),
