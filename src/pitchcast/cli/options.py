@@ -151,6 +151,9 @@ EditedEpisodes = Annotated[
 Retag = Annotated[
     bool, typer.Option("--retag", help="Make audio with a picture in it anew without, so that it starts at once.")
 ]
+KeepFile = Annotated[
+    bool, typer.Option("--keep-file", help="With --title: leave the audio's file name and tags, so no app fetches it.")
+]
 EveryEpisode = Annotated[bool, typer.Option("--all", help="With --retag: every episode.")]
 
 # ---- prospects

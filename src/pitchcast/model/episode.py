@@ -47,7 +47,8 @@ class Master(Record, frozen=True):
 class ReplacedAudio(Record, frozen=True):
     """What an episode sounded like before: its recording and master (SHA-256), and when others took their place.
 
-    ``mastered`` is the episode's attribute of that time. ``kept`` says that the audio is still readable in feeds.
+    ``mastered`` is the episode's attribute of that time, and so is ``slug``, "" where it is still the same. ``kept``
+    says that the audio is still readable in feeds.
     """
 
     recording: str
@@ -56,6 +57,7 @@ class ReplacedAudio(Record, frozen=True):
     mastered: int
     at: datetime
     kept: bool = True
+    slug: str = ""
 
 
 class Episode(Record, frozen=True):
@@ -63,7 +65,7 @@ class Episode(Record, frozen=True):
 
     ``recording`` is the SHA-256 of the file that came in, by which the same recording is known again; ``again``
     counts its deliberate re-publications. ``notes`` is Markdown. ``host`` is "" where it is the show's.
-    ``slug`` starts its file names and is frozen. ``number`` and ``season`` are 0 where not given.
+    ``slug`` starts its file names, and changes with the title. ``number`` and ``season`` are 0 where not given.
     ``personalised`` says that title and notes hold fields to fill in for each prospect (personal.py).
     ``timeline`` says where the recording is heard in the master, and so where chapters and ``transcript`` belong.
     ``audio_path`` is the folder under ``public/`` of the audio that all feeds share, "" where each has its own.
