@@ -154,7 +154,7 @@ def test_broken_settings_name_every_mistake_at_once(here: Path, pitchcast: Run, 
         '[show]\ntitel = "x"\nlanguage = "english!"\n[storage]\nurl = "http://x"\n[audio]\nbitrate = 97\n',
         encoding="utf-8",
     )
-    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--json")
+    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--title", "New Recording 12", "--json")
     error = done.json["error"]
     assert done.code == 1
     assert error["kind"] == "config"

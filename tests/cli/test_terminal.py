@@ -104,8 +104,9 @@ def test_the_first_run_asks_and_keeps_the_answers(here: Path, pitch_m4a: Path, a
     run.wait_for("First run: answers are kept in ./pitchcast.toml")
     run.answer("Your name, as prospects see it: ", "Dana Reyes")
     run.answer("Name of your podcast [Ideas from Dana Reyes]: ", "")
-    run.answer("Title of this pitch [New Recording 12]: ", "x" * 300)
-    run.answer("Title of this pitch [New Recording 12]: ", "Cut your cloud bill in three steps")
+    run.answer("Title of this pitch: ", "")
+    run.answer("Title of this pitch: ", "x" * 300)
+    run.answer("Title of this pitch: ", "Cut your cloud bill in three steps")
     run.wait_for("Acme Corp is a new prospect.")
     run.wait_for("Mastering ━")
     run.wait_for("100 %")
@@ -217,6 +218,31 @@ def test_more_than_one_feed_is_confirmed_by_count_and_names(published: Path, at_
     assert stored(published) == before
 
 
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_the_same_title_again_asks_about_replacing(
+    published: Path, other_recording: Path, at_terminal: AtTerminal, pitchcast: Run, answer: str
+) -> None:
+    run = at_terminal("publish", other_recording.name, "--to", "Acme Corp", "--title", "New recording 12")
+    run.answer("There is an episode “New Recording 12” already. Replace the earlier one? [y/N] ", answer)
+    code, out, screen = run.end()
+    assert code == 0
+    assert re.search(LINK, out)
+    assert "episodes replace" not in screen
+    episodes = pitchcast("episodes", "list", "--json").json["episodes"]
+    assert [e["title"] for e in episodes] == ["New Recording 12", "New recording 12"][: 1 if answer == "y" else 2]
+    assert ("Replaced the audio" in out) == (answer == "y")
+
+
+def test_a_name_that_a_person_gave_is_offered_as_the_title(
+    published: Path, other_recording: Path, at_terminal: AtTerminal
+) -> None:
+    run = at_terminal("publish", other_recording.name, "--to", "Acme Corp")
+    run.answer("Title of this pitch [another pitch]: ", "")
+    code, _, screen = run.end()
+    assert code == 0
+    assert "Published for Acme Corp (episode 2)" in screen
+
+
 def test_the_public_feed_is_confirmed(published: Path, at_terminal: AtTerminal) -> None:
     run = at_terminal("publish", PITCH, "--public")
     run.answer("[y/N] ", "y")
@@ -281,14 +307,15 @@ def test_interrupted_ends_with_130_and_the_same_command_completes(
     here: Path, pitch_m4a: Path, at_terminal: AtTerminal
 ) -> None:
     shutil.copy(pitch_m4a, here)
-    run = at_terminal("publish", PITCH, "--to", "Acme Corp", "--yes")
+    typed = ("publish", PITCH, "--to", "Acme Corp", "--title", "Cut your bill", "--yes")
+    run = at_terminal(*typed)
     run.wait_for("Mastering")
     run.process.send_signal(signal.SIGINT)
     code, out, screen = run.end()
     assert (code, out) == (130, "")
     assert "Run the same command again to complete it." in screen
     assert not list(here.glob("site/public/*/feed.xml"))
-    code, out, _ = at_terminal("publish", PITCH, "--to", "Acme Corp", "--yes").end()
+    code, out, _ = at_terminal(*typed).end()
     assert code == 0
     assert re.fullmatch(LINK + "\n", out)
 
