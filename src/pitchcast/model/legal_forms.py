@@ -96,8 +96,8 @@ def split_legal_form(name: str) -> Parts:
 
     Several forms at the end are one: “Acme Holding AG & Co. KG” has the form “ag co kg”.
     """
-    for written in _WITHOUT_SPACE:
-        if written in name:
+    if not name.isascii():
+        for written in _WITHOUT_SPACE:
             name = name.replace(written, f" {written} ")
     words = name.split()
     if len(words) < 2 or (words[-1] not in _LAST_WORDS and words[0] not in _FIRST_WORDS):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 from pitchcast.errors import UsageError
@@ -152,6 +152,7 @@ class Directory:
         return _grouped((part.core, (prospect, part.form)) for part, prospect in parts)
 
 
+@lru_cache(maxsize=1 << 16)  # a command looks up whom it means several times, among tens of thousands
 def name_parts(name: str) -> Parts:
     """Return a name without its legal form and with its words in order of the alphabet, and the form."""
     core, form = split_legal_form(compare_form(name))
