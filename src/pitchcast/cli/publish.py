@@ -14,7 +14,7 @@ from pitchcast.cli.first_run import FirstRun
 from pitchcast.cli.parsing import age, newest_recordings, read_notes
 from pitchcast.cli.prompts import ask, choose, choose_candidate, confirm, settle_audience
 from pitchcast.cli.publish_output import announce, listed, show_plan, show_published
-from pitchcast.cli.session import audio_options, read_settings
+from pitchcast.cli.session import audio_options, read_settings, showing_progress
 from pitchcast.config.ownership import command_line
 from pitchcast.errors import CatalogError, UnclearName, UsageError
 from pitchcast.model.catalog import Audience
@@ -130,8 +130,8 @@ def _publish(display: Display, pitch: "Pitch", audio: AudioSettings, *, dry_run:
         return
     announce(display, plan)
     display.say()
-    with display.progress() as progress:
-        published = publish(project, plan, progress=progress)
+    with showing_progress(display, project) as project:
+        published = publish(project, plan)
     show_published(display, published, mastered=plan.known is None)
 
 
@@ -164,8 +164,8 @@ def _replace_earlier(display: Display, project: Project, plan: "Plan") -> None:
         transcript=pitch.transcript,
         temp_dir=pitch.temp_dir,
     )
-    with display.progress() as progress:
-        done = replace_episode(project, replacement, progress=progress)
+    with showing_progress(display, project) as project:
+        done = replace_episode(project, replacement)
     show_replaced(display, done, dry_run=False)
     if pitch.notes or pitch.host or pitch.cover or pitch.season or pitch.number:
         display.warn(f"the rest stays as it was; change it with: pitchcast episodes edit {done.episode.id} --help")

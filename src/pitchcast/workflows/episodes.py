@@ -6,8 +6,9 @@ from pathlib import Path
 
 from pitchcast.audio.chapters import place_chapters, read_chapters
 from pitchcast.audio.transcript import read_transcript
-from pitchcast.errors import CatalogError, RecordingError
-from pitchcast.model.answers import EpisodeAnswer, FeedAnswer, answer_episode, answer_feed
+from pitchcast.errors import CatalogError, FileError
+from pitchcast.model.answers.episodes import EpisodeAnswer, answer_episode
+from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
 from pitchcast.model.catalog import Catalog, episode_with_id, feeds_showing, one_episode, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.episode import Chapter, Episode
@@ -16,14 +17,14 @@ from pitchcast.model.steps.edit import edit_episode
 from pitchcast.model.steps.retag import retag_audio
 from pitchcast.reading import FileKind, digest_of
 from pitchcast.site.attempt import Facts, begin, command
-from pitchcast.site.change import change
+from pitchcast.site.change import Wish, change
 from pitchcast.site.privacy import check_before_publishing
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.project import Project
 from pitchcast.workflows.episodes_retag import RetaggedFiles, make_anew
 from pitchcast.workflows.mastering import put_episode_cover, put_transcript, read_cover, temporary_folder
 
 _GIVEN = FileKind(
-    what="a picture or a text", at_most_bytes=500_000_000, error=RecordingError, hint="Check the name and the folder."
+    what="a picture or a text", at_most_bytes=500_000_000, error=FileError, hint="Check the name and the folder."
 )
 
 
@@ -49,20 +50,13 @@ def show(project: Project, name: str) -> tuple[EpisodeAnswer, tuple[FeedAnswer, 
     return answer_episode(catalog, episode), feeds
 
 
-def edit(
-    project: Project,
-    name: str,
-    changes: dict[str, object],
-    *,
-    keep_file: bool = False,
-    progress: Progress = no_progress,
-) -> EpisodeAnswer:
+def edit(project: Project, name: str, changes: dict[str, object], *, keep_file: bool = False) -> EpisodeAnswer:
     """Change title, notes, host, season or number of an episode, keyed by attribute; sound and guid stay.
 
     ``cover``, ``chapters`` and ``transcript`` are given as paths, None for none. Another title gives the audio's file
     other tags and another name, so that apps may fetch it again, unless *keep_file*; the old file stays readable for
     seven days. Otherwise the tags keep what they said: apps show what the feed says. Raises CatalogError where the
-    episode was withdrawn, RecordingError for files that cannot be used.
+    episode was withdrawn, FileError for files that cannot be used.
     """
     before = project.catalog()
     attempt = begin(
@@ -84,19 +78,16 @@ def edit(
     renames = changes.get("title", episode.title) != episode.title and not keep_file and not project.dry_run
     with _renamed(project, edited(before), episode.id) if renames else nullcontext() as made:
 
-        def step(found: Catalog | None) -> Catalog:
-            after = edited(found or before)
+        def step(catalog: Catalog) -> Catalog:
+            after = edited(catalog)
             return retag_audio(after, [made.retagging], at) if made else after
 
-        done = change(
-            project,
-            step,
+        wish = Wish(
             what=f"edited {episode.id}",
-            attempt=attempt,
             names=lambda catalog: carrying_folders(catalog, episode.id),
-            progress=progress,
             sources=made.sources if made else {},
         )
+        done = change(project, step, wish, attempt)
     if made:
         project.outcome.notes.append("the audio's file goes by the new title: podcast apps may fetch it again")
     return answer_episode(done.catalog, episode_with_id(done.catalog, episode.id))

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 import msgspec
 
 from pitchcast.errors import CatalogError
-from pitchcast.model.catalog import Catalog, NewToken, fresh_token, next_revision, one_feed, used_paths
+from pitchcast.model.catalog import Catalog, next_revision, one_feed, used_paths
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import compare_form
+from pitchcast.model.token import NewToken, fresh_token
 
 _FIRST_CHILD = 2  # the prospect's own feed is the first
 
@@ -38,7 +39,7 @@ def invite(
         used.add(token)
         child_id = f"{parent.prospect}.{number + len(new)}"
         revision = next_revision(catalog)
-        child = Feed(child_id, token, parent.prospect, changed=revision, parent=parent.id, name=name)
+        child = Feed(child_id, token, parent.prospect, changed_revision=revision, parent=parent.id, name=name)
         feeds.append(child)
         new.append(child)
     if not new:
