@@ -22,14 +22,11 @@ from pitchcast.model.catalog import Audience
 from pitchcast.model.prospect import parse_mention
 
 if TYPE_CHECKING:
-    from pitchcast.model.answers import (
-        Built,
-        EpisodeAnswer,
-        FeedAnswer,
-        ProspectAnswer,
-        Published,
-        TakenBack,
-    )
+    from pitchcast.model.answers.episodes import EpisodeAnswer
+    from pitchcast.model.answers.feeds import Built, FeedAnswer
+    from pitchcast.model.answers.prospects import ProspectAnswer
+    from pitchcast.model.answers.publish import Published
+    from pitchcast.model.answers.undo import TakenBack
     from pitchcast.model.finding import Finding
     from pitchcast.site.project import Project
 

@@ -401,7 +401,7 @@ class World:
                 wrong = [
                     *plan.withdrawn,
                     *plan.leftovers,
-                    *(c.target for c in plan.copies),
+                    *(c.key for c in plan.copies),
                     *(d.key for d in plan.documents),
                 ]
                 raise Broken(f"{path[:4]}… is not what the catalog says: {wrong}")

@@ -11,7 +11,8 @@ import pytest
 
 from pitchcast.errors import CatalogError, StorageUnavailable, UsageError
 from pitchcast.feed.check.checker import check_feed
-from pitchcast.model.answers import AccessChanged, RemovedProspects
+from pitchcast.model.answers.feeds import AccessChanged
+from pitchcast.model.answers.prospects import RemovedProspects
 from pitchcast.model.feed import Feed
 from pitchcast.model.layout import CATALOG, PENDING
 from pitchcast.model.steps.access import Chosen

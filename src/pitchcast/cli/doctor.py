@@ -9,7 +9,7 @@ from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import UsageError
-from pitchcast.model.answers import Findings
+from pitchcast.model.answers.doctor import Findings
 from pitchcast.model.finding import Finding
 from pitchcast.workflows.doctor import examine
 from pitchcast.workflows.repair import prune as prune_orphans

@@ -13,7 +13,7 @@ from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.undo import STAYS, audience_of, describe, show_taken_back
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.answers import EpisodeAnswer, ReplacedEpisode
+from pitchcast.model.answers.episodes import EpisodeAnswer, ReplacedEpisode
 from pitchcast.model.text import check_line, check_notes
 from pitchcast.workflows import episodes as workflow
 from pitchcast.workflows import episodes_replace as replacing

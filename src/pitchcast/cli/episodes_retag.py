@@ -9,7 +9,7 @@ from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.undo import audience_of
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.answers import Retagged
+from pitchcast.model.answers.episodes import Retagged
 from pitchcast.workflows.episodes_retag import plan_retag, planned_answer, retag
 
 

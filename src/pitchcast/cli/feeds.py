@@ -21,7 +21,7 @@ from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.undo import STAYS, audience_of
 from pitchcast.errors import PartlyDone, UsageError
-from pitchcast.model.answers import BuiltFeeds, FeedAnswer
+from pitchcast.model.answers.feeds import BuiltFeeds, FeedAnswer
 from pitchcast.model.token import mask_tokens
 from pitchcast.site.executors import Executors, FolderDone
 from pitchcast.workflows import feeds as workflow

@@ -8,7 +8,7 @@ from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
 from pitchcast.cli.undo import audience_of
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.answers import AccessChanged
+from pitchcast.model.answers.feeds import AccessChanged
 from pitchcast.model.steps.access import Chosen
 from pitchcast.site.project import Project
 

@@ -7,7 +7,7 @@ from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.answers import RestoredRevision, RevisionAnswer
+from pitchcast.model.answers.history import RestoredRevision, RevisionAnswer
 from pitchcast.workflows import history as workflow
 
 app = new_group("Who changed what, and an earlier state brought back.")

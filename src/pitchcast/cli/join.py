@@ -14,27 +14,13 @@ from pitchcast.cli.session import open_show, read_settings
 from pitchcast.config import StorageSettings
 from pitchcast.config.ownership import command_line
 from pitchcast.errors import ConfigError, UsageError
-from pitchcast.model.answers import Answer
+from pitchcast.model.answers.join import Joined
 from pitchcast.model.finding import Finding
 from pitchcast.workflows.doctor import examine
 from pitchcast.workflows.join import DEFAULT_PROFILE, SetUp, check_key, has_profile, keep_keys, plan_join, read_setup
 from pitchcast.workflows.join import join as write_settings
 
 app = new_group()
-
-
-class Joined(Answer, frozen=True):
-    """The settings that were written, the profile that holds the keys ("" for none), and what the doctor found.
-
-    ``endpoint_url`` is the service to which requests with these keys go, "" for Amazon S3.
-    """
-
-    settings: str
-    extends: str
-    storage_url: str
-    endpoint_url: str
-    profile: str
-    findings: tuple[Finding, ...]
 
 
 @command(app, "join")

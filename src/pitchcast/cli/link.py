@@ -6,7 +6,7 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
 from pitchcast.cli.session import open_show
-from pitchcast.model.answers import Linked, MailDraft
+from pitchcast.model.answers.link import Linked, MailDraft
 from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.model.prospect import parse_mention
 from pitchcast.programs import clipboard_names, copy_to_clipboard, open_mail

@@ -13,8 +13,9 @@ from pitchcast.cli.prompts import confirm
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.config import StorageSettings
 from pitchcast.errors import CatalogError, UsageError
+from pitchcast.model.answers.move import FinishAnswer, MoveAnswer
 from pitchcast.site.project import Project
-from pitchcast.workflows.move import FinishAnswer, Move, MoveAnswer, plan_move
+from pitchcast.workflows.move import Move, plan_move
 from pitchcast.workflows.move import finish as finish_move
 from pitchcast.workflows.move import move as carry_out
 

@@ -12,7 +12,7 @@ from pitchcast.cli.prospects_invite import draw_tree, invite
 from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.answers import ProspectAnswer, RemovedProspects
+from pitchcast.model.answers.prospects import ProspectAnswer, RemovedProspects
 from pitchcast.model.language import check_language
 from pitchcast.model.prospect import Mention, check_address, parse_mention
 from pitchcast.model.steps.access import Chosen

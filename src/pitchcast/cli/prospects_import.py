@@ -13,7 +13,7 @@ from pitchcast.cli.display import Display, counted
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, TableError, UsageError
-from pitchcast.model.answers import ImportedProspects
+from pitchcast.model.answers.prospects import ImportedProspects
 
 if TYPE_CHECKING:
     from pitchcast.site.project import Project

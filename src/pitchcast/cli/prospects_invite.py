@@ -7,7 +7,7 @@ from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import UsageError
-from pitchcast.model.answers import Invited, ProspectAnswer
+from pitchcast.model.answers.prospects import Invited, ProspectAnswer
 from pitchcast.model.text import check_line
 from pitchcast.workflows.prospects_invite import invite_colleagues
 

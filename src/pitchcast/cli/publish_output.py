@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pitchcast.cli.display import Display, clock, counted
-from pitchcast.model.answers import Published, PublishedFeed
+from pitchcast.model.answers.publish import Published, PublishedFeed
 
 if TYPE_CHECKING:
     from pitchcast.workflows.greeting import Spoken

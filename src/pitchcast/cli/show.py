@@ -8,7 +8,7 @@ from pitchcast.cli.display import Display
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.config.keys import KEYS
 from pitchcast.errors import ConfigError, UsageError
-from pitchcast.model.answers import ShowAnswer
+from pitchcast.model.answers.show import ShowAnswer
 from pitchcast.model.show import Show
 from pitchcast.workflows import show as workflow
 

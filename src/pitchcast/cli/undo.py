@@ -7,7 +7,8 @@ from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, UnknownName
-from pitchcast.model.answers import FeedAnswer, TakenBack
+from pitchcast.model.answers.feeds import FeedAnswer
+from pitchcast.model.answers.undo import TakenBack
 from pitchcast.site.project import Project
 from pitchcast.workflows import undo as take_back
 

@@ -25,11 +25,12 @@ from pitchcast.errors import (
     PitchcastError,
     StorageUnavailable,
 )
-from pitchcast.model.answers import Built
+from pitchcast.model.answers.feeds import Built
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders, shared_folders
 from pitchcast.model.feed import FeedContent
-from pitchcast.model.layout import PUBLIC, public_key
+from pitchcast.model.layout import PUBLIC
+from pitchcast.model.objects import shared_audio
 from pitchcast.model.token import mask_tokens
 from pitchcast.site.executors import ALONE, Executors, FolderDone, Part, Workers, working
 from pitchcast.site.fingerprints import Marker, Marks
@@ -178,8 +179,8 @@ class Builder:
 
         Whoever has announced its folder puts it; doing that here could bring back what was withdrawn meanwhile.
         """
-        deliveries = content.deliveries if content and not content.audio_only else ()
-        for key in {public_key(d.audio_path, d.audio_name) for d in deliveries if d.audio_path} - self._there:
+        audio = shared_audio(content) if content else []
+        for key in {file.key for file in audio} - self._there:
             try:
                 self.project.bucket.head(key)
             except ObjectMissing as error:

@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar, overload
 import msgspec
 
 from pitchcast.errors import CatalogError, ObjectMissing, PitchcastError, StorageError, StorageUnavailable
-from pitchcast.model.answers import Built
+from pitchcast.model.answers.feeds import Built
 from pitchcast.model.catalog import INTENTS_KEPT, Catalog, Intent, find_intent, with_intents
 from pitchcast.model.contents import Contents, concerned_paths
 from pitchcast.model.layout import headers_of

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pitchcast.errors import ConfigError, PitchcastError, StorageUnavailable
-from pitchcast.model.answers import Built
+from pitchcast.model.answers.feeds import Built
 from pitchcast.storage.bucket import ObjectInfo
 
 MANY = 2000

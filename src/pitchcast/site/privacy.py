@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from pitchcast.errors import NotPrivate, StorageError, StorageUnavailable
-from pitchcast.model.answers import PublishedFeed
+from pitchcast.model.answers.publish import PublishedFeed
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PUBLIC
 from pitchcast.model.place import refuse_moved

@@ -8,7 +8,8 @@ import msgspec
 
 from pitchcast.audio.recording import hash_recording
 from pitchcast.errors import UsageError
-from pitchcast.model.answers import Published, answer_episode
+from pitchcast.model.answers.episodes import answer_episode
+from pitchcast.model.answers.publish import Published
 from pitchcast.model.catalog import Audience, Catalog, Resolved, find_guid, one_episode, resolve_audience
 from pitchcast.model.episode import Episode
 from pitchcast.model.naming import compare_form

@@ -128,8 +128,9 @@ def _pictures(project: Project, catalog: Catalog, looked: Looked) -> Iterator[Fi
     """Yield each episode whose audio holds a picture; known by one small read of each master, see with_pictures."""
     from pitchcast.workflows.episodes_retag import with_pictures  # it works on sound, which takes a while to import
 
-    asked = (e for e in catalog.episodes if not e.withdrawn and master_key(e.master.sha256) not in looked.wrong)
-    for episode in with_pictures(project, asked):
+    heard = (episode for episode in catalog.episodes if not episode.withdrawn)
+    whole = (episode for episode in heard if master_key(episode.master.sha256) not in looked.wrong)
+    for episode in with_pictures(project, whole):
         what = "its audio holds a picture, which browsers read before the first sound"
         do = f"Make it anew: pitchcast episodes edit {episode.id} --retag; or every one: --all instead of its name"
         yield Finding(level="warning", where=episode.id, what=what, do=do)

@@ -5,7 +5,8 @@ from pathlib import Path
 from pitchcast.audio.chapters import place_chapters, read_chapters
 from pitchcast.audio.transcript import read_transcript
 from pitchcast.errors import CatalogError, FileError
-from pitchcast.model.answers import EpisodeAnswer, FeedAnswer, answer_episode, answer_feed
+from pitchcast.model.answers.episodes import EpisodeAnswer, answer_episode
+from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
 from pitchcast.model.catalog import Catalog, feeds_showing, one_episode, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.episode import Chapter, Episode

@@ -8,7 +8,8 @@ from pitchcast.audio.chapters import read_chapters
 from pitchcast.audio.master import Mastered, move_chapters
 from pitchcast.audio.recording import hash_recording, probe_recording
 from pitchcast.audio.transcript import read_transcript
-from pitchcast.model.answers import ReplacedEpisode, answer_episode, answer_feed
+from pitchcast.model.answers.episodes import ReplacedEpisode, answer_episode
+from pitchcast.model.answers.feeds import answer_feed
 from pitchcast.model.catalog import Catalog, feeds_showing, one_episode, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.episode import Chapter, Episode

@@ -11,7 +11,8 @@ import msgspec
 from pitchcast.audio.recording import hash_recording
 from pitchcast.audio.tags import copy_tags, holds_picture, write_tags
 from pitchcast.errors import CatalogError, ObjectMissing
-from pitchcast.model.answers import Retagged, RetaggedEpisode, answer_feed
+from pitchcast.model.answers.episodes import Retagged, RetaggedEpisode
+from pitchcast.model.answers.feeds import answer_feed
 from pitchcast.model.catalog import Catalog, feeds_showing, one_episode, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.episode import Episode, Greeting, Master

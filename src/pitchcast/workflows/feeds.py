@@ -8,12 +8,12 @@ import msgspec
 from pitchcast.errors import FileError, ObjectMissing, UnknownName
 from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.check.parsing import MAX_BYTES
-from pitchcast.model.answers import Built, BuiltFeeds, FeedAnswer, NotBuilt, answer_feed
+from pitchcast.model.answers.feeds import Built, BuiltFeeds, FeedAnswer, NotBuilt, answer_feed
 from pitchcast.model.catalog import Catalog, Tombstone, find_feed, one_prospect
 from pitchcast.model.contents import Contents, folders, heard_folders
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.finding import Finding
-from pitchcast.model.layout import public_key
+from pitchcast.model.objects import feed_key
 from pitchcast.model.prospect import Mention
 from pitchcast.model.token import mask_tokens
 from pitchcast.reading import FileKind, read_bytes
@@ -108,7 +108,7 @@ def check_stored(project: Project) -> tuple[Finding, ...]:
         if feed.state == "revoked":
             continue
         try:
-            body, _ = project.bucket.get(public_key(feed.path, "feed.xml"))
+            body, _ = project.bucket.get(feed_key(feed.path))
         except ObjectMissing:
             findings.append(_missing(feed))
             continue
@@ -130,7 +130,7 @@ def check_file(path: Path) -> tuple[Finding, ...]:
 def _check_tombstone(project: Project, contents: Contents, tombstone: Tombstone) -> list[Finding]:
     where = f"ended {mask_tokens(tombstone.path)}"
     try:
-        body, _ = project.bucket.get(public_key(tombstone.path, "feed.xml"))
+        body, _ = project.bucket.get(feed_key(tombstone.path))
     except ObjectMissing:
         do = "Build it: pitchcast feeds build"
         return [Finding(level="error", where=where, what="what says that the address ended is missing", do=do)]

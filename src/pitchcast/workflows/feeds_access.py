@@ -12,7 +12,9 @@ from functools import partial
 import msgspec
 
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.answers import AccessChanged, FeedAnswer, LeftOut, Named, RemovedProspects, answer_feed
+from pitchcast.model.answers.base import Named
+from pitchcast.model.answers.feeds import AccessChanged, FeedAnswer, LeftOut, answer_feed
+from pitchcast.model.answers.prospects import RemovedProspects
 from pitchcast.model.base import Record
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents

@@ -3,7 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from pitchcast.errors import CatalogError, ObjectMissing
-from pitchcast.model.answers import Named, RestoredRevision, RevisionAnswer, RevisionShown
+from pitchcast.model.answers.base import Named
+from pitchcast.model.answers.history import RestoredRevision, RevisionAnswer, RevisionShown
 from pitchcast.model.catalog import Catalog, Saved
 from pitchcast.model.steps.restore import Returned, return_to
 from pitchcast.site.attempt import Facts, begin, command

@@ -14,10 +14,10 @@ import msgspec
 
 from pitchcast.config import StorageSettings, rewrite_storage
 from pitchcast.errors import CatalogError, ConfigError, NotPrivate, ObjectExists, StorageError, UsageError
-from pitchcast.model.answers import Answer
+from pitchcast.model.answers.move import FinishAnswer, MoveAnswer
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import folders
-from pitchcast.model.layout import CATALOG, PENDING, PRIVATE, PROBE, headers_of, public_key
+from pitchcast.model.layout import CATALOG, FEED_NAME, PENDING, PRIVATE, PROBE, headers_of
 from pitchcast.model.place import Moved, Place, refuse_moved
 from pitchcast.model.steps.edit import edit_show
 from pitchcast.site.build import build_feeds
@@ -32,34 +32,6 @@ from pitchcast.storage.probe import anonymous_status, check_capabilities, check_
 
 _THREADS = 16
 _LEFT_BEHIND = (CATALOG, PENDING, PROBE)
-
-
-class MoveAnswer(Answer, frozen=True):
-    """What a move did, or would do: objects and bytes copied, feeds at the new address.
-
-    ``problems`` are what is left to do by hand.
-    """
-
-    url: str
-    public_url: str
-    from_url: str
-    objects: int
-    bytes: int
-    feeds: int
-    catalog_revision: int
-    settings: str = ""
-    problems: tuple[str, ...] = ()
-
-
-class FinishAnswer(Answer, frozen=True):
-    """What the end of a move deleted: public objects at the places that the show had left.
-
-    ``remaining`` are places that could not be reached from here.
-    """
-
-    places: tuple[str, ...]
-    deleted: int
-    remaining: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,8 +253,7 @@ def _check_listening(target: Project, catalog: Catalog) -> None:
     if not target.bucket.url.startswith("s3://"):
         return
     for feed in [feed for feed in catalog.feeds if feed.state == "active"][:1]:
-        key = public_key(feed.path, "feed.xml").removeprefix("public/")
-        status = anonymous_status(f"{catalog.public_url}/{key}", reach=target.bucket.reach)
+        status = anonymous_status(f"{catalog.public_url}/{feed.path}/{FEED_NAME}", reach=target.bucket.reach)
         if status != 200:
             raise StorageError(
                 f"listeners get the answer {status} at {catalog.public_url}",

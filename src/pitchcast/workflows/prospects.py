@@ -5,7 +5,9 @@ from functools import partial
 import msgspec
 
 from pitchcast.errors import CatalogError, UnknownName
-from pitchcast.model.answers import FeedAnswer, MailDraft, ProspectAnswer, answer_feed, answer_prospect, hide_token
+from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
+from pitchcast.model.answers.link import MailDraft
+from pitchcast.model.answers.prospects import ProspectAnswer, answer_prospect, hide_token
 from pitchcast.model.catalog import Catalog, find_feed, one_prospect
 from pitchcast.model.contents import Contents
 from pitchcast.model.feed import PUBLIC_FEED, Feed

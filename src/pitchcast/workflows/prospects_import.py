@@ -10,7 +10,7 @@ from pitchcast.crm.files import read_list_file, read_list_from, write_list_file
 from pitchcast.crm.rejects import render_rejects
 from pitchcast.crm.table import Table, read_table
 from pitchcast.errors import CatalogError
-from pitchcast.model.answers import ImportedProspects, RejectedRow
+from pitchcast.model.answers.prospects import ImportedProspects, RejectedRow
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.steps.access import descendants, revoke_feeds
 from pitchcast.model.steps.import_list import Imported, import_entries

@@ -3,7 +3,7 @@
 from itertools import chain
 
 from pitchcast.errors import UsageError
-from pitchcast.model.answers import Invited, InvitedFeed, answer_invited, hide_token
+from pitchcast.model.answers.prospects import Invited, InvitedFeed, answer_invited, hide_token
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents
 from pitchcast.model.feed import Feed

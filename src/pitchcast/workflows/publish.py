@@ -15,7 +15,8 @@ from pitchcast.audio.master import Mastered, move_chapters
 from pitchcast.audio.recording import Recording, hash_recording, probe_recording
 from pitchcast.audio.transcript import read_transcript
 from pitchcast.errors import UsageError
-from pitchcast.model.answers import Published, answer_episode
+from pitchcast.model.answers.episodes import answer_episode
+from pitchcast.model.answers.publish import Published
 from pitchcast.model.catalog import Audience, Catalog, Resolved, find_recording, resolve_audience
 from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.layout import asset_key, master_key

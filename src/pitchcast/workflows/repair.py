@@ -27,12 +27,12 @@ from pitchcast.model.layout import (
     hash_in,
     headers_of,
     is_private_name,
-    public_key,
 )
+from pitchcast.model.objects import audio_file, feed_key, show_files
 from pitchcast.model.steps.access import revoke_feeds
 from pitchcast.model.token import mask_tokens
 from pitchcast.site.build import build_feeds
-from pitchcast.site.folder import Listed, Listing, plan_folder, show_pictures
+from pitchcast.site.folder import Listed, Listing, plan_folder
 from pitchcast.site.former_places import close_left, showing_too_much
 from pitchcast.site.pending import announced, read_pending
 from pitchcast.site.project import Project
@@ -184,7 +184,7 @@ def _is_open(project: Project, contents: Contents, feed: Feed, listed: Mapping[s
 
     A feed that should have none is read: it has a picture, once the show has one, and an ended address never has.
     """
-    content, key = contents.of(feed), public_key(feed.path, "feed.xml")
+    content, key = contents.of(feed), feed_key(feed.path)
     if key not in listed.get(feed.path, {}):
         return False
     if content.deliveries:
@@ -193,11 +193,8 @@ def _is_open(project: Project, contents: Contents, feed: Feed, listed: Mapping[s
 
 
 def _has_audio(feed: Feed, delivery: Delivery, listed: Mapping[str, Listed]) -> bool:
-    return _audio_key(feed, delivery) in listed.get(delivery.audio_path or feed.path, {})
-
-
-def _audio_key(feed: Feed, delivery: Delivery) -> str:
-    return public_key(delivery.audio_path or feed.path, delivery.audio_name)
+    audio = audio_file(feed, delivery)
+    return audio.key in listed.get(audio.path, {})
 
 
 def _unbuilt_before(project: Project, revision: int) -> set[str]:
@@ -300,7 +297,7 @@ def _to_build(project: Project, catalog: Catalog, stored: Mapping[str, ObjectInf
 def _lacks_picture(catalog: Catalog, unusable: frozenset[str], listed: Listing) -> bool:
     """Return whether a picture of all feeds is not public and cannot be made so: then nothing can be built."""
     there = listed.get(catalog.show.art_token, {})
-    return any(copy.source in unusable and copy.target not in there for copy in show_pictures(catalog))
+    return any(file.source in unusable and file.key not in there for file in show_files(catalog))
 
 
 def _clear_strays(project: Project) -> Iterator[Finding]:

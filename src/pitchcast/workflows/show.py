@@ -10,7 +10,7 @@ import msgspec
 from pitchcast.config import Settings
 from pitchcast.errors import ConfigError, FileError
 from pitchcast.feed.categories import check_category
-from pitchcast.model.answers import Difference, ShowAnswer
+from pitchcast.model.answers.show import Difference, ShowAnswer
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
 from pitchcast.model.contents import folders
 from pitchcast.model.layout import asset_key

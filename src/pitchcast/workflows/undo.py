@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from pitchcast.model.answers import FeedAnswer, Named, TakenBack, answer_feed
+from pitchcast.model.answers.base import Named
+from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
+from pitchcast.model.answers.undo import TakenBack
 from pitchcast.model.catalog import Catalog, Release, find_guid, one_episode, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.naming import compare_form

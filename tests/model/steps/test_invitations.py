@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from pitchcast.errors import CatalogError, UnknownName
-from pitchcast.model.answers import answer_episode, answer_feed
+from pitchcast.model.answers.episodes import answer_episode
+from pitchcast.model.answers.feeds import answer_feed
 from pitchcast.model.catalog import Catalog, find_feed
 from pitchcast.model.contents import Contents, concerned_paths
 from pitchcast.model.feed import Feed
