@@ -9,14 +9,14 @@ import msgspec
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.dates import parse_date
-from pitchcast.cli.display import Display, counted
+from pitchcast.cli.display import Display
 from pitchcast.cli.first_run import FirstRun
 from pitchcast.cli.parsing import age, newest_recordings, read_notes
 from pitchcast.cli.prompts import ask, choose, choose_candidate, confirm, settle_audience
-from pitchcast.cli.publish_output import announce, listed, show_plan, show_published
+from pitchcast.cli.publish_output import announce, confirm_audience, show_plan, show_published
 from pitchcast.cli.session import audio_options, read_settings, showing_progress
 from pitchcast.config.ownership import command_line
-from pitchcast.errors import CatalogError, UnclearName, UsageError
+from pitchcast.errors import UnclearName, UsageError
 from pitchcast.model.catalog import Audience
 from pitchcast.model.prospect import parse_mention
 from pitchcast.model.show import AudioSettings
@@ -115,7 +115,7 @@ def _publish(display: Display, pitch: "Pitch", audio: AudioSettings, *, dry_run:
         first = first.asked(display)
         pitch = _settled(display, plan)
         plan = plan_publish(first.project, pitch)
-        _confirm_audience(plan)
+        confirm_audience(plan, "This", "Publish", done="published")
     refuse_untitled(plan, _with_title(display.common))
     replaces = display.common.may_ask and not dry_run and _asked_to_replace(plan)
     if plan.same_title and display.common.may_ask:
@@ -239,15 +239,3 @@ def _settled(display: Display, plan: "Plan") -> "Pitch":
     names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
     audience = settle_audience(display, pitch.audience, plan.resolved.new, plan.similar, names)
     return replace(pitch, audience=audience)
-
-
-def _confirm_audience(plan: "Plan") -> None:
-    """Ask before a pitch goes to several, or to everyone. Raises CatalogError for a no."""
-    if plan.feed_count <= 1 and not plan.resolved.public:
-        return
-    names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
-    everybody = [names.get(feed.prospect, feed.id) for feed in plan.resolved.feeds]
-    everybody += [mention.name for mention in plan.resolved.new]
-    everybody += ["the public feed, which anyone can find"] if plan.resolved.public else []
-    if not confirm(f"This goes to {counted(len(everybody), 'feed')}: {listed(everybody)}. Publish?", default=False):
-        raise CatalogError("nothing was published", hint="Name others with --to, or --segment.")

@@ -1,16 +1,25 @@
 """What is shown around a publish: whom it goes to, what became of the recording, and the link to send."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pitchcast.cli.display import Display, clock, counted
-from pitchcast.model.answers.publish import Published, PublishedFeed
+from pitchcast.cli.prompts import confirm
+from pitchcast.errors import CatalogError
+from pitchcast.model.answers.publish import (
+    PlannedEpisode,
+    PlannedFeed,
+    PlannedProspect,
+    PlannedPublish,
+    Published,
+    PublishedFeed,
+)
 
 if TYPE_CHECKING:
-    from pitchcast.workflows.greeting import Spoken
-    from pitchcast.workflows.publish import Plan
+    from pitchcast.production.delivery import Delivery
+    from pitchcast.production.greeting import Spoken
 
 _NAMED = 5
 _LINKED = 10  # more links than that say nothing to somebody at a terminal
@@ -25,7 +34,7 @@ def listed(names: Sequence[str], limit: int = _NAMED) -> str:
     return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 
-def announce(display: Display, plan: "Plan") -> None:
+def announce(display: Display, plan: "Delivery") -> None:
     """Say who is new, whom that may be confused with, and what else is worth knowing."""
     new = [mention.name for mention in plan.resolved.new]
     if new:
@@ -38,43 +47,62 @@ def announce(display: Display, plan: "Plan") -> None:
         display.warn(warning)
 
 
-def show_plan(display: Display, plan: "Plan") -> None:
-    """Print what a publish would do."""
-    from pitchcast.workflows.publish import title_from
+def confirm_audience(plan: "Delivery", what: str, question: str, *, done: str) -> None:
+    """Ask before *what* goes to several, or to everyone. Raises CatalogError for a no: nothing was *done*."""
+    if plan.feed_count <= 1 and not plan.resolved.public:
+        return
+    everybody = recipients(plan)
+    if not confirm(
+        f"{what} goes to {counted(len(everybody), 'feed')}: {listed(everybody)}. {question}?", default=False
+    ):
+        raise CatalogError(f"nothing was {done}", hint="Name others with --to, or --segment.")
 
-    title = plan.known.title if plan.known else plan.pitch.title or title_from(plan.pitch.recording)
+
+def recipients(plan: "Delivery") -> list[str]:
+    """Return whom an episode would go to, by name."""
     names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
+    known = [names[feed.prospect] for feed in plan.resolved.feeds]
+    new = [mention.name for mention in plan.resolved.new]
+    return [*known, *new, *(["the public feed, which anyone can find"] if plan.resolved.public else [])]
+
+
+def show_plan(display: Display, plan: "Delivery") -> None:
+    """Print what publishing or delivering an episode would do."""
     if display.common.json:
-        display.json(
-            {
-                "dry_run": True,
-                "episode": {"id": plan.known.id if plan.known else None, "title": title},
-                "feeds": _planned_feeds(plan, names),
-                "greeting": plan.greeting.path.name if plan.greeting else "",
-                "warnings": list(plan.warnings),
-            }
-        )
+        display.json(_planned_answer(plan))
         return
     announce(display, plan)
-    everybody = [names[feed.prospect] for feed in plan.resolved.feeds]
-    everybody += [mention.name for mention in plan.resolved.new]
+    greeted, everybody = with_greeting(plan.greeting), listed(recipients(plan))
+    if plan.known is None:
+        display.result(f"Would publish “{plan.title}” for {everybody}{greeted}. Nothing was written.")
+        return
+    there = plan.feed_count - plan.lacking
+    already = f" ({there:,} of them have it already)" if there else ""
+    feeds = counted(plan.feed_count, "feed")
+    display.result(f"Would deliver “{plan.title}” to {feeds}: {everybody}{greeted}{already}. Nothing was written.")
+
+
+def _planned_answer(plan: "Delivery") -> PlannedPublish:
+    """Return what scripts are told: feeds of known prospects, of new ones, then the public feed."""
+    names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
+    prospects = [
+        PlannedProspect(id=feed.prospect, name=names[feed.prospect], created=False, similar=())
+        for feed in plan.resolved.feeds
+    ]
+    prospects += [
+        PlannedProspect(id=None, name=mention.name, created=True, similar=tuple(plan.similar.get(mention.name, ())))
+        for mention in plan.resolved.new
+    ]
+    feeds = [PlannedFeed(prospect=prospect, access="private") for prospect in prospects]
     if plan.resolved.public:
-        everybody.append("everyone")
-    greeted = with_greeting(plan.greeting)
-    display.result(f"Would publish “{title}” for {listed(everybody)}{greeted}. Nothing was written.")
-
-
-def _planned_feeds(plan: "Plan", names: Mapping[str, str]) -> list[dict[str, object]]:
-    """Return what scripts are told of the feeds of a plan: known prospects, new ones, then the public feed.
-
-    *names* are those of the known prospects, by id.
-    """
-    known = [_prospect(feed.prospect, names[feed.prospect]) for feed in plan.resolved.feeds]
-    new = [_prospect(None, mention.name, plan.similar.get(mention.name, ())) for mention in plan.resolved.new]
-    feeds: list[dict[str, object]] = [{"prospect": prospect, "access": "private"} for prospect in [*known, *new]]
-    if plan.resolved.public:
-        feeds.append({"prospect": None, "access": "public"})
-    return feeds
+        feeds.append(PlannedFeed(prospect=None, access="public"))
+    return PlannedPublish(
+        dry_run=True,
+        episode=PlannedEpisode(id=plan.known.id if plan.known else None, title=plan.title),
+        feeds=tuple(feeds),
+        greeting=plan.greeting.path.name if plan.greeting else "",
+        warnings=plan.warnings,
+    )
 
 
 def with_greeting(spoken: "Spoken | None") -> str:
@@ -165,7 +193,3 @@ def _say_what_next(display: Display, published: Published) -> None:
     display.say("  Put it online    pitchcast move s3://BUCKET   (or ops' set-up: pitchcast join FILE)")
     if undoable:
         display.say("  Wrong person?    pitchcast undo")
-
-
-def _prospect(prospect_id: str | None, name: str, similar: Sequence[str] = ()) -> dict[str, object]:
-    return {"id": prospect_id, "name": name, "created": prospect_id is None, "similar": list(similar)}

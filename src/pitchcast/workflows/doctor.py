@@ -12,6 +12,7 @@ from pitchcast.model.layout import PRIVATE, master_key
 from pitchcast.model.log_marks import NO_MARK, audio_query
 from pitchcast.model.place import refuse_moved
 from pitchcast.model.token import mask_tokens
+from pitchcast.production.beginning import differences
 from pitchcast.site.folder import FolderPlan, Listing, plan_folder
 from pitchcast.site.former_places import showing_too_much
 from pitchcast.site.project import Progress, Project
@@ -19,12 +20,11 @@ from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.probe import check_capabilities, check_privacy, check_public
-from pitchcast.workflows import strays
-from pitchcast.workflows.caches import check_caches
+from pitchcast.upkeep import strays
+from pitchcast.upkeep.caches import check_caches
+from pitchcast.upkeep.interrupted import check_interrupted
+from pitchcast.upkeep.sources import Looked, damaged_pictures, damaged_show_pictures, look_at_sources
 from pitchcast.workflows.feeds import check_stored
-from pitchcast.workflows.interrupted import check_interrupted
-from pitchcast.workflows.show import differences
-from pitchcast.workflows.sources import Looked, damaged_pictures, damaged_show_pictures, look_at_sources
 
 
 def examine(project: Project, *, thorough: bool = False) -> tuple[Finding, ...]:
@@ -126,7 +126,7 @@ def _unread(looked: Looked) -> Iterator[Finding]:
 
 def _pictures(project: Project, catalog: Catalog, looked: Looked) -> Iterator[Finding]:
     """Yield each episode whose audio holds a picture; known by one small read of each master, see with_pictures."""
-    from pitchcast.workflows.episodes_retag import with_pictures  # it works on sound, which takes a while to import
+    from pitchcast.production.retagging import with_pictures  # it works on sound, which takes a while to import
 
     heard = (episode for episode in catalog.episodes if not episode.withdrawn)
     whole = (episode for episode in heard if master_key(episode.master.sha256) not in looked.wrong)

@@ -15,13 +15,13 @@ from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.naming import compare_form, make_slug
 from pitchcast.model.steps.edit import edit_episode
 from pitchcast.model.steps.retag import retag_audio
+from pitchcast.production.mastering import put_episode_cover, put_transcript, read_cover, temporary_folder
+from pitchcast.production.retagging import RetaggedFiles, make_anew
 from pitchcast.reading import FileKind, digest_of
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Wish, change
 from pitchcast.site.privacy import check_before_publishing
 from pitchcast.site.project import Project
-from pitchcast.workflows.episodes_retag import RetaggedFiles, make_anew
-from pitchcast.workflows.mastering import put_episode_cover, put_transcript, read_cover, temporary_folder
 
 _GIVEN = FileKind(
     what="a picture or a text", at_most_bytes=500_000_000, error=FileError, hint="Check the name and the folder."

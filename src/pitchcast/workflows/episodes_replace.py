@@ -18,12 +18,12 @@ from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.access import REPLACED_KEPT, check_replacement, replace_audio
 from pitchcast.model.steps.greetings import greetings_of
 from pitchcast.model.transcript import Transcript
+from pitchcast.production.greeting import put_greetings_anew
+from pitchcast.production.mastering import UntaggedAudio, episode_tags_of, mastered, put_master, put_transcript
 from pitchcast.site.attempt import Attempt, Facts, begin, command
 from pitchcast.site.change import Step, Wish, change, unchanged
 from pitchcast.site.privacy import check_before_publishing
 from pitchcast.site.project import Project
-from pitchcast.workflows.greeting import put_greetings_anew
-from pitchcast.workflows.mastering import UntaggedAudio, episode_tags_of, mastered, put_master, put_transcript
 
 _REFETCHED = "apps may fetch the episode again; what somebody fetched before stays with them as it was"
 

@@ -38,7 +38,7 @@ from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Wish, change
 from pitchcast.site.pending import forget_finished
 from pitchcast.site.project import Project
-from pitchcast.workflows.prospects_purge import purge
+from pitchcast.upkeep.purge import purge
 
 
 class FeedAt(Record, frozen=True):

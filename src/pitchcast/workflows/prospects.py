@@ -19,10 +19,10 @@ from pitchcast.model.steps.invitations import children_of
 from pitchcast.page.mail import LONGEST_LINK, mail_link, read_mail_words, write_mail
 from pitchcast.page.qr import qr_lines
 from pitchcast.page.words import words_in
+from pitchcast.production.beginning import ensure_show
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Wish, change
 from pitchcast.site.project import Project
-from pitchcast.workflows.show import ensure_show
 
 
 class NewProspect(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,10 +14,10 @@ from pitchcast.model.answers.prospects import ImportedProspects, RejectedRow
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.steps.access import descendants, revoke_feeds
 from pitchcast.model.steps.import_list import Imported, import_entries
+from pitchcast.production.beginning import ensure_show
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Changed, Wish, change
 from pitchcast.site.project import Project
-from pitchcast.workflows.show import ensure_show
 
 __all__ = [
     "MAX_MISSING_PERCENT",

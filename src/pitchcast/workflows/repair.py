@@ -40,10 +40,10 @@ from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.ledger import Damage, hashes_in
-from pitchcast.workflows.interrupted import finish_interrupted
-from pitchcast.workflows.sources import damaged_pictures, damaged_show_pictures, look_at_sources
-from pitchcast.workflows.sources import mend as mend_source
-from pitchcast.workflows.strays import StrayFolder, Strays, find_strays, some_keys
+from pitchcast.upkeep.interrupted import finish_interrupted
+from pitchcast.upkeep.sources import damaged_pictures, damaged_show_pictures, look_at_sources
+from pitchcast.upkeep.sources import mend as mend_source
+from pitchcast.upkeep.strays import StrayFolder, Strays, find_strays, some_keys
 
 ORPHANED = timedelta(days=7)
 """Masters and pictures that nothing names are kept that long: a publish puts them first and names them later."""
