@@ -154,10 +154,6 @@ class Plan:
         """Return the plan without a warning that was dealt with."""
         return replace(self, warnings=tuple(one for one in self.warnings if one != warning))
 
-    def with_title(self, title: str) -> "Plan":
-        """Return the plan with a title that was asked for. Raises UsageError where it cannot be one."""
-        return replace(self, pitch=replace(self.pitch, title=check_line(title, "the title")))
-
 
 def plan_publish(project: Project, pitch: Pitch) -> Plan:
     """Look at the recording, the audience and the catalog, and return what publishing would do; write nothing.
