@@ -18,8 +18,10 @@ from pitchcast.cli import last_resort
 from pitchcast.cli.command import Common, Escaped, Interrupted, new_group, with_common_options
 from pitchcast.cli.last_resort import faults_collected
 from pitchcast.cli.options import Version
+from pitchcast.cli.started import this_program
 from pitchcast.cli.streams import OutputLost, usable_streams
 from pitchcast.errors import PitchcastError
+from pitchcast.invocation import further_hint, pitchcast_command, start_as
 from pitchcast.programs import forget_working_folder
 
 
@@ -125,6 +127,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; whatever happens, nobody is shown a traceback."""
     forget_working_folder()
     given = list(sys.argv[1:] if arguments is None else arguments)
+    start_as(this_program() if arguments is None else ["pitchcast"])
     with usable_streams(), faults_collected(for_good=arguments is None) as faults:
         ending = _run(given or ["--help"])
         if faults.in_threads and isinstance(ending, int):
@@ -154,7 +157,7 @@ def _run(arguments: list[str]) -> int | CommandFailure:
         )
         sys.stdout.flush()
     except PitchcastError as error:
-        return CommandFailure(error.kind, error.message, error.hint, error.exit_code)
+        return CommandFailure(error.kind, error.message, further_hint(error.hint, arguments), error.exit_code)
     except (Interrupted, KeyboardInterrupt, typer.Abort):
         return CommandFailure("interrupted", "interrupted", "Run the same command again to complete it.", 130)
     except typer.TyperException as error:
@@ -216,4 +219,5 @@ def _usage_message(error: typer.TyperException) -> str:
 
 def _usage_hint(error: typer.TyperException) -> str:
     context = getattr(error, "ctx", None)
-    return f"See how it is used with: {context.command_path if context else 'pitchcast'} --help"
+    path = context.command_path.split()[1:] if context else []
+    return f"See how it is used with: {pitchcast_command('', *path, '--help')}"

@@ -21,6 +21,7 @@ from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show
 from pitchcast.cli.undo import STAYS, audience_of
 from pitchcast.errors import PartlyDone, UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers import BuiltFeeds, FeedAnswer
 from pitchcast.model.feed import mask_tokens
 from pitchcast.site.executors import Executors, FolderDone
@@ -145,7 +146,8 @@ def check(common: Common, files: options.FeedFiles = None, everything: options.A
     display = Display(common)
     if bool(files) == everything:
         raise UsageError(
-            "name feed files, or give --all", hint="For the feeds of this show: pitchcast feeds check --all"
+            "name feed files, or give --all",
+            hint=f"For the feeds of this show: {pitchcast_command('feeds check --all')}",
         )
     if everything:
         found = workflow.check_stored(open_show(display))

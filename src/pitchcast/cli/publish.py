@@ -13,6 +13,7 @@ from pitchcast.cli.prompts import ask, choose, confirm, settle_audience
 from pitchcast.cli.publish_output import announce, listed, show_plan, show_published
 from pitchcast.cli.session import audio_options, read_settings
 from pitchcast.errors import CatalogError, UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Audience
 from pitchcast.model.prospect import parse_mention
 from pitchcast.model.show import AudioSettings
@@ -128,7 +129,9 @@ def _check_complete(common: Common, recording: Path | None, audience: Audience, 
     if common.may_ask:
         return
     if recording is None:
-        raise UsageError("no recording was named", hint='Name it: pitchcast publish RECORDING --to "Acme Corp"')
+        raise UsageError(
+            "no recording was named", hint=f"Name it: {pitchcast_command('publish RECORDING --to', 'Acme Corp')}"
+        )
     if not _names_somebody(audience):
         raise UsageError("nobody to publish for", hint='Say whom it is for: --to "Acme Corp", or --public')
     if (audience.everyone or audience.public) and not dry_run:

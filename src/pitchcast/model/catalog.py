@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from pitchcast.errors import AmbiguousName, CatalogError, UnknownName
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.base import Record, Row
 from pitchcast.model.episode import Episode, Greeting
 from pitchcast.model.feed import Ending, Feed
@@ -200,7 +201,9 @@ def one_prospect(catalog: Catalog, mention: Mention) -> Prospect:
     """Return the one prospect that is meant. Raises UnknownName or AmbiguousName, listing the candidates."""
     found = find_prospects(catalog.prospects, mention)
     if not found:
-        raise UnknownName(f"no prospect is called “{mention}”", hint="See them all with: pitchcast prospects list")
+        raise UnknownName(
+            f"no prospect is called “{mention}”", hint=f"See them all with: {pitchcast_command('prospects list')}"
+        )
     if len(found) > 1:
         raise AmbiguousName(
             f"“{mention}” means several prospects: {', '.join(map(_told_apart, found))}", hint="Use one of these ids."
@@ -219,7 +222,9 @@ def one_episode(catalog: Catalog, name: str) -> Episode:
         e for e in catalog.episodes if compare_form(e.title) == compare_form(name)
     ]
     if not found:
-        raise UnknownName(f"no episode is called “{name}”", hint="See them all with: pitchcast episodes list")
+        raise UnknownName(
+            f"no episode is called “{name}”", hint=f"See them all with: {pitchcast_command('episodes list')}"
+        )
     if len(found) > 1:
         raise AmbiguousName(
             f"“{name}” means several episodes: {', '.join(e.id for e in found)}", hint="Use one of these ids."
@@ -257,7 +262,7 @@ def resolve_audience(catalog: Catalog, audience: Audience) -> Resolved:
         if feed.state == "revoked":
             raise CatalogError(
                 f"the feed of {feed.id} is revoked",
-                hint=f"Give it a new address with: pitchcast feeds restore {feed.id}",
+                hint=f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}",
             )
         chosen[feed.id] = feed
     members = [feeds[p.id] for p in members_of(catalog, audience.segments, everyone=audience.everyone)]
@@ -289,7 +294,9 @@ def members_of(catalog: Catalog, segments: Iterable[str], *, everyone: bool) -> 
     for segment in segments:
         members = [p for p in catalog.prospects if segment.casefold() in (tag.casefold() for tag in p.segments)]
         if not members:
-            raise UnknownName(f"nobody is in the segment “{segment}”", hint="See who is: pitchcast prospects list")
+            raise UnknownName(
+                f"nobody is in the segment “{segment}”", hint=f"See who is: {pitchcast_command('prospects list')}"
+            )
         found |= {p.id: p for p in members}
     return tuple(found.values())
 

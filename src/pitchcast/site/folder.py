@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pitchcast.errors import CatalogError, LostRace, ObjectExists, ObjectMissing
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers import Built
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.feed import FeedContent, cover_name, logo_name
@@ -222,5 +223,5 @@ def _copy(copy: Copy, bucket: Bucket, proof: Proof, *, shared: bool) -> str:
     except ObjectMissing as error:
         raise CatalogError(
             f"{bucket.url}/{copy.source} is named by the catalog but missing",
-            hint="See what else is missing with: pitchcast doctor",
+            hint=f"See what else is missing with: {pitchcast_command('doctor')}",
         ) from error

@@ -9,6 +9,7 @@ import msgspec
 
 from pitchcast.audio.recording import hash_recording
 from pitchcast.errors import CatalogError, UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers import Published, answer_episode
 from pitchcast.model.catalog import Audience, Catalog, Resolved, find_guid, one_episode, resolve_audience
 from pitchcast.model.episode import Episode
@@ -166,7 +167,7 @@ def _step(
 
     def step(found: Catalog | None) -> Catalog:
         if found is None:
-            raise CatalogError("the catalog is gone", hint="See what happened with: pitchcast doctor")
+            raise CatalogError("the catalog is gone", hint=f"See what happened with: {pitchcast_command('doctor')}")
         episode = one_episode(found, episode_id)
         draft = msgspec.structs.replace(episode, title="", personalised=episode.personalised or personalise)
         after = publish_episode(found, draft, audience, date=date, who=project.who, new_token=project.new_token)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pitchcast.errors import CatalogError, ObjectMissing
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers import PublishedFeed, PublishedFor, answer_greeting
 from pitchcast.model.catalog import Audience, Catalog, find_feed, new_addresses, releases_of, resolve_audience
 from pitchcast.model.contents import Contents
@@ -69,7 +70,7 @@ def check_master(project: Project, episode: Episode) -> None:
     except ObjectMissing as error:
         raise CatalogError(
             f"the audio of “{episode.title}” is missing: {project.bucket.url}/{key}",
-            hint="Put it back from a public copy, where there is one: pitchcast doctor --repair",
+            hint=f"Put it back from a public copy, where there is one: {pitchcast_command('doctor --repair')}",
         ) from error
 
 

@@ -5,6 +5,7 @@ from functools import partial
 import msgspec
 
 from pitchcast.errors import CatalogError, UnknownName
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers import FeedAnswer, MailDraft, ProspectAnswer, answer_feed, answer_prospect, hide_token
 from pitchcast.model.catalog import Catalog, find_feed, one_prospect
 from pitchcast.model.contents import Contents
@@ -78,7 +79,7 @@ def _refuse_known(wanted: NewProspect, catalog: Catalog) -> Facts:
     if known:
         raise CatalogError(
             f"{wanted.mention} is a prospect already: {known[0].id}",
-            hint=f"Change it with: pitchcast prospects edit {known[0].id}",
+            hint=f"Change it with: {pitchcast_command('prospects edit', known[0].id)}",
         )
     return Facts()
 
@@ -141,11 +142,13 @@ def link(project: Project, mention: Mention | None) -> FeedAnswer:
     if feed is None and mention is not None:
         feed = find_feed(catalog, one_prospect(catalog, mention).id)
     if feed is None:
-        raise UnknownName("there is no public feed yet", hint="Make one with: pitchcast publish RECORDING --public")
+        raise UnknownName(
+            "there is no public feed yet", hint=f"Make one with: {pitchcast_command('publish RECORDING --public')}"
+        )
     if feed.state == "revoked":
         raise CatalogError(
             f"the feed of {feed.id} is revoked: there is no link to send",
-            hint=f"Give it a new address with: pitchcast feeds restore {feed.id}",
+            hint=f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}",
         )
     return answer_feed(Contents(catalog), feed)
 
@@ -168,5 +171,7 @@ def draft_mail(project: Project, feed: FeedAnswer) -> MailDraft:
 def _answer(catalog: Catalog, prospect: Prospect) -> ProspectAnswer:
     feed = find_feed(catalog, prospect.id)
     if feed is None:
-        raise CatalogError(f"{prospect.id} has no feed", hint="The catalog is damaged; see: pitchcast doctor")
+        raise CatalogError(
+            f"{prospect.id} has no feed", hint=f"The catalog is damaged; see: {pitchcast_command('doctor')}"
+        )
     return answer_prospect(Contents(catalog), prospect, feed, children_of(catalog, prospect.id))

@@ -15,6 +15,7 @@ from pitchcast.audio.master import Mastered, move_chapters
 from pitchcast.audio.recording import Recording, hash_recording, probe_recording
 from pitchcast.audio.transcript import read_transcript
 from pitchcast.errors import UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers import Published, answer_episode
 from pitchcast.model.catalog import Audience, Catalog, Resolved, find_recording, resolve_audience
 from pitchcast.model.episode import Chapter, Episode
@@ -340,7 +341,7 @@ def _check_covers(pitch: Pitch, catalog: Catalog) -> None:
     if pitch.cover_per_prospect and not catalog.show.cover_per_prospect:
         raise UsageError(
             "--cover-per-prospect: this show has one cover for all feeds",
-            hint="Change it for the whole show with: pitchcast show edit --cover-per-prospect",
+            hint=f"Change it for the whole show with: {pitchcast_command('show edit --cover-per-prospect')}",
         )
 
 
@@ -380,7 +381,9 @@ def _warnings(pitch: Pitch, known: Episode | None, resolved: Resolved) -> Iterat
     edited += [word for word, value in files if value]
     already = f"this recording is published already as “{known.title}”: "
     if edited:
-        yield f"{already}{' and '.join(edited)} changed nothing; change them with: pitchcast episodes edit {known.id}"
+        options = " ".join(f"--{word} {word.upper()}" for word in edited)
+        change = pitchcast_command("episodes edit", known.id, *options.split())
+        yield f"{already}{' and '.join(edited)} changed nothing; change them with: {change}"
 
 
 def _answer(plan: Plan, catalog: Catalog, mastered: Mastered | None, made: StoredGreeting | None) -> Published:

@@ -12,6 +12,7 @@ from functools import partial
 from itertools import islice
 
 from pitchcast.errors import CatalogError, LostRace, ObjectMissing
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents
 from pitchcast.model.feed import FeedContent
@@ -39,7 +40,6 @@ _DRAWN = 100  # each takes a tenth of a second
 
 _NO_FEED = "no feed can be built"
 _FROM_BACKUP = "Restore it from a backup of the storage"
-_REPAIR = "Mend it from a copy that is right: pitchcast doctor --repair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class SourceFault:
         """Return what the doctor says of it."""
         key, lost = self.source.key, self.source.lost
         wrong = "is missing" if self.missing else "is damaged: its bytes are not those that its name stands for"
-        do = _REPAIR if self.can_be_mended else self.source.again
+        do = _how_to_mend() if self.can_be_mended else self.source.again
         return Finding(level="error", where=self.source.where, what=f"{key} {wrong}, so {lost}", do=do)
 
 
@@ -162,6 +162,10 @@ def damaged_show_pictures(catalog: Catalog, listed: Listing, stored: Mapping[str
     return [copy.target for copy in show_pictures(catalog) if _differs(copy, there, stored)]
 
 
+def _how_to_mend() -> str:
+    return f"Mend it from a copy that is right: {pitchcast_command('doctor --repair')}"
+
+
 def _differs(copy: Copy, there: Listed, stored: Mapping[str, ObjectInfo]) -> bool:
     """Return whether what lies *there* is missing, or not as long as its source."""
     if copy.source not in stored:
@@ -174,9 +178,9 @@ def _differs(copy: Copy, there: Listed, stored: Mapping[str, ObjectInfo]) -> boo
 
 def _of_show(catalog: Catalog) -> Iterator[Source]:
     show, brand = catalog.show, catalog.brand
-    edit = f"{_FROM_BACKUP}, or give it again: pitchcast show edit"
+    edit = f"{_FROM_BACKUP}, or give it again: {pitchcast_command('show edit')}"
     given = f"{edit} --artwork PICTURE"
-    drawn = f"{_FROM_BACKUP}, or have another one drawn: pitchcast show edit --accent COLOUR"
+    drawn = f"{_FROM_BACKUP}, or have another one drawn: {pitchcast_command('show edit --accent COLOUR')}"
     for size in show.cover.sizes if show.cover else ():
         yield Source(asset_key(size), "the show", _NO_FEED, drawn if show.cover_drawn else given)
     if brand.logo:
@@ -188,10 +192,11 @@ def _of_show(catalog: Catalog) -> Iterator[Source]:
 def _of_episodes(catalog: Catalog) -> Iterator[Source]:
     lost = "no feed with this episode can be built again"
     for episode in (e for e in catalog.episodes if not e.withdrawn):
-        again = f"{_FROM_BACKUP}, or give the recording again: pitchcast episodes replace {episode.id} RECORDING"
+        replace = pitchcast_command("episodes replace", episode.id, "RECORDING")
+        again = f"{_FROM_BACKUP}, or give the recording again: {replace}"
         master = episode.master
         yield Source(master_key(master.sha256), episode.id, lost, again, master.size_bytes)
-        edit = f"pitchcast episodes edit {episode.id}"
+        edit = pitchcast_command("episodes edit", episode.id)
         for size in episode.cover.sizes if episode.cover else ():
             yield Source(asset_key(size), episode.id, lost, f"{_FROM_BACKUP}, or give it again: {edit} --cover PICTURE")
         if episode.transcript:
@@ -200,8 +205,9 @@ def _of_episodes(catalog: Catalog) -> Iterator[Source]:
 
 
 def _of_covers(catalog: Catalog) -> Iterator[Source]:
-    edit = "pitchcast show edit --no-cover-per-prospect, then --cover-per-prospect"
-    again = f"{_FROM_BACKUP}, or have all drawn anew: {edit}"
+    without = pitchcast_command("show edit --no-cover-per-prospect")
+    with_names = pitchcast_command("show edit --cover-per-prospect")
+    again = f"{_FROM_BACKUP}, or have all drawn anew: {without} and then {with_names}"
     for cover in catalog.named_covers:
         for size in cover.artwork.sizes:
             yield Source(asset_key(size), "covers", f"the feed of {cover.name} cannot be built again", again)
@@ -210,7 +216,8 @@ def _of_covers(catalog: Catalog) -> Iterator[Source]:
 def _of_greetings(catalog: Catalog) -> Iterator[Source]:
     withdrawn = {episode.master.sha256 for episode in catalog.episodes if episode.withdrawn}
     lost = "what begins with a greeting cannot be built again"
-    again = f"{_FROM_BACKUP}, or give the greeting again: pitchcast episodes deliver"
+    deliver = pitchcast_command("episodes deliver EPISODE --to WHO --greeting FILE")
+    again = f"{_FROM_BACKUP}, or give the greeting again: {deliver}"
     for greeting in (g for g in catalog.greetings if g.of not in withdrawn):
         yield Source(master_key(greeting.master.sha256), greeting.feed, lost, again, greeting.master.size_bytes)
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from pitchcast.errors import CatalogError, UnknownName
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog, NewToken, find_feed, fresh_token, next_revision, one_prospect, used_paths
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import compare_form
@@ -51,9 +52,11 @@ def inviting_feed(catalog: Catalog, who: str) -> Feed:
     """Return the private feed, by its id or its prospect, that may be passed on. Raises what invite raises."""
     feed = find_feed(catalog, who.strip()) or find_feed(catalog, one_prospect(catalog, parse_mention(who)).id)
     if feed is None:
-        raise UnknownName(f"there is no feed “{who}”", hint="See them all with: pitchcast feeds list")
+        raise UnknownName(f"there is no feed “{who}”", hint=f"See them all with: {pitchcast_command('feeds list')}")
     if feed.id == PUBLIC_FEED:
-        raise CatalogError("the public feed is for everyone", hint="Send its own link: pitchcast link public")
+        raise CatalogError(
+            "the public feed is for everyone", hint=f"Send its own link: {pitchcast_command('link public')}"
+        )
     return _still_open(feed)
 
 
@@ -66,7 +69,7 @@ def _still_open(feed: Feed) -> Feed:
     if feed.state == "revoked":
         raise CatalogError(
             f"the feed of {feed.id} is revoked",
-            hint=f"Give it a new address with: pitchcast feeds restore {feed.id}",
+            hint=f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}",
         )
     return feed
 
