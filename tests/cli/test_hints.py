@@ -14,6 +14,7 @@ import typer.main
 
 from pitchcast import invocation
 from pitchcast.cli.app import COMMANDS, app
+from pitchcast.cli.intent import MEANT, read_command
 from pitchcast.cli.started import program_words
 from pitchcast.invocation import further_hint, pitchcast_command, quoted, start_as
 from tests.fixtures.program import Run
@@ -26,18 +27,6 @@ A_VALUE = "acme-corp"
 OF_PIP = {"--upgrade", "--force-reinstall"}
 FOR_OTHERS = {"cli/storage.py", "workflows/join.py", "cli/options.py"}
 """Where a command is for another computer (in a file that is handed on), or part of help, which names no path."""
-
-
-def parse(words: Sequence[str]) -> None:
-    """Read a command as the program does, without running it. Raises TyperException where it does not exist."""
-    context, rest = ROOT_COMMAND.make_context("pitchcast", list(words)), []
-    command = ROOT_COMMAND
-    while hasattr(command, "resolve_command"):
-        rest = [*context._protected_args, *context.args]
-        name, command, rest = command.resolve_command(context, rest)
-        if "--help" in rest:
-            return
-        context = command.make_context(name, rest, parent=context)
 
 
 def docstrings(tree: ast.AST) -> set[int]:
@@ -86,7 +75,15 @@ def filled(arguments: Sequence[ast.expr]) -> list[str]:
 def test_a_command_that_a_message_names_exists(arguments: Sequence[ast.expr]) -> None:
     words = filled(arguments)
     if words != ["--help"]:
-        parse(words)
+        read_command(ROOT_COMMAND, words)
+
+
+WAYS = sorted({way for group in MEANT.values() for ways in group.values() for _, way in ways})
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_command_that_is_told_for_another_word_exists(way: str) -> None:
+    read_command(ROOT_COMMAND, [word.replace("REVISION", "12") for word in way.split()])
 
 
 def test_nearly_all_hints_with_commands_are_found() -> None:
@@ -96,7 +93,7 @@ def test_nearly_all_hints_with_commands_are_found() -> None:
 def test_the_parser_refuses_what_does_not_exist() -> None:
     for words in (["feeds", "delete", "x"], ["doctor", "--mend"], ["publish", "a", "b"], ["nothing"]):
         with pytest.raises(typer.TyperException):
-            parse(words)
+            read_command(ROOT_COMMAND, words)
 
 
 def test_no_message_names_a_command_without_the_programs_own_name() -> None:
