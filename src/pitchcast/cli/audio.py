@@ -9,8 +9,9 @@ from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, clock
 from pitchcast.cli.session import audio_options, read_settings
 from pitchcast.errors import PartlyDone, RecordingError, UsageError
+from pitchcast.model.answers.audio import Inspection
 from pitchcast.site.project import Progress
-from pitchcast.workflows.recordings import FileFormat, Inspection, Labels, draw, loudness_line
+from pitchcast.workflows.recordings import FileFormat, Labels, draw, loudness_line
 from pitchcast.workflows.recordings import inspect as inspect_recording
 from pitchcast.workflows.recordings import master as master_recording
 

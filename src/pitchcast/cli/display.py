@@ -23,8 +23,8 @@ from rich.text import Text
 from pitchcast.cli.command import Common, Interrupted
 from pitchcast.cli.escaping import printable, printable_json, without_surrogates
 from pitchcast.cli.streams import write_bytes
-from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
+from pitchcast.model.token import mask_tokens
 from pitchcast.site.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -195,7 +195,8 @@ def ask_line(prompt: str) -> str:
 def complete(value: object) -> object:
     """Return a frozen answer as plain dicts and lists that hold every field, also those with their defaults."""
     if isinstance(value, msgspec.Struct):
-        return {name: complete(getattr(value, name)) for name in value.__struct_fields__}
+        names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
+        return {name: complete(getattr(value, attribute)) for name, attribute in names}
     if isinstance(value, dict):
         return {str(key): complete(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):

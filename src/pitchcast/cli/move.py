@@ -10,12 +10,13 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.prompts import confirm
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.config import StorageSettings
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.move import FinishAnswer, MoveAnswer
 from pitchcast.site.project import Project
-from pitchcast.workflows.move import FinishAnswer, Move, MoveAnswer, plan_move
+from pitchcast.workflows.move import Move, plan_move
 from pitchcast.workflows.move import finish as finish_move
 from pitchcast.workflows.move import move as carry_out
 
@@ -57,8 +58,8 @@ def move(
     storage = _storage(project, url, public_url, endpoint_url, private_url, profile)
     plan = plan_move(project, storage, os.environ)
     _confirm(display, plan)
-    with display.progress() as progress:
-        done = carry_out(plan, os.environ, progress=progress)
+    with showing_progress(display, project) as shown:
+        done = carry_out(replace(plan, source=shown), os.environ)
     _show(display, done, dry_run=dry_run)
 
 
@@ -119,9 +120,9 @@ def _finish(display: Display, project: Project) -> None:
     if not (project.dry_run or common.yes):
         if not common.may_ask:
             raise UsageError("--finish ends the old addresses for ever", hint="Add --yes to say that this is meant.")
-        for place in catalog.left:
+        for place in catalog.former_places:
             display.say(f"  {place.public_url} only leads on from then: no audio, no episodes")
-        if catalog.left and not confirm("End the old addresses for ever?", default=False):
+        if catalog.former_places and not confirm("End the old addresses for ever?", default=False):
             raise CatalogError("nothing was ended", hint="The old addresses still play, and lead to the new ones.")
     done = finish_move(project)
     for url in done.remaining:

@@ -5,15 +5,15 @@ import typer
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, complete, counted
-from pitchcast.cli.feeds_access import as_dry_run, chosen_from
+from pitchcast.cli.feeds_access import chosen_from
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.prospects_import import import_prospects
 from pitchcast.cli.prospects_invite import draw_tree, invite
 from pitchcast.cli.publish_output import listed
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.answers import ProspectAnswer, RemovedProspects
+from pitchcast.model.answers.prospects import ProspectAnswer, RemovedProspects
 from pitchcast.model.language import check_language
 from pitchcast.model.prospect import Mention, check_address, parse_mention
 from pitchcast.model.steps.access import Chosen
@@ -142,8 +142,8 @@ def edit(
             "nothing to change was given", hint=f"See what can be: {pitchcast_command('prospects edit --help')}"
         )
     project = open_show(display, dry_run=dry_run)
-    with display.progress() as progress:
-        changed = audience.edit(project, parse_mention(who), changes, progress=progress)
+    with showing_progress(display, project) as project:
+        changed = audience.edit(project, parse_mention(who), changes)
     _show(display, changed)
 
 
@@ -173,11 +173,11 @@ def remove(
         chosen = chosen_from(common, who, segments, everyone, dry_run=dry_run)
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
-        planned = access.remove(as_dry_run(project), chosen)
+        planned = access.remove(project.as_dry_run(), chosen)
         if not project.outcome.resumed:
             _ask_removal(planned, purge_history=purge_history)
-    with display.progress() as progress:
-        done = access.remove(project, chosen, purge_history=purge_history, progress=progress)
+    with showing_progress(display, project) as project:
+        done = access.remove(project, chosen, purge_history=purge_history)
     _show_removed(display, done, "Would remove" if dry_run else "Removed")
     if done.purged and done.purged.remaining:
         raise typer.Exit(1)

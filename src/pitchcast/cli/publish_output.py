@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pitchcast.cli.display import Display, clock, counted
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.answers import Published, PublishedFeed
+from pitchcast.model.answers.publish import Published, PublishedFeed
 
 if TYPE_CHECKING:
     from pitchcast.workflows.greeting import Spoken

@@ -1,7 +1,7 @@
 """The catalog: the one document that says what exists, and how things in it are found."""
 
 import hashlib
-from collections.abc import Callable, Container, Iterable, Set
+from collections.abc import Iterable, Set
 from datetime import datetime, timedelta
 
 import msgspec
@@ -27,8 +27,8 @@ RENDERER = 3
 class Release(Row, frozen=True):
     """One act of publishing or delivering: an episode, when and by whom, and the prospects it created.
 
-    ``veil`` stands for the number in the names of files, which tell nothing of how many releases there are; 0 in a
-    release of an earlier pitchcast, whose files keep their names.
+    ``public_number`` stands for the number in the names of files, which tell nothing of how many releases there are; 0
+    in a release of an earlier pitchcast, whose files keep their names.
     """
 
     number: int
@@ -36,7 +36,7 @@ class Release(Row, frozen=True):
     date: datetime
     who: str
     created: tuple[str, ...] = ()
-    veil: int = 0
+    public_number: int = 0
 
 
 class Saved(Record, frozen=True):
@@ -50,16 +50,16 @@ class Saved(Record, frozen=True):
 class Tombstone(Row, frozen=True):
     """An ended address: a folder that says for a while that what was there is no longer available; it names nobody.
 
-    ``guid`` is the podcast:guid of the feed that was there, ``at`` when it ended, ``changed`` the catalog revision of
-    that, ``why`` what its page says.
+    ``guid`` is the podcast:guid of the feed that was there, ``changed_revision`` the catalog revision that ended it,
+    ``ending`` why, as its page says it.
     """
 
     path: str
     guid: str
-    at: datetime
-    changed: int
+    ended_at: datetime
+    changed_revision: int
     public: bool = False
-    why: Ending = "closed"
+    ending: Ending = "closed"
 
 
 class Intent(Row, frozen=True):
@@ -81,11 +81,12 @@ class Catalog(Record, frozen=True):
     """What exists in a show.
 
     ``nonce`` is new in every revision, so that a writer recognises its own. ``episodes`` and ``releases`` are oldest
-    first. ``retired`` are folders under ``public/`` that are never used again, also those of feeds revoked at present.
-    ``tombstones`` are the ended addresses that still say so; ``erased`` those of prospects that were removed, by which
-    they are known in earlier catalogs. ``public_url`` is the address of ``public/``, without a slash at the end.
-    ``writer`` is the one who may write where the storage cannot compare and swap, else "". ``moved`` is set where the
-    show lies elsewhere now; ``left`` are the places that it came from and whose feeds still name the new addresses.
+    first. ``retired_paths`` are folders under ``public/`` that are never used again, also those of feeds revoked at
+    present. ``tombstones`` are the ended addresses that still say so; ``erased_paths`` the folders of prospects that
+    were removed, by which they are known in earlier catalogs. ``public_url`` is the address of ``public/``, without a
+    slash at the end. ``writer`` is the one who may write where the storage cannot compare and swap, else "". ``moved``
+    is set where the show lies elsewhere now; ``former_places`` are those that it came from and whose feeds still name
+    the new addresses.
     ``greetings`` are those of the deliveries that begin with one, oldest first.
     ``named_covers`` are the covers that carry a name, where the show has one for each prospect.
     ``intents`` are those of the last 30 days, oldest first.
@@ -104,12 +105,12 @@ class Catalog(Record, frozen=True):
     releases: tuple[Release, ...] = ()
     prospects: tuple[Prospect, ...] = ()
     feeds: tuple[Feed, ...] = ()
-    retired: tuple[str, ...] = ()
+    retired_paths: tuple[str, ...] = msgspec.field(name="retired", default=())
     writer: str = ""
     tombstones: tuple[Tombstone, ...] = ()
-    erased: tuple[str, ...] = ()
+    erased_paths: tuple[str, ...] = msgspec.field(name="erased", default=())
     moved: Moved | None = None
-    left: tuple[Place, ...] = ()
+    former_places: tuple[Place, ...] = msgspec.field(name="left", default=())
     greetings: tuple[Greeting, ...] = ()
     named_covers: tuple[NamedCover, ...] = ()
     intents: tuple[Intent, ...] = ()
@@ -137,8 +138,6 @@ class Resolved(Record, frozen=True):
 INTENTS_KEPT = timedelta(days=30)
 """How long the catalog remembers an intent; a process that slept for longer must not commit any more."""
 
-NewToken = Callable[[], str]
-
 
 # ---- looking things up
 
@@ -148,7 +147,7 @@ def next_revision(catalog: Catalog) -> int:
     return catalog.revision + 1
 
 
-def veiled(catalog: Catalog, number: int) -> int:
+def public_number_of(catalog: Catalog, number: int) -> int:
     """Return what stands in public for a number that counts the whole show's changes or releases.
 
     Different numbers have different ones, for the same number it is always the same. Nobody can get the number back:
@@ -177,9 +176,13 @@ def find_feed(catalog: Catalog, feed_id: str) -> Feed | None:
 def addressed_names(catalog: Catalog) -> dict[str, str]:
     """Return the name that each open private feed speaks to, by the feed's id: a colleague's, or the prospect's."""
     names = {prospect.id: prospect.name for prospect in catalog.prospects}
-    private = (feed for feed in catalog.feeds if feed.state == "active" and feed.access == "private")
-    found = {feed.id: feed.name or names.get(feed.prospect, "") for feed in private}
-    return {feed_id: name for feed_id, name in found.items() if name}
+    addressed = {}
+    for feed in catalog.feeds:
+        is_open_private = feed.state == "active" and feed.access == "private"
+        name = feed.name or names.get(feed.prospect, "")
+        if is_open_private and name:
+            addressed[feed.id] = name
+    return addressed
 
 
 def find_release(catalog: Catalog, number: int) -> Release | None:
@@ -187,9 +190,9 @@ def find_release(catalog: Catalog, number: int) -> Release | None:
     return next((release for release in catalog.releases if release.number == number), None)
 
 
-def find_recording(catalog: Catalog, recording: str, again: int) -> Episode | None:
-    """Return the episode made from that recording (SHA-256) for the *again*-th time, or None."""
-    return next((e for e in catalog.episodes if e.recording == recording and e.again == again), None)
+def find_recording(catalog: Catalog, recording: str, repeat: int) -> Episode | None:
+    """Return the episode made from that recording (SHA-256) for the *repeat*-th time, or None."""
+    return next((e for e in catalog.episodes if e.recording_sha256 == recording and e.repeat == repeat), None)
 
 
 def find_guid(catalog: Catalog, guid: str) -> Episode | None:
@@ -302,29 +305,36 @@ def members_of(catalog: Catalog, segments: Iterable[str], *, everyone: bool) -> 
 
 
 def fields_needed(catalog: Catalog) -> dict[str, frozenset[str]]:
-    """Return, for each prospect who has personalised episodes, the fields that their texts ask for."""
+    """Return, for each prospect who has personalised episodes, the fields that their texts ask for.
+
+    What was passed on from a prospect's feed has no releases of its own and asks for nothing further.
+    """
     asked = {episode.id: asked_fields(episode, catalog.brand) for episode in catalog.episodes}
     by_release = {r.number: asked[r.episode] for r in catalog.releases if asked.get(r.episode)}
     if not by_release:
         return {}
-    found = {f.prospect: frozenset().union(*(by_release.get(n, ()) for n in f.releases)) for f in catalog.feeds}
-    return {prospect_id: fields for prospect_id, fields in found.items() if fields and prospect_id}
+    needed: dict[str, frozenset[str]] = {}
+    for feed in catalog.feeds:
+        fields = frozenset[str]().union(*(by_release.get(number, ()) for number in feed.releases))
+        if feed.prospect and fields:
+            needed[feed.prospect] = fields
+    return needed
 
 
 def new_addresses(catalog: Catalog, audience: Audience) -> dict[str, str]:
     """Return the addresses that an audience gives for prospects who have none, by the prospects' ids."""
-    given = [(find_prospects(catalog.prospects, one), one.email) for one in audience.to if one.name and one.email]
-    return {found[0].id: email for found, email in given if len(found) == 1 and not found[0].email}
+    addresses = {}
+    for mention in audience.to:
+        if not (mention.name and mention.email):
+            continue
+        found = find_prospects(catalog.prospects, mention)
+        is_one_without = len(found) == 1 and not found[0].email
+        if is_one_without:
+            addresses[found[0].id] = mention.email
+    return addresses
 
 
 def used_paths(catalog: Catalog) -> set[str]:
     """Return every folder under ``public/`` that is or was in use."""
     shared = {episode.audio_path for episode in catalog.episodes}
-    return {feed.path for feed in catalog.feeds} | set(catalog.retired) | {catalog.show.art_token} | shared
-
-
-def fresh_token(used: Container[str], new_token: NewToken) -> str:
-    """Return a token that is not among *used*."""
-    while (token := new_token()) in used:
-        pass
-    return token
+    return {feed.path for feed in catalog.feeds} | set(catalog.retired_paths) | {catalog.show.art_token} | shared

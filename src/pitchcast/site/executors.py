@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pitchcast.errors import ConfigError, PitchcastError, StorageUnavailable
 from pitchcast.invocation import pip_install
-from pitchcast.model.answers import Built
+from pitchcast.model.answers.feeds import Built
 from pitchcast.storage.bucket import ObjectInfo
 
 MANY = 2000
@@ -50,7 +50,6 @@ class Part:
     paths: tuple[str, ...]
     listed: Mapping[str, Mapping[str, ObjectInfo]] | None = None
     listed_s: float = 0.0
-    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

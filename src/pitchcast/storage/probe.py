@@ -19,10 +19,10 @@ from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, 
 
 from pitchcast.errors import AccessRefused, LostRace, ObjectExists, ObjectMissing, StorageError, StorageUnavailable
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PRIVATE, PROBE, PUBLIC, headers_of
 from pitchcast.model.place import is_here
+from pitchcast.model.token import mask_tokens
 from pitchcast.reading import in_time, read_body
 from pitchcast.storage.bucket import Bucket, Reach
 from pitchcast.storage.trust import tls_settings

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pitchcast.errors import CatalogError, ObjectMissing
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.answers import PublishedFeed, PublishedFor, answer_greeting
+from pitchcast.model.answers.publish import PublishedFeed, PublishedFor, answer_greeting
 from pitchcast.model.catalog import Audience, Catalog, find_feed, new_addresses, releases_of, resolve_audience
 from pitchcast.model.contents import Contents
 from pitchcast.model.episode import Episode

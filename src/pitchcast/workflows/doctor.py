@@ -1,19 +1,21 @@
 """Finds out by trying whether all is in order: ffmpeg, the storage, who can read what, feeds against the catalog."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from pitchcast.errors import AudioError, CatalogError, ConfigError, FeedError, StorageError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders
-from pitchcast.model.feed import AUDIO_QUERY, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PRIVATE, master_key
+from pitchcast.model.log_marks import NO_MARK, audio_query
 from pitchcast.model.place import refuse_moved
+from pitchcast.model.token import mask_tokens
 from pitchcast.site.folder import FolderPlan, Listing, plan_folder
 from pitchcast.site.former_places import showing_too_much
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.project import Progress, Project
 from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import ObjectInfo
@@ -26,23 +28,23 @@ from pitchcast.workflows.show import differences
 from pitchcast.workflows.sources import Looked, damaged_pictures, damaged_show_pictures, look_at_sources
 
 
-def examine(project: Project, *, thorough: bool = False, progress: Progress = no_progress) -> tuple[Finding, ...]:
+def examine(project: Project, *, thorough: bool = False) -> tuple[Finding, ...]:
     """Return what is not in order, and one "ok" for each thing that is; only probes are put, and deleted again.
 
     A *thorough* look reads every master, picture and text, however large the show is.
     """
     findings = [_ffmpeg()]
-    progress("ffmpeg", 0.1)
+    project.progress("ffmpeg", 0.1)
     try:
         catalog = project.ledger.load().catalog
         if catalog:
             refuse_moved(catalog.moved, project.bucket.url)
         findings += _storage(project, catalog)
-        progress("storage", 0.3)
-        findings += _catalog(project, thorough, progress) if catalog else [_empty(project)]
+        project.progress("storage", 0.3)
+        findings += _catalog(project, thorough=thorough) if catalog else [_empty(project)]
     except (StorageError, CatalogError, ConfigError) as error:
         findings.append(Finding(level="error", where=project.bucket.url, what=error.message, do=error.hint))
-    progress("feeds", 1.0)
+    project.progress("feeds", 1.0)
     return tuple(findings)
 
 
@@ -67,7 +69,7 @@ def _storage(project: Project, catalog: Catalog | None) -> Iterator[Finding]:
     public_url = catalog.public_url if catalog else project.public_url()
     yield from check_privacy(bucket, public_url)
     shares = catalog.show.audio == "shared" if catalog else project.settings.storage.audio == "shared"
-    yield from check_public(bucket, public_url, query=f"{AUDIO_QUERY}=00000000" if shares else "")
+    yield from check_public(bucket, public_url, query=audio_query(NO_MARK) if shares else "")
     writer = catalog.writer if catalog else ""
     if project.settings.storage.single_writer:
         what = f"single_writer = true: one person publishes at a time, {writer or 'the first who does'}"
@@ -76,7 +78,7 @@ def _storage(project: Project, catalog: Catalog | None) -> Iterator[Finding]:
         yield from check_capabilities(bucket)
 
 
-def _catalog(project: Project, thorough: bool, progress: Progress) -> list[Finding]:
+def _catalog(project: Project, *, thorough: bool) -> list[Finding]:
     stored = {info.key: info for info in project.bucket.list(PRIVATE)}
     listed = list_public(project.bucket)
     catalog = project.catalog()  # after listing: it names the folders of what was published meanwhile
@@ -94,8 +96,8 @@ def _catalog(project: Project, thorough: bool, progress: Progress) -> list[Findi
         )
         for d in differences(project, catalog)
     ]
-    reading = _between(progress, 0.3, 0.6)
-    looked = look_at_sources(project, catalog, stored, listed, thorough=thorough, progress=reading)
+    reading = replace(project, progress=_between(project.progress, 0.3, 0.6))
+    looked = look_at_sources(reading, catalog, stored, listed, thorough=thorough)
     findings += [fault.finding for fault in looked.faults]
     findings += _unread(looked)
     findings += check_interrupted(project, catalog)
@@ -130,8 +132,9 @@ def _pictures(project: Project, catalog: Catalog, looked: Looked) -> Iterator[Fi
     """Yield each episode whose audio holds a picture; known by one small read of each master, see with_pictures."""
     from pitchcast.workflows.episodes_retag import with_pictures  # it works on sound, which takes a while to import
 
-    asked = (e for e in catalog.episodes if not e.withdrawn and master_key(e.master.sha256) not in looked.wrong)
-    for episode in with_pictures(project, asked):
+    heard = (episode for episode in catalog.episodes if not episode.withdrawn)
+    whole = (episode for episode in heard if master_key(episode.master.sha256) not in looked.wrong)
+    for episode in with_pictures(project, whole):
         what = "its audio holds a picture, which browsers read before the first sound"
         do = (
             f"Make it anew: {pitchcast_command('episodes edit', episode.id, '--retag')} "

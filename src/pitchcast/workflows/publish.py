@@ -2,7 +2,7 @@
 
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,7 +16,8 @@ from pitchcast.audio.recording import Recording, hash_recording, probe_recording
 from pitchcast.audio.transcript import read_transcript
 from pitchcast.errors import UsageError
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.answers import Published, answer_episode
+from pitchcast.model.answers.episodes import answer_episode
+from pitchcast.model.answers.publish import Published
 from pitchcast.model.catalog import Audience, Catalog, Resolved, find_recording, resolve_audience
 from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.layout import asset_key, master_key
@@ -27,9 +28,9 @@ from pitchcast.model.steps.publish import publish_episode, refuse_replaced
 from pitchcast.model.text import MAX_LINE, check_line, check_notes
 from pitchcast.model.transcript import Transcript
 from pitchcast.site.attempt import Attempt, Facts, begin, command
-from pitchcast.site.change import change
+from pitchcast.site.change import Step, Wish, change
 from pitchcast.site.privacy import check_before_publishing, check_listeners, check_reachable
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.project import Project
 from pitchcast.workflows.delivered import (
     Delivered,
     check_master,
@@ -95,7 +96,7 @@ class Pitch:
 class PublishFacts(Facts, frozen=True):
     """How often the recording was published before, and the number that the catalog's next release had."""
 
-    again: int
+    repeat: int = msgspec.field(name="again")
     next_release: int
 
 
@@ -110,7 +111,7 @@ class Plan:
     attempt: Attempt[PublishFacts]
     recording: Recording
     sha256: str
-    again: int
+    repeat: int
     known: Episode | None
     catalog: Catalog
     resolved: Resolved
@@ -139,7 +140,7 @@ class Plan:
 def plan_publish(project: Project, pitch: Pitch) -> Plan:
     """Look at the recording, the audience and the catalog, and return what publishing would do; write nothing.
 
-    Raises RecordingError, UsageError, CatalogError and what reading the storage raises.
+    Raises RecordingError, FileError, UsageError, CatalogError and what reading the storage raises.
     """
     catalog = project.ledger.load().catalog or new_catalog(_asked(project, pitch))
     _check_covers(pitch, catalog)
@@ -150,22 +151,22 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
     recording = probe_recording(pitch.recording)
     sha256 = hash_recording(pitch.recording)
     attempt = _begin(project, pitch, catalog, sha256)
-    again = attempt.facts.again
-    known = find_recording(catalog, sha256, again)
+    repeat = attempt.facts.repeat
+    known = find_recording(catalog, sha256, repeat)
     if known:
         _try_known(project, pitch, catalog, known)
         check_master(project, known)
     elif pitch.personalise:
         _try_texts(pitch, catalog, resolved)
     else:
-        refuse_replaced(catalog, sha256, again)
+        refuse_replaced(catalog, sha256, repeat)
     greeting = read_greeting(pitch.greeting, pitch.audience, resolved)
     return Plan(
         pitch=pitch,
         attempt=attempt,
         recording=recording,
         sha256=sha256,
-        again=again,
+        repeat=repeat,
         known=known,
         catalog=catalog,
         resolved=resolved,
@@ -183,7 +184,7 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
     )
 
 
-def publish(project: Project, plan: Plan, *, progress: Progress = no_progress) -> Published:
+def publish(project: Project, plan: Plan) -> Published:
     """Carry out a plan and return what came of it; run again, it finds its own work and changes nothing.
 
     Raises what plan_publish raises, AudioError, FeedError, NotPrivate, StorageError; also where everything is done, but
@@ -191,21 +192,18 @@ def publish(project: Project, plan: Plan, *, progress: Progress = no_progress) -
     """
     check_before_publishing(project, unverified=plan.pitch.unverified)
     check_listeners(project, unverified=plan.pitch.unverified)
-    with _mastered(project, plan, progress) as finished:
+    with _mastered(project, plan) as finished:
         catalog = ensure_show(_asked(project, plan.pitch))
-        draft = _draft(project, plan, catalog, finished, progress)
-        with _greeting(project, plan, draft, finished, progress) as made:
-            done = change(
-                project,
-                _step(project, plan, draft, catalog, made),
+        draft = _draft(project, plan, catalog, finished)
+        with _greeting(project, plan, draft, finished) as made:
+            wish = Wish(
                 what=f"published {draft.title or draft.id}",
-                attempt=plan.attempt,
                 names=lambda after: folders_of(
-                    after, find_recording(after, plan.sha256, plan.again), plan.pitch.audience
+                    after, find_recording(after, plan.sha256, plan.repeat), plan.pitch.audience
                 ),
-                progress=progress,
                 sources=_sources(plan, draft, finished) | (made.sources if made else {}),
             )
+            done = change(project, _step(project, plan, draft, made), wish, plan.attempt)
     answer = _answer(plan, done.catalog, finished.mastered if finished else None, made)
     check_reachable(project, answer.feeds)
     return answer
@@ -218,7 +216,9 @@ def _begin(project: Project, pitch: Pitch, catalog: Catalog, sha256: str) -> Att
         project,
         typed,
         catalog,
-        lambda found: PublishFacts(again=_again(found, sha256) if pitch.again else 0, next_release=found.next_release),
+        lambda found: PublishFacts(
+            repeat=_next_repeat(found, sha256) if pitch.again else 0, next_release=found.next_release
+        ),
         PublishFacts,
     )
 
@@ -231,19 +231,16 @@ def _sources(plan: Plan, draft: Episode, finished: UntaggedAudio | None) -> dict
     return master | ({asset_key(plan.cover.artwork): plan.cover.body} if plan.cover else {})
 
 
-def _step(
-    project: Project, plan: Plan, draft: Episode, first: Catalog, made: StoredGreeting | None
-) -> Callable[[Catalog | None], Catalog]:
+def _step(project: Project, plan: Plan, draft: Episode, made: StoredGreeting | None) -> Step:
     """Return the step that adds the episode, and its greeting; its date is that of now even when it runs again."""
     at = project.now()
     audience = plan.pitch.audience
 
-    def step(found: Catalog | None) -> Catalog:
-        before = found or first
+    def step(before: Catalog) -> Catalog:
         after = publish_episode(
             before, draft, audience, date=plan.pitch.date or at, who=project.who, new_token=project.new_token
         )
-        episode = find_recording(after, plan.sha256, plan.again)
+        episode = find_recording(after, plan.sha256, plan.repeat)
         return greet(before, after, episode, audience, made.greeting, at) if made and episode else after
 
     return step
@@ -255,16 +252,14 @@ def title_from(path: Path) -> str:
     return " ".join(printable.replace("_", " ").split())[:MAX_LINE].strip() or "Pitch"
 
 
-def _mastered(project: Project, plan: Plan, progress: Progress) -> AbstractContextManager[UntaggedAudio | None]:
+def _mastered(project: Project, plan: Plan) -> AbstractContextManager[UntaggedAudio | None]:
     """Give the finished audio, or None for an episode that is known: it keeps its own."""
     if plan.known:
         return nullcontext()
-    return mastered(project, plan.pitch.recording, temp_dir=plan.pitch.temp_dir, progress=progress)
+    return mastered(project, plan.pitch.recording, temp_dir=plan.pitch.temp_dir)
 
 
-def _draft(
-    project: Project, plan: Plan, catalog: Catalog, finished: UntaggedAudio | None, progress: Progress
-) -> Episode:
+def _draft(project: Project, plan: Plan, catalog: Catalog, finished: UntaggedAudio | None) -> Episode:
     """Return the episode to publish, its master and cover stored; a known one with the title that was given."""
     pitch = plan.pitch
     if finished is None:
@@ -274,7 +269,7 @@ def _draft(
     title = pitch.title or title_from(pitch.recording)
     tag_title, tag_notes = fill_texts(title, pitch.notes, None) if pitch.personalise else (title, pitch.notes)
     episode_tags = EpisodeTags(
-        guid=str(uuid.uuid5(uuid.UUID(catalog.show.id), f"{plan.sha256}:{plan.again}")),
+        guid=str(uuid.uuid5(uuid.UUID(catalog.show.id), f"{plan.sha256}:{plan.repeat}")),
         title=tag_title,
         notes=tag_notes,
         host=pitch.host,
@@ -287,9 +282,9 @@ def _draft(
         guid=episode_tags.guid,
         title=title,
         slug="",
-        recording=plan.sha256,
-        again=plan.again,
-        master=put_master(project, catalog, finished, episode_tags, progress),
+        recording_sha256=plan.sha256,
+        repeat=plan.repeat,
+        master=put_master(project, catalog, finished, episode_tags),
         notes=pitch.notes,
         host=episode_tags.host,
         season=pitch.season,
@@ -303,16 +298,14 @@ def _draft(
 
 
 def _greeting(
-    project: Project, plan: Plan, episode: Episode, finished: UntaggedAudio | None, progress: Progress
+    project: Project, plan: Plan, episode: Episode, finished: UntaggedAudio | None
 ) -> AbstractContextManager[StoredGreeting | None]:
     """Give the greeting before the episode's master, stored; None where none is wanted, or it is heard already."""
     spoken, known = plan.greeting, plan.known
     if spoken is None or (known and is_heard(project, plan.catalog, known, plan.resolved, spoken)):
         return nullcontext()
     before = finished.path if finished else None
-    return greeting_put(
-        project, spoken, episode.master, finished=before, temp_dir=plan.pitch.temp_dir, progress=progress
-    )
+    return greeting_put(project, spoken, episode.master, finished=before, temp_dir=plan.pitch.temp_dir)
 
 
 def _checked(project: Project, pitch: Pitch) -> Pitch:
@@ -362,11 +355,11 @@ def _try_texts(pitch: Pitch, catalog: Catalog, resolved: Resolved) -> None:
     check_texts(pitch.title or title_from(pitch.recording), pitch.notes, catalog.brand, [*known, *new])
 
 
-def _again(catalog: Catalog, sha256: str) -> int:
+def _next_repeat(catalog: Catalog, sha256: str) -> int:
     """Return the number of the next deliberate publication of the same recording, 0 where there is none yet."""
-    known = [(episode.recording, episode.again) for episode in catalog.episodes]
-    known += [(old.recording, old.again) for episode in catalog.episodes for old in episode.replaced]
-    return max((again + 1 for recording, again in known if recording == sha256), default=0)
+    known = [(episode.recording_sha256, episode.repeat) for episode in catalog.episodes]
+    known += [(old.recording_sha256, old.repeat) for episode in catalog.episodes for old in episode.replaced]
+    return max((repeat + 1 for recording, repeat in known if recording == sha256), default=0)
 
 
 def _warnings(pitch: Pitch, known: Episode | None, resolved: Resolved) -> Iterator[str]:
@@ -387,7 +380,7 @@ def _warnings(pitch: Pitch, known: Episode | None, resolved: Resolved) -> Iterat
 
 
 def _answer(plan: Plan, catalog: Catalog, mastered: Mastered | None, made: StoredGreeting | None) -> Published:
-    episode = find_recording(catalog, plan.sha256, plan.again)
+    episode = find_recording(catalog, plan.sha256, plan.repeat)
     assert episode is not None  # noqa: S101 (the commit just put it there)
     since = plan.attempt.facts.next_release
     return Published(

@@ -8,9 +8,9 @@ from typing import Literal
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import folders
-from pitchcast.model.feed import looks_like_token, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PUBLIC, is_private_name, is_show_picture
+from pitchcast.model.token import looks_like_token, mask_tokens
 from pitchcast.site.folder import Listed, Listing
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import ObjectInfo
@@ -166,11 +166,11 @@ def _not_private(stored: Iterable[str]) -> Iterator[str]:
 def _is_made_here(path: str, found: Listed, catalog: Catalog) -> bool:
     """Return whether only pitchcast can have made a folder; what lies directly under ``public/`` is none."""
     is_folder = all(key.startswith(f"{PUBLIC}{path}/") for key in found)
-    return is_folder and (path in catalog.retired or looks_like_token(path))
+    return is_folder and (path in catalog.retired_paths or looks_like_token(path))
 
 
 def _kind(path: str, found: Listed, catalog: Catalog, now: datetime, lost_at: datetime | None) -> StrayKind:
-    if path in catalog.retired:
+    if path in catalog.retired_paths:
         return "ended"
     if lost_at and any(info.modified <= lost_at for info in found.values()):
         return "lost"

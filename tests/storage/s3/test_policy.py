@@ -7,10 +7,11 @@ import pytest
 
 from pitchcast.errors import AccessRefused, LostRace, StorageError
 from pitchcast.model.layout import headers_of
+from pitchcast.model.place import Address
 from pitchcast.storage.folder import FolderBucket
 from pitchcast.storage.probe import anonymous_get, check_privacy, check_public
 from pitchcast.storage.s3.bucket import S3Bucket
-from pitchcast.storage.s3.location import S3Address, S3Location
+from pitchcast.storage.s3.location import S3Location
 from pitchcast.storage.s3.policy import (
     Current,
     carry_out,
@@ -139,7 +140,7 @@ class TestPrintedPolicies:
 
 @pytest.fixture
 def bucket(s3_environment: SeaweedFS) -> S3Bucket:
-    address = S3Address(url=f"s3://{s3_environment.make_bucket()}/show", endpoint_url=s3_environment.endpoint_url)
+    address = Address(url=f"s3://{s3_environment.make_bucket()}/show", endpoint_url=s3_environment.endpoint_url)
     return S3Bucket(s3_environment.pitchcast_client(), address)
 
 
@@ -206,7 +207,7 @@ class TestOnARealServer:
         assert [each["Sid"] for each in read_current(bucket).policy["Statement"]] == ["TheWebsite"]
 
     def test_a_missing_bucket_is_named(self, s3_environment: SeaweedFS) -> None:
-        address = S3Address(url="s3://not-there-at-all", endpoint_url=s3_environment.endpoint_url)
+        address = Address(url="s3://not-there-at-all", endpoint_url=s3_environment.endpoint_url)
         with pytest.raises(StorageError, match="not-there-at-all"):
             read_current(S3Bucket(s3_environment.pitchcast_client(), address))
 

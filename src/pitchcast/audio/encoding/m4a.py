@@ -16,7 +16,7 @@ from pitchcast.audio.signal.blocks import BlockMeter, block_frames
 from pitchcast.audio.signal.limiter import Curve
 from pitchcast.audio.signal.mix import Programme
 from pitchcast.audio.signal.samples import read_frames
-from pitchcast.audio.tags import Tags
+from pitchcast.audio.tags import Tags, m4a_labels
 from pitchcast.audio.temporary import workshop
 from pitchcast.audio.threads import SharedProgress, WorkerThreads
 from pitchcast.errors import AudioError
@@ -110,9 +110,7 @@ def label_m4a(path: Path, tags: Tags) -> None:
 
 def render_metadata(tags: Tags) -> str:
     """Return title and chapters in ffmpeg's own format; a chapter ends where the next one starts."""
-    lines = [";FFMETADATA1"]
-    if tags.title:
-        lines.append(f"title={clean_text(tags.title).translate(_SPECIAL)}")
+    lines = [";FFMETADATA1", *(f"{name}={text.translate(_SPECIAL)}" for name, text in m4a_labels(tags))]
     starts = [round(1000 * chapter.start_s) for chapter in tags.chapters]
     for chapter, start, end in zip(tags.chapters, starts, [*starts[1:], tags.duration_ms], strict=False):
         title = clean_text(chapter.title).translate(_SPECIAL)

@@ -10,10 +10,11 @@ import msgspec
 
 from pitchcast.errors import CatalogError, UnknownName
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.catalog import Catalog, NewToken, find_feed, fresh_token, next_revision, one_prospect, used_paths
+from pitchcast.model.catalog import Catalog, find_feed, next_revision, one_prospect, used_paths
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import compare_form
 from pitchcast.model.prospect import parse_mention
+from pitchcast.model.token import NewToken, fresh_token
 
 _FIRST_CHILD = 2  # the prospect's own feed is the first
 
@@ -40,7 +41,7 @@ def invite(
         used.add(token)
         child_id = f"{parent.prospect}.{number + len(new)}"
         revision = next_revision(catalog)
-        child = Feed(child_id, token, parent.prospect, changed=revision, parent=parent.id, name=name)
+        child = Feed(child_id, token, parent.prospect, changed_revision=revision, parent=parent.id, name=name)
         feeds.append(child)
         new.append(child)
     if not new:

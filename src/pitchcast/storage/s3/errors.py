@@ -75,6 +75,7 @@ _ABSENT = ("NoSuchKey", "NotFound", "NoSuchVersion")
 _LOST = ("PreconditionFailed", "412")
 DENIED = ("AccessDenied", "AllAccessDisabled", "403", "401", "Forbidden", "Unauthorized", "AccessForbidden")
 """Codes by which services refuse without saying more."""
+_NOT_IMPLEMENTED = ("NotImplemented", "MethodNotAllowed", "UnsupportedOperation", "501", "405")
 
 _NO_S3 = _Refusal(StorageError, "the answer is not that of an S3 service", "Check storage.endpoint_url.")
 _BORDER = (
@@ -152,6 +153,11 @@ def error_code(error: boto.ClientError) -> str:
 def is_outage(error: boto.ClientError) -> bool:
     """Return whether the service failed or is busy, so that the same request may succeed later."""
     return (_status(error) >= 500 and _status(error) != _CANNOT) or _status(error) in (409, 429)
+
+
+def lacks_operation(error: boto.ClientError) -> bool:
+    """Return whether the service says that it does not know what was asked for."""
+    return error_code(error) in _NOT_IMPLEMENTED
 
 
 def is_unclear(error: boto.ClientError) -> bool:

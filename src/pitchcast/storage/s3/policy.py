@@ -19,7 +19,7 @@ from pitchcast.invocation import pitchcast_command
 from pitchcast.reading import parse_json
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.s3.bucket import S3Bucket
-from pitchcast.storage.s3.errors import error_code, translate
+from pitchcast.storage.s3.errors import error_code, lacks_operation, translate
 from pitchcast.storage.s3.location import S3Location
 
 JsonObject = Mapping[str, Any]
@@ -30,9 +30,8 @@ _CORS_ID = "pitchcast-listeners"
 _NO_SUCH = {
     "policy": ("NoSuchBucketPolicy",),
     "cors": ("NoSuchCORSConfiguration",),
-    "block": ("NoSuchPublicAccessBlockConfiguration",),
+    "block": ("NoSuchPublicAccessBlockConfiguration", "404", "AccessDenied", "403"),
 }
-_UNKNOWN = ("NotImplemented", "MethodNotAllowed", "UnsupportedOperation", "501", "405", "404", "AccessDenied", "403")
 _MOST_BYTES = 20 << 10  # of a bucket's policy: Amazon S3 User Guide, "Bucket policies"
 _BLOCKS = ("BlockPublicPolicy", "RestrictPublicBuckets")
 
@@ -256,14 +255,15 @@ def _s3(bucket: Bucket) -> S3Bucket:
 
 def _ask(storage: S3Bucket, name: str, read: Callable[[], Any]) -> Any:
     """Return a setting, or None where there is none; Block Public Access is Amazon's own and need not be known."""
-    absent = _NO_SUCH[name] + (_UNKNOWN if name == "block" else ())
     with _translated(storage, name):
         try:
             return read()
         except ClientError as error:
-            if error_code(error) not in absent:
-                raise
-            return None
+            is_absent = error_code(error) in _NO_SUCH[name]
+            is_unknown = name == "block" and lacks_operation(error)
+            if is_absent or is_unknown:
+                return None
+            raise
 
 
 @contextmanager
@@ -279,7 +279,7 @@ def _translated(storage: S3Bucket, what: str) -> Iterator[None]:
                 "Setting up needs s3:GetBucketPolicy, s3:PutBucketPolicy, s3:GetBucketCORS and s3:PutBucketCORS; "
                 "on Amazon, Block Public Access of the account also refuses an open policy."
             )
-        if isinstance(error, ClientError) and error_code(error) in ("NotImplemented", "501", "MethodNotAllowed"):
+        if isinstance(error, ClientError) and lacks_operation(error):
             translated.hint = (
                 "This service opens buckets by other means: open the bucket there, and keep the private half in a "
                 "bucket of its own (storage.private_url)."
