@@ -70,6 +70,7 @@ def edit(
     common: Common,
     episode: options.EditedEpisodes = None,
     title: options.Title = None,
+    keep_file: options.KeepFile = False,
     notes: options.Notes = None,
     notes_file: options.NotesFile = None,
     host: options.Host = None,
@@ -83,6 +84,9 @@ def edit(
     dry_run: options.DryRun = False,
 ) -> None:
     """Change what is said of an episode in every feed that holds it; the sound stays.
+
+    Another title also gives the audio's file another name and other tags: apps may fetch it again, and the old file
+    stays readable for seven days. --keep-file leaves it as it is.
 
     Times of chapters and transcripts are those of the recording, and move along with what was cut from it.
 
@@ -110,10 +114,12 @@ def edit(
         raise UsageError(
             "nothing to change was given", hint=f"See what can be: {pitchcast_command('episodes edit --help')}"
         )
+    if keep_file and title is None:
+        raise UsageError("--keep-file goes with --title", hint="Leave it out: the file stays as it is.")
     display = Display(common)
     project = open_show(display, dry_run=dry_run)
     with showing_progress(display, project) as project:
-        changed = workflow.edit(project, names[0], changes)
+        changed = workflow.edit(project, names[0], changes, keep_file=keep_file)
     if common.json:
         display.json(changed)
     else:
@@ -155,7 +161,7 @@ def replace(
     if not dry_run:
         with showing_progress(display, project) as project:
             done = replacing.replace_episode(project, plan)
-    _show_replaced(display, done, dry_run=dry_run)
+    show_replaced(display, done, dry_run=dry_run)
 
 
 @command(app, "withdraw")
@@ -204,7 +210,8 @@ def _files(cover: str | None, chapters: str | None, transcript: str | None) -> d
     return {key: Path(name) if name else None for key, name in names.items() if name is not None}
 
 
-def _show_replaced(display: Display, done: ReplacedEpisode, *, dry_run: bool) -> None:
+def show_replaced(display: Display, done: ReplacedEpisode, *, dry_run: bool) -> None:
+    """Print whose episode has other audio now, or would have."""
     if display.common.json:
         display.json(done)
         return

@@ -1,5 +1,7 @@
 """``pitchcast prospects``: whom the show is for."""
 
+from collections.abc import Sequence
+
 import typer
 
 from pitchcast.cli import options
@@ -55,8 +57,11 @@ def add(
         language=check_language(language, "--language") if language else "",
         segments=_tags(segments),
     )
-    prospect, similar = audience.add(open_show(display, dry_run=dry_run), wanted)
-    if similar:
+    project = open_show(display, dry_run=dry_run)
+    if common.may_ask and not dry_run:
+        _confirm_newcomer(wanted.mention.name, audience.similar_to(project, wanted))
+    prospect, similar = audience.add(project, wanted)
+    if similar and not common.may_ask:
         display.warn(f"“{prospect.name}” is nearly {listed(similar)}, who is a prospect too")
     if common.json:
         display.json({**_plain(prospect), "created": True, "similar": list(similar)})
@@ -181,6 +186,12 @@ def remove(
     _show_removed(display, done, "Would remove" if dry_run else "Removed")
     if done.purged and done.purged.remaining:
         raise typer.Exit(1)
+
+
+def _confirm_newcomer(name: str, similar: Sequence[str]) -> None:
+    """Ask before somebody is added whose name is nearly that of a prospect. Raises CatalogError for a no."""
+    if similar and not confirm(f"“{name}” is nearly {listed(similar)}. Add another prospect?", default=False):
+        raise CatalogError("nobody was added", hint=f"See who there is with: {pitchcast_command('prospects list')}")
 
 
 def _ask_removal(planned: RemovedProspects, *, purge_history: bool) -> None:
