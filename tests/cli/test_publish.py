@@ -32,9 +32,9 @@ def test_the_first_run_says_what_the_transcript_says(first_publish: tuple[Path, 
         sound,
         r"Published for Acme Corp \(episode 1\):",
         r"This link works on this computer only\.",
-        "  Listen now       pitchcast preview",
-        r"  Put it online    pitchcast move s3://BUCKET   \(or ops' set-up: pitchcast join FILE\)",
-        r"  Wrong person\?    pitchcast undo",
+        r"  Listen now       (\S+ -m )?pitchcast preview",
+        r"  Put it online    (\S+ -m )?pitchcast move s3://BUCKET   \(or ops' set-up: (\S+ -m )?pitchcast join FILE\)",
+        r"  Wrong person\?    (\S+ -m )?pitchcast undo",
     ]
     lines = iter(done.err.splitlines())
     for pattern in said:

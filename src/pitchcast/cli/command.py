@@ -14,6 +14,7 @@ from typer.core import TyperCommand
 
 from pitchcast.cli.streams import OutputLost
 from pitchcast.errors import UnclearName, UsageError
+from pitchcast.invocation import go_on_with
 
 P = ParamSpec("P")
 
@@ -63,6 +64,11 @@ class Common:
     """Tells whether the command has changed the show, and would answer if it was run again."""
     wrote: list[str] = field(default_factory=list, compare=False)
     """The files on this computer that the command has written besides its answer."""
+
+    @property
+    def lasting(self) -> tuple[str, ...]:
+        """Return the options that a command named in a message needs too, to work on the same show."""
+        return ("--config", str(self.config)) if self.config else ()
 
     @property
     def may_ask(self) -> bool:
@@ -116,6 +122,7 @@ def with_common_options(function: Callable[Concatenate[Common, P], None]) -> Cal
         here = Common(**{name: values.pop(name) for name in _ANNOTATIONS})
         before = context.find_root().obj
         context.obj = before.joined(here) if isinstance(before, Common) else here
+        go_on_with(context.obj.lasting)
         try:
             _call(function, context.obj, values)
         except KeyboardInterrupt as stop:

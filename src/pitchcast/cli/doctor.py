@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import typer
 
 from pitchcast.cli import options
@@ -9,6 +10,7 @@ from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import UsageError
+from pitchcast.invocation import further_hint
 from pitchcast.model.answers.doctor import Findings
 from pitchcast.model.finding import Finding
 from pitchcast.workflows.doctor import examine
@@ -59,6 +61,7 @@ def doctor(
 
 def show_findings(display: Display, findings: tuple[Finding, ...], *, good: str) -> None:
     """Print findings, errors first; ends the command with exit code 1 where there are errors."""
+    findings = tuple(_with_another_step(finding, display.common) for finding in findings)
     errors = sum(finding.level == "error" for finding in findings)
     if display.common.json:
         display.json(Findings(findings=findings))
@@ -67,3 +70,8 @@ def show_findings(display: Display, findings: tuple[Finding, ...], *, good: str)
         display.say(good if not errors else f"{counted(errors, 'error')}; what to do stands below each.")
     if errors:
         raise typer.Exit(1)
+
+
+def _with_another_step(finding: Finding, common: Common) -> Finding:
+    """Return a finding that does not tell to run the command that has just found it."""
+    return msgspec.structs.replace(finding, do=further_hint(finding.do, common.typed))

@@ -13,6 +13,7 @@ from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.undo import STAYS, audience_of, describe, show_taken_back
 from pitchcast.errors import CatalogError, UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.episodes import EpisodeAnswer, ReplacedEpisode
 from pitchcast.model.text import check_line, check_notes
 from pitchcast.workflows import episodes as workflow
@@ -108,9 +109,11 @@ def edit(
         retag_episodes(common, names, everything=everything, dry_run=dry_run)
         return
     if everything or len(names) != 1:
-        raise UsageError("name one episode", hint="See them all with: pitchcast episodes list")
+        raise UsageError("name one episode", hint=f"See them all with: {pitchcast_command('episodes list')}")
     if not changes:
-        raise UsageError("nothing to change was given", hint="See what can be: pitchcast episodes edit --help")
+        raise UsageError(
+            "nothing to change was given", hint=f"See what can be: {pitchcast_command('episodes edit --help')}"
+        )
     if keep_file and title is None:
         raise UsageError("--keep-file goes with --title", hint="Leave it out: the file stays as it is.")
     display = Display(common)

@@ -21,6 +21,7 @@ from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.undo import STAYS, audience_of
 from pitchcast.errors import PartlyDone, UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.feeds import BuiltFeeds, FeedAnswer
 from pitchcast.model.token import mask_tokens
 from pitchcast.site.executors import Executors, FolderDone
@@ -144,7 +145,7 @@ def check(
     if bool(files) + bool(prospects) + everything != 1:
         raise UsageError(
             "name feed files, or give --prospect or --all",
-            hint="For the feeds of this show: pitchcast feeds check --all",
+            hint=f"For the feeds of this show: {pitchcast_command('feeds check --all')}",
         )
     if not files:
         found = workflow.check_stored(open_show(display), prospects or ())

@@ -8,6 +8,7 @@ from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
 from pitchcast.cli.undo import audience_of
 from pitchcast.errors import CatalogError, UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.feeds import AccessChanged
 from pitchcast.model.steps.access import Chosen
 from pitchcast.site.project import Project
@@ -81,7 +82,7 @@ def _show_links(display: Display, done: AccessChanged) -> None:
         return
     display.say("Send the new link yourself:" if len(done.feeds) == 1 else "Send the new links yourself:")
     if len(done.feeds) > _LINKED:
-        display.say("  See them with: pitchcast feeds list")
+        display.say(f"  See them with: {pitchcast_command('feeds list')}")
         return
     for feed in done.feeds:
         display.result(feed.page_url)

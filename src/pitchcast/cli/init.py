@@ -10,6 +10,7 @@ from pitchcast.cli.prompts import ask
 from pitchcast.config import FILE_NAME, user_config_path
 from pitchcast.config.settings import DEFAULTS
 from pitchcast.errors import ConfigError, UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.workflows.init import (
     check_answer,
     default_host,
@@ -71,7 +72,7 @@ def init(
     first_settings(folder, answers, environ=os.environ, user_config=user_config_path())
     common.wrote.append(f"./{FILE_NAME}")
     _show(display, answers, f"Wrote ./{FILE_NAME}")
-    display.say('Publish a first pitch: pitchcast publish RECORDING --to "Acme Corp"')
+    display.say(f"Publish a first pitch: {pitchcast_command('publish RECORDING --to', 'Acme Corp')}")
 
 
 def _check_absent() -> None:

@@ -12,8 +12,8 @@ from pitchcast.cli.display import Display, counted
 from pitchcast.cli.prompts import ask_hidden, confirm
 from pitchcast.cli.session import open_show, read_settings
 from pitchcast.config import StorageSettings
-from pitchcast.config.ownership import command_line
 from pitchcast.errors import ConfigError, UsageError
+from pitchcast.invocation import typed_command
 from pitchcast.model.answers.join import Joined
 from pitchcast.model.finding import Finding
 from pitchcast.workflows.doctor import examine
@@ -81,7 +81,7 @@ def _agree(display: Display, storage: StorageSettings, *, dry_run: bool) -> None
     if dry_run or common.yes:
         return
     if not common.may_ask:
-        line = command_line(["pitchcast", *common.typed, "--yes"])
+        line = typed_command(*common.typed, "--yes")
         hint = f"If that is the storage that ops told you of, say so: {line}"
         raise UsageError(f"joining uses keys of this computer for {where}", hint=hint)
     if not confirm("Is that the storage that ops told you of?", default=False):

@@ -13,6 +13,7 @@ from pitchcast.cli.prompts import confirm
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.config import StorageSettings
 from pitchcast.errors import CatalogError, UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.move import FinishAnswer, MoveAnswer
 from pitchcast.site.project import Project
 from pitchcast.workflows.move import Move, plan_move
@@ -47,7 +48,9 @@ def move(
     """
     display = Display(common)
     if bool(url) == finish:
-        raise UsageError("name the new place, or --finish", hint="For example: pitchcast move s3://BUCKET/PREFIX")
+        raise UsageError(
+            "name the new place, or --finish", hint=f"For example: {pitchcast_command('move s3://BUCKET/PREFIX')}"
+        )
     project = open_show(display, dry_run=dry_run)
     if finish:
         _finish(display, project)
@@ -104,8 +107,9 @@ def _show(display: Display, done: MoveAnswer, *, dry_run: bool) -> None:
         size = f"{counted(done.objects, 'object')}, {done.bytes / 1e6:.1f} MB"
         display.result(f"{what} {counted(done.feeds, 'feed')} to {done.url} ({size} copied)")
         if not dry_run:
-            display.say("Apps that ask at the old addresses learn the new ones. Links to send: pitchcast feeds export")
-            display.say("When nobody asks there any more: pitchcast move --finish")
+            links = pitchcast_command("feeds export --csv links.csv")
+            display.say(f"Apps that ask at the old addresses learn the new ones. Links to send: {links}")
+            display.say(f"When nobody asks there any more: {pitchcast_command('move --finish')}")
     if done.problems:
         raise typer.Exit(1)
 

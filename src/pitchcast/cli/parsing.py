@@ -39,11 +39,16 @@ def newest_recordings(folders: Iterable[Path], count: int) -> list[Path]:
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    if Path(entry.name).suffix.lower() in _RECORDINGS and entry.is_file():
+                    if is_recording(entry.name) and entry.is_file():
                         found[folder / entry.name] = entry.stat().st_mtime
         except OSError:
             continue
     return sorted(found, key=lambda path: found[path], reverse=True)[:count]
+
+
+def is_recording(name: str) -> bool:
+    """Return whether a file is a recording by the ending of its name."""
+    return Path(name).suffix.lower() in _RECORDINGS
 
 
 def age(path: Path) -> str:

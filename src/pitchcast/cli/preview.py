@@ -8,6 +8,7 @@ from pitchcast.cli.display import Display
 from pitchcast.cli.publish_output import is_loopback
 from pitchcast.cli.session import open_show
 from pitchcast.cli.undo import audience_of
+from pitchcast.invocation import pitchcast_command
 from pitchcast.workflows.feeds import list_feeds
 from pitchcast.workflows.preview import DEFAULT_PORT, serve
 
@@ -51,5 +52,5 @@ def _say_where(display: Display, url: str, pages: list[tuple[str, str]]) -> None
         display.say(name)
         display.result(page_url)
     if len(pages) > _SHOWN:
-        display.say(f"and {len(pages) - _SHOWN} more: pitchcast feeds list")
+        display.say(f"and {len(pages) - _SHOWN} more: {pitchcast_command('feeds list')}")
     display.say("Open a link in a browser on this computer. Press Ctrl-C here to stop.")

@@ -9,6 +9,7 @@ import msgspec
 from pitchcast.cli.command import Interrupted
 from pitchcast.cli.display import Display, ask_line
 from pitchcast.errors import CatalogError, PitchcastError, UnclearName
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Audience
 from pitchcast.model.prospect import Mention
 
@@ -115,7 +116,8 @@ def settle_audience(
         chosen = did_you_mean(display, mention.name, near) if near else ""
         if chosen is None:
             raise CatalogError(
-                f"nothing was done for “{mention.name}”", hint="See who there is with: pitchcast prospects list"
+                f"nothing was done for “{mention.name}”",
+                hint=f"See who there is with: {pitchcast_command('prospects list')}",
             )
         if chosen:
             meant[mention] = Mention(name=chosen)

@@ -14,6 +14,7 @@ from pitchcast.cli.prospects_invite import draw_tree, invite
 from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.prospects import ProspectAnswer, RemovedProspects
 from pitchcast.model.language import check_language
 from pitchcast.model.prospect import Mention, check_address, parse_mention
@@ -91,7 +92,7 @@ def list_(common: Common, segment: options.Segment = "") -> None:
         return
     rows = [(p.id, p.name, p.company, ", ".join(p.segments), str(p.episodes)) for p in prospects]
     display.table(("id", "name", "company", "segments", "episodes"), rows, right=("episodes",))
-    display.say(f"\n{counted(len(prospects), 'prospect')}. The link of one: pitchcast link ID")
+    display.say(f"\n{counted(len(prospects), 'prospect')}. The link of one: {pitchcast_command('link ID')}")
 
 
 @command(app, "show")
@@ -142,7 +143,9 @@ def edit(
     if segments is not None:
         changes["segments"] = _tags(segments)
     if not changes:
-        raise UsageError("nothing to change was given", hint="See what can be: pitchcast prospects edit --help")
+        raise UsageError(
+            "nothing to change was given", hint=f"See what can be: {pitchcast_command('prospects edit --help')}"
+        )
     project = open_show(display, dry_run=dry_run)
     with showing_progress(display, project) as project:
         changed = audience.edit(project, parse_mention(who), changes)
@@ -188,7 +191,7 @@ def remove(
 def _confirm_newcomer(name: str, similar: Sequence[str]) -> None:
     """Ask before somebody is added whose name is nearly that of a prospect. Raises CatalogError for a no."""
     if similar and not confirm(f"“{name}” is nearly {listed(similar)}. Add another prospect?", default=False):
-        raise CatalogError("nobody was added", hint="See who there is with: pitchcast prospects list")
+        raise CatalogError("nobody was added", hint=f"See who there is with: {pitchcast_command('prospects list')}")
 
 
 def _ask_removal(planned: RemovedProspects, *, purge_history: bool) -> None:
@@ -196,7 +199,9 @@ def _ask_removal(planned: RemovedProspects, *, purge_history: bool) -> None:
     said = f"{names}: link, feed and audio stop working at once, and what is known of them is erased. " if names else ""
     said += "Earlier catalogs are rewritten: none of them brings back who was removed. " if purge_history else ""
     if not confirm(f"{said}Remove?" if names else f"{said}Go on?", default=False):
-        raise CatalogError("nobody was removed", hint="To close a feed and keep the prospect: pitchcast feeds revoke")
+        raise CatalogError(
+            "nobody was removed", hint=f"To close a feed and keep the prospect: {pitchcast_command('feeds revoke WHO')}"
+        )
 
 
 def _show_removed(display: Display, done: RemovedProspects, what: str) -> None:
@@ -214,7 +219,7 @@ def _show_removed(display: Display, done: RemovedProspects, what: str) -> None:
             f"Rewrote {counted(revisions, 'earlier catalog')}, deleted {counted(versions, 'old version')} of objects."
         )
     elif what == "Removed":
-        display.say("Earlier catalogs still name them: pitchcast prospects remove --purge-history")
+        display.say(f"Earlier catalogs still name them: {pitchcast_command('prospects remove --purge-history')}")
 
 
 def _show(display: Display, prospect: ProspectAnswer) -> None:

@@ -15,8 +15,8 @@ from pitchcast.cli.parsing import age, newest_recordings, read_notes
 from pitchcast.cli.prompts import ask, choose, choose_candidate, confirm, settle_audience
 from pitchcast.cli.publish_output import announce, confirm_audience, show_plan, show_published
 from pitchcast.cli.session import audio_options, read_settings, showing_progress
-from pitchcast.config.ownership import command_line
 from pitchcast.errors import UnclearName, UsageError
+from pitchcast.invocation import pitchcast_command, typed_command
 from pitchcast.model.catalog import Audience
 from pitchcast.model.prospect import parse_mention
 from pitchcast.model.show import AudioSettings
@@ -137,7 +137,7 @@ def _publish(display: Display, pitch: "Pitch", audio: AudioSettings, *, dry_run:
 
 def _with_title(common: Common) -> str:
     """Return the command as typed with a title that is still to be written, as a hint."""
-    line = command_line(["pitchcast", *common.typed, "--title", "What the pitch is about"])
+    line = typed_command(*common.typed, "--title", "What the pitch is about")
     return f"Say what the pitch is called: {line}"
 
 
@@ -168,7 +168,8 @@ def _replace_earlier(display: Display, project: Project, plan: "Plan") -> None:
         done = replace_episode(project, replacement)
     show_replaced(display, done, dry_run=False)
     if pitch.notes or pitch.host or pitch.cover or pitch.season or pitch.number:
-        display.warn(f"the rest stays as it was; change it with: pitchcast episodes edit {done.episode.id} --help")
+        edit = pitchcast_command("episodes edit", done.episode.id, "--help")
+        display.warn(f"the rest stays as it was; change it with: {edit}")
     wanted = {feed.id for feed in plan.resolved.feeds}
     for feed in done.feeds:
         if feed.id in wanted:
@@ -196,7 +197,9 @@ def _check_complete(common: Common, recording: Path | None, audience: Audience, 
     if common.may_ask:
         return
     if recording is None:
-        raise UsageError("no recording was named", hint='Name it: pitchcast publish RECORDING --to "Acme Corp"')
+        raise UsageError(
+            "no recording was named", hint=f"Name it: {pitchcast_command('publish RECORDING --to', 'Acme Corp')}"
+        )
     if not _names_somebody(audience):
         raise UsageError("nobody to publish for", hint='Say whom it is for: --to "Acme Corp", or --public')
     if (audience.everyone or audience.public) and not dry_run:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pitchcast.cli.display import Display, clock, counted
 from pitchcast.cli.prompts import confirm
 from pitchcast.errors import CatalogError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.publish import (
     PlannedEpisode,
     PlannedFeed,
@@ -158,7 +159,7 @@ def _show_links(display: Display, published: Published) -> None:
     count = counted(len(feeds), "feed")
     display.say(f"Published for {count}:" if published.changed else _UNCHANGED.format(count))
     if len(feeds) > _LINKED and sys.stdout.isatty():
-        display.say("  See the links with: pitchcast feeds list")
+        display.say(f"  See the links with: {pitchcast_command('feeds list')}")
         return
     for feed in feeds:
         if len(feeds) <= _LINKED:
@@ -186,10 +187,11 @@ def _say_what_next(display: Display, published: Published) -> None:
     several = "These links work" if len(published.feeds) > 1 else "This link works"
     if not is_loopback(published.feeds[0].page_url):
         send = "Send the links." if len(published.feeds) > 1 else "Send the link."
-        display.say(f"{send} Wrong person? Take it back with: pitchcast undo" if undoable else send)
+        display.say(f"{send} Wrong person? Take it back with: {pitchcast_command('undo')}" if undoable else send)
         return
     display.say(f"{several} on this computer only.")
-    display.say("  Listen now       pitchcast preview")
-    display.say("  Put it online    pitchcast move s3://BUCKET   (or ops' set-up: pitchcast join FILE)")
+    display.say(f"  Listen now       {pitchcast_command('preview')}")
+    join = pitchcast_command("join FILE")
+    display.say(f"  Put it online    {pitchcast_command('move s3://BUCKET')}   (or ops' set-up: {join})")
     if undoable:
-        display.say("  Wrong person?    pitchcast undo")
+        display.say(f"  Wrong person?    {pitchcast_command('undo')}")

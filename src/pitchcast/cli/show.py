@@ -8,6 +8,7 @@ from pitchcast.cli.display import Display
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.config.keys import KEYS
 from pitchcast.errors import ConfigError, UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.show import ShowAnswer
 from pitchcast.model.show import Show
 from pitchcast.workflows import show as workflow
@@ -83,7 +84,9 @@ def edit(
     }
     changes = {key: value for key, value in given.items() if value is not None}
     if not changes and (artwork, logo, templates) == (None, None, None):
-        raise UsageError("nothing to change was given", hint="See what can be: pitchcast show edit --help")
+        raise UsageError(
+            "nothing to change was given", hint=f"See what can be: {pitchcast_command('show edit --help')}"
+        )
     _check(changes)
     files = {key: value for key, value in (("logo", logo), ("templates", templates)) if value is not None}
     changes |= {key: Path(value) if value else None for key, value in files.items()}
@@ -164,4 +167,4 @@ def _show(display: Display, answer: ShowAnswer) -> None:
     for difference in answer.differences:
         display.warn(difference)
     if answer.differences:
-        display.say("Use what pitchcast.toml says with: pitchcast show apply")
+        display.say(f"Use what pitchcast.toml says with: {pitchcast_command('show apply')}")

@@ -7,6 +7,7 @@ from pitchcast.cli.prompts import confirm
 from pitchcast.cli.session import open_show
 from pitchcast.config import write_config
 from pitchcast.errors import StorageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.workflows.join import render_join
 from pitchcast.workflows.storage_setup import carry_out, plan_setup
 
@@ -36,7 +37,7 @@ def setup(common: Common, write_join: options.WriteJoin = None, dry_run: options
         if common.may_ask and not confirm("Apply these changes to the bucket?", default=False):
             raise StorageError("nothing was changed", hint="Run it again when you are ready.")
         carry_out(project, plan)
-        display.say("Listeners can read public/ now. See whether all is well with: pitchcast doctor")
+        display.say(f"Listeners can read public/ now. See whether all is well with: {pitchcast_command('doctor')}")
     elif not plan.needed:
         display.say("Nothing to change: listeners can read public/ already.")
     if write_join and not dry_run:

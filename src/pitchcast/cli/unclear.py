@@ -10,8 +10,8 @@ from typing import Any
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display
 from pitchcast.cli.prompts import choose_candidate
-from pitchcast.config.ownership import command_line
 from pitchcast.errors import AmbiguousName, UnclearName
+from pitchcast.invocation import typed_command
 from pitchcast.model.naming import compare_form
 
 NAMING = ("by", "episode", "feed", "feeds", "prospects", "to", "who")
@@ -42,7 +42,7 @@ def _copyable(common: Common, error: UnclearName) -> str:
         return error.hint
     first = chosen.shown if len(error.candidates) > 1 else "it"
     lead = f"{error.hint} For {first}" if isinstance(error, AmbiguousName) else f"{error.hint} For {first}, run"
-    return f"{lead}: {command_line(['pitchcast', *typed])}"
+    return f"{lead}: {typed_command(*typed)}"
 
 
 def _names(values: Mapping[str, Any], wanted: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from pitchcast.errors import CatalogError, UnknownName
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.base import Record, Row
 from pitchcast.model.episode import Episode, Greeting
 from pitchcast.model.feed import Ending, Feed
@@ -225,7 +226,9 @@ def prospect_with_id(catalog: Catalog, prospect_id: str) -> Prospect:
     """Return the prospect that a command has decided on. Raises UnknownName where it was removed meanwhile."""
     found = next((prospect for prospect in catalog.prospects if prospect.id == prospect_id), None)
     if found is None:
-        raise UnknownName(f"the prospect {prospect_id} is gone", hint="See who there is: pitchcast prospects list")
+        raise UnknownName(
+            f"the prospect {prospect_id} is gone", hint=f"See who there is: {pitchcast_command('prospects list')}"
+        )
     return found
 
 
@@ -233,7 +236,9 @@ def episode_with_id(catalog: Catalog, episode_id: str) -> Episode:
     """Return the episode that a command has decided on. Raises UnknownName where it was taken back meanwhile."""
     found = next((episode for episode in catalog.episodes if episode.id == episode_id), None)
     if found is None:
-        raise UnknownName(f"the episode {episode_id} is gone", hint="See them all with: pitchcast episodes list")
+        raise UnknownName(
+            f"the episode {episode_id} is gone", hint=f"See them all with: {pitchcast_command('episodes list')}"
+        )
     return found
 
 
@@ -268,7 +273,7 @@ def resolve_audience(catalog: Catalog, audience: Audience) -> Resolved:
         if feed.state == "revoked":
             raise CatalogError(
                 f"the feed of {feed.id} is revoked",
-                hint=f"Give it a new address with: pitchcast feeds restore {feed.id}",
+                hint=f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}",
             )
         chosen[feed.id] = feed
     members = [feeds[p.id] for p in members_of(catalog, audience.segments, everyone=audience.everyone)]
@@ -304,7 +309,9 @@ def members_of(catalog: Catalog, segments: Iterable[str], *, everyone: bool) -> 
     for segment in segments:
         members = [p for p in catalog.prospects if segment.casefold() in (tag.casefold() for tag in p.segments)]
         if not members:
-            raise UnknownName(f"nobody is in the segment “{segment}”", hint="See who is: pitchcast prospects list")
+            raise UnknownName(
+                f"nobody is in the segment “{segment}”", hint=f"See who is: {pitchcast_command('prospects list')}"
+            )
         found |= {p.id: p for p in members}
     return tuple(found.values())
 

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from functools import cached_property
 
 from pitchcast.errors import AmbiguousName, Candidate, UnknownName
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import compare_form
@@ -24,7 +25,6 @@ from pitchcast.model.prospect import (
     similar_prospects,
 )
 
-_SEE_ALL = "See them all with: pitchcast prospects list"
 _OFFERED = 9
 _ALIKE = 0.7  # of 1: how much of a name must be the same where nothing better is found
 
@@ -56,7 +56,7 @@ class Names:
         if child:
             raise UnknownName(
                 f"{_whose(child)} is a feed passed on from {child.parent}, and no prospect",
-                hint=f"See whom it was passed on to with: pitchcast prospects show {child.prospect}",
+                hint=f"See whom it was passed on to with: {pitchcast_command('prospects show', child.prospect)}",
             )
         raise self.unknown(mention, f"no prospect is called “{mention}”")
 
@@ -69,7 +69,8 @@ class Names:
         if named:
             return named
         if who.strip().casefold() == PUBLIC_FEED:
-            raise UnknownName("there is no public feed yet", hint="Make one with: pitchcast publish RECORDING --public")
+            make = pitchcast_command("publish RECORDING --public")
+            raise UnknownName("there is no public feed yet", hint=f"Make one with: {make}")
         mention = parse_mention(who)
         prospects, colleagues = self.find(mention), self.colleagues(mention)
         found = [*(self._feed_by_id[p.id] for p in prospects if p.id in self._feed_by_id), *colleagues]
@@ -91,11 +92,12 @@ class Names:
         return [feed for feed in self._children if name_parts(feed.name) == wanted]
 
     def unknown(
-        self, mention: Mention, message: str, otherwise: str = _SEE_ALL, *, colleagues_too: bool = False
+        self, mention: Mention, message: str, otherwise: str = "", *, colleagues_too: bool = False
     ) -> UnknownName:
-        """Return the error for somebody whom nobody knows; its hint names who is near, else it is *otherwise*."""
+        """Return the error for somebody whom nobody knows; its hint names who is near, else *otherwise*, or all."""
         near = self._near(mention, colleagues_too=colleagues_too)
-        hint = did_you_mean(near) if near else otherwise
+        everybody = f"See them all with: {pitchcast_command('prospects list')}"
+        hint = did_you_mean(near) if near else otherwise or everybody
         return UnknownName(message, hint=hint, wanted=str(mention), candidates=near)
 
     def _near(self, mention: Mention, *, colleagues_too: bool) -> tuple[Candidate, ...]:
@@ -144,7 +146,7 @@ def meant_episode(episodes: Sequence[Episode], name: str) -> Episode:
     if found:
         raise _ambiguous(name, "episodes", found, (f"{e.title} ({e.id})" for e in found))
     near = tuple(Candidate(e.id, f"{e.title} ({e.id})") for e in _near_episodes(episodes, name))
-    hint = did_you_mean(near) if near else "See them all with: pitchcast episodes list"
+    hint = did_you_mean(near) if near else f"See them all with: {pitchcast_command('episodes list')}"
     raise UnknownName(f"no episode is called “{name}”", hint=hint, wanted=name, candidates=near)
 
 

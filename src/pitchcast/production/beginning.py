@@ -10,6 +10,7 @@ import msgspec
 from pitchcast.config import Settings
 from pitchcast.errors import ConfigError, FileError
 from pitchcast.feed.categories import check_category
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.show import Difference
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
 from pitchcast.model.layout import asset_key
@@ -60,7 +61,7 @@ def new_catalog(project: Project) -> Catalog:
     if not settings.show.title or not settings.show.host:
         raise ConfigError(
             "[show] title and host are not set",
-            hint="Set them in pitchcast.toml, or let pitchcast ask: pitchcast init",
+            hint=f"Set them in pitchcast.toml, or let pitchcast ask: {pitchcast_command('init')}",
         )
     check_names(settings.show.cover_per_prospect, drawn=settings.show.artwork is None)
     public_url = project.public_url()

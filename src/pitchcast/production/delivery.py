@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from pitchcast.errors import CatalogError, ObjectMissing, UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.episodes import answer_episode
 from pitchcast.model.answers.publish import Published, PublishedFeed, PublishedFor, answer_greeting
 from pitchcast.model.catalog import Audience, Catalog, Resolved, find_feed, new_addresses, releases_of, resolve_audience
@@ -217,7 +218,7 @@ def check_master(project: Project, episode: Episode) -> None:
     except ObjectMissing as error:
         raise CatalogError(
             f"the audio of “{episode.title}” is missing: {project.bucket.url}/{key}",
-            hint="Put it back from a public copy, where there is one: pitchcast doctor --repair",
+            hint=f"Put it back from a public copy, where there is one: {pitchcast_command('doctor --repair')}",
         ) from error
 
 

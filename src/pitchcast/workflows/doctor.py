@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from pitchcast.errors import AudioError, CatalogError, ConfigError, FeedError, StorageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders
 from pitchcast.model.finding import Finding
@@ -88,7 +89,10 @@ def _catalog(project: Project, *, thorough: bool) -> list[Finding]:
     findings = [Finding(level="ok", where=project.bucket.url, what=what)]
     findings += [
         Finding(
-            level="warning", where="pitchcast.toml", what=str(d), do="Decide with: pitchcast show apply or show edit"
+            level="warning",
+            where="pitchcast.toml",
+            what=str(d),
+            do=f"Decide with: {pitchcast_command('show apply')}",
         )
         for d in differences(project, catalog)
     ]
@@ -119,7 +123,7 @@ def _unread(looked: Looked) -> Iterator[Finding]:
     if looked.unread_bytes:
         what = (
             f"of {looked.unread_bytes / 1e6:.0f} MB of masters and pictures only the sizes were compared;"
-            " pitchcast doctor --thorough reads them"
+            f" {pitchcast_command('doctor --thorough')} reads them"
         )
         yield Finding(level="ok", where="private", what=what)
 
@@ -132,7 +136,10 @@ def _pictures(project: Project, catalog: Catalog, looked: Looked) -> Iterator[Fi
     whole = (episode for episode in heard if master_key(episode.master.sha256) not in looked.wrong)
     for episode in with_pictures(project, whole):
         what = "its audio holds a picture, which browsers read before the first sound"
-        do = f"Make it anew: pitchcast episodes edit {episode.id} --retag; or every one: --all instead of its name"
+        do = (
+            f"Make it anew: {pitchcast_command('episodes edit', episode.id, '--retag')} "
+            f"Or every one: {pitchcast_command('episodes edit --all --retag')}"
+        )
         yield Finding(level="warning", where=episode.id, what=what, do=do)
 
 
@@ -163,7 +170,10 @@ def _feeds(
     if wrong:
         what = f"{len(wrong)} of the pictures that all feeds share are missing or damaged"
         yield Finding(
-            level="error", where="the show", what=what, do="Make them public again: pitchcast doctor --repair"
+            level="error",
+            where="the show",
+            what=what,
+            do=f"Make them public again: {pitchcast_command('doctor --repair')}",
         )
 
 
@@ -172,7 +182,12 @@ def _left(project: Project, catalog: Catalog) -> Iterator[Finding]:
     try:
         for place, _, paths in showing_too_much(project, catalog):
             what = f"the show left this place, and {len(paths)} feeds still show there what it no longer shows"
-            yield Finding(level="error", where=place.public_url, what=what, do="Close them: pitchcast doctor --repair")
+            yield Finding(
+                level="error",
+                where=place.public_url,
+                what=what,
+                do=f"Close them: {pitchcast_command('doctor --repair')}",
+            )
     except StorageError as error:
         yield Finding(level="warning", where="places that the show left", what=error.message, do=error.hint)
 
@@ -185,15 +200,20 @@ def _folder(plan: FolderPlan, where: str, feed_id: str, damaged: Sequence[str]) 
     }
     said = ", ".join(f"{count} objects {what}" for what, count in changes.items() if count)
     if said:
-        mend = "Mend it: pitchcast doctor --repair"
+        mend = f"Mend it: {pitchcast_command('doctor --repair')}"
         yield Finding(
             level="error",
             where=where,
             what=f"the feed is not what the catalog says: {said}",
-            do=mend if damaged or not feed_id else f"Build it: pitchcast feeds build {feed_id}",
+            do=mend if damaged or not feed_id else f"Build it: {pitchcast_command('feeds build', feed_id)}",
         )
 
 
 def _empty(project: Project) -> Finding:
     what = "nothing has been published yet"
-    return Finding(level="ok", where=project.bucket.url, what=what, do="Publish: pitchcast publish RECORDING --to NAME")
+    return Finding(
+        level="ok",
+        where=project.bucket.url,
+        what=what,
+        do=f"Publish: {pitchcast_command('publish RECORDING --to NAME')}",
+    )

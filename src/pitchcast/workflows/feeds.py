@@ -8,6 +8,7 @@ import msgspec
 from pitchcast.errors import FileError, ObjectMissing, UnknownName
 from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.check.parsing import MAX_BYTES
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.feeds import Built, BuiltFeeds, FeedAnswer, NotBuilt, answer_feed
 from pitchcast.model.catalog import Catalog, Tombstone, one_feed
 from pitchcast.model.contents import Contents, folders, heard_folders
@@ -90,7 +91,9 @@ def _wanted(catalog: Catalog, names: Sequence[str], segment: str) -> list[str]:
         members = _members_of(catalog, segment)
         feeds = [feed for feed in feeds if feed.prospect in members]
         if not feeds:
-            raise UnknownName(f"nobody is in the segment “{segment}”", hint="See who is: pitchcast prospects list")
+            raise UnknownName(
+                f"nobody is in the segment “{segment}”", hint=f"See who is: {pitchcast_command('prospects list')}"
+            )
     return heard_folders(catalog, feeds) + [feed.path for feed in feeds]
 
 
@@ -134,7 +137,7 @@ def _check_tombstone(project: Project, contents: Contents, tombstone: Tombstone)
     try:
         body, _ = project.bucket.get(feed_key(tombstone.path))
     except ObjectMissing:
-        do = "Build it: pitchcast feeds build"
+        do = f"Build it: {pitchcast_command('feeds build')}"
         return [Finding(level="error", where=where, what="what says that the address ended is missing", do=do)]
     found = check_feed(body, where=where, private=True, feed_url=contents.of_tombstone(tombstone).feed_url)
     return [finding for finding in found if finding.level == "error"]  # it lacks host and cover on purpose
@@ -150,5 +153,8 @@ def _build(project: Project, paths: Sequence[str], executors: Executors, tell: C
 
 def _missing(feed: Feed) -> Finding:
     return Finding(
-        level="error", where=feed.id, what="feed.xml is missing", do=f"Build it: pitchcast feeds build {feed.id}"
+        level="error",
+        where=feed.id,
+        what="feed.xml is missing",
+        do=f"Build it: {pitchcast_command('feeds build', feed.id)}",
     )

@@ -5,6 +5,7 @@ from functools import partial
 import msgspec
 
 from pitchcast.errors import CatalogError, UnknownName
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
 from pitchcast.model.answers.link import MailDraft
 from pitchcast.model.answers.prospects import ProspectAnswer, answer_prospect, hide_token
@@ -89,7 +90,7 @@ def _refuse_known(wanted: NewProspect, catalog: Catalog) -> Facts:
     if known:
         raise CatalogError(
             f"{wanted.mention} is a prospect already: {known[0].id}",
-            hint=f"Change it with: pitchcast prospects edit {known[0].id}",
+            hint=f"Change it with: {pitchcast_command('prospects edit', known[0].id)}",
         )
     return Facts()
 
@@ -150,7 +151,7 @@ def link(project: Project, mention: Mention | None) -> FeedAnswer:
     if feed.state == "revoked":
         raise CatalogError(
             f"the feed of {feed.id} is revoked: there is no link to send",
-            hint=f"Give it a new address with: pitchcast feeds restore {feed.id}",
+            hint=f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}",
         )
     return answer_feed(Contents(catalog), feed)
 
@@ -186,5 +187,7 @@ def draw_qr(feed: FeedAnswer) -> list[str]:
 def _answer(catalog: Catalog, prospect: Prospect) -> ProspectAnswer:
     feed = find_feed(catalog, prospect.id)
     if feed is None:
-        raise CatalogError(f"{prospect.id} has no feed", hint="The catalog is damaged; see: pitchcast doctor")
+        raise CatalogError(
+            f"{prospect.id} has no feed", hint=f"The catalog is damaged; see: {pitchcast_command('doctor')}"
+        )
     return answer_prospect(Contents(catalog), prospect, feed, children_of(catalog, prospect.id))

@@ -14,8 +14,8 @@ from pitchcast.audio.chapters import read_chapters
 from pitchcast.audio.master import move_chapters
 from pitchcast.audio.recording import Recording, hash_recording, probe_recording
 from pitchcast.audio.transcript import read_transcript
-from pitchcast.config.ownership import command_line
 from pitchcast.errors import UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.publish import Published
 from pitchcast.model.catalog import Audience, Catalog, Resolved, find_guid, find_recording, releases_of
 from pitchcast.model.episode import Chapter, Episode
@@ -184,7 +184,7 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
 
 def same_title_warning(earlier: Episode, recording: Path) -> str:
     """Return what is worth knowing where a title comes a second time, and how to replace the sound instead."""
-    line = command_line(["pitchcast", "episodes", "replace", earlier.id, str(recording)])
+    line = pitchcast_command("episodes replace", earlier.id, recording)
     return f"there is an episode “{earlier.title}” already: to give it this sound instead, use: {line}"
 
 
@@ -326,7 +326,7 @@ def _check_covers(pitch: Pitch, catalog: Catalog) -> None:
     if pitch.cover_per_prospect and not catalog.show.cover_per_prospect:
         raise UsageError(
             "--cover-per-prospect: this show has one cover for all feeds",
-            hint="Change it for the whole show with: pitchcast show edit --cover-per-prospect",
+            hint=f"Change it for the whole show with: {pitchcast_command('show edit --cover-per-prospect')}",
         )
 
 
@@ -367,4 +367,6 @@ def _warnings(pitch: Pitch, known: Episode | None) -> Iterator[str]:
     edited += [word for word, value in files if value]
     already = f"this recording is published already as “{known.title}”: "
     if edited:
-        yield f"{already}{' and '.join(edited)} changed nothing; change them with: pitchcast episodes edit {known.id}"
+        options = " ".join(f"--{word} {word.upper()}" for word in edited)
+        change = pitchcast_command("episodes edit", known.id, *options.split())
+        yield f"{already}{' and '.join(edited)} changed nothing; change them with: {change}"

@@ -11,6 +11,7 @@ from itertools import chain
 import msgspec
 
 from pitchcast.errors import CatalogError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.base import Record
 from pitchcast.model.catalog import (
     Catalog,
@@ -232,7 +233,8 @@ def check_replacement(catalog: Catalog, name: str, recording: str) -> Episode:
     if known and known.id != episode.id:
         raise CatalogError(
             f"this recording is already published as “{known.title}”",
-            hint=f"Name another recording, or withdraw the other episode: pitchcast episodes withdraw {known.id}",
+            hint="Name another recording, or withdraw the other episode: "
+            f"{pitchcast_command('episodes withdraw', known.id)}",
         )
     return episode
 
@@ -293,8 +295,8 @@ def _is_overdue(old: ReplacedAudio, now: datetime) -> bool:
 
 def _way_out(feed: Feed) -> str:
     if feed.state == "revoked":
-        return f"Give it a new address with: pitchcast feeds restore {feed.id}"
-    return "Take it away with: pitchcast feeds revoke public"
+        return f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}"
+    return f"Take it away with: {pitchcast_command('feeds revoke public')}"
 
 
 def _moved(catalog: Catalog, moving: Iterable[Feed], new_token: NewToken) -> Catalog:
