@@ -9,6 +9,7 @@ from pitchcast.cli.prompts import confirm, settle_audience
 from pitchcast.cli.publish_output import listed, show_published, with_greeting
 from pitchcast.cli.session import open_show
 from pitchcast.errors import CatalogError, UsageError
+from pitchcast.model.answers.publish import PlannedEpisode, PlannedPublish, planned_feeds
 from pitchcast.model.catalog import Audience
 from pitchcast.model.prospect import parse_mention
 
@@ -102,28 +103,17 @@ def _announce(display: Display, plan: "DeliveryPlan") -> None:
 
 def _show_plan(display: Display, plan: "DeliveryPlan") -> None:
     """Print what a delivery would do."""
-    if not display.common.json:
-        there = plan.feed_count - plan.lacking
-        already = f" ({there:,} of them have it already)" if there else ""
-        display.result(
-            f"Would deliver “{plan.episode.title}” to {counted(plan.feed_count, 'feed')}: {listed(_everybody(plan))}"
-            f"{with_greeting(plan.greeting)}{already}. Nothing was written."
-        )
-        return
-    names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
-    feeds: list[dict[str, object]] = [
-        {"prospect": {"id": f.prospect, "name": names[f.prospect], "created": False, "similar": []}, "access": f.access}
-        for f in plan.resolved.feeds
-    ]
-    feeds += [
-        {
-            "prospect": {"id": None, "name": m.name, "created": True, "similar": list(plan.similar.get(m.name, ()))},
-            "access": "private",
-        }
-        for m in plan.resolved.new
-    ]
-    feeds += [{"prospect": None, "access": "public"}] if plan.resolved.public else []
-    document = {"id": plan.episode.id, "title": plan.episode.title}
-    greeting = plan.greeting.path.name if plan.greeting else ""
-    warnings = list(plan.warnings)
-    display.json({"dry_run": True, "episode": document, "feeds": feeds, "greeting": greeting, "warnings": warnings})
+    planned = PlannedPublish(
+        dry_run=True,
+        episode=PlannedEpisode(id=plan.episode.id, title=plan.episode.title),
+        feeds=planned_feeds(plan.catalog, plan.resolved, plan.similar),
+        greeting=plan.greeting.path.name if plan.greeting else "",
+        warnings=tuple(plan.warnings),
+    )
+    there = plan.feed_count - plan.lacking
+    already = f" ({there:,} of them have it already)" if there else ""
+    told = (
+        f"Would deliver “{plan.episode.title}” to {counted(plan.feed_count, 'feed')}: {listed(_everybody(plan))}"
+        f"{with_greeting(plan.greeting)}{already}. Nothing was written."
+    )
+    display.answer(planned, lambda to, _answer: to.result(told))

@@ -1,5 +1,7 @@
 """``pitchcast doctor``: is everything in order, and what to do about what is not."""
 
+from functools import partial
+
 import typer
 
 from pitchcast.cli import options
@@ -57,10 +59,12 @@ def doctor(
 def show_findings(display: Display, findings: tuple[Finding, ...], *, good: str) -> None:
     """Print findings, errors first; ends the command with exit code 1 where there are errors."""
     errors = sum(finding.level == "error" for finding in findings)
-    if display.common.json:
-        display.json(Findings(findings=findings))
-    else:
-        display.findings(findings)
-        display.say(good if not errors else f"{counted(errors, 'error')}; what to do stands below each.")
+    said = f"{counted(errors, 'error')}; what to do stands below each." if errors else good
+    display.answer(Findings(findings=findings), partial(_show, said=said))
     if errors:
         raise typer.Exit(1)
+
+
+def _show(display: Display, answer: Findings, *, said: str) -> None:
+    display.findings(answer.findings)
+    display.say(said)

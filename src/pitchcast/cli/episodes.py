@@ -1,5 +1,6 @@
 """``pitchcast episodes``: the pitches that were published."""
 
+from functools import partial
 from pathlib import Path
 
 from pitchcast.cli import options
@@ -13,7 +14,7 @@ from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show
 from pitchcast.cli.undo import STAYS, audience_of, describe, show_taken_back
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.answers.episodes import EpisodeAnswer, ReplacedEpisode
+from pitchcast.model.answers.episodes import EpisodeAnswer, Episodes, ReplacedEpisode, ShownEpisode
 from pitchcast.model.text import check_line, check_notes
 from pitchcast.workflows import episodes as workflow
 from pitchcast.workflows import episodes_replace as replacing
@@ -35,9 +36,11 @@ def list_(common: Common) -> None:
     """
     display = Display(common)
     episodes = workflow.list_episodes(open_show(display))
-    if common.json:
-        display.json({"episodes": episodes})
-        return
+    display.answer(Episodes(episodes=tuple(episodes)), _show_list)
+
+
+def _show_list(display: Display, answer: Episodes) -> None:
+    episodes = answer.episodes
     if not episodes:
         display.say("No episodes.")
         return
@@ -57,10 +60,12 @@ def show(common: Common, episode: options.EpisodeName) -> None:
     """
     display = Display(common)
     found, feeds = workflow.show(open_show(display), episode)
-    if common.json:
-        display.json({"episode": found, "feeds": feeds})
-        return
-    _show(display, found)
+    display.answer(ShownEpisode(episode=found, feeds=tuple(feeds)), _show_with_feeds)
+
+
+def _show_with_feeds(display: Display, answer: ShownEpisode) -> None:
+    _show(display, answer.episode)
+    feeds = answer.feeds
     display.result(f"in the feeds of {listed([audience_of(feed) for feed in feeds], 20)}" if feeds else "in no feed")
 
 
@@ -111,10 +116,7 @@ def edit(
     project = open_show(display, dry_run=dry_run)
     with display.progress() as progress:
         changed = workflow.edit(project, names[0], changes, progress=progress)
-    if common.json:
-        display.json(changed)
-    else:
-        _show(display, changed)
+    display.answer(changed, _show)
 
 
 @command(app, "replace")
@@ -152,7 +154,7 @@ def replace(
     if not dry_run:
         with display.progress() as progress:
             done = replacing.replace_episode(project, plan, progress=progress)
-    _show_replaced(display, done, dry_run=dry_run)
+    display.answer(done, partial(_show_replaced, dry_run=dry_run))
 
 
 @command(app, "withdraw")
@@ -202,9 +204,6 @@ def _files(cover: str | None, chapters: str | None, transcript: str | None) -> d
 
 
 def _show_replaced(display: Display, done: ReplacedEpisode, *, dry_run: bool) -> None:
-    if display.common.json:
-        display.json(done)
-        return
     for remark in done.remarks:
         display.say(f"  {remark}")
     holding = listed([audience_of(feed) for feed in done.feeds]) or "nobody"

@@ -1,12 +1,13 @@
 """What is shown around a publish: whom it goes to, what became of the recording, and the link to send."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pitchcast.cli.display import Display, clock, counted
-from pitchcast.model.answers.publish import Published, PublishedFeed
+from pitchcast.model.answers.publish import PlannedEpisode, PlannedPublish, Published, PublishedFeed, planned_feeds
 
 if TYPE_CHECKING:
     from pitchcast.workflows.greeting import Spoken
@@ -43,38 +44,21 @@ def show_plan(display: Display, plan: "Plan") -> None:
     from pitchcast.workflows.publish import title_from
 
     title = plan.known.title if plan.known else plan.pitch.title or title_from(plan.pitch.recording)
-    names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
-    if display.common.json:
-        display.json(
-            {
-                "dry_run": True,
-                "episode": {"id": plan.known.id if plan.known else None, "title": title},
-                "feeds": _planned_feeds(plan, names),
-                "greeting": plan.greeting.path.name if plan.greeting else "",
-                "warnings": list(plan.warnings),
-            }
-        )
-        return
+    planned = PlannedPublish(
+        dry_run=True,
+        episode=PlannedEpisode(id=plan.known.id if plan.known else None, title=title),
+        feeds=planned_feeds(plan.catalog, plan.resolved, plan.similar),
+        greeting=plan.greeting.path.name if plan.greeting else "",
+        warnings=tuple(plan.warnings),
+    )
+    display.answer(planned, partial(_show_planned, plan=plan))
+
+
+def _show_planned(display: Display, planned: PlannedPublish, *, plan: "Plan") -> None:
     announce(display, plan)
-    everybody = [names[feed.prospect] for feed in plan.resolved.feeds]
-    everybody += [mention.name for mention in plan.resolved.new]
-    if plan.resolved.public:
-        everybody.append("everyone")
+    everybody = [feed.prospect.name if feed.prospect else "everyone" for feed in planned.feeds]
     greeted = with_greeting(plan.greeting)
-    display.result(f"Would publish “{title}” for {listed(everybody)}{greeted}. Nothing was written.")
-
-
-def _planned_feeds(plan: "Plan", names: Mapping[str, str]) -> list[dict[str, object]]:
-    """Return what scripts are told of the feeds of a plan: known prospects, new ones, then the public feed.
-
-    *names* are those of the known prospects, by id.
-    """
-    known = [_prospect(feed.prospect, names[feed.prospect]) for feed in plan.resolved.feeds]
-    new = [_prospect(None, mention.name, plan.similar.get(mention.name, ())) for mention in plan.resolved.new]
-    feeds: list[dict[str, object]] = [{"prospect": prospect, "access": "private"} for prospect in [*known, *new]]
-    if plan.resolved.public:
-        feeds.append({"prospect": None, "access": "public"})
-    return feeds
+    display.result(f"Would publish “{planned.episode.title}” for {listed(everybody)}{greeted}. Nothing was written.")
 
 
 def with_greeting(spoken: "Spoken | None") -> str:
@@ -91,9 +75,10 @@ def show_published(display: Display, published: Published, *, mastered: bool) ->
             display.say(f"  {describe_greeting(feed)}")
     for remark in published.remarks:
         display.say(f"  {remark}")
-    if display.common.json:
-        display.json(published)
-        return
+    display.answer(published, _show_links_and_more)
+
+
+def _show_links_and_more(display: Display, published: Published) -> None:
     display.say()
     _show_links(display, published)
     display.say()
@@ -165,7 +150,3 @@ def _say_what_next(display: Display, published: Published) -> None:
     display.say("  Put it online    pitchcast move s3://BUCKET   (or ops' set-up: pitchcast join FILE)")
     if undoable:
         display.say("  Wrong person?    pitchcast undo")
-
-
-def _prospect(prospect_id: str | None, name: str, similar: Sequence[str] = ()) -> dict[str, object]:
-    return {"id": prospect_id, "name": name, "created": prospect_id is None, "similar": list(similar)}
