@@ -5,11 +5,27 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pitchcast.errors import PitchcastError
+
 ROOT = Path(__file__).parents[1]
+
+
+def below(error: type[PitchcastError]) -> Iterator[str]:
+    """Yield the kinds of the errors below that one."""
+    for each in error.__subclasses__():
+        yield each.kind
+        yield from below(each)
+
+
+def test_every_kind_of_error_is_in_the_table_for_ops() -> None:
+    table = (ROOT / "docs/ops.md").read_text(encoding="utf-8").partition("| kind |")[2].partition("\n\n")[0]
+    cells = "".join(line.split("|")[1] for line in table.splitlines()[2:])
+    assert {"usage", "file", *below(PitchcastError)} - set(re.findall(r"`(\w+)`", cells)) == set()
 
 
 def blocks(document: str, language: str) -> list[str]:

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pitchcast.errors import RecordingError, StorageUnavailable
+from pitchcast.errors import FileError, StorageUnavailable
 from pitchcast.reading import FileKind, in_time, parse_json, parse_toml, read_body, read_bytes, read_text, unpacked
 
-KIND = FileKind(what="a text", at_most_bytes=100, error=RecordingError, hint="Name a text file.")
+KIND = FileKind(what="a text", at_most_bytes=100, error=FileError, hint="Name a text file.")
 TOML = st.text(st.sampled_from("ab.=\"'#\n[]{}\\,1 "), max_size=60)
 
 
@@ -36,24 +36,24 @@ class TestFiles:
     )
     def test_what_is_not_allowed_is_named(self, tmp_path: Path, content: bytes, message: str) -> None:
         (tmp_path / "a.txt").write_bytes(content)
-        with pytest.raises(RecordingError, match=message) as caught:
+        with pytest.raises(FileError, match=message) as caught:
             read_text(tmp_path / "a.txt", KIND)
         assert "Name a text file." in caught.value.hint
 
     def test_a_folder(self, tmp_path: Path) -> None:
-        with pytest.raises(RecordingError, match="is a folder, not a file"):
+        with pytest.raises(FileError, match="is a folder, not a file"):
             read_bytes(tmp_path, KIND)
 
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes in folders")
     def test_a_pipe_that_nobody_writes_into(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe")
-        with pytest.raises(RecordingError, match="is a pipe or a device"):
+        with pytest.raises(FileError, match="is a pipe or a device"):
             read_bytes(tmp_path / "pipe", KIND)
 
     @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="Windows has no such device")
     def test_a_device_without_end(self, tmp_path: Path) -> None:
         (tmp_path / "a.txt").symlink_to("/dev/zero")
-        with pytest.raises(RecordingError, match="is a pipe or a device"):
+        with pytest.raises(FileError, match="is a pipe or a device"):
             read_bytes(tmp_path / "a.txt", KIND)
 
 

@@ -11,6 +11,7 @@ Everything that is returned is frozen; everything that can go wrong is a ``pitch
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -88,10 +89,9 @@ class PitchShow:
         The same recording for the same prospect changes nothing. *notes* are Markdown; *date* needs an offset;
         *greeting* is a few seconds spoken for the only one in *to*, heard first; *progress* is called with a step's
         name and 0 to 1. Returns what ``pitchcast publish --json`` prints.
-        Raises RecordingError, UsageError, CatalogError, FeedError, AudioError, NotPrivate or StorageError;
+        Raises RecordingError, FileError, UsageError, CatalogError, FeedError, AudioError, NotPrivate or StorageError;
         before the catalog changed nothing of it is visible, after that the same call completes it.
         """
-        from pitchcast.site.project import no_progress
         from pitchcast.workflows.publish import Pitch, plan_publish, publish
 
         if date is not None and date.tzinfo is None:
@@ -117,7 +117,8 @@ class PitchShow:
             greeting=Path(greeting) if greeting else None,
             again=again,
         )
-        return publish(self._project, plan_publish(self._project, pitch), progress=progress or no_progress)
+        project = replace(self._project, progress=progress) if progress else self._project
+        return publish(project, plan_publish(project, pitch))
 
     def undo(self, episode: str = "") -> "TakenBack":
         """Take back one's own last publish (of *episode* where given), with the prospects it created."""
@@ -160,7 +161,7 @@ class PitchShow:
         """Make the feeds of the prospects named, or all, say what the catalog says."""
         from pitchcast.workflows.feeds import build
 
-        return build(self._project, names=prospects, dry_run=dry_run)
+        return build(replace(self._project, dry_run=dry_run), names=prospects)
 
     def doctor(self) -> "tuple[Finding, ...]":
         """Return what is in order and what is not."""

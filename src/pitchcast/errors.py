@@ -3,8 +3,9 @@
 PitchcastError
 ├── UsageError             the call itself is wrong (exit code 2)
 ├── ConfigError            pitchcast.toml or the environment holds mistakes
-├── RecordingError         the recording, or a picture or text given with it, cannot be used
-├── TableError             a list of prospects cannot be read
+├── RecordingError         the recording cannot be used
+├── FileError              another file that was given cannot be used: a picture, a text, chapters, a feed
+│   └── TableError         a list of prospects cannot be read
 ├── AudioError             ffmpeg is missing, or failed on a recording that looked right
 ├── CatalogError           the catalog does not allow what was asked
 │   ├── UnknownName        no such prospect, episode or feed
@@ -56,12 +57,18 @@ class ConfigError(PitchcastError):
 
 
 class RecordingError(PitchcastError):
-    """The recording, or a picture or text given with it, cannot be used."""
+    """The recording cannot be used."""
 
     kind = "recording"
 
 
-class TableError(PitchcastError):
+class FileError(PitchcastError):
+    """Another file that was given cannot be used: a picture, notes, a transcript, chapters, a feed."""
+
+    kind = "file"
+
+
+class TableError(FileError):
     """A list of prospects cannot be read; the message names the file and the row or column."""
 
     kind = "table"

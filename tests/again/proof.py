@@ -163,7 +163,7 @@ def check_done(
 def check_public(show: Show, catalog: Catalog) -> None:
     """Check that ``public/`` says what the catalog says, and that ended addresses answer nothing but polite pages."""
     project = show.project()
-    planned = build_feeds(project, folders(catalog), dry_run=True)
+    planned = build_feeds(project.as_dry_run(), folders(catalog))
     todo = (planned.put, planned.copied, planned.deleted)
     _expect(todo == (0, 0, 0), f"left to put, copy, delete: {todo}")
     known = {*folders(catalog), catalog.show.art_token}

@@ -490,7 +490,7 @@ def _put_in_catalog(templates: bytes, *, prospect: str = "") -> None:
     *prospect* is another name of the first prospect.
     """
     project = open_project(load_settings(Path.cwd(), environ=os.environ), os.environ)
-    sha256 = project.assets.put_text(templates, dry_run=False)
+    sha256 = project.put_text(templates)
 
     def step(catalog: Catalog | None) -> Catalog:
         assert catalog

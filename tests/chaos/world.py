@@ -35,7 +35,7 @@ from pitchcast.site import pending as pending_module
 from pitchcast.site import render as rendering_module
 from pitchcast.site.assets import Assets
 from pitchcast.site.build import build_feeds
-from pitchcast.site.change import SETTLED, change, keep_up
+from pitchcast.site.change import SETTLED, Wish, change, keep_up, start_show
 from pitchcast.site.folder import plan_folder
 from pitchcast.site.former_places import showing_too_much
 from pitchcast.site.pending import read_pending
@@ -53,7 +53,7 @@ from pitchcast.workflows import show as show_workflow
 from pitchcast.workflows import undo as take_back
 from pitchcast.workflows.show import new_catalog
 from tests.chaos.faults import Clock, Crash, Fault, Faulty
-from tests.fixtures.projects import a_project, existing, objects_left, publishing, put_draft
+from tests.fixtures.projects import a_project, objects_left, publishing, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 
 PROSPECTS = ("Acme Corp <jo@acme.example>", "Umbrella <ida@umbrella.example>", "Initech <bill@initech.example>")
@@ -244,7 +244,7 @@ class World:
         )
         self._real.put(asset_key(cover), picture, headers_of(asset_key(cover)))
         self._art_token = first.show.art_token
-        change(project, lambda found: found or first, what="started the show")
+        start_show(project, first)
         self.run(Command("publish", whom=(0, 1, 3)))
 
     def _as_somebody(self, command: Command, faulty: Faulty) -> Project:
@@ -401,7 +401,7 @@ class World:
                 wrong = [
                     *plan.withdrawn,
                     *plan.leftovers,
-                    *(c.target for c in plan.copies),
+                    *(c.key for c in plan.copies),
                     *(d.key for d in plan.documents),
                 ]
                 raise Broken(f"{path[:4]}… is not what the catalog says: {wrong}")
@@ -457,7 +457,7 @@ def _publish(world: World, project: Project, command: Command) -> None:
     names = [PROSPECTS[n] for n in command.whom if n < len(PROSPECTS)]
     draft = world.draft(project, command.number % 4)
     public = len(PROSPECTS) in command.whom
-    change(project, publishing(project, draft, *names, public=public), what=f"published {draft.title}")
+    change(project, publishing(project, draft, *names, public=public), Wish(what=f"published {draft.title}"))
 
 
 def _undo(_world: World, project: Project, _command: Command) -> None:
@@ -477,13 +477,11 @@ def _replace(world: World, project: Project, command: Command) -> None:
     new = world.draft(project, 4 + command.number)
     at = project.now()
 
-    def step(found: Catalog | None) -> Catalog:
+    def step(catalog: Catalog) -> Catalog:
         episode = f"pitch-{command.number % 4}"
-        return replace_audio(
-            existing(found), episode, recording=new.recording_sha256, master=new.master, chapters=(), at=at
-        )
+        return replace_audio(catalog, episode, recording=new.recording_sha256, master=new.master, chapters=(), at=at)
 
-    change(project, step, what=f"replaced the audio {command.number}")
+    change(project, step, Wish(what=f"replaced the audio {command.number}"))
 
 
 def _chosen(command: Command) -> Chosen:

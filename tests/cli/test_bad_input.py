@@ -64,6 +64,31 @@ def test_a_recording_that_cannot_be_used(
     assert not list(here.glob("site/private/catalog*"))
 
 
+PUBLISH = ("publish", PITCH, "--to", "Acme Corp")
+FILES = [
+    pytest.param("cover.png", b"no picture", (*PUBLISH, "--cover", "cover.png"), "file", id="a picture"),
+    pytest.param("notes.md", b"\xff", (*PUBLISH, "--notes-file", "notes.md"), "file", id="notes"),
+    pytest.param("marks.txt", b"soon: Price", (*PUBLISH, "--chapters", "marks.txt"), "file", id="chapters"),
+    pytest.param("said.vtt", b"WEBVTT", (*PUBLISH, "--transcript", "said.vtt"), "file", id="a transcript"),
+    pytest.param("feed.xml", None, ("feeds", "check", "feed.xml"), "file", id="a feed"),
+    pytest.param("list.csv", None, ("prospects", "import", "list.csv"), "table", id="a list"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "words", "kind"), FILES)
+def test_another_file_that_cannot_be_used(
+    here: Path, pitchcast: Run, pitch_m4a: Path, name: str, content: bytes | None, words: tuple[str, ...], kind: str
+) -> None:
+    shutil.copy(pitch_m4a, here / PITCH)
+    if content is not None:
+        (here / name).write_bytes(content)
+    done = pitchcast(*words, "--json")
+    assert done.code == 1
+    assert done.json["error"]["kind"] == kind
+    assert name in done.json["error"]["message"]
+    assert not list(here.glob("site/private/catalog*"))
+
+
 USAGE = [
     pytest.param([], "no recording was named", "pitchcast publish RECORDING", id="no recording"),
     pytest.param([PITCH], "nobody to publish for", "--to", id="nobody"),
@@ -99,11 +124,9 @@ REFUSED = [
     pytest.param(["--to", "Beta AG", "--existing-only"], "unknown_name", "Beta AG", id="existing only"),
     pytest.param(["--segment", "nobody"], "unknown_name", "nobody is in the segment", id="an empty segment"),
     pytest.param(["--to", "acme-corp", "--title", "Another"], "catalog", "New Recording 12", id="another title"),
-    pytest.param(["--to", "B", "--notes-file", "no.md"], "recording", "no.md cannot be read", id="no notes file"),
-    pytest.param(["--to", "B", "--notes-file", "latin.md"], "recording", "latin.md is not UTF-8", id="not UTF-8"),
-    pytest.param(
-        ["--to", "B", "--again", "--chapters", "late.txt"], "recording", "late.txt", id="chapters past the end"
-    ),
+    pytest.param(["--to", "B", "--notes-file", "no.md"], "file", "no.md cannot be read", id="no notes file"),
+    pytest.param(["--to", "B", "--notes-file", "latin.md"], "file", "latin.md is not UTF-8", id="not UTF-8"),
+    pytest.param(["--to", "B", "--again", "--chapters", "late.txt"], "file", "late.txt", id="chapters past the end"),
 ]
 
 

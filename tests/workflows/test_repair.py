@@ -23,7 +23,7 @@ from pitchcast.model.finding import Finding
 from pitchcast.model.layout import CATALOG, HISTORY, PENDING, Headers, headers_of, history_key, master_key, pending_key
 from pitchcast.model.prospect import parse_mention
 from pitchcast.model.steps.access import Chosen
-from pitchcast.site.change import change
+from pitchcast.site.change import Wish, change
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.folder import FolderBucket
@@ -267,7 +267,7 @@ class TestPrune:
             draft = put_draft(project, name, name)
             sources = {master_key(draft.master.sha256): audio_of(name)}
             with suppress(CatalogError):  # its audio can be gone for a moment, and is then put right by a later build
-                change(project, publishing(project, draft, "Acme Corp"), what=name, sources=sources)
+                change(project, publishing(project, draft, "Acme Corp"), Wish(what=name, sources=sources))
 
         published(asking(), "first")
         for begun, paused in product(range(7, 15), (5, 99)):

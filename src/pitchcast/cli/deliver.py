@@ -7,7 +7,7 @@ from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.prompts import confirm, settle_audience
 from pitchcast.cli.publish_output import listed, show_published, with_greeting
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.answers.publish import PlannedEpisode, PlannedPublish, planned_feeds
 from pitchcast.model.catalog import Audience
@@ -63,8 +63,8 @@ def deliver_episode(
     if dry_run:
         _show_plan(display, plan)
         return
-    with display.progress() as progress:
-        done = deliver(project, plan, unverified=unverified, progress=progress)
+    with showing_progress(display, project) as project:
+        done = deliver(project, plan, unverified=unverified)
     show_published(display, done, mastered=False)
 
 

@@ -1,5 +1,6 @@
 """``pitchcast doctor``: is everything in order, and what to do about what is not."""
 
+from dataclasses import replace
 from functools import partial
 
 import typer
@@ -7,7 +8,7 @@ import typer
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import UsageError
 from pitchcast.model.answers.doctor import Findings
 from pitchcast.model.finding import Finding
@@ -47,12 +48,13 @@ def doctor(
     display = Display(common)
     project = open_show(display, dry_run=dry_run)
     found: tuple[Finding, ...] = ()
-    with display.progress() as progress:
+    with showing_progress(display, project) as shown:
         if repair:
-            found += mend(project, thorough=thorough, progress=progress)
+            found += mend(shown, thorough=thorough)
         if prune:
-            found += prune_orphans(project, progress=progress)
-        found += examine(project, thorough=thorough, progress=lambda _step, fraction: progress("examining", fraction))
+            found += prune_orphans(shown)
+        as_one_step = replace(shown, progress=lambda _step, fraction: shown.progress("examining", fraction))
+        found += examine(as_one_step, thorough=thorough)
     show_findings(display, found, good="Everything is in order.")
 
 

@@ -11,7 +11,7 @@ from pitchcast.cli.episodes_retag import retag_episodes
 from pitchcast.cli.parsing import read_notes
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.undo import STAYS, audience_of, describe, show_taken_back
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.answers.episodes import EpisodeAnswer, Episodes, ReplacedEpisode, ShownEpisode
@@ -114,8 +114,8 @@ def edit(
         raise UsageError("nothing to change was given", hint="See what can be: pitchcast episodes edit --help")
     display = Display(common)
     project = open_show(display, dry_run=dry_run)
-    with display.progress() as progress:
-        changed = workflow.edit(project, names[0], changes, progress=progress)
+    with showing_progress(display, project) as project:
+        changed = workflow.edit(project, names[0], changes)
     display.answer(changed, _show)
 
 
@@ -152,8 +152,8 @@ def replace(
             raise CatalogError("nothing was replaced", hint="It stays as it is.")
     done = planned
     if not dry_run:
-        with display.progress() as progress:
-            done = replacing.replace_episode(project, plan, progress=progress)
+        with showing_progress(display, project) as project:
+            done = replacing.replace_episode(project, plan)
     display.answer(done, partial(_show_replaced, dry_run=dry_run))
 
 
@@ -167,13 +167,13 @@ def withdraw(common: Common, episode: options.EpisodeName, dry_run: options.DryR
     """
     common.require_yes("episodes withdraw", dry_run=dry_run)
     display = Display(common)
-    project = open_show(display)
+    project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
-        planned = take_back.withdraw(project, episode, dry_run=True)
+        planned = take_back.withdraw(project.as_dry_run(), episode)
         if not project.outcome.resumed and not confirm(f"Withdraw {describe(planned)}?", default=False):
             raise CatalogError("nothing was withdrawn", hint="It stays published.")
-    with display.progress() as progress:
-        done = take_back.withdraw(project, episode, dry_run=dry_run, progress=progress)
+    with showing_progress(display, project) as project:
+        done = take_back.withdraw(project, episode)
     show_taken_back(display, done, "Would withdraw" if dry_run else "Withdrew")
     if not dry_run:
         display.say(STAYS)

@@ -7,7 +7,7 @@ from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.undo import audience_of
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.answers.episodes import Retagged
@@ -34,8 +34,8 @@ def retag_episodes(common: Common, names: Sequence[str], *, everything: bool, dr
             _announce(display, done)
         if plan.episodes and common.may_ask and not confirm("Make them anew?", default=False):
             raise CatalogError("nothing was changed", hint="Everything stays as it is.")
-        with display.progress() as progress:
-            done = retag(project, plan, progress=progress)
+        with showing_progress(display, project) as project:
+            done = retag(project, plan)
     _show(display, done, dry_run=dry_run)
 
 

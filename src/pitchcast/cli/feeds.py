@@ -14,12 +14,12 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.doctor import show_findings
-from pitchcast.cli.feeds_access import as_dry_run, ask_first, chosen_from, show_access
+from pitchcast.cli.feeds_access import ask_first, chosen_from, show_access
 from pitchcast.cli.feeds_export import export_feeds
 from pitchcast.cli.parsing import parse_date, parse_time_span
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.undo import STAYS, audience_of
 from pitchcast.errors import PartlyDone, UsageError
 from pitchcast.model.answers.feeds import BuiltFeeds, FeedAnswer, Feeds
@@ -116,16 +116,8 @@ def build(
     project = open_show(display, dry_run=dry_run)
     with ExitStack() as stack:
         tell = stack.enter_context(_reporting(report)) if report else _forget
-        progress = stack.enter_context(display.progress())
-        built = workflow.build(
-            project,
-            names=names,
-            segment=segment,
-            dry_run=dry_run,
-            executors=Executors(jobs, dask),
-            tell=tell,
-            progress=progress,
-        )
+        project = stack.enter_context(showing_progress(display, project))
+        built = workflow.build(project, names=names, segment=segment, executors=Executors(jobs, dask), tell=tell)
     display.answer(built, partial(_show_built, dry_run=dry_run))
     if built.failed:
         raise typer.Exit(PartlyDone.exit_code if len(built.failed) < built.feeds else 1)
@@ -177,12 +169,12 @@ def rotate(
     if common.may_ask and not dry_run:
         ask_first(
             project,
-            access.rotate(as_dry_run(project), chosen),
+            access.rotate(project.as_dry_run(), chosen),
             "The link, feed and audio that they have now stop working at once.",
             "Rotate",
         )
-    with display.progress() as progress:
-        done = access.rotate(project, chosen, progress=progress)
+    with showing_progress(display, project) as project:
+        done = access.rotate(project, chosen)
     show_access(display, done, "Would rotate" if dry_run else "Rotated", links=not dry_run)
 
 
@@ -213,12 +205,12 @@ def revoke(
         with_children = _ask_about_children(access.passed_on(project, chosen), with_children)
         ask_first(
             project,
-            access.revoke(as_dry_run(project), chosen, with_children=with_children),
+            access.revoke(project.as_dry_run(), chosen, with_children=with_children),
             "Their link, feed and audio stop working at once, and never work again.",
             "Revoke",
         )
-    with display.progress() as progress:
-        done = access.revoke(project, chosen, with_children=with_children, progress=progress)
+    with showing_progress(display, project) as project:
+        done = access.revoke(project, chosen, with_children=with_children)
     show_access(display, done, "Would revoke" if dry_run else "Revoked")
     if not dry_run and done.feeds:
         display.say(STAYS)
@@ -243,12 +235,12 @@ def restore(
     if common.may_ask and not dry_run:
         ask_first(
             project,
-            access.restore(as_dry_run(project), chosen),
+            access.restore(project.as_dry_run(), chosen),
             "All their episodes become readable again, for whoever gets the new link.",
             "Restore",
         )
-    with display.progress() as progress:
-        done = access.restore(project, chosen, progress=progress)
+    with showing_progress(display, project) as project:
+        done = access.restore(project, chosen)
     show_access(display, done, "Would restore" if dry_run else "Restored", links=not dry_run)
 
 
@@ -279,10 +271,10 @@ def expire(
     moment, span = parse_date(on, "--on"), parse_time_span(after)
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
-        planned = access.expire(as_dry_run(project), chosen, on=moment, after=span)
+        planned = access.expire(project.as_dry_run(), chosen, on=moment, after=span)
         ask_first(project, planned, _ending(planned.feeds), "Set that")
-    with display.progress() as progress:
-        done = access.expire(project, chosen, on=moment, after=span, progress=progress)
+    with showing_progress(display, project) as project:
+        done = access.expire(project, chosen, on=moment, after=span)
     show_access(display, done, "Would set the end of" if dry_run else "Set the end of", details=_ending(done.feeds))
 
 

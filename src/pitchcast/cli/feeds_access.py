@@ -1,7 +1,6 @@
 """What the commands share that change who can reach what: whom they mean, the question beforehand, what came of it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 from pitchcast.cli.command import Common
@@ -35,11 +34,6 @@ def chosen_from(
     if everyone and not (common.yes or common.may_ask or dry_run):
         raise UsageError("--all means every prospect there is", hint="Add --yes to say that this is meant.")
     return chosen
-
-
-def as_dry_run(project: Project) -> Project:
-    """Return the project as one in which nothing is written."""
-    return replace(project, dry_run=True)
 
 
 def ask_first(project: Project, planned: AccessChanged, consequence: str, verb: str) -> None:

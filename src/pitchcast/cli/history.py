@@ -5,10 +5,9 @@ from functools import partial
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
-from pitchcast.cli.feeds_access import as_dry_run
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.answers.history import RestoredRevision, RevisionAnswer, Revisions, RevisionShown
 from pitchcast.workflows import history as workflow
@@ -83,9 +82,9 @@ def restore(common: Common, revision: options.Revision, dry_run: options.DryRun 
     if not (common.may_ask or common.yes or dry_run):
         raise UsageError(f"restoring revision {revision} changes feeds", hint="Add --yes to say that this is meant.")
     if common.may_ask and not dry_run:
-        _ask_first(display, workflow.restore(as_dry_run(project), revision))
-    with display.progress() as progress:
-        done = workflow.restore(project, revision, progress=progress)
+        _ask_first(display, workflow.restore(project.as_dry_run(), revision))
+    with showing_progress(display, project) as project:
+        done = workflow.restore(project, revision)
     display.answer(done, partial(_show_restored, dry_run=dry_run))
 
 

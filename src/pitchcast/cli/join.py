@@ -16,9 +16,9 @@ from pitchcast.config import StorageSettings
 from pitchcast.config.ownership import command_line
 from pitchcast.errors import ConfigError, UsageError
 from pitchcast.model.answers.join import Joined
-from pitchcast.storage.credentials import check_key, credentials_path, has_profile, store_profile
+from pitchcast.model.finding import Finding
 from pitchcast.workflows.doctor import examine
-from pitchcast.workflows.join import DEFAULT_PROFILE, SetUp, read_setup
+from pitchcast.workflows.join import DEFAULT_PROFILE, SetUp, check_key, has_profile, keep_keys, plan_join, read_setup
 from pitchcast.workflows.join import join as write_settings
 
 app = new_group()
@@ -48,13 +48,15 @@ def join(
     if common.config is not None:
         raise UsageError("join writes ./pitchcast.toml, not the file of --config", hint="Leave --config out.")
     setup = read_setup(source)
-    write_settings(setup, Path.cwd(), profile="", dry_run=True)
+    path = plan_join(setup, Path.cwd())
     _agree(display, setup.settings.storage, dry_run=dry_run)
-    used = "" if dry_run else _keys(display, setup, profile or setup.settings.storage.profile)
-    path = write_settings(setup, Path.cwd(), profile=used, dry_run=dry_run)
+    used = ""
+    findings: tuple[Finding, ...] = ()
     if not dry_run:
+        used = _keys(display, setup, profile or setup.settings.storage.profile)
+        write_settings(setup, Path.cwd(), profile=used)
         common.wrote.append(str(path))
-    findings = () if dry_run else examine(open_show(display, read_settings(common)))
+        findings = examine(open_show(display, read_settings(common)))
     joined = Joined(
         settings=str(path),
         extends=setup.extends,
@@ -102,8 +104,7 @@ def _keys(display: Display, setup: SetUp, profile: str) -> str:
     display.say(f"Your keys are kept as the AWS profile “{name}”; what you type is not shown.")
     access_key = ask_hidden(display, "Access key", check_key)
     secret_key = ask_hidden(display, "Secret key", check_key)
-    path = credentials_path(os.environ)
-    store_profile(path, name, access_key, secret_key)
+    path = keep_keys(name, access_key, secret_key, os.environ)
     display.say(f"Kept in {path}, readable for you alone.")
     return name
 

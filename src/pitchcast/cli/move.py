@@ -11,7 +11,7 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.prompts import confirm
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.config import StorageSettings
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.answers.move import FinishAnswer, MoveAnswer
@@ -56,8 +56,8 @@ def move(
     storage = _storage(project, url, public_url, endpoint_url, private_url, profile)
     plan = plan_move(project, storage, os.environ)
     _confirm(display, plan)
-    with display.progress() as progress:
-        done = carry_out(plan, os.environ, progress=progress)
+    with showing_progress(display, project) as shown:
+        done = carry_out(replace(plan, source=shown), os.environ)
     _show(display, done, dry_run=dry_run)
 
 

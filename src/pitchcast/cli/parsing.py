@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pitchcast.errors import RecordingError, UsageError
+from pitchcast.errors import FileError, UsageError
 from pitchcast.reading import FileKind, read_text
 
 _NOTES_FILE = FileKind(
-    what="show notes", at_most_bytes=1_000_000, error=RecordingError, hint="Name a text file with --notes-file."
+    what="show notes", at_most_bytes=1_000_000, error=FileError, hint="Name a text file with --notes-file."
 )
 _RECORDINGS = {
     *(".m4a", ".mp3", ".wav", ".aac", ".flac", ".ogg", ".oga", ".opus", ".amr", ".3gp", ".3ga", ".caf"),
@@ -48,7 +48,7 @@ def parse_time_span(text: str) -> timedelta | None:
 def read_notes(notes: str | None, file: Path | None) -> str | None:
     """Return show notes as given, or those in *file*; None where neither is given.
 
-    Raises UsageError where both are, RecordingError where the file cannot be read or is not UTF-8.
+    Raises UsageError where both are, FileError where the file cannot be read or is not UTF-8.
     """
     if notes is not None and file is not None:
         raise UsageError("--notes and --notes-file exclude each other", hint="Give one of them.")

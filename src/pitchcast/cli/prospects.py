@@ -8,12 +8,12 @@ import typer
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
-from pitchcast.cli.feeds_access import as_dry_run, chosen_from
+from pitchcast.cli.feeds_access import chosen_from
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.prospects_import import import_prospects
 from pitchcast.cli.prospects_invite import draw_tree, invite
 from pitchcast.cli.publish_output import listed
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.answers.prospects import AddedProspect, ProspectAnswer, Prospects, RemovedProspects
 from pitchcast.model.language import check_language
@@ -146,8 +146,8 @@ def edit(
     if not changes:
         raise UsageError("nothing to change was given", hint="See what can be: pitchcast prospects edit --help")
     project = open_show(display, dry_run=dry_run)
-    with display.progress() as progress:
-        changed = audience.edit(project, parse_mention(who), changes, progress=progress)
+    with showing_progress(display, project) as project:
+        changed = audience.edit(project, parse_mention(who), changes)
     display.answer(changed, _show)
 
 
@@ -177,11 +177,11 @@ def remove(
         chosen = chosen_from(common, who, segments, everyone, dry_run=dry_run)
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
-        planned = access.remove(as_dry_run(project), chosen)
+        planned = access.remove(project.as_dry_run(), chosen)
         if not project.outcome.resumed:
             _ask_removal(planned, purge_history=purge_history)
-    with display.progress() as progress:
-        done = access.remove(project, chosen, purge_history=purge_history, progress=progress)
+    with showing_progress(display, project) as project:
+        done = access.remove(project, chosen, purge_history=purge_history)
     _show_removed(display, done, "Would remove" if dry_run else "Removed")
     if done.purged and done.purged.remaining:
         raise typer.Exit(1)

@@ -12,7 +12,7 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.prompts import confirm
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, TableError, UsageError
 from pitchcast.model.answers.prospects import ImportedProspects
 
@@ -71,7 +71,7 @@ def import_prospects(
 
 
 def _body(file: str) -> bytes:
-    from pitchcast.crm.files import read_list_file, read_list_from
+    from pitchcast.workflows.prospects_import import read_list_file, read_list_from
 
     return read_list_from(sys.stdin.buffer, "standard input") if file == "-" else read_list_file(Path(file))
 
@@ -91,8 +91,8 @@ def _ask(display: Display, project: "Project", given: "ProspectList", rules: "Im
 def _import(display: Display, project: "Project", given: "ProspectList", rules: "ImportRules") -> ImportedProspects:
     from pitchcast.workflows.prospects_import import import_list
 
-    with display.progress() as progress:
-        return import_list(project, given, rules, progress=progress)
+    with showing_progress(display, project) as project:
+        return import_list(project, given, rules)
 
 
 def _rejects_path(wanted: Path, file: str) -> Path:

@@ -6,7 +6,7 @@ from functools import partial
 from pitchcast.cli import options
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import UsageError
 from pitchcast.model.answers.prospects import Invited, ProspectAnswer
 from pitchcast.model.text import check_line
@@ -35,8 +35,8 @@ def invite(
         raise UsageError("a colleague's e-mail address is not kept", hint="Give the name alone; you send the link.")
     given = check_line(name, "the colleague's name") if name else ""
     project = open_show(display, dry_run=dry_run)
-    with display.progress() as progress:
-        done = invite_colleagues(project, by, name=given, spare=spare, progress=progress)
+    with showing_progress(display, project) as project:
+        done = invite_colleagues(project, by, name=given, spare=spare)
     display.answer(done, partial(_show_invited, dry_run=dry_run))
 
 

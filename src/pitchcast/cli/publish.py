@@ -11,7 +11,7 @@ from pitchcast.cli.first_run import FirstRun
 from pitchcast.cli.parsing import age, newest_recordings, parse_date, read_notes
 from pitchcast.cli.prompts import ask, choose, confirm, settle_audience
 from pitchcast.cli.publish_output import announce, listed, show_plan, show_published
-from pitchcast.cli.session import audio_options, read_settings
+from pitchcast.cli.session import audio_options, read_settings, showing_progress
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.catalog import Audience
 from pitchcast.model.prospect import parse_mention
@@ -118,8 +118,8 @@ def _publish(display: Display, pitch: "Pitch", audio: AudioSettings, *, dry_run:
     project = replace(project, settings=replace(project.settings, audio=audio))
     announce(display, plan)
     display.say()
-    with display.progress() as progress:
-        published = publish(project, plan, progress=progress)
+    with showing_progress(display, project) as project:
+        published = publish(project, plan)
     show_published(display, published, mastered=plan.known is None)
 
 

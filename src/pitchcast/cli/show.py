@@ -5,7 +5,7 @@ from pathlib import Path
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.config.keys import KEYS
 from pitchcast.errors import ConfigError, UsageError
 from pitchcast.model.answers.show import ShowAnswer
@@ -88,8 +88,8 @@ def edit(
     files = {key: value for key, value in (("logo", logo), ("templates", templates)) if value is not None}
     changes |= {key: Path(value) if value else None for key, value in files.items()}
     project = open_show(display, dry_run=dry_run)
-    with display.progress() as progress:
-        changed = workflow.edit(project, changes, artwork=artwork, progress=progress)
+    with showing_progress(display, project) as project:
+        changed = workflow.edit(project, changes, artwork=artwork)
     display.answer(changed, _show)
 
 
@@ -105,8 +105,8 @@ def apply(common: Common, dry_run: options.DryRun = False) -> None:
     display = Display(common)
     project = open_show(display, dry_run=dry_run)
     before = workflow.show_answer(project).differences
-    with display.progress() as progress:
-        changed = workflow.apply(project, progress=progress)
+    with showing_progress(display, project) as project:
+        changed = workflow.apply(project)
     for difference in before:
         display.say(f"{'Would change' if dry_run else 'Changed'} {difference}")
     if not before:

@@ -175,9 +175,13 @@ def find_feed(catalog: Catalog, feed_id: str) -> Feed | None:
 def addressed_names(catalog: Catalog) -> dict[str, str]:
     """Return the name that each open private feed speaks to, by the feed's id: a colleague's, or the prospect's."""
     names = {prospect.id: prospect.name for prospect in catalog.prospects}
-    private = (feed for feed in catalog.feeds if feed.state == "active" and feed.access == "private")
-    found = {feed.id: feed.name or names.get(feed.prospect, "") for feed in private}
-    return {feed_id: name for feed_id, name in found.items() if name}
+    addressed = {}
+    for feed in catalog.feeds:
+        is_open_private = feed.state == "active" and feed.access == "private"
+        name = feed.name or names.get(feed.prospect, "")
+        if is_open_private and name:
+            addressed[feed.id] = name
+    return addressed
 
 
 def find_release(catalog: Catalog, number: int) -> Release | None:
@@ -294,19 +298,33 @@ def members_of(catalog: Catalog, segments: Iterable[str], *, everyone: bool) -> 
 
 
 def fields_needed(catalog: Catalog) -> dict[str, frozenset[str]]:
-    """Return, for each prospect who has personalised episodes, the fields that their texts ask for."""
+    """Return, for each prospect who has personalised episodes, the fields that their texts ask for.
+
+    What was passed on from a prospect's feed has no releases of its own and asks for nothing further.
+    """
     asked = {episode.id: asked_fields(episode, catalog.brand) for episode in catalog.episodes}
     by_release = {r.number: asked[r.episode] for r in catalog.releases if asked.get(r.episode)}
     if not by_release:
         return {}
-    found = {f.prospect: frozenset().union(*(by_release.get(n, ()) for n in f.releases)) for f in catalog.feeds}
-    return {prospect_id: fields for prospect_id, fields in found.items() if fields and prospect_id}
+    needed: dict[str, frozenset[str]] = {}
+    for feed in catalog.feeds:
+        fields = frozenset[str]().union(*(by_release.get(number, ()) for number in feed.releases))
+        if feed.prospect and fields:
+            needed[feed.prospect] = fields
+    return needed
 
 
 def new_addresses(catalog: Catalog, audience: Audience) -> dict[str, str]:
     """Return the addresses that an audience gives for prospects who have none, by the prospects' ids."""
-    given = [(find_prospects(catalog.prospects, one), one.email) for one in audience.to if one.name and one.email]
-    return {found[0].id: email for found, email in given if len(found) == 1 and not found[0].email}
+    addresses = {}
+    for mention in audience.to:
+        if not (mention.name and mention.email):
+            continue
+        found = find_prospects(catalog.prospects, mention)
+        is_one_without = len(found) == 1 and not found[0].email
+        if is_one_without:
+            addresses[found[0].id] = mention.email
+    return addresses
 
 
 def used_paths(catalog: Catalog) -> set[str]:

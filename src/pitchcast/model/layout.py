@@ -49,6 +49,9 @@ _CONTENT_TYPES = {
 }
 
 
+_OF_EPISODES = (".mp3", ".json", ".vtt", ".txt")
+
+
 class Headers(NamedTuple):
     """What an object is served with."""
 
@@ -109,6 +112,11 @@ def logo_name(logo: Logo) -> str:
 def is_show_picture(name: str) -> bool:
     """Return whether a file's name is one that pitchcast gives to a cover or a logo that all feeds share."""
     return _SHOW_PICTURES.fullmatch(name) is not None
+
+
+def is_of_episode(key: str) -> bool:
+    """Return whether a file of a feed's folder is what people hear or read of an episode: withdrawn, it goes first."""
+    return key.endswith(_OF_EPISODES)
 
 
 def most_bytes(key: str) -> int:

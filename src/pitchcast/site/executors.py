@@ -49,7 +49,6 @@ class Part:
     paths: tuple[str, ...]
     listed: Mapping[str, Mapping[str, ObjectInfo]] | None = None
     listed_s: float = 0.0
-    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def check_taken_away(project: Project, paths: Sequence[str], withdrawn: Mapping[
     folders a few are looked at. Raises StorageUnavailable where the storage itself still has what must not be there.
     """
     lost_audio = [path for path in paths if path in withdrawn][:_LOOKED_AT]
-    left = build_feeds(project, lost_audio or list(paths[:_LOOKED_AT]), dry_run=True)
+    left = build_feeds(project.as_dry_run(), lost_audio or list(paths[:_LOOKED_AT]))
     if left.put or left.copied or left.deleted:
         raise StorageUnavailable(f"{project.bucket.url} still holds what was taken away", hint="Run the command again.")
     if not project.bucket.url.startswith("s3://"):

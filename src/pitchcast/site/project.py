@@ -1,15 +1,17 @@
 """One show to work on: its settings, its storage and its catalog, opened together."""
 
 import getpass
+import hashlib
 import secrets
 import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from pitchcast.config import Settings
 from pitchcast.errors import CatalogError
 from pitchcast.model.catalog import Catalog
+from pitchcast.model.layout import headers_of, text_key
 from pitchcast.model.place import refuse_moved
 from pitchcast.model.token import TOKEN_BYTES, make_token
 from pitchcast.site.assets import Assets
@@ -30,8 +32,8 @@ def no_progress(_step: str, _fraction: float) -> None:
 class Project:
     """A show and where it lies. ``who`` names the person in the catalog's releases and history.
 
-    With ``dry_run`` changes are worked out and answered, but not written. ``outcome`` gathers what is to be told
-    besides answers.
+    With ``dry_run`` changes are worked out and answered, but not written. ``progress`` is told how far jobs are.
+    ``outcome`` gathers what is to be told besides answers.
     """
 
     settings: Settings
@@ -41,7 +43,12 @@ class Project:
     who: str
     new_token: Callable[[], str]
     dry_run: bool = False
+    progress: Progress = no_progress
     outcome: Outcome = field(default_factory=Outcome)
+
+    def as_dry_run(self) -> "Project":
+        """Return the project as one in which nothing is written, and which reports no progress."""
+        return replace(self, dry_run=True, progress=no_progress)
 
     def catalog(self) -> Catalog:
         """Return the current catalog. Raises CatalogError where nothing was ever published, ShowMoved."""
@@ -54,6 +61,19 @@ class Project:
         if catalog.moved and catalog.moved.announced:
             refuse_moved(catalog.moved, self.bucket.url)
         return catalog
+
+    def put_assets(self, bodies: Mapping[str, bytes]) -> None:
+        """Store texts and pictures by their keys. In a dry run they are only known to what is worked out from them."""
+        for key, body in bodies.items():
+            if not self.dry_run:
+                self.bucket.put(key, body, headers_of(key))
+            self.assets.remember(key, body)
+
+    def put_text(self, text: bytes) -> str:
+        """Store a text as an asset and return its SHA-256."""
+        sha256 = hashlib.sha256(text).hexdigest()
+        self.put_assets({text_key(sha256): text})
+        return sha256
 
     def now(self) -> datetime:
         """Return the storage's time, UTC, in whole seconds."""

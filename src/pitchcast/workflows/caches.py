@@ -16,7 +16,8 @@ from pitchcast.model.contents import Contents
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.finding import Finding
-from pitchcast.model.layout import PUBLIC, public_key
+from pitchcast.model.layout import FEED_NAME, PAGE_NAME, PUBLIC, public_key
+from pitchcast.model.objects import audio_file, copied_files
 from pitchcast.model.token import mask_tokens
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import Reach
@@ -31,8 +32,8 @@ _PURGE = "Ask the service that caches to purge this address, and let it keep not
 Judge = Callable[[bytes], bool]
 
 _DOCUMENTS: Mapping[str, Judge] = {
-    "index.html": lambda body: b".mp3" in body,
-    "feed.xml": lambda body: b"<enclosure" in body,
+    PAGE_NAME: lambda body: b".mp3" in body,
+    FEED_NAME: lambda body: b"<enclosure" in body,
 }
 
 
@@ -148,8 +149,7 @@ def _before(project: Project, revision: int) -> Catalog | None:
 
 def _own_audio(content: FeedContent) -> str:
     """Return the key of audio that lay in the feed's own folder; what feeds share goes on for the others."""
-    names = (delivery.audio_name for delivery in content.deliveries if not delivery.audio_path)
-    return next((public_key(content.feed.path, name) for name in names), "")
+    return next((file.key for file in copied_files(content) if file.kind == "audio"), "")
 
 
 def _audio_of(before: Catalog, contents: Contents, episode: str) -> str:
@@ -157,5 +157,5 @@ def _audio_of(before: Catalog, contents: Contents, episode: str) -> str:
     for feed in feeds_showing(before, releases_of(before, episode))[:1]:
         for delivery in contents.of(feed).deliveries:
             if delivery.episode.id == episode:
-                return public_key(delivery.audio_path or feed.path, delivery.audio_name)
+                return audio_file(feed, delivery).key
     return ""

@@ -1,6 +1,5 @@
 """Deliver an episode that exists to further prospects: a new release, in one commit, without touching its audio."""
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from pitchcast.audio.recording import hash_recording
-from pitchcast.errors import CatalogError, UsageError
+from pitchcast.errors import UsageError
 from pitchcast.model.answers.episodes import answer_episode
 from pitchcast.model.answers.publish import Published
 from pitchcast.model.catalog import Audience, Catalog, Resolved, find_guid, one_episode, resolve_audience
@@ -17,9 +16,9 @@ from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.greetings import greet
 from pitchcast.model.steps.publish import publish_episode
 from pitchcast.site.attempt import Attempt, Facts, begin, command
-from pitchcast.site.change import change
+from pitchcast.site.change import Step, Wish, change
 from pitchcast.site.privacy import check_before_publishing, check_reachable
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.project import Project
 from pitchcast.workflows.delivered import (
     Delivered,
     check_master,
@@ -123,51 +122,40 @@ def plan_delivery(
     )
 
 
-def deliver(
-    project: Project, plan: DeliveryPlan, *, unverified: bool = False, progress: Progress = no_progress
-) -> Published:
+def deliver(project: Project, plan: DeliveryPlan, *, unverified: bool = False) -> Published:
     """Carry out a plan and return what came of it, as publish does; run again, it changes nothing.
 
     Raises NotPrivate, what plan_delivery raises, FeedError and StorageError; also where everything is done, but
     listeners cannot reach it.
     """
     check_before_publishing(project, unverified=unverified)
-    what = f"delivered {plan.episode.id}"
-    with _greeting(project, plan, progress) as made:
+    with _greeting(project, plan) as made:
         step = _step(project, plan.episode.id, plan.audience, personalise=plan.personalise, made=made)
-        sources = made.sources if made else {}
-        done = change(
-            project,
-            step,
-            what=what,
-            attempt=plan.attempt,
+        wish = Wish(
+            what=f"delivered {plan.episode.id}",
             names=lambda after: folders_of(after, find_guid(after, plan.episode.guid), plan.audience),
-            progress=progress,
-            sources=sources,
+            sources=made.sources if made else {},
         )
+        done = change(project, step, wish, plan.attempt)
     answer = _answer(plan, done.catalog, made)
     check_reachable(project, answer.feeds)
     return answer
 
 
-def _greeting(
-    project: Project, plan: DeliveryPlan, progress: Progress
-) -> AbstractContextManager[StoredGreeting | None]:
+def _greeting(project: Project, plan: DeliveryPlan) -> AbstractContextManager[StoredGreeting | None]:
     """Give the greeting before the episode's master, stored; None where none is wanted, or it is heard already."""
     if plan.greeting is None or is_heard(project, plan.catalog, plan.episode, plan.resolved, plan.greeting):
         return nullcontext()
-    return greeting_put(project, plan.greeting, plan.episode.master, progress=progress)
+    return greeting_put(project, plan.greeting, plan.episode.master)
 
 
 def _step(
     project: Project, episode_id: str, audience: Audience, *, personalise: bool, made: StoredGreeting | None = None
-) -> Callable[[Catalog | None], Catalog]:
+) -> Step:
     """Return the step that delivers the episode as it is then; its date is that of now even when it runs again."""
     date = project.now()
 
-    def step(found: Catalog | None) -> Catalog:
-        if found is None:
-            raise CatalogError("the catalog is gone", hint="See what happened with: pitchcast doctor")
+    def step(found: Catalog) -> Catalog:
         episode = one_episode(found, episode_id)
         draft = msgspec.structs.replace(episode, title="", personalised=episode.personalised or personalise)
         after = publish_episode(found, draft, audience, date=date, who=project.who, new_token=project.new_token)

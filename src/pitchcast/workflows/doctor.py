@@ -1,6 +1,7 @@
 """Finds out by trying whether all is in order: ffmpeg, the storage, who can read what, feeds against the catalog."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from pitchcast.errors import AudioError, CatalogError, ConfigError, FeedError, StorageError
@@ -13,7 +14,7 @@ from pitchcast.model.place import refuse_moved
 from pitchcast.model.token import mask_tokens
 from pitchcast.site.folder import FolderPlan, Listing, plan_folder
 from pitchcast.site.former_places import showing_too_much
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.project import Progress, Project
 from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import ObjectInfo
@@ -26,23 +27,23 @@ from pitchcast.workflows.show import differences
 from pitchcast.workflows.sources import Looked, damaged_pictures, damaged_show_pictures, look_at_sources
 
 
-def examine(project: Project, *, thorough: bool = False, progress: Progress = no_progress) -> tuple[Finding, ...]:
+def examine(project: Project, *, thorough: bool = False) -> tuple[Finding, ...]:
     """Return what is not in order, and one "ok" for each thing that is; only probes are put, and deleted again.
 
     A *thorough* look reads every master, picture and text, however large the show is.
     """
     findings = [_ffmpeg()]
-    progress("ffmpeg", 0.1)
+    project.progress("ffmpeg", 0.1)
     try:
         catalog = project.ledger.load().catalog
         if catalog:
             refuse_moved(catalog.moved, project.bucket.url)
         findings += _storage(project, catalog)
-        progress("storage", 0.3)
-        findings += _catalog(project, thorough, progress) if catalog else [_empty(project)]
+        project.progress("storage", 0.3)
+        findings += _catalog(project, thorough=thorough) if catalog else [_empty(project)]
     except (StorageError, CatalogError, ConfigError) as error:
         findings.append(Finding(level="error", where=project.bucket.url, what=error.message, do=error.hint))
-    progress("feeds", 1.0)
+    project.progress("feeds", 1.0)
     return tuple(findings)
 
 
@@ -76,7 +77,7 @@ def _storage(project: Project, catalog: Catalog | None) -> Iterator[Finding]:
         yield from check_capabilities(bucket)
 
 
-def _catalog(project: Project, thorough: bool, progress: Progress) -> list[Finding]:
+def _catalog(project: Project, *, thorough: bool) -> list[Finding]:
     stored = {info.key: info for info in project.bucket.list(PRIVATE)}
     listed = list_public(project.bucket)
     catalog = project.catalog()  # after listing: it names the folders of what was published meanwhile
@@ -91,8 +92,8 @@ def _catalog(project: Project, thorough: bool, progress: Progress) -> list[Findi
         )
         for d in differences(project, catalog)
     ]
-    reading = _between(progress, 0.3, 0.6)
-    looked = look_at_sources(project, catalog, stored, listed, thorough=thorough, progress=reading)
+    reading = replace(project, progress=_between(project.progress, 0.3, 0.6))
+    looked = look_at_sources(reading, catalog, stored, listed, thorough=thorough)
     findings += [fault.finding for fault in looked.faults]
     findings += _unread(looked)
     findings += check_interrupted(project, catalog)
@@ -127,8 +128,9 @@ def _pictures(project: Project, catalog: Catalog, looked: Looked) -> Iterator[Fi
     """Yield each episode whose audio holds a picture; known by one small read of each master, see with_pictures."""
     from pitchcast.workflows.episodes_retag import with_pictures  # it works on sound, which takes a while to import
 
-    asked = (e for e in catalog.episodes if not e.withdrawn and master_key(e.master.sha256) not in looked.wrong)
-    for episode in with_pictures(project, asked):
+    heard = (episode for episode in catalog.episodes if not episode.withdrawn)
+    whole = (episode for episode in heard if master_key(episode.master.sha256) not in looked.wrong)
+    for episode in with_pictures(project, whole):
         what = "its audio holds a picture, which browsers read before the first sound"
         do = f"Make it anew: pitchcast episodes edit {episode.id} --retag; or every one: --all instead of its name"
         yield Finding(level="warning", where=episode.id, what=what, do=do)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pitchcast.audio.chapters import place_chapters, read_chapters
 from pitchcast.audio.transcript import read_transcript
-from pitchcast.errors import CatalogError, RecordingError
+from pitchcast.errors import CatalogError, FileError
 from pitchcast.model.answers.episodes import EpisodeAnswer, answer_episode
 from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
 from pitchcast.model.catalog import Catalog, feeds_showing, one_episode, releases_of
@@ -14,12 +14,12 @@ from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.edit import edit_episode
 from pitchcast.reading import FileKind, digest_of
 from pitchcast.site.attempt import Facts, begin, command
-from pitchcast.site.change import change
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.change import Wish, change
+from pitchcast.site.project import Project
 from pitchcast.workflows.mastering import put_episode_cover, put_transcript, read_cover
 
 _GIVEN = FileKind(
-    what="a picture or a text", at_most_bytes=500_000_000, error=RecordingError, hint="Check the name and the folder."
+    what="a picture or a text", at_most_bytes=500_000_000, error=FileError, hint="Check the name and the folder."
 )
 
 
@@ -45,11 +45,11 @@ def show(project: Project, name: str) -> tuple[EpisodeAnswer, tuple[FeedAnswer, 
     return answer_episode(catalog, episode), feeds
 
 
-def edit(project: Project, name: str, changes: dict[str, object], *, progress: Progress = no_progress) -> EpisodeAnswer:
+def edit(project: Project, name: str, changes: dict[str, object]) -> EpisodeAnswer:
     """Change title, notes, host, season or number of an episode, keyed by attribute; audio, guid and files stay.
 
     ``cover``, ``chapters`` and ``transcript`` are given as paths, None for none. The tags inside the audio keep what
-    they said: apps show what the feed says. Raises CatalogError where the episode was withdrawn, RecordingError for
+    they said: apps show what the feed says. Raises CatalogError where the episode was withdrawn, FileError for
     files that cannot be used.
     """
     before = project.catalog()
@@ -63,8 +63,7 @@ def edit(project: Project, name: str, changes: dict[str, object], *, progress: P
     episode = one_episode(before, attempt.facts.episode)
     changes = changes | _put_files(project, episode, changes)
 
-    def step(found: Catalog | None) -> Catalog:
-        catalog = found or before
+    def step(catalog: Catalog) -> Catalog:
         current = one_episode(catalog, episode.id)
         same = all(getattr(current, key) == value for key, value in changes.items())
         return catalog if same else edit_episode(catalog, episode.id, **changes)
@@ -72,8 +71,7 @@ def edit(project: Project, name: str, changes: dict[str, object], *, progress: P
     def carrying(catalog: Catalog) -> list[str]:
         return carrying_folders(catalog, episode.id)
 
-    what = f"edited {episode.id}"
-    done = change(project, step, what=what, attempt=attempt, names=carrying, progress=progress)
+    done = change(project, step, Wish(what=f"edited {episode.id}", names=carrying), attempt)
     return answer_episode(done.catalog, one_episode(done.catalog, episode.id))
 
 

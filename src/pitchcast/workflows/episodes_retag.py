@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,9 +23,9 @@ from pitchcast.model.steps.access import REPLACED_KEPT
 from pitchcast.model.steps.greetings import greetings_of
 from pitchcast.model.steps.retag import Retagging, retag_audio
 from pitchcast.site.attempt import Attempt, Facts, begin, command
-from pitchcast.site.change import change
+from pitchcast.site.change import Wish, change, unchanged
 from pitchcast.site.privacy import check_before_publishing
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.project import Project, no_progress
 from pitchcast.workflows.mastering import episode_tags_of, fetch_master, tags_of, temporary_folder, upload_master
 
 _THREADS = 8
@@ -106,7 +106,7 @@ def planned_answer(plan: RetagPlan) -> Retagged:
     return _answer(plan, plan.catalog, plan.episodes)
 
 
-def retag(project: Project, plan: RetagPlan, *, progress: Progress = no_progress) -> Retagged:
+def retag(project: Project, plan: RetagPlan) -> Retagged:
     """Make the files of a plan anew, put them in the place of the old ones by one change, and build the feeds.
 
     Tags say what the catalog says now. Ids, guids and dates stay; file names change, and the old files stay readable
@@ -117,46 +117,36 @@ def retag(project: Project, plan: RetagPlan, *, progress: Progress = no_progress
     if project.dry_run:
         return planned_answer(plan)
     if not plan.episodes:
-        _change_nothing(project, plan, progress)
+        _change_nothing(project, plan)
         return planned_answer(plan)
     check_before_publishing(project)
     with temporary_folder(None) as folder:
-        made = _make_all(project, plan, folder, progress)
+        made = _make_all(project, plan, folder)
         at = project.now()
         sources: dict[str, bytes | Path] = {}
         for one in made:
             sources |= one.sources
-        done = change(
-            project,
-            lambda found: retag_audio(found or plan.catalog, [one.retagging for one in made], at),
-            what=f"made the audio of {len(made)} episodes anew without pictures",
-            attempt=plan.attempt,
-            names=lambda catalog: _carrying(catalog, plan),
-            progress=progress,
-            sources=sources,
-        )
+        what = f"made the audio of {len(made)} episodes anew without pictures"
+        wish = Wish(what=what, names=lambda catalog: _carrying(catalog, plan), sources=sources)
+        retaggings = [one.retagging for one in made]
+        done = change(project, lambda catalog: retag_audio(catalog, retaggings, at), wish, plan.attempt)
     answer = _answer(plan, done.catalog, _changed_episodes(plan, made, done.catalog))
     return msgspec.structs.replace(answer, old_audio_until=at + REPLACED_KEPT) if answer.changed else answer
 
 
-def _change_nothing(project: Project, plan: RetagPlan, progress: Progress) -> None:
+def _change_nothing(project: Project, plan: RetagPlan) -> None:
     """Complete what an interrupted run of the command left, where there is no audio to make anew."""
-    change(
-        project,
-        lambda found: found or plan.catalog,
-        what="made no audio anew: no picture is in it",
-        attempt=plan.attempt,
-        names=lambda catalog: _carrying(catalog, plan),
-        progress=progress,
-    )
+    what = "made no audio anew: no picture is in it"
+    change(project, unchanged, Wish(what=what, names=lambda catalog: _carrying(catalog, plan)), plan.attempt)
 
 
-def _make_all(project: Project, plan: RetagPlan, folder: Path, progress: Progress) -> list[_RetaggedFiles]:
+def _make_all(project: Project, plan: RetagPlan, folder: Path) -> list[_RetaggedFiles]:
     """Make the files of every episode of a plan anew, in a folder for temporary files, and store them."""
     made = []
+    quiet = replace(project, progress=no_progress)  # how far one file is says little of how far all are
     for number, episode in enumerate(plan.episodes):
-        progress("tagging", number / len(plan.episodes))
-        made.append(_make(project, plan.catalog, episode, folder))
+        project.progress("tagging", number / len(plan.episodes))
+        made.append(_make(quiet, plan.catalog, episode, folder))
     return made
 
 
@@ -205,7 +195,7 @@ def _put(project: Project, path: Path, old: Master, offset: int) -> Master:
     """Store a file with new tags and return what it is: what was measured on the sound stays."""
     size_bytes = path.stat().st_size
     master = msgspec.structs.replace(old, sha256=hash_recording(path), size_bytes=size_bytes, audio_offset_bytes=offset)
-    upload_master(project, path, master, no_progress)
+    upload_master(project, path, master)
     return master
 
 

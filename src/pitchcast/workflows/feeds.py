@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from pitchcast.errors import ObjectMissing, RecordingError, UnknownName
+from pitchcast.errors import FileError, ObjectMissing, UnknownName
 from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.check.parsing import MAX_BYTES
 from pitchcast.model.answers.feeds import Built, BuiltFeeds, FeedAnswer, NotBuilt, answer_feed
@@ -13,20 +13,20 @@ from pitchcast.model.catalog import Catalog, Tombstone, find_feed, one_prospect
 from pitchcast.model.contents import Contents, folders, heard_folders
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.finding import Finding
-from pitchcast.model.layout import public_key
+from pitchcast.model.objects import feed_key
 from pitchcast.model.prospect import Mention
 from pitchcast.model.token import mask_tokens
 from pitchcast.reading import FileKind, read_bytes
 from pitchcast.site.build import build_feeds
 from pitchcast.site.change import keep_up
 from pitchcast.site.executors import ALONE, Executors, FolderDone
-from pitchcast.site.pending import Announcement
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.pending import announced
+from pitchcast.site.project import Project
 
 _FEED_FILE = FileKind(
     what="a feed: apps give up long before",
     at_most_bytes=MAX_BYTES,
-    error=RecordingError,
+    error=FileError,
     hint="Name a feed file, or --all.",
 )
 
@@ -49,20 +49,18 @@ def build(
     *,
     names: Sequence[str] = (),
     segment: str = "",
-    dry_run: bool = False,
     executors: Executors = ALONE,
     tell: Callable[[FolderDone], None] = lambda _folder: None,
-    progress: Progress = no_progress,
 ) -> BuiltFeeds:
     """Build the feeds named, those of a segment's prospects, or all where neither is given.
 
     *executors* do the work, *tell* is told of each folder. A feed that cannot be built is among those failed.
     """
-    if not dry_run:
-        keep_up(project, finishes_all=not names and not segment, progress=progress)
+    if not project.dry_run:
+        keep_up(project, finishes_all=not names and not segment)
     catalog = project.catalog()
     done = _Done(tell)
-    built = _build(project, _wanted(catalog, names, segment), dry_run, executors, done, progress)
+    built = _build(project, _wanted(catalog, names, segment), executors, done)
     return BuiltFeeds(**msgspec.structs.asdict(built), failed=tuple(done.failed), fetched_again=tuple(done.again))
 
 
@@ -110,7 +108,7 @@ def check_stored(project: Project) -> tuple[Finding, ...]:
         if feed.state == "revoked":
             continue
         try:
-            body, _ = project.bucket.get(public_key(feed.path, "feed.xml"))
+            body, _ = project.bucket.get(feed_key(feed.path))
         except ObjectMissing:
             findings.append(_missing(feed))
             continue
@@ -132,7 +130,7 @@ def check_file(path: Path) -> tuple[Finding, ...]:
 def _check_tombstone(project: Project, contents: Contents, tombstone: Tombstone) -> list[Finding]:
     where = f"ended {mask_tokens(tombstone.path)}"
     try:
-        body, _ = project.bucket.get(public_key(tombstone.path, "feed.xml"))
+        body, _ = project.bucket.get(feed_key(tombstone.path))
     except ObjectMissing:
         do = "Build it: pitchcast feeds build"
         return [Finding(level="error", where=where, what="what says that the address ended is missing", do=do)]
@@ -140,22 +138,12 @@ def _check_tombstone(project: Project, contents: Contents, tombstone: Tombstone)
     return [finding for finding in found if finding.level == "error"]  # it lacks host and cover on purpose
 
 
-def _build(
-    project: Project,
-    paths: Sequence[str],
-    dry_run: bool,
-    executors: Executors,
-    tell: Callable[[FolderDone], None],
-    progress: Progress,
-) -> Built:
+def _build(project: Project, paths: Sequence[str], executors: Executors, tell: Callable[[FolderDone], None]) -> Built:
     """Build, announced as every build is, so that somebody finishes it if this process dies."""
-    if dry_run:
-        return build_feeds(project, paths, dry_run=True, executors=executors, tell=tell, progress=progress)
-    pending = Announcement(project)
-    pending.put(tuple(paths))
-    built = build_feeds(project, paths, keep=pending.keep, executors=executors, tell=tell, progress=progress)
-    pending.delete()
-    return built
+    if project.dry_run:
+        return build_feeds(project, paths, executors=executors, tell=tell)
+    with announced(project, paths) as announcement:
+        return build_feeds(project, paths, keep=announcement.keep, executors=executors, tell=tell)
 
 
 def _missing(feed: Feed) -> Finding:

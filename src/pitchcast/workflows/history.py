@@ -8,8 +8,8 @@ from pitchcast.model.answers.history import RestoredRevision, RevisionAnswer, Re
 from pitchcast.model.catalog import Catalog, Saved
 from pitchcast.model.steps.restore import Returned, return_to
 from pitchcast.site.attempt import Facts, begin, command
-from pitchcast.site.change import change
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.change import Wish, change
+from pitchcast.site.project import Project
 
 _THREADS = 16
 _NAMED = 5
@@ -41,7 +41,7 @@ def show(project: Project, revision: int) -> RevisionShown:
     )
 
 
-def restore(project: Project, revision: int, *, progress: Progress = no_progress) -> RestoredRevision:
+def restore(project: Project, revision: int) -> RestoredRevision:
     """Bring texts, episodes and deliveries of an earlier revision back as a new one; what was added since stays.
 
     Who can reach what stays too: no retired address is used again, what was revoked, withdrawn or erased stays so, and
@@ -51,20 +51,19 @@ def restore(project: Project, revision: int, *, progress: Progress = no_progress
     before = project.catalog()
     at = project.now()
     attempt = begin(project, command("history restore", revision=revision), before, lambda _found: Facts(), Facts)
-    outcome: list[Returned] = []
 
-    def step(found: Catalog | None) -> Catalog:
-        outcome[:] = [return_to(found or before, old, at=at, new_token=project.new_token)]
-        return outcome[0].catalog
+    def step(catalog: Catalog) -> tuple[Catalog, Returned]:
+        returned = return_to(catalog, old, at=at, new_token=project.new_token)
+        return returned.catalog, returned
 
-    done = change(project, step, what=f"restored revision {revision}", attempt=attempt, progress=progress)
-    if not outcome:  # an interrupted run has brought it back already
-        outcome.append(return_to(done.catalog, old, at=at, new_token=project.new_token))
+    done = change(project, step, Wish(what=f"restored revision {revision}"), attempt)
+    # An interrupted run has brought it back already: then it is said what that comes to.
+    returned = done.extra or return_to(done.catalog, old, at=at, new_token=project.new_token)
     return RestoredRevision(
         revision=revision,
         changed=attempt.resumes or bool(done.paths) or done.catalog.revision != before.revision,
         feeds=len(done.paths),
-        remarks=tuple(_remarks(outcome[0])),
+        remarks=tuple(_remarks(returned)),
         catalog_revision=done.catalog.revision,
     )
 

@@ -8,6 +8,7 @@ then do the old feeds name their new addresses. A move that was interrupted is c
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import msgspec
 
@@ -16,15 +17,15 @@ from pitchcast.errors import CatalogError, ConfigError, NotPrivate, ObjectExists
 from pitchcast.model.answers.move import FinishAnswer, MoveAnswer
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import folders
-from pitchcast.model.layout import CATALOG, PENDING, PRIVATE, PROBE, headers_of, public_key
+from pitchcast.model.layout import CATALOG, FEED_NAME, PENDING, PRIVATE, PROBE, headers_of
 from pitchcast.model.place import Moved, Place, refuse_moved
 from pitchcast.model.steps.edit import edit_show
 from pitchcast.site.build import build_feeds
-from pitchcast.site.change import keep_up
+from pitchcast.site.change import existing, keep_up
 from pitchcast.site.folder import FolderPlan, carry_out
 from pitchcast.site.former_places import place_of, plan_endings
-from pitchcast.site.pending import Announcement, read_pending
-from pitchcast.site.project import Progress, Project, no_progress, open_project
+from pitchcast.site.pending import announced, read_pending
+from pitchcast.site.project import Project, open_project
 from pitchcast.storage.bucket import Bucket, ObjectInfo
 from pitchcast.storage.copying import copy_objects, missing_in
 from pitchcast.storage.probe import anonymous_status, check_capabilities, check_privacy, check_public
@@ -62,7 +63,7 @@ def plan_move(project: Project, storage: StorageSettings, environ: Mapping[str, 
     return Move(project, target, place)
 
 
-def move(plan: Move, environ: Mapping[str, str], *, progress: Progress = no_progress) -> MoveAnswer:
+def move(plan: Move, environ: Mapping[str, str]) -> MoveAnswer:
     """Carry out a move, or complete one that was interrupted.
 
     Raises StorageError and PitchcastError as publishing does; until the new place works for listeners, the old feeds
@@ -74,14 +75,14 @@ def move(plan: Move, environ: Mapping[str, str], *, progress: Progress = no_prog
         catalog = _begun(source)
         return _answer(plan, catalog, len(waiting), sum(info.size_bytes for info in waiting))
     if _begun(source).moved is None:
-        keep_up(source, progress=progress)
-    count, size_bytes = _copy(plan, progress)  # most of it while others may still publish
+        keep_up(source)
+    count, size_bytes = _copy(plan)  # most of it while others may still publish
     frozen = _freeze(source, plan.place)
-    more, more_bytes = _copy(plan, progress)
+    more, more_bytes = _copy(plan)
     catalog = _arrive(plan, frozen)
-    _build(target, catalog, progress)
+    _build(replace(target, progress=source.progress), catalog)
     _check_listening(target, catalog)
-    _announce(source, plan.place, progress)
+    _announce(source, plan.place)
     file, problems = _follow(plan, environ)
     answer = _answer(plan, catalog, count + more, size_bytes + more_bytes)
     return msgspec.structs.replace(answer, settings=file, problems=problems)
@@ -106,7 +107,7 @@ def finish(project: Project) -> FinishAnswer:
         done.append(place)
         deleted += sum(plan.built.deleted for plan in plans)
     if done and not project.dry_run:
-        _forget(project, catalog, done)
+        _forget(project, done)
     remaining = tuple(place.url for place in catalog.former_places if place not in done)
     return FinishAnswer(places=tuple(place.url for place in done), deleted=deleted, remaining=remaining)
 
@@ -181,11 +182,10 @@ def _to_copy(plan: Move) -> list[ObjectInfo]:
     return missing_in(plan.target.bucket, found, PRIVATE)
 
 
-def _copy(plan: Move, progress: Progress) -> tuple[int, int]:
+def _copy(plan: Move) -> tuple[int, int]:
     waiting = _to_copy(plan)
-    size_bytes = copy_objects(
-        plan.source.bucket, plan.target.bucket, waiting, lambda fraction: progress("copying", fraction)
-    )
+    told = partial(plan.source.progress, "copying")
+    size_bytes = copy_objects(plan.source.bucket, plan.target.bucket, waiting, told)
     return len(waiting), size_bytes
 
 
@@ -193,7 +193,7 @@ def _freeze(source: Project, place: Place) -> Catalog:
     """Let the old catalog say that the show is on its way, and return it: nobody writes there from now on."""
 
     def step(found: Catalog | None) -> Catalog:
-        catalog = found or _begun(source)
+        catalog = existing(found)
         if catalog.moved and catalog.moved.to == place:
             return catalog
         refuse_moved(catalog.moved if catalog.moved and catalog.moved.announced else None, source.bucket.url)
@@ -215,7 +215,7 @@ def _arrive(plan: Move, frozen: Catalog) -> Catalog:
         _put_catalog(plan, there.etag)
 
     def step(found: Catalog | None) -> Catalog:
-        catalog = found or frozen
+        catalog = existing(found)
         after = edit_show(catalog, catalog.show, catalog.brand, plan.place.public_url)
         if catalog.moved is None:
             return after
@@ -238,16 +238,14 @@ def _put_catalog(plan: Move, etag: str) -> None:
         raise CatalogError(f"{plan.target.bucket.url}: somebody else moves there too", hint="Run it again.") from error
 
 
-def _build(project: Project, catalog: Catalog, progress: Progress) -> None:
+def _build(project: Project, catalog: Catalog) -> None:
     """Build every folder, also those that only a build which nobody finished names: an address that was taken back."""
     wanted = dict.fromkeys(folders(catalog))
     for record in read_pending(project):
         wanted |= dict.fromkeys(record.paths)
     paths = tuple(wanted)
-    pending = Announcement(project)
-    pending.put(paths)
-    build_feeds(project, paths, keep=pending.keep, progress=progress)
-    pending.delete()
+    with announced(project, paths) as announcement:
+        build_feeds(project, paths, keep=announcement.keep)
 
 
 def _check_listening(target: Project, catalog: Catalog) -> None:
@@ -255,8 +253,7 @@ def _check_listening(target: Project, catalog: Catalog) -> None:
     if not target.bucket.url.startswith("s3://"):
         return
     for feed in [feed for feed in catalog.feeds if feed.state == "active"][:1]:
-        key = public_key(feed.path, "feed.xml").removeprefix("public/")
-        status = anonymous_status(f"{catalog.public_url}/{key}", reach=target.bucket.reach)
+        status = anonymous_status(f"{catalog.public_url}/{feed.path}/{FEED_NAME}", reach=target.bucket.reach)
         if status != 200:
             raise StorageError(
                 f"listeners get the answer {status} at {catalog.public_url}",
@@ -264,18 +261,18 @@ def _check_listening(target: Project, catalog: Catalog) -> None:
             )
 
 
-def _announce(source: Project, place: Place, progress: Progress) -> None:
+def _announce(source: Project, place: Place) -> None:
     """Let the old feeds name their new addresses; revoked ones never do."""
 
     def step(found: Catalog | None) -> Catalog:
-        catalog = found or _begun(source)
+        catalog = existing(found)
         if catalog.moved and catalog.moved.announced:
             return catalog
         moved = Moved(to=place, who=source.who, announced=True, changed_revision=catalog.revision + 1)
         return msgspec.structs.replace(catalog, moved=moved)
 
     catalog = source.ledger.commit(step, who=source.who, what=f"moved to {place.url}", at=source.now(), even_moved=True)
-    _build(source, catalog, progress)
+    _build(source, catalog)
 
 
 def _follow(plan: Move, environ: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
@@ -298,9 +295,9 @@ def _follow(plan: Move, environ: Mapping[str, str]) -> tuple[str, tuple[str, ...
     return str(settings.file), ()
 
 
-def _forget(project: Project, catalog: Catalog, places: list[Place]) -> None:
+def _forget(project: Project, places: list[Place]) -> None:
     def step(found: Catalog | None) -> Catalog:
-        current = found or catalog
+        current = existing(found)
         left = tuple(place for place in current.former_places if place not in places)
         return msgspec.structs.replace(current, former_places=left) if left != current.former_places else current
 

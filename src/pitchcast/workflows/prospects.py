@@ -15,11 +15,12 @@ from pitchcast.model.naming import compare_form
 from pitchcast.model.prospect import Mention, Prospect, find_prospects, similar_prospects
 from pitchcast.model.steps.edit import add_prospect, edit_prospect
 from pitchcast.model.steps.invitations import children_of
-from pitchcast.page.mail import read_mail_words, write_mail
+from pitchcast.page.mail import LONGEST_LINK, mail_link, read_mail_words, write_mail
+from pitchcast.page.qr import qr_lines
 from pitchcast.page.words import words_in
 from pitchcast.site.attempt import Facts, begin, command
-from pitchcast.site.change import change
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.change import Wish, change
+from pitchcast.site.project import Project
 from pitchcast.workflows.show import ensure_show
 
 
@@ -50,8 +51,7 @@ def add(project: Project, wanted: NewProspect) -> tuple[ProspectAnswer, tuple[st
     first = ensure_show(project)
     attempt = begin(project, command("prospects add", wanted=wanted), first, partial(_refuse_known, wanted), Facts)
 
-    def step(found: Catalog | None) -> Catalog:
-        catalog = found or first
+    def step(catalog: Catalog) -> Catalog:
         _refuse_known(wanted, catalog)
         after, _ = add_prospect(
             catalog,
@@ -65,7 +65,7 @@ def add(project: Project, wanted: NewProspect) -> tuple[ProspectAnswer, tuple[st
         )
         return after
 
-    done = change(project, step, what=f"added the prospect {wanted.mention.name}", attempt=attempt)
+    done = change(project, step, Wish(what=f"added the prospect {wanted.mention.name}"), attempt)
     added = one_prospect(done.catalog, wanted.mention)
     similar = similar_prospects(first.prospects, wanted.mention.name)
     answer = _answer(done.catalog, added)
@@ -106,9 +106,7 @@ def show(project: Project, mention: Mention) -> ProspectAnswer:
     return _answer(catalog, one_prospect(catalog, mention))
 
 
-def edit(
-    project: Project, mention: Mention, changes: dict[str, str | tuple[str, ...]], *, progress: Progress = no_progress
-) -> ProspectAnswer:
+def edit(project: Project, mention: Mention, changes: dict[str, str | tuple[str, ...]]) -> ProspectAnswer:
     """Change attributes of a prospect, keyed by their names; the id and the feed's address stay."""
     before = project.catalog()
     attempt = begin(
@@ -120,16 +118,14 @@ def edit(
     )
     prospect_id = attempt.facts.prospect
 
-    def step(found: Catalog | None) -> Catalog:
-        catalog = found or before
+    def step(catalog: Catalog) -> Catalog:
         one_prospect(catalog, Mention(name=prospect_id))
         return edit_prospect(catalog, prospect_id, **changes)
 
     def own_feeds(catalog: Catalog) -> list[str]:
         return [feed.path for feed in catalog.feeds if feed.prospect == prospect_id and feed.state == "active"]
 
-    what = f"edited the prospect {prospect_id}"
-    done = change(project, step, what=what, attempt=attempt, names=own_feeds, progress=progress)
+    done = change(project, step, Wish(what=f"edited the prospect {prospect_id}", names=own_feeds), attempt)
     return _answer(done.catalog, one_prospect(done.catalog, Mention(name=prospect_id)))
 
 
@@ -165,6 +161,19 @@ def draft_mail(project: Project, feed: FeedAnswer) -> MailDraft:
     file = project.settings.brand.mail
     subject, body = write_mail(content, words, read_mail_words(file) if file else None)
     return MailDraft(to=content.prospect.email if content.prospect else "", subject=subject, body=body)
+
+
+def draft_link(draft: MailDraft) -> tuple[str, bool]:
+    """Return the address that opens a draft in a mail program, and whether it holds the text: that may be too long."""
+    link = mail_link(draft.to, draft.subject, draft.body)
+    if len(link) <= LONGEST_LINK:
+        return link, True
+    return mail_link(draft.to, draft.subject, ""), False
+
+
+def draw_qr(feed: FeedAnswer) -> list[str]:
+    """Return the QR code of a feed's page as the lines of a text."""
+    return qr_lines(feed.page_url)
 
 
 def _answer(catalog: Catalog, prospect: Prospect) -> ProspectAnswer:

@@ -2,7 +2,7 @@
 
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -27,9 +27,9 @@ from pitchcast.model.steps.publish import publish_episode, refuse_replaced
 from pitchcast.model.text import MAX_LINE, check_line, check_notes
 from pitchcast.model.transcript import Transcript
 from pitchcast.site.attempt import Attempt, Facts, begin, command
-from pitchcast.site.change import change
+from pitchcast.site.change import Step, Wish, change
 from pitchcast.site.privacy import check_before_publishing, check_listeners, check_reachable
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.project import Project
 from pitchcast.workflows.delivered import (
     Delivered,
     check_master,
@@ -139,7 +139,7 @@ class Plan:
 def plan_publish(project: Project, pitch: Pitch) -> Plan:
     """Look at the recording, the audience and the catalog, and return what publishing would do; write nothing.
 
-    Raises RecordingError, UsageError, CatalogError and what reading the storage raises.
+    Raises RecordingError, FileError, UsageError, CatalogError and what reading the storage raises.
     """
     catalog = project.ledger.load().catalog or new_catalog(_asked(project, pitch))
     _check_covers(pitch, catalog)
@@ -183,7 +183,7 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
     )
 
 
-def publish(project: Project, plan: Plan, *, progress: Progress = no_progress) -> Published:
+def publish(project: Project, plan: Plan) -> Published:
     """Carry out a plan and return what came of it; run again, it finds its own work and changes nothing.
 
     Raises what plan_publish raises, AudioError, FeedError, NotPrivate, StorageError; also where everything is done, but
@@ -191,21 +191,18 @@ def publish(project: Project, plan: Plan, *, progress: Progress = no_progress) -
     """
     check_before_publishing(project, unverified=plan.pitch.unverified)
     check_listeners(project, unverified=plan.pitch.unverified)
-    with _mastered(project, plan, progress) as finished:
+    with _mastered(project, plan) as finished:
         catalog = ensure_show(_asked(project, plan.pitch))
-        draft = _draft(project, plan, catalog, finished, progress)
-        with _greeting(project, plan, draft, finished, progress) as made:
-            done = change(
-                project,
-                _step(project, plan, draft, catalog, made),
+        draft = _draft(project, plan, catalog, finished)
+        with _greeting(project, plan, draft, finished) as made:
+            wish = Wish(
                 what=f"published {draft.title or draft.id}",
-                attempt=plan.attempt,
                 names=lambda after: folders_of(
                     after, find_recording(after, plan.sha256, plan.repeat), plan.pitch.audience
                 ),
-                progress=progress,
                 sources=_sources(plan, draft, finished) | (made.sources if made else {}),
             )
+            done = change(project, _step(project, plan, draft, made), wish, plan.attempt)
     answer = _answer(plan, done.catalog, finished.mastered if finished else None, made)
     check_reachable(project, answer.feeds)
     return answer
@@ -233,15 +230,12 @@ def _sources(plan: Plan, draft: Episode, finished: UntaggedAudio | None) -> dict
     return master | ({asset_key(plan.cover.artwork): plan.cover.body} if plan.cover else {})
 
 
-def _step(
-    project: Project, plan: Plan, draft: Episode, first: Catalog, made: StoredGreeting | None
-) -> Callable[[Catalog | None], Catalog]:
+def _step(project: Project, plan: Plan, draft: Episode, made: StoredGreeting | None) -> Step:
     """Return the step that adds the episode, and its greeting; its date is that of now even when it runs again."""
     at = project.now()
     audience = plan.pitch.audience
 
-    def step(found: Catalog | None) -> Catalog:
-        before = found or first
+    def step(before: Catalog) -> Catalog:
         after = publish_episode(
             before, draft, audience, date=plan.pitch.date or at, who=project.who, new_token=project.new_token
         )
@@ -257,16 +251,14 @@ def title_from(path: Path) -> str:
     return " ".join(printable.replace("_", " ").split())[:MAX_LINE].strip() or "Pitch"
 
 
-def _mastered(project: Project, plan: Plan, progress: Progress) -> AbstractContextManager[UntaggedAudio | None]:
+def _mastered(project: Project, plan: Plan) -> AbstractContextManager[UntaggedAudio | None]:
     """Give the finished audio, or None for an episode that is known: it keeps its own."""
     if plan.known:
         return nullcontext()
-    return mastered(project, plan.pitch.recording, temp_dir=plan.pitch.temp_dir, progress=progress)
+    return mastered(project, plan.pitch.recording, temp_dir=plan.pitch.temp_dir)
 
 
-def _draft(
-    project: Project, plan: Plan, catalog: Catalog, finished: UntaggedAudio | None, progress: Progress
-) -> Episode:
+def _draft(project: Project, plan: Plan, catalog: Catalog, finished: UntaggedAudio | None) -> Episode:
     """Return the episode to publish, its master and cover stored; a known one with the title that was given."""
     pitch = plan.pitch
     if finished is None:
@@ -291,7 +283,7 @@ def _draft(
         slug="",
         recording_sha256=plan.sha256,
         repeat=plan.repeat,
-        master=put_master(project, catalog, finished, episode_tags, progress),
+        master=put_master(project, catalog, finished, episode_tags),
         notes=pitch.notes,
         host=episode_tags.host,
         season=pitch.season,
@@ -305,16 +297,14 @@ def _draft(
 
 
 def _greeting(
-    project: Project, plan: Plan, episode: Episode, finished: UntaggedAudio | None, progress: Progress
+    project: Project, plan: Plan, episode: Episode, finished: UntaggedAudio | None
 ) -> AbstractContextManager[StoredGreeting | None]:
     """Give the greeting before the episode's master, stored; None where none is wanted, or it is heard already."""
     spoken, known = plan.greeting, plan.known
     if spoken is None or (known and is_heard(project, plan.catalog, known, plan.resolved, spoken)):
         return nullcontext()
     before = finished.path if finished else None
-    return greeting_put(
-        project, spoken, episode.master, finished=before, temp_dir=plan.pitch.temp_dir, progress=progress
-    )
+    return greeting_put(project, spoken, episode.master, finished=before, temp_dir=plan.pitch.temp_dir)
 
 
 def _checked(project: Project, pitch: Pitch) -> Pitch:

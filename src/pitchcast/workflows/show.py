@@ -2,14 +2,13 @@
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from pitchcast.config import Settings
-from pitchcast.errors import ConfigError, RecordingError
+from pitchcast.errors import ConfigError, FileError
 from pitchcast.feed.categories import check_category
 from pitchcast.model.answers.show import Difference, ShowAnswer
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
@@ -20,9 +19,10 @@ from pitchcast.model.steps.edit import edit_show
 from pitchcast.model.steps.publish import with_audio_paths
 from pitchcast.page.overrides import read_overrides
 from pitchcast.reading import digest_of
+from pitchcast.site.assets import with_small
 from pitchcast.site.attempt import Facts, begin, command
-from pitchcast.site.change import change
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.change import Wish, change, start_show
+from pitchcast.site.project import Project
 
 _BEGINNING = Saved(at=datetime(1970, 1, 1, tzinfo=UTC), who="", what="")
 _SHOW_KEYS = (
@@ -52,17 +52,13 @@ def ensure_show(project: Project) -> Catalog:
     _put_brand_files(project, _brand_files(project.settings), first.show.language)
     cover = put_cover(project, project.settings.show.artwork, first.show, first.brand)
     first = msgspec.structs.replace(first, show=_with_cover(first.show, cover, project.settings.show.artwork))
-
-    def start(found: Catalog | None) -> Catalog:
-        return found if found is not None else first
-
-    return change(project, start, what="started the show").catalog
+    return start_show(project, first)
 
 
 def new_catalog(project: Project) -> Catalog:
     """Return the catalog of a show in which nothing was published yet, made from the settings.
 
-    Raises ConfigError where title, host or a valid category is missing, or a template has a mistake; RecordingError
+    Raises ConfigError where title, host or a valid category is missing, or a template has a mistake; FileError
     where the logo cannot be one.
     """
     settings = project.settings
@@ -96,7 +92,7 @@ def new_catalog(project: Project) -> Catalog:
 def put_cover(project: Project, picture: Path | None, show: Show, brand: Brand) -> Artwork:
     """Store the given picture, or one drawn from title, host and brand colours, as an asset and return what it is.
 
-    Raises RecordingError where the picture cannot be a cover.
+    Raises FileError where the picture cannot be a cover.
     """
     from pitchcast.artwork.cover import cover_artwork, draw_cover, prepare_cover
 
@@ -106,7 +102,9 @@ def put_cover(project: Project, picture: Path | None, show: Show, brand: Brand) 
         logo = project.assets.get(asset_key(brand.logo)) if brand.logo else b""
         body = draw_cover(show.title, show.host, brand, logo=logo)
         artwork = cover_artwork(body)
-    return project.assets.put_cover(body, artwork, dry_run=project.dry_run)
+    cover, pictures = with_small(artwork, body)
+    project.put_assets(pictures)
+    return cover
 
 
 def show_answer(project: Project) -> ShowAnswer:
@@ -131,14 +129,12 @@ def differences(project: Project, catalog: Catalog) -> tuple[Difference, ...]:
     )
 
 
-def edit(
-    project: Project, changes: dict[str, object], *, artwork: Path | None = None, progress: Progress = no_progress
-) -> ShowAnswer:
+def edit(project: Project, changes: dict[str, object], *, artwork: Path | None = None) -> ShowAnswer:
     """Change attributes of the show (``title``, ``host`` …) or brand and build every feed.
 
     *changes* is keyed by the attribute's name; ``logo`` and ``templates`` are given as paths, None for none. A drawn
     cover follows title, host, colours and logo; *artwork* replaces it. Raises ConfigError for a category that
-    directories do not know or a mistake in a template, RecordingError for what is no picture.
+    directories do not know or a mistake in a template, FileError for what is no picture.
     """
     _check_category(str(changes.get("category", "")))
     before = project.catalog()
@@ -153,15 +149,14 @@ def edit(
     if artwork or redraw:
         cover = put_cover(project, artwork, wanted, brand)
 
-    def step(catalog: Catalog | None) -> Catalog:
-        catalog = catalog or before
+    def step(catalog: Catalog) -> Catalog:
         show = _changed(catalog, changes)
         brand = _changed_brand(catalog, changes)
         public_url = str(changes.get("public_url", catalog.public_url))
         edited = edit_show(catalog, _with_cover(show, cover, artwork) if cover else show, brand, public_url)
         return with_audio_paths(edited, project.new_token)
 
-    done = change(project, step, what="edited the show", attempt=attempt, names=folders, progress=progress)
+    done = change(project, step, Wish(what="edited the show", names=folders), attempt)
     return _answer(project, done.catalog)
 
 
@@ -177,7 +172,7 @@ def _content_hash(path: Path) -> str:
     return read_overrides(path).sha256 if path.is_dir() else digest_of(path, PICTURE)
 
 
-def apply(project: Project, *, progress: Progress = no_progress) -> ShowAnswer:
+def apply(project: Project) -> ShowAnswer:
     """Give the show what pitchcast.toml says, where that differs, and build every feed."""
     catalog = project.catalog()
     settings = project.settings
@@ -188,7 +183,7 @@ def apply(project: Project, *, progress: Progress = no_progress) -> ShowAnswer:
     if "public_url" in wanted:
         wanted["public_url"] = str(wanted["public_url"]).rstrip("/")
     artwork = settings.show.artwork if "show.artwork" in settings.given else None
-    return edit(project, wanted, artwork=artwork, progress=progress)
+    return edit(project, wanted, artwork=artwork)
 
 
 def _changed(catalog: Catalog, changes: dict[str, object]) -> Show:
@@ -218,7 +213,7 @@ def _show_fields(settings: Settings) -> dict[str, object]:
 def _brand(project: Project) -> Brand:
     settings = project.settings
     texts = {key: getattr(settings.brand, key) for key in _BRAND_KEYS}
-    files = _put_brand_files(replace(project, dry_run=True), _brand_files(settings), settings.show.language)
+    files = _put_brand_files(project.as_dry_run(), _brand_files(settings), settings.show.language)
     return Brand(**texts, **files)  # type: ignore[arg-type] # they are what the brand keeps
 
 
@@ -246,14 +241,14 @@ def _put_templates(project: Project, folder: Path, language: str) -> str:
 
     overrides = read_overrides(folder)
     check_overrides(overrides, language)
-    return project.assets.put_text(overrides.pack(), dry_run=project.dry_run)
+    return project.put_text(overrides.pack())
 
 
 def _put_logo(project: Project, picture: Path) -> Logo:
     from pitchcast.artwork.logo import prepare_logo
 
     body, logo = prepare_logo(picture)
-    project.assets.put(asset_key(logo), body, dry_run=project.dry_run)
+    project.put_assets({asset_key(logo): body})
     return logo
 
 
@@ -279,7 +274,7 @@ def _hash_of(picture: Path) -> str:
 
     try:
         return hash_of(picture)
-    except RecordingError:
+    except FileError:
         return ""
 
 

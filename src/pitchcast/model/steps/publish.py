@@ -118,7 +118,9 @@ def refuse_replaced(catalog: Catalog, recording: str, repeat: int) -> None:
 
 def last_release(catalog: Catalog, who: str, episode_id: str = "") -> Release:
     """Return what *who* published last, of one episode where given. Raises UnknownName."""
-    own = [r for r in catalog.releases if r.who == who and episode_id in ("", r.episode)]
+    own = [release for release in catalog.releases if release.who == who]
+    if episode_id:
+        own = [release for release in own if release.episode == episode_id]
     if not own:
         raise UnknownName(
             "there is nothing of yours to take back" + (f" in the episode {episode_id}" if episode_id else ""),
@@ -137,13 +139,15 @@ def undo_release(catalog: Catalog, number: int, at: datetime) -> Catalog:
     if release is None:
         return catalog
     revision = next_revision(catalog)
-    releases = tuple(r for r in catalog.releases if r.number != number)
-    carried = {r.episode for r in releases}
+    releases = tuple(other for other in catalog.releases if other.number != number)
+    carried = {other.episode for other in releases}
+    withdrawn = {episode.id for episode in catalog.episodes if episode.withdrawn}
+    staying = carried | withdrawn
     catalog = msgspec.structs.replace(
         catalog,
         releases=releases,
-        episodes=tuple(e for e in catalog.episodes if e.id in carried or e.withdrawn),
-        greetings=tuple(g for g in catalog.greetings if g.release != number),
+        episodes=tuple(episode for episode in catalog.episodes if episode.id in staying),
+        greetings=tuple(greeting for greeting in catalog.greetings if greeting.release != number),
         feeds=tuple(_without_release(feed, number, revision) for feed in catalog.feeds),
     )
     return _without_emptied_feeds(catalog, release, at)
@@ -178,8 +182,10 @@ def _emptied_feeds(catalog: Catalog, undone: Release) -> set[str]:
     """
     opened = {*undone.created, PUBLIC_FEED}
     revision = next_revision(catalog)
-    emptied = {feed.id for feed in catalog.feeds if feed.id in opened and _was_emptied(feed, revision)}
-    children = {feed.id for feed in catalog.feeds if feed.parent and feed.prospect in emptied}
+    candidates = [feed for feed in catalog.feeds if feed.id in opened]
+    emptied = {feed.id for feed in candidates if _was_emptied(feed, revision)}
+    passed_on = [feed for feed in catalog.feeds if feed.parent]
+    children = {feed.id for feed in passed_on if feed.prospect in emptied}
     return emptied | children
 
 

@@ -216,9 +216,9 @@ def _without_names(old: Catalog, gone: Collection[str]) -> tuple[NamedCover, ...
     """Return the covers that carry a name which somebody has who is not among the prospects *gone*."""
     if not old.named_covers:
         return ()
-    staying = {p.name for p in old.prospects if p.id not in gone} | {
-        f.name for f in old.feeds if f.prospect not in gone
-    }
+    prospects = {prospect.name for prospect in old.prospects if prospect.id not in gone}
+    colleagues = {feed.name for feed in old.feeds if feed.prospect not in gone}
+    staying = prospects | colleagues
     return tuple(cover for cover in old.named_covers if cover.name in staying)
 
 
@@ -229,7 +229,13 @@ def _erased_feeds(old: Catalog, erased: Collection[str]) -> list[Feed]:
 
 def _names_any(text: str, people: Collection[Prospect]) -> bool:
     said = text.casefold()
-    return any(name.casefold() in said for p in people for name in (p.id, p.name, p.email, p.company) if name)
+    return any(_is_named(person, said) for person in people)
+
+
+def _is_named(person: Prospect, said: str) -> bool:
+    """Return whether a text in lower case holds any of the names by which people speak of a prospect."""
+    names = filter(None, (person.id, person.name, person.email, person.company))
+    return any(name.casefold() in said for name in names)
 
 
 def _guids(catalog: Catalog) -> set[str]:
@@ -318,8 +324,13 @@ def _deliveries(pair: _Pair, numbered: dict[int, Release], carrying: dict[int, s
     now = pair.now.releases if pair.now else ()
     heard = {carrying[number] for number in now}
     then = [numbered[number] for number in pair.then.releases if number in numbered]
-    back = [r.number for r in then if r.number in now or r.episode not in heard]
-    return (*back, *(number for number in now if number not in back))
+    back = []
+    for release in then:
+        is_heard_otherwise = release.episode in heard and release.number not in now
+        if not is_heard_otherwise:
+            back.append(release.number)
+    since = [number for number in now if number not in back]
+    return (*back, *since)
 
 
 def _readdressed(catalog: Catalog, old: Catalog, pair: _Pair, used: set[str], new_token: NewToken) -> Feed:
