@@ -26,7 +26,7 @@ from pitchcast.model.objects import (
     show_files,
 )
 from pitchcast.model.steps.access import Chosen
-from pitchcast.site.change import change
+from pitchcast.site.change import Wish, change
 from pitchcast.site.project import Project
 from pitchcast.workflows import episodes, show
 from pitchcast.workflows import feeds_access as access
@@ -94,7 +94,7 @@ def greet(project: Project, feed_id: str, episode_id: str) -> None:
         )
         return msgspec.structs.replace(catalog, greetings=(greeting,))
 
-    change(project, step, what="greeted")  # type: ignore[arg-type]
+    change(project, step, Wish(what="greeted"))  # type: ignore[arg-type]
 
 
 def contents_of(project: Project) -> list[FeedContent]:
@@ -187,13 +187,23 @@ def test_an_episode_whose_audio_was_replaced_keeps_it_beside_the_new(project: Pr
 
     def step(found: object) -> object:
         catalog = existing(found)  # type: ignore[arg-type]
-        replaced = ReplacedAudio(recording_sha256="r1", repeat=0, master_sha256=old.master.sha256, audio_revision=0, replaced_at=project.now())
+        replaced = ReplacedAudio(
+            recording_sha256="r1",
+            repeat=0,
+            master_sha256=old.master.sha256,
+            audio_revision=0,
+            replaced_at=project.now(),
+        )
         episode = msgspec.structs.replace(
-            catalog.episodes[0], master=new, mastered=1, replaced=(replaced,), changed=catalog.revision + 1
+            catalog.episodes[0],
+            master=new,
+            audio_revision=1,
+            replaced=(replaced,),
+            changed_revision=catalog.revision + 1,
         )
         return msgspec.structs.replace(catalog, episodes=(episode, *catalog.episodes[1:]))
 
-    change(project, step, what="replaced")  # type: ignore[arg-type]
+    change(project, step, Wish(what="replaced"))  # type: ignore[arg-type]
     files = public_files(project)
     assert {file.key for file in files} == what_is_public(project)
     assert "replaced audio" in {file.kind for file in files}
