@@ -86,7 +86,8 @@ class PitchShow:
     ) -> "Published":
         """Master a recording and deliver it to prospects (ids, names, addresses or ``Name <address>``).
 
-        The same recording for the same prospect changes nothing. *notes* are Markdown; *date* needs an offset;
+        The same recording for the same prospect changes nothing. A new one needs a *title* where its file's name is a
+        recorder's ("New Recording 12"). *notes* are Markdown; *date* needs an offset;
         *greeting* is a few seconds spoken for the only one in *to*, heard first; *progress* is called with a step's
         name and 0 to 1. Returns what ``pitchcast publish --json`` prints.
         Raises RecordingError, FileError, UsageError, CatalogError, FeedError, AudioError, NotPrivate or StorageError;

@@ -117,7 +117,7 @@ def root(_common: Common, version: Version = False) -> None:
 
     \b
     Start here:
-      pitchcast publish "New Recording 12.m4a" --to "Acme Corp"
+      pitchcast publish "New Recording 12.m4a" --to "Acme Corp" --title "Cut your cloud bill"
     """
 
 

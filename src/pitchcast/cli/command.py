@@ -1,6 +1,7 @@
 """How every command is shaped: the options that all of them take, and help that is plain and quick to print."""
 
 import functools
+import importlib
 import inspect
 import sys
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ import typer
 from typer.core import TyperCommand
 
 from pitchcast.cli.streams import OutputLost
-from pitchcast.errors import UsageError
+from pitchcast.errors import UnclearName, UsageError
 
 P = ParamSpec("P")
 
@@ -132,12 +133,21 @@ def with_common_options(function: Callable[Concatenate[Common, P], None]) -> Cal
 
 
 def _call(function: Callable[..., None], common: Common, values: Mapping[str, Any]) -> None:
-    """Call a command with what typer read, and do afterwards what waited for its answer."""
+    """Call a command with what typer read, and do afterwards what waited for its answer.
+
+    Where a name is unclear, somebody at a terminal is asked which one is meant, and the command begins anew with that.
+    """
     stop: typer.Exit | None = None
-    try:
-        function(common, **values)
-    except typer.Exit as ending:
-        stop = ending
+    while True:
+        try:
+            function(common, **values)
+        except UnclearName as error:
+            unclear = importlib.import_module("pitchcast.cli.unclear")  # only where something is unclear
+            common, values = unclear.settled(common, values, error)
+            continue
+        except typer.Exit as ending:
+            stop = ending
+        break
     for act in common.after_answer:
         act()
     if stop:

@@ -74,6 +74,7 @@ def edit(
     common: Common,
     episode: options.EditedEpisodes = None,
     title: options.Title = None,
+    keep_file: options.KeepFile = False,
     notes: options.Notes = None,
     notes_file: options.NotesFile = None,
     host: options.Host = None,
@@ -87,6 +88,9 @@ def edit(
     dry_run: options.DryRun = False,
 ) -> None:
     """Change what is said of an episode in every feed that holds it; the sound stays.
+
+    Another title also gives the audio's file another name and other tags: apps may fetch it again, and the old file
+    stays readable for seven days. --keep-file leaves it as it is.
 
     Times of chapters and transcripts are those of the recording, and move along with what was cut from it.
 
@@ -112,10 +116,12 @@ def edit(
         raise UsageError("name one episode", hint="See them all with: pitchcast episodes list")
     if not changes:
         raise UsageError("nothing to change was given", hint="See what can be: pitchcast episodes edit --help")
+    if keep_file and title is None:
+        raise UsageError("--keep-file goes with --title", hint="Leave it out: the file stays as it is.")
     display = Display(common)
     project = open_show(display, dry_run=dry_run)
     with showing_progress(display, project) as project:
-        changed = workflow.edit(project, names[0], changes)
+        changed = workflow.edit(project, names[0], changes, keep_file=keep_file)
     display.answer(changed, _show)
 
 
@@ -154,7 +160,7 @@ def replace(
     if not dry_run:
         with showing_progress(display, project) as project:
             done = replacing.replace_episode(project, plan)
-    display.answer(done, partial(_show_replaced, dry_run=dry_run))
+    show_replaced(display, done, dry_run=dry_run)
 
 
 @command(app, "withdraw")
@@ -201,6 +207,11 @@ def _files(cover: str | None, chapters: str | None, transcript: str | None) -> d
     """Return the files that were given, by the episode's attribute; None for one that is to be taken away ("")."""
     names = {"cover": cover, "chapters": chapters, "transcript": transcript}
     return {key: Path(name) if name else None for key, name in names.items() if name is not None}
+
+
+def show_replaced(display: Display, done: ReplacedEpisode, *, dry_run: bool) -> None:
+    """Print whose episode has other audio now, or would have."""
+    display.answer(done, partial(_show_replaced, dry_run=dry_run))
 
 
 def _show_replaced(display: Display, done: ReplacedEpisode, *, dry_run: bool) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -12,11 +12,11 @@ import typer
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.dates import parse_end
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.doctor import show_findings
 from pitchcast.cli.feeds_access import ask_first, chosen_from, show_access
 from pitchcast.cli.feeds_export import export_feeds
-from pitchcast.cli.parsing import parse_date, parse_time_span
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
@@ -124,23 +124,30 @@ def build(
 
 
 @command(app, "check")
-def check(common: Common, files: options.FeedFiles = None, everything: options.AllFeeds = False) -> None:
-    """Check feeds against the rules of podcast apps and directories: files, or every feed of the show.
+def check(
+    common: Common,
+    files: options.FeedFiles = None,
+    prospects: options.EachProspect = None,
+    everything: options.AllFeeds = False,
+) -> None:
+    """Check feeds against the rules of podcast apps and directories: files, those of prospects, or all of the show.
 
     Ends with exit code 1 if something is wrong.
 
     \b
     Example:
       pitchcast feeds check --all
+      pitchcast feeds check --prospect "Acme Corp"
       pitchcast feeds check feed.xml
     """
     display = Display(common)
-    if bool(files) == everything:
+    if bool(files) + bool(prospects) + everything != 1:
         raise UsageError(
-            "name feed files, or give --all", hint="For the feeds of this show: pitchcast feeds check --all"
+            "name feed files, or give --prospect or --all",
+            hint="For the feeds of this show: pitchcast feeds check --all",
         )
-    if everything:
-        found = workflow.check_stored(open_show(display))
+    if not files:
+        found = workflow.check_stored(open_show(display), prospects or ())
     else:
         found = tuple(finding for path in files or () for finding in workflow.check_file(path))
     show_findings(display, found, good="Nothing to object to." if not found else "No errors.")
@@ -257,18 +264,24 @@ def expire(
 ) -> None:
     """Let feeds end: the first command that writes after that moment revokes them.
 
+    Understood are dates (2099-12-31, 31.12.2099), days (tomorrow, friday, end of month) and times (30d, in 2 weeks). A
+    date is where that day begins; “friday” and “next friday” are the first one after today.
+
     It is no lock: where nobody runs pitchcast, nothing happens. “pitchcast feeds build” once a day, from cron, does.
 
     \b
     Example:
       pitchcast feeds expire acme-corp --on 2099-03-31
+      pitchcast feeds expire acme-corp --on "next friday"
       pitchcast feeds expire --segment trial --after 30d --yes
       pitchcast feeds expire acme-corp --never
     """
     display, chosen = Display(common), chosen_from(common, who, segments, everyone, dry_run=dry_run)
     if bool(on) + bool(after) + never != 1:
         raise UsageError("give one of --on, --after and --never", hint="For example: --after 30d")
-    moment, span = parse_date(on, "--on"), parse_time_span(after)
+    end = parse_end(on, "--on") or parse_end(after, "--after")
+    moment = end if isinstance(end, datetime) else None
+    span = end if isinstance(end, timedelta) else None
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
         planned = access.expire(project.as_dry_run(), chosen, on=moment, after=span)

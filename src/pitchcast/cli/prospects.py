@@ -1,5 +1,6 @@
 """``pitchcast prospects``: whom the show is for."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import msgspec
@@ -57,8 +58,11 @@ def add(
         language=check_language(language, "--language") if language else "",
         segments=_tags(segments),
     )
-    prospect, similar = audience.add(open_show(display, dry_run=dry_run), wanted)
-    if similar:
+    project = open_show(display, dry_run=dry_run)
+    if common.may_ask and not dry_run:
+        _confirm_newcomer(wanted.mention.name, audience.similar_to(project, wanted))
+    prospect, similar = audience.add(project, wanted)
+    if similar and not common.may_ask:
         display.warn(f"“{prospect.name}” is nearly {listed(similar)}, who is a prospect too")
     added = AddedProspect(**msgspec.structs.asdict(prospect), created=True, similar=similar)
     display.answer(added, partial(_show_added, dry_run=dry_run))
@@ -185,6 +189,12 @@ def remove(
     _show_removed(display, done, "Would remove" if dry_run else "Removed")
     if done.purged and done.purged.remaining:
         raise typer.Exit(1)
+
+
+def _confirm_newcomer(name: str, similar: Sequence[str]) -> None:
+    """Ask before somebody is added whose name is nearly that of a prospect. Raises CatalogError for a no."""
+    if similar and not confirm(f"“{name}” is nearly {listed(similar)}. Add another prospect?", default=False):
+        raise CatalogError("nobody was added", hint="See who there is with: pitchcast prospects list")
 
 
 def _ask_removal(planned: RemovedProspects, *, purge_history: bool) -> None:

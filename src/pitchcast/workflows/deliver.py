@@ -10,7 +10,15 @@ from pitchcast.audio.recording import hash_recording
 from pitchcast.errors import UsageError
 from pitchcast.model.answers.episodes import answer_episode
 from pitchcast.model.answers.publish import Published
-from pitchcast.model.catalog import Audience, Catalog, Resolved, find_guid, one_episode, resolve_audience
+from pitchcast.model.catalog import (
+    Audience,
+    Catalog,
+    Resolved,
+    episode_with_id,
+    find_guid,
+    one_episode,
+    resolve_audience,
+)
 from pitchcast.model.episode import Episode
 from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.greetings import greet
@@ -27,6 +35,7 @@ from pitchcast.workflows.delivered import (
     meaning_of,
     published_feeds,
     told_addresses,
+    told_names,
 )
 from pitchcast.workflows.greeting import (
     Spoken,
@@ -73,7 +82,8 @@ class DeliveryPlan:
         skipped = self.resolved.skipped
         left_out = [f"left out because their feeds are revoked: {', '.join(skipped)}"] if skipped else []
         greeted = greeting_warnings(self.catalog, self.episode, self.resolved, self.greeting)
-        return (*told_addresses(self.catalog, self.audience), *greeted, *left_out)
+        told = (*told_names(self.catalog, self.audience), *told_addresses(self.catalog, self.audience))
+        return (*told, *greeted, *left_out)
 
 
 def plan_delivery(
@@ -156,7 +166,7 @@ def _step(
     date = project.now()
 
     def step(found: Catalog) -> Catalog:
-        episode = one_episode(found, episode_id)
+        episode = episode_with_id(found, episode_id)
         draft = msgspec.structs.replace(episode, title="", personalised=episode.personalised or personalise)
         after = publish_episode(found, draft, audience, date=date, who=project.who, new_token=project.new_token)
         return greet(found, after, episode, audience, made.greeting, date) if made else after
@@ -165,7 +175,7 @@ def _step(
 
 
 def _answer(plan: DeliveryPlan, catalog: Catalog, made: StoredGreeting | None) -> Published:
-    episode = one_episode(catalog, plan.episode.id)
+    episode = episode_with_id(catalog, plan.episode.id)
     since = plan.attempt.facts.next_release
     return Published(
         episode=answer_episode(catalog, episode),

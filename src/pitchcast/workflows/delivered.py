@@ -10,6 +10,7 @@ from pitchcast.model.contents import Contents
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.layout import master_key
+from pitchcast.model.lookup import Names
 from pitchcast.model.naming import compare_form
 from pitchcast.model.prospect import Mention, similar_prospects
 from pitchcast.site.project import Project
@@ -39,6 +40,13 @@ def find_similar(catalog: Catalog, new: Iterable[Mention]) -> dict[str, tuple[st
 def told_addresses(catalog: Catalog, audience: Audience) -> list[str]:
     """Return a sentence for each address that is kept with a prospect who had none."""
     return [f"{who} had no address: {email} is kept" for who, email in new_addresses(catalog, audience).items()]
+
+
+def told_names(catalog: Catalog, audience: Audience) -> list[str]:
+    """Return a sentence for each name that means a prospect only without legal form, or with its words reordered."""
+    names = Names(catalog.prospects, catalog.feeds)
+    loose = [(mention, names.find(mention)) for mention in audience.to if not names.find_exactly(mention)]
+    return [f"“{mention}” was taken for {found[0].name} ({found[0].id})" for mention, found in loose if found]
 
 
 def meaning_of(audience: Audience) -> dict[str, object]:

@@ -10,7 +10,7 @@ from pitchcast.audio.recording import hash_recording, probe_recording
 from pitchcast.audio.transcript import read_transcript
 from pitchcast.model.answers.episodes import ReplacedEpisode, answer_episode
 from pitchcast.model.answers.feeds import answer_feed
-from pitchcast.model.catalog import Catalog, feeds_showing, one_episode, releases_of
+from pitchcast.model.catalog import Catalog, episode_with_id, feeds_showing, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.layout import master_key
@@ -146,7 +146,7 @@ def _answer(
     changed: bool,
     measured: Mastered | None = None,
 ) -> ReplacedEpisode:
-    episode = one_episode(after, plan.episode.id)
+    episode = episode_with_id(after, plan.episode.id)
     numbers = releases_of(after, episode.id)
     contents = Contents(after)
     return ReplacedEpisode(

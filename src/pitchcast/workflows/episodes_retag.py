@@ -48,7 +48,7 @@ class RetagPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class _RetaggedFiles:
+class RetaggedFiles:
     """New files of one episode, stored, and where each was stored from, by key."""
 
     retagging: Retagging
@@ -140,17 +140,17 @@ def _change_nothing(project: Project, plan: RetagPlan) -> None:
     change(project, unchanged, Wish(what=what, names=lambda catalog: _carrying(catalog, plan)), plan.attempt)
 
 
-def _make_all(project: Project, plan: RetagPlan, folder: Path) -> list[_RetaggedFiles]:
+def _make_all(project: Project, plan: RetagPlan, folder: Path) -> list[RetaggedFiles]:
     """Make the files of every episode of a plan anew, in a folder for temporary files, and store them."""
     made = []
     quiet = replace(project, progress=no_progress)  # how far one file is says little of how far all are
     for number, episode in enumerate(plan.episodes):
         project.progress("tagging", number / len(plan.episodes))
-        made.append(_make(quiet, plan.catalog, episode, folder))
+        made.append(make_anew(quiet, plan.catalog, episode, folder))
     return made
 
 
-def _changed_episodes(plan: RetagPlan, made: Iterable[_RetaggedFiles], after: Catalog) -> tuple[Episode, ...]:
+def _changed_episodes(plan: RetagPlan, made: Iterable[RetaggedFiles], after: Catalog) -> tuple[Episode, ...]:
     """Return the episodes whose new master the catalog names *after*; a colleague may have replaced one meanwhile."""
     new = {one.retagging.episode: one.retagging.master for one in made}
     masters = {episode.id: episode.master for episode in after.episodes}
@@ -164,8 +164,11 @@ def _holds_picture(project: Project, episode: Episode) -> bool:
         return False
 
 
-def _make(project: Project, catalog: Catalog, episode: Episode, folder: Path) -> _RetaggedFiles:
-    """Write the tags of an episode's files anew and store them."""
+def make_anew(project: Project, catalog: Catalog, episode: Episode, folder: Path, *, slug: str = "") -> RetaggedFiles:
+    """Write the tags of an episode's files anew and store them; their names begin with *slug* if given.
+
+    Raises CatalogError where a file is missing in storage, StorageError.
+    """
     path = fetch_master(project, episode.master.sha256, folder / f"{episode.id}.mp3")
     tags = tags_of(catalog, episode_tags_of(catalog, episode, now=project.now()), episode.master.duration_s)
     master = _put(project, path, episode.master, write_tags(path, tags))
@@ -186,9 +189,13 @@ def _make(project: Project, catalog: Catalog, episode: Episode, folder: Path) ->
             msgspec.structs.replace(greeting, episode_master_sha256=master.sha256, master=files[old.sha256])
         )
     retagging = Retagging(
-        episode=episode.id, old_master_sha256=episode.master.sha256, master=master, greetings=tuple(greetings)
+        episode=episode.id,
+        old_master_sha256=episode.master.sha256,
+        master=master,
+        greetings=tuple(greetings),
+        slug=slug,
     )
-    return _RetaggedFiles(retagging, sources)
+    return RetaggedFiles(retagging, sources)
 
 
 def _put(project: Project, path: Path, old: Master, offset: int) -> Master:

@@ -8,11 +8,12 @@ from pitchcast.errors import CatalogError, UnknownName
 from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
 from pitchcast.model.answers.link import MailDraft
 from pitchcast.model.answers.prospects import ProspectAnswer, answer_prospect, hide_token
-from pitchcast.model.catalog import Catalog, find_feed, one_prospect
+from pitchcast.model.catalog import Catalog, find_feed, one_feed, one_prospect, prospect_with_id
 from pitchcast.model.contents import Contents
 from pitchcast.model.feed import PUBLIC_FEED, Feed
+from pitchcast.model.lookup import Names
 from pitchcast.model.naming import compare_form
-from pitchcast.model.prospect import Mention, Prospect, find_prospects, similar_prospects
+from pitchcast.model.prospect import Mention, Prospect, similar_prospects
 from pitchcast.model.steps.edit import add_prospect, edit_prospect
 from pitchcast.model.steps.invitations import children_of
 from pitchcast.page.mail import LONGEST_LINK, mail_link, read_mail_words, write_mail
@@ -75,8 +76,16 @@ def add(project: Project, wanted: NewProspect) -> tuple[ProspectAnswer, tuple[st
     return answer, tuple(p.id for p in similar if p.id != added.id)
 
 
+def similar_to(project: Project, wanted: NewProspect) -> tuple[str, ...]:
+    """Return, as people know them, those whose name is nearly that of a prospect to add; none for one that exists."""
+    catalog = project.ledger.load().catalog
+    if catalog is None or Names(catalog.prospects, catalog.feeds).find_exactly(wanted.mention):
+        return ()
+    return tuple(f"{p.name} ({p.id})" for p in similar_prospects(catalog.prospects, wanted.mention.name))
+
+
 def _refuse_known(wanted: NewProspect, catalog: Catalog) -> Facts:
-    known = find_prospects(catalog.prospects, wanted.mention)
+    known = Names(catalog.prospects, catalog.feeds).find_exactly(wanted.mention)
     if known:
         raise CatalogError(
             f"{wanted.mention} is a prospect already: {known[0].id}",
@@ -101,9 +110,11 @@ def list_prospects(project: Project, segment: str = "") -> tuple[ProspectAnswer,
 
 
 def show(project: Project, mention: Mention) -> ProspectAnswer:
-    """Return one prospect. Raises UnknownName or AmbiguousName."""
+    """Return one prospect, also by a colleague of theirs. Raises UnknownName or AmbiguousName."""
     catalog = project.catalog()
-    return _answer(catalog, one_prospect(catalog, mention))
+    names = Names(catalog.prospects, catalog.feeds)
+    child = None if names.find(mention) else next(iter(names.colleagues(mention)), None)
+    return _answer(catalog, prospect_with_id(catalog, child.prospect) if child else names.prospect(mention))
 
 
 def edit(project: Project, mention: Mention, changes: dict[str, str | tuple[str, ...]]) -> ProspectAnswer:
@@ -119,27 +130,23 @@ def edit(project: Project, mention: Mention, changes: dict[str, str | tuple[str,
     prospect_id = attempt.facts.prospect
 
     def step(catalog: Catalog) -> Catalog:
-        one_prospect(catalog, Mention(name=prospect_id))
+        prospect_with_id(catalog, prospect_id)
         return edit_prospect(catalog, prospect_id, **changes)
 
     def own_feeds(catalog: Catalog) -> list[str]:
         return [feed.path for feed in catalog.feeds if feed.prospect == prospect_id and feed.state == "active"]
 
     done = change(project, step, Wish(what=f"edited the prospect {prospect_id}", names=own_feeds), attempt)
-    return _answer(done.catalog, one_prospect(done.catalog, Mention(name=prospect_id)))
+    return _answer(done.catalog, prospect_with_id(done.catalog, prospect_id))
 
 
 def link(project: Project, mention: Mention | None) -> FeedAnswer:
-    """Return the feed of a prospect or, by its id, of a colleague; the public one for None.
+    """Return the feed of a prospect or of a colleague; the public one for None.
 
     Its page is what people are sent.
     """
     catalog = project.catalog()
-    feed = find_feed(catalog, mention.name.strip().lower() if mention else PUBLIC_FEED)
-    if feed is None and mention is not None:
-        feed = find_feed(catalog, one_prospect(catalog, mention).id)
-    if feed is None:
-        raise UnknownName("there is no public feed yet", hint="Make one with: pitchcast publish RECORDING --public")
+    feed = one_feed(catalog, str(mention) if mention else PUBLIC_FEED)
     if feed.state == "revoked":
         raise CatalogError(
             f"the feed of {feed.id} is revoked: there is no link to send",

@@ -14,14 +14,17 @@ from pitchcast.audio.chapters import read_chapters
 from pitchcast.audio.master import Mastered, move_chapters
 from pitchcast.audio.recording import Recording, hash_recording, probe_recording
 from pitchcast.audio.transcript import read_transcript
+from pitchcast.config.ownership import command_line
 from pitchcast.errors import UsageError
 from pitchcast.model.answers.episodes import answer_episode
 from pitchcast.model.answers.publish import Published
-from pitchcast.model.catalog import Audience, Catalog, Resolved, find_recording, resolve_audience
+from pitchcast.model.catalog import Audience, Catalog, Resolved, find_recording, releases_of, resolve_audience
 from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.layout import asset_key, master_key
+from pitchcast.model.naming import compare_form
 from pitchcast.model.personal import check_texts, fill_texts
 from pitchcast.model.prospect import Prospect
+from pitchcast.model.recorder_names import is_recorder_name
 from pitchcast.model.steps.greetings import greet
 from pitchcast.model.steps.publish import publish_episode, refuse_replaced
 from pitchcast.model.text import MAX_LINE, check_line, check_notes
@@ -38,6 +41,7 @@ from pitchcast.workflows.delivered import (
     meaning_of,
     published_feeds,
     told_addresses,
+    told_names,
 )
 from pitchcast.workflows.greeting import (
     Spoken,
@@ -103,7 +107,8 @@ class PublishFacts(Facts, frozen=True):
 class Plan:
     """What publishing a pitch would do. ``known`` is the episode where the recording is published already.
 
-    ``similar`` gives, for each prospect that would be created, ids of those with nearly that name.
+    ``similar`` gives, for each prospect that would be created, ids of those with nearly that name. ``same_title`` is
+    the latest episode of that title, made from another recording, that somebody in the audience has.
     """
 
     pitch: Pitch
@@ -120,6 +125,7 @@ class Plan:
     cover: Picture | None
     greeting: Spoken | None
     warnings: tuple[str, ...]
+    same_title: Episode | None
 
     @property
     def feed_count(self) -> int:
@@ -131,9 +137,22 @@ class Plan:
         """Return whether the file's name would become the title."""
         return self.known is None and not self.pitch.title
 
-    def with_title(self, title: str) -> "Plan":
-        """Return the plan with a title that was asked for. Raises UsageError where it cannot be one."""
-        return replace(self, pitch=replace(self.pitch, title=check_line(title, "the title")))
+    @property
+    def lacks_title(self) -> bool:
+        """Return whether there is nothing to call the pitch: its file's name is a recorder's."""
+        return self.needs_title and is_recorder_name(self.pitch.recording.stem)
+
+    @property
+    def replaceable(self) -> bool:
+        """Return whether all whom the pitch is for have the episode of the same title: it could sound like this."""
+        if self.same_title is None or self.resolved.new or self.resolved.public:
+            return False
+        numbers = releases_of(self.catalog, self.same_title.id)
+        return all(not numbers.isdisjoint(feed.releases) for feed in self.resolved.feeds)
+
+    def without_warning(self, warning: str) -> "Plan":
+        """Return the plan without a warning that was dealt with."""
+        return replace(self, warnings=tuple(one for one in self.warnings if one != warning))
 
 
 def plan_publish(project: Project, pitch: Pitch) -> Plan:
@@ -160,6 +179,7 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
     else:
         refuse_replaced(catalog, sha256, repeat)
     greeting = read_greeting(pitch.greeting, pitch.audience, resolved)
+    same_title = None if known or repeat else _same_title(catalog, pitch, resolved)
     return Plan(
         pitch=pitch,
         attempt=attempt,
@@ -175,20 +195,44 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
         cover=read_cover(pitch.cover) if pitch.cover and known is None else None,
         greeting=greeting,
         warnings=(
+            *told_names(catalog, pitch.audience),
             *told_addresses(catalog, pitch.audience),
             *greeting_warnings(catalog, known, resolved, greeting),
             *_warnings(pitch, known, resolved),
+            *([same_title_warning(same_title, pitch.recording)] if same_title else []),
             *map(str, differences(project, catalog)),
         ),
+        same_title=same_title,
     )
+
+
+def same_title_warning(earlier: Episode, recording: Path) -> str:
+    """Return what is worth knowing where a title comes a second time, and how to replace the sound instead."""
+    line = command_line(["pitchcast", "episodes", "replace", earlier.id, str(recording)])
+    return f"there is an episode “{earlier.title}” already: to give it this sound instead, use: {line}"
+
+
+def _same_title(catalog: Catalog, pitch: Pitch, resolved: Resolved) -> Episode | None:
+    """Return the latest episode of the pitch's title that a feed of the audience holds."""
+    wanted = compare_form(pitch.title or title_from(pitch.recording))
+    held = {number for feed in resolved.feeds for number in feed.releases}
+    alike = (e for e in reversed(catalog.episodes) if compare_form(e.title) == wanted and not e.withdrawn)
+    return next((episode for episode in alike if not held.isdisjoint(releases_of(catalog, episode.id))), None)
+
+
+def refuse_untitled(plan: Plan, hint: str) -> None:
+    """Raise UsageError where the name of the recording's file would become a title, and is a recorder's."""
+    if plan.lacks_title:
+        raise UsageError(f"“{plan.pitch.recording.name}” is a recorder's name for a file, and no title", hint=hint)
 
 
 def publish(project: Project, plan: Plan) -> Published:
     """Carry out a plan and return what came of it; run again, it finds its own work and changes nothing.
 
-    Raises what plan_publish raises, AudioError, FeedError, NotPrivate, StorageError; also where everything is done, but
-    listeners cannot reach it.
+    Raises UsageError where a title is lacking, what plan_publish raises, AudioError, FeedError, NotPrivate,
+    StorageError; also where everything is done, but listeners cannot reach it.
     """
+    refuse_untitled(plan, "Give it a title.")
     check_before_publishing(project, unverified=plan.pitch.unverified)
     check_listeners(project, unverified=plan.pitch.unverified)
     with _mastered(project, plan) as finished:

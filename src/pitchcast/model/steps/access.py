@@ -16,19 +16,17 @@ from pitchcast.model.catalog import (
     Catalog,
     Release,
     Tombstone,
-    find_feed,
     find_recording,
     members_of,
     next_revision,
     one_episode,
-    one_prospect,
     public_number_of,
     used_paths,
 )
 from pitchcast.model.episode import Chapter, Episode, Greeting, Master, ReplacedAudio
 from pitchcast.model.feed import PUBLIC_FEED, Ending, Feed, podcast_guid
+from pitchcast.model.lookup import Names
 from pitchcast.model.naming import unique
-from pitchcast.model.prospect import parse_mention
 from pitchcast.model.steps.greetings import put_anew, settle_greetings
 from pitchcast.model.token import NewToken, fresh_token
 from pitchcast.model.transcript import Timeline, TranscriptFile
@@ -54,7 +52,8 @@ def choose_feeds(catalog: Catalog, chosen: Chosen) -> tuple[Feed, ...]:
     Raises UnknownName (also for an empty segment) or AmbiguousName.
     """
     by_id = {feed.id: feed for feed in catalog.feeds}
-    named = [by_id[_feed_id(catalog, who)] for who in chosen.who]
+    names = Names(catalog.prospects, catalog.feeds)
+    named = [names.feed(who) for who in chosen.who]
     if not chosen.segments and not chosen.everyone:
         return tuple(dict.fromkeys(named))
     members = members_of(catalog, chosen.segments, everyone=chosen.everyone)
@@ -290,11 +289,6 @@ def _with_overdue_silent(episode: Episode, now: datetime) -> Episode:
 
 def _is_overdue(old: ReplacedAudio, now: datetime) -> bool:
     return old.still_readable and old.replaced_at + REPLACED_KEPT <= now
-
-
-def _feed_id(catalog: Catalog, who: str) -> str:
-    named = find_feed(catalog, who.strip())
-    return named.id if named else one_prospect(catalog, parse_mention(who)).id
 
 
 def _way_out(feed: Feed) -> str:

@@ -149,19 +149,6 @@ def writer_policy(main: S3Location, private: S3Location, *, partition: str = "aw
     return {"Version": _VERSION, "Statement": [write, *(_may_list(place, partition) for place in places)]}
 
 
-def cloudfront_policy(place: S3Location, *, distribution_arn: str, partition: str = "aws") -> JsonObject:
-    """Return the bucket policy by which one CloudFront distribution reads ``public/`` while the bucket stays closed.
-
-    As in the CloudFront Developer Guide, "Restrict access to an Amazon S3 origin" (origin access control).
-    """
-    statement = {
-        **_listeners(place, partition),
-        "Principal": {"Service": "cloudfront.amazonaws.com"},
-        "Condition": {"StringEquals": {"AWS:SourceArn": distribution_arn}},
-    }
-    return {"Version": _VERSION, "Statement": [statement]}
-
-
 _CORS: JsonObject = {
     "ID": _CORS_ID,
     "AllowedMethods": ["GET", "HEAD"],
