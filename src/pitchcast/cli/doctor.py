@@ -1,6 +1,7 @@
 """``pitchcast doctor``: is everything in order, and what to do about what is not."""
 
 from dataclasses import replace
+from functools import partial
 
 import msgspec
 import typer
@@ -63,11 +64,8 @@ def show_findings(display: Display, findings: tuple[Finding, ...], *, good: str)
     """Print findings, errors first; ends the command with exit code 1 where there are errors."""
     findings = tuple(_with_another_step(finding, display.common) for finding in findings)
     errors = sum(finding.level == "error" for finding in findings)
-    if display.common.json:
-        display.json(Findings(findings=findings))
-    else:
-        display.findings(findings)
-        display.say(good if not errors else f"{counted(errors, 'error')}; what to do stands below each.")
+    said = f"{counted(errors, 'error')}; what to do stands below each." if errors else good
+    display.answer(Findings(findings=findings), partial(_show, said=said))
     if errors:
         raise typer.Exit(1)
 
@@ -75,3 +73,8 @@ def show_findings(display: Display, findings: tuple[Finding, ...], *, good: str)
 def _with_another_step(finding: Finding, common: Common) -> Finding:
     """Return a finding that does not tell to run the command that has just found it."""
     return msgspec.structs.replace(finding, do=further_hint(finding.do, common.typed))
+
+
+def _show(display: Display, answer: Findings, *, said: str) -> None:
+    display.findings(answer.findings)
+    display.say(said)

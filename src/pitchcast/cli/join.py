@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -109,13 +110,18 @@ def _keys(display: Display, setup: SetUp, profile: str) -> str:
 
 
 def _show(display: Display, joined: Joined, *, dry_run: bool) -> None:
-    errors = sum(finding.level == "error" for finding in joined.findings)
-    if display.common.json:
-        display.json(joined)
-    else:
-        display.findings(joined.findings)
-        display.result(f"{'Would write' if dry_run else 'Wrote'} {joined.settings} for {joined.storage_url}")
-        ready = f"{counted(errors, 'error')}; what to do stands below each." if errors else "Ready to publish."
-        display.say("" if dry_run else ready)
-    if errors:
+    display.answer(joined, partial(_show_settings, dry_run=dry_run))
+    if _errors(joined):
         raise typer.Exit(1)
+
+
+def _show_settings(display: Display, joined: Joined, *, dry_run: bool) -> None:
+    errors = _errors(joined)
+    display.findings(joined.findings)
+    display.result(f"{'Would write' if dry_run else 'Wrote'} {joined.settings} for {joined.storage_url}")
+    ready = f"{counted(errors, 'error')}; what to do stands below each." if errors else "Ready to publish."
+    display.say("" if dry_run else ready)
+
+
+def _errors(joined: Joined) -> int:
+    return sum(finding.level == "error" for finding in joined.findings)
