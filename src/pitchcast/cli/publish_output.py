@@ -19,7 +19,7 @@ from pitchcast.model.answers.publish import (
 )
 
 if TYPE_CHECKING:
-    from pitchcast.production.delivery import Delivery
+    from pitchcast.production.delivery import DeliveryPlan
     from pitchcast.production.greeting import Spoken
 
 _NAMED = 5
@@ -35,7 +35,7 @@ def listed(names: Sequence[str], limit: int = _NAMED) -> str:
     return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 
-def announce(display: Display, plan: "Delivery") -> None:
+def announce(display: Display, plan: "DeliveryPlan") -> None:
     """Say who is new, whom that may be confused with, and what else is worth knowing."""
     new = [mention.name for mention in plan.resolved.new]
     if new:
@@ -48,7 +48,7 @@ def announce(display: Display, plan: "Delivery") -> None:
         display.warn(warning)
 
 
-def confirm_audience(plan: "Delivery", what: str, question: str, *, done: str) -> None:
+def confirm_audience(plan: "DeliveryPlan", what: str, question: str, *, done: str) -> None:
     """Ask before *what* goes to several, or to everyone. Raises CatalogError for a no: nothing was *done*."""
     if plan.feed_count <= 1 and not plan.resolved.public:
         return
@@ -59,7 +59,7 @@ def confirm_audience(plan: "Delivery", what: str, question: str, *, done: str) -
         raise CatalogError(f"nothing was {done}", hint="Name others with --to, or --segment.")
 
 
-def recipients(plan: "Delivery") -> list[str]:
+def recipients(plan: "DeliveryPlan") -> list[str]:
     """Return whom an episode would go to, by name."""
     names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
     known = [names[feed.prospect] for feed in plan.resolved.feeds]
@@ -67,7 +67,7 @@ def recipients(plan: "Delivery") -> list[str]:
     return [*known, *new, *(["the public feed, which anyone can find"] if plan.resolved.public else [])]
 
 
-def show_plan(display: Display, plan: "Delivery") -> None:
+def show_plan(display: Display, plan: "DeliveryPlan") -> None:
     """Print what publishing or delivering an episode would do."""
     planned = PlannedPublish(
         dry_run=True,
@@ -79,7 +79,7 @@ def show_plan(display: Display, plan: "Delivery") -> None:
     display.answer(planned, partial(_show_planned, plan=plan))
 
 
-def _show_planned(display: Display, planned: PlannedPublish, *, plan: "Delivery") -> None:
+def _show_planned(display: Display, planned: PlannedPublish, *, plan: "DeliveryPlan") -> None:
     announce(display, plan)
     greeted, everybody = with_greeting(plan.greeting), listed(recipients(plan))
     if plan.known is None:
