@@ -1,13 +1,16 @@
 """The door for texts and tables: whatever comes, an answer or an error, soon and in little memory."""
 
 import gzip
+import io
 import json
 import os
 import re
 import threading
 import time
 import tomllib
+import zipfile
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pitchcast.audio.transcript import read_transcript
+from pitchcast.cli.parsing import read_notes
 from pitchcast.errors import FileError, StorageUnavailable
 from pitchcast.reading import FileKind, in_time, parse_json, parse_toml, read_body, read_bytes, read_text, unpacked
 
@@ -161,3 +166,47 @@ class TestFetching:
     def test_an_answer_comes_through(self) -> None:
         assert in_time(lambda: json.loads("[1]"), 60, "here") == [1]
         assert in_time(time.monotonic, 60, "here") > 0
+
+
+def zipped(**files: str) -> bytes:
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return body.getvalue()
+
+
+DOCUMENTS = [
+    pytest.param(rb"{\rtf1\ansi Hello}", "a Rich Text document (RTF)", id="RTF"),
+    pytest.param(b"%PDF-1.7\nHello", "a PDF", id="PDF"),
+    pytest.param(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(512), "an older Word document", id="DOC"),
+    pytest.param(zipped(**{"word/document.xml": "<w/>"}), "a Word document (DOCX)", id="DOCX"),
+    pytest.param(zipped(mimetype="x", **{"Index/Document.iwa": "x"}), "a Pages document", id="Pages"),
+    pytest.param(zipped(a="b"), "a ZIP archive", id="ZIP"),
+]
+
+
+@pytest.mark.parametrize(("body", "what"), DOCUMENTS)
+@pytest.mark.parametrize("name", ["notes.md", "notes.txt", "notes"])
+def test_documents_are_told_by_their_content(tmp_path: Path, body: bytes, what: str, name: str) -> None:
+    """As notes and as a transcript, whatever the name says."""
+    (tmp_path / name).write_bytes(body)
+    for read in (partial(read_notes, None), read_transcript):
+        with pytest.raises(FileError) as caught:
+            read(tmp_path / name)
+        assert caught.value.message == f"{name} is {what}, not plain text"
+        assert caught.value.hint.startswith("Open it and save it as ")
+
+
+def test_an_opendocument_text_is_told_by_its_content(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "notes.odt", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        archive.writestr("content.xml", "<x/>")
+    with pytest.raises(FileError, match="an OpenDocument text"):
+        read_notes(None, tmp_path / "notes.odt")
+
+
+@pytest.mark.parametrize("text", ["PK is short for Peter Klein", "{rtf} is no document", "See the %PDF- mark"])
+def test_text_that_only_looks_a_bit_like_a_document_is_text(tmp_path: Path, text: str) -> None:
+    (tmp_path / "notes.md").write_text(text)
+    assert read_notes(None, tmp_path / "notes.md") == text

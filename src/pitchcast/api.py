@@ -82,13 +82,20 @@ class PitchShow:
         transcript: str | os.PathLike[str] | None = None,
         greeting: str | os.PathLike[str] | None = None,
         again: bool = False,
+        personalise: bool = False,
+        unverified: bool = False,
+        cover_per_prospect: bool = False,
+        temp_dir: str | os.PathLike[str] | None = None,
         progress: Progress | None = None,
     ) -> "Published":
         """Master a recording and deliver it to prospects (ids, names, addresses or ``Name <address>``).
 
-        The same recording for the same prospect changes nothing. *notes* are Markdown; *date* needs an offset;
-        *greeting* is a few seconds spoken for the only one in *to*, heard first; *progress* is called with a step's
-        name and 0 to 1. Returns what ``pitchcast publish --json`` prints.
+        The same recording for the same prospect changes nothing. A new one needs a *title* where its file's name is a
+        recorder's ("New Recording 12"). *notes* are Markdown; *date* needs an offset;
+        *greeting* is a few seconds spoken for the only one in *to*, heard first. *personalise* fills in fields such
+        as ``{name}``; *unverified* publishes although privacy could not be proved for lack of an answer;
+        *cover_per_prospect* begins a show whose covers carry names; *temp_dir* is where sound is worked on.
+        *progress* is called with a step's name and 0 to 1. Returns what ``pitchcast publish --json`` prints.
         Raises RecordingError, FileError, UsageError, CatalogError, FeedError, AudioError, NotPrivate or StorageError;
         before the catalog changed nothing of it is visible, after that the same call completes it.
         """
@@ -116,9 +123,45 @@ class PitchShow:
             transcript=Path(transcript) if transcript else None,
             greeting=Path(greeting) if greeting else None,
             again=again,
+            personalise=personalise,
+            unverified=unverified,
+            cover_per_prospect=cover_per_prospect,
+            temp_dir=Path(temp_dir) if temp_dir else None,
         )
         project = replace(self._project, progress=progress) if progress else self._project
         return publish(project, plan_publish(project, pitch))
+
+    def deliver(
+        self,
+        episode: str,
+        *,
+        to: Sequence[str] = (),
+        segments: Sequence[str] = (),
+        everyone: bool = False,
+        public: bool = False,
+        existing_only: bool = False,
+        personalise: bool = False,
+        greeting: str | os.PathLike[str] | None = None,
+        unverified: bool = False,
+    ) -> "Published":
+        """Deliver an episode that exists, by id or title, to further prospects, without touching its audio.
+
+        Arguments, answer and errors are those of ``publish``.
+        """
+        from pitchcast.workflows.deliver import deliver, plan_delivery
+
+        audience = Audience(
+            to=tuple(parse_mention(who) for who in to),
+            segments=tuple(segments),
+            everyone=everyone,
+            public=public,
+            existing_only=existing_only,
+        )
+        spoken = Path(greeting) if greeting else None
+        plan = plan_delivery(
+            self._project, episode, audience, personalise=personalise, greeting=spoken, unverified=unverified
+        )
+        return deliver(self._project, plan)
 
     def undo(self, episode: str = "") -> "TakenBack":
         """Take back one's own last publish (of *episode* where given), with the prospects it created."""

@@ -27,6 +27,7 @@ from pitchcast.config import load_settings
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.layout import PUBLIC
 from pitchcast.model.place import Address
+from pitchcast.production import mastering as mastering_module
 from pitchcast.site import pending as pending_module
 from pitchcast.site import project as project_module
 from pitchcast.site.project import Project, open_project
@@ -34,7 +35,6 @@ from pitchcast.storage import connect
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.locking import HeldLock
 from pitchcast.workflows import episodes_replace as replacing_module
-from pitchcast.workflows import mastering as mastering_module
 from pitchcast.workflows import publish as publishing_module
 from tests.again.faulty import Fault, Run, Watched
 from tests.fixtures.seaweedfs import SeaweedFS

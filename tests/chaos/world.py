@@ -29,6 +29,7 @@ from pitchcast.model.layout import PUBLIC, asset_key, headers_of, master_key
 from pitchcast.model.show import Artwork
 from pitchcast.model.steps.access import Chosen, replace_audio
 from pitchcast.model.token import make_token
+from pitchcast.production.beginning import new_catalog
 from pitchcast.site import build as build_module
 from pitchcast.site import change as change_module
 from pitchcast.site import pending as pending_module
@@ -51,7 +52,6 @@ from pitchcast.workflows import feeds_access as access
 from pitchcast.workflows import move as moving
 from pitchcast.workflows import show as show_workflow
 from pitchcast.workflows import undo as take_back
-from pitchcast.workflows.show import new_catalog
 from tests.chaos.faults import Clock, Crash, Fault, Faulty
 from tests.fixtures.projects import a_project, objects_left, publishing, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest

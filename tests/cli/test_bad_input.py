@@ -97,8 +97,10 @@ USAGE = [
     pytest.param([PITCH, "--to", "A", "--title", "x" * 10_000], "10000 characters", "Shorten", id="a long title"),
     pytest.param([PITCH, "--to", "A", "--title", "a\x07b"], "control characters", "one line", id="a control character"),
     pytest.param([PITCH, "--to", "A\nB"], "control characters", "one line", id="a line break in a name"),
-    pytest.param([PITCH, "--to", "A", "--date", "tomorrow"], "--date “tomorrow” is no date", "2026-03-02", id="a word"),
-    pytest.param([PITCH, "--to", "A", "--date", "0001-01-01T00:00"], "is no date", "2026-03-02", id="year one"),
+    pytest.param(
+        [PITCH, "--to", "A", "--date", "tomorrow"], "--date “tomorrow” is not a date", "2026-03-02", id="a word"
+    ),
+    pytest.param([PITCH, "--to", "A", "--date", "0001-01-01T00:00"], "is not a date", "2026-03-02", id="year one"),
     pytest.param([PITCH, "--to", "A", "--date", "2999-01-01"], "--date", "Leave --date out", id="the future"),
     pytest.param([PITCH, "--to", "A", "--season", "0"], "--season", "--help", id="season zero"),
     pytest.param([PITCH, "--to", "A", "--notes", "a", "--notes-file", "b"], "exclude", "one of them", id="two notes"),
@@ -175,7 +177,7 @@ def test_broken_settings_name_every_mistake_at_once(here: Path, pitchcast: Run, 
         '[show]\ntitel = "x"\nlanguage = "english!"\n[storage]\nurl = "http://x"\n[audio]\nbitrate = 97\n',
         encoding="utf-8",
     )
-    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--json")
+    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--title", "New Recording 12", "--json")
     error = done.json["error"]
     assert done.code == 1
     assert error["kind"] == "config"

@@ -156,7 +156,7 @@ def test_a_show_stays_where_another_one_is_there_already(
     team.mkdir()
     monkeypatch.chdir(team)
     assert pitchcast("join", company, "--yes").code == 0
-    assert pitchcast("publish", local / "New Recording 12.m4a", "--to", "Globex").code == 0
+    assert pitchcast("publish", local / "New Recording 12.m4a", "--to", "Globex", "--title", "Another").code == 0
     monkeypatch.chdir(local)
     before = stored(local)
     done = pitchcast("join", company, "--yes", "--bring-along", "--json")

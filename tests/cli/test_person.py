@@ -54,7 +54,7 @@ def test_the_first_run_is_found_again_from_another_folder(
     first = at(here, "publish", recording, "--to", "Acme Corp")
     first.answer("Your name, as prospects see it: ", "Dana Reyes")
     first.answer("Name of your podcast [Ideas from Dana Reyes]: ", "")
-    first.answer("Title of this pitch [New Recording 12]: ", "Cut your bill")
+    first.answer("Title of this pitch: ", "Cut your bill")
     assert first.end()[0] == 0
     kept = read_personal(user_config_path())
     assert dict(kept.shows) == {"Ideas from Dana Reyes": here / "pitchcast.toml"}

@@ -66,7 +66,7 @@ def test_from_a_laptop_to_online(
     first = sit("laptop", "pitches", "publish", str(pitch_m4a), "--to", "Acme Corp")
     first.answer("Your name, as prospects see it: ", "Dana Reyes")
     first.answer("Name of your podcast [Ideas from Dana Reyes]: ", "")
-    first.answer("Title of this pitch [New Recording 12]: ", "Cut your bill")
+    first.answer("Title of this pitch: ", "Cut your bill")
     local, _ = ended(first)
     assert local.startswith("http://127.0.0.1:8760/")
 

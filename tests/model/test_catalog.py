@@ -125,7 +125,7 @@ def test_equal_names_and_titles_get_numbers_which_no_file_name_shows() -> None:
     assert [p.id for p in catalog.prospects] == ["jo-doe", "jo-doe-2"]
     assert [e.id for e in catalog.episodes] == ["cut-your-bill", "cut-your-bill-2"]
     assert [e.slug for e in catalog.episodes] == ["cut-your-bill", "cut-your-bill"]
-    with pytest.raises(AmbiguousName, match=r"jo-doe \(a@a.example\), jo-doe-2 \(b@b.example\)"):
+    with pytest.raises(AmbiguousName, match=r"Jo Doe \(jo-doe, a@a.example\), Jo Doe \(jo-doe-2, b@b"):
         resolve_audience(catalog, Audience(to=(Mention(name="Jo  Doe!"),)))
 
 

@@ -26,7 +26,7 @@ from pitchcast.workflows.publish import PublishFacts
             "mastered replaced personalised timeline transcript audio_path",
             id="episode",
         ),
-        pytest.param(ReplacedAudio, "recording again master mastered at kept", id="replaced audio"),
+        pytest.param(ReplacedAudio, "recording again master mastered at kept slug", id="replaced audio"),
         pytest.param(EarlierAudio, "name at", id="earlier audio"),
         pytest.param(
             Greeting,

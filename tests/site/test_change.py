@@ -16,6 +16,7 @@ from pitchcast.model.feed import Feed
 from pitchcast.model.layout import CATALOG, PENDING, Headers, headers_of, pending_key
 from pitchcast.model.steps.edit import edit_episode
 from pitchcast.model.steps.publish import undo_release
+from pitchcast.production.beginning import ensure_show
 from pitchcast.site import pending as pending_module
 from pitchcast.site.attempt import anonymous
 from pitchcast.site.build import build_feeds
@@ -23,7 +24,6 @@ from pitchcast.site.change import Changed, Wish, change, keep_up, unchanged
 from pitchcast.site.pending import Pending, announced, read_pending, read_records
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import Bucket
-from pitchcast.workflows.show import ensure_show
 from tests.fixtures.projects import a_project, public_objects, publish_to, publishing, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from PIL import Image
 
+from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents
 from pitchcast.model.episode import Chapter, Greeting, ReplacedAudio
 from pitchcast.model.feed import FeedContent
@@ -26,13 +27,13 @@ from pitchcast.model.objects import (
     show_files,
 )
 from pitchcast.model.steps.access import Chosen
-from pitchcast.site.change import change
+from pitchcast.site.change import Wish, change
 from pitchcast.site.project import Project
 from pitchcast.workflows import episodes, show
 from pitchcast.workflows import feeds_access as access
 from pitchcast.workflows.undo import withdraw
 from tests.fixtures.content import a_content, a_delivery, an_ended_content, an_episode
-from tests.fixtures.projects import a_project, existing, public_objects, publish_to, put_draft
+from tests.fixtures.projects import a_project, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 
 SECOND = "second"
@@ -77,24 +78,23 @@ def greet(project: Project, feed_id: str, episode_id: str) -> None:
     """Put a greeting before an episode, without the seconds that its sound would take."""
     whole = put_draft(project, "greeted").master
 
-    def step(found: object) -> object:
-        catalog = existing(found)  # type: ignore[arg-type]
+    def step(catalog: Catalog) -> Catalog:
         episode = next(one for one in catalog.episodes if one.id == episode_id)
         (number,) = [release.number for release in catalog.releases if release.episode == episode_id]
         greeting = Greeting(
-            recording="g1",
-            of=episode.master.sha256,
+            recording_sha256="g1",
+            episode_master_sha256=episode.master.sha256,
             master=whole,
             shift_samples=48_000,
             heard_lufs=-16.0,
             true_peak_dbtp=-1.0,
             feed=feed_id,
             release=number,
-            changed=catalog.revision + 1,
+            changed_revision=catalog.revision + 1,
         )
         return msgspec.structs.replace(catalog, greetings=(greeting,))
 
-    change(project, step, what="greeted")  # type: ignore[arg-type]
+    change(project, step, Wish(what="greeted"))
 
 
 def contents_of(project: Project) -> list[FeedContent]:
@@ -185,15 +185,24 @@ def test_an_episode_whose_audio_was_replaced_keeps_it_beside_the_new(project: Pr
     old = project.catalog().episodes[0]
     new = put_draft(project, "r9").master
 
-    def step(found: object) -> object:
-        catalog = existing(found)  # type: ignore[arg-type]
-        replaced = ReplacedAudio(recording="r1", again=0, master=old.master.sha256, mastered=0, at=project.now())
+    def step(catalog: Catalog) -> Catalog:
+        replaced = ReplacedAudio(
+            recording_sha256="r1",
+            repeat=0,
+            master_sha256=old.master.sha256,
+            audio_revision=0,
+            replaced_at=project.now(),
+        )
         episode = msgspec.structs.replace(
-            catalog.episodes[0], master=new, mastered=1, replaced=(replaced,), changed=catalog.revision + 1
+            catalog.episodes[0],
+            master=new,
+            audio_revision=1,
+            replaced=(replaced,),
+            changed_revision=catalog.revision + 1,
         )
         return msgspec.structs.replace(catalog, episodes=(episode, *catalog.episodes[1:]))
 
-    change(project, step, what="replaced")  # type: ignore[arg-type]
+    change(project, step, Wish(what="replaced"))
     files = public_files(project)
     assert {file.key for file in files} == what_is_public(project)
     assert "replaced audio" in {file.kind for file in files}

@@ -236,7 +236,7 @@ def test_a_newer_catalog_is_refused(field: str, folder_storage: StorageUnderTest
     folder_storage.bucket.put(CATALOG, body, headers_of(CATALOG))
     with pytest.raises(NeedsUpdate, match="newer pitchcast") as caught:
         commit(folder_storage.bucket, "Two")
-    assert "pip install --upgrade pitchcast" in caught.value.hint
+    assert "run install.py of the newest version" in caught.value.hint
     assert folder_storage.bucket.get(CATALOG)[0] == body
 
 

@@ -201,7 +201,7 @@ def test_what_a_newer_version_wrote_is_refused_and_left_alone(
     program = Program(tmp_path, storage.environment(), worker.run)
     refusal = (
         f"Error: {storage.path}/{CATALOG} was written by a newer pitchcast\n"
-        "What to do: Update: pip install --upgrade pitchcast\n"
+        "What to do: Update pitchcast: run install.py of the newest version.\n"
     )
     before = storage.objects()
     for words in (

@@ -57,7 +57,7 @@ def test_a_revision_is_shown_and_one_that_is_not_kept_is_named(project: Project)
 
 def test_an_earlier_revision_comes_back_as_a_new_one(project: Project) -> None:
     acme = feed_of(project).path
-    episodes.edit(project, "cut-your-bill", {"title": "Spoilt"})
+    episodes.edit(project, "cut-your-bill", {"title": "Spoilt"}, keep_file=True)
     publish_to(project, put_draft(project, "r3", "Third"), "Zeta", "Umbrella")
     zeta = under(project, feed_of(project, "zeta").path)
     answer = history.restore(project, 2)
@@ -111,7 +111,7 @@ def test_a_restore_that_would_change_nothing_changes_nothing(project: Project) -
 
 
 def test_a_dry_run_of_a_restore_writes_nothing(project: Project) -> None:
-    episodes.edit(project, "a-mistake", {"title": "Spoilt"})
+    episodes.edit(project, "a-mistake", {"title": "Spoilt"}, keep_file=True)
     before = {info.key: info.etag for info in project.bucket.list("")}
     answer = history.restore(replace(project, dry_run=True), 3)
     assert (answer.changed, answer.feeds) == (True, 1)

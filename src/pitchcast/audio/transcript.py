@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pitchcast.errors import FileError
 from pitchcast.model.notes import clean_text
 from pitchcast.model.transcript import Cue, Transcript
-from pitchcast.reading import FileKind, read_text
+from pitchcast.reading import FileKind, read_bytes, read_text, refuse_documents
 
 _MAY_END_LATE_S = 5.0  # programs that listen may be off by that much at the end
 _TIME = r"(?:(\d{1,6}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
@@ -22,6 +22,7 @@ _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s([^<>]*)>")
 _TAG = re.compile(r"</?[a-zA-Z0-9:.][^<>]*>|\{\\[^{}]*\}")
 _NO_CUE = re.compile(r"(WEBVTT|NOTE|STYLE|REGION)\b")
 _HINT = 'Export the transcript as WebVTT (.vtt) or SubRip (.srt): times such as "00:01:30.000 --> 00:01:34.500".'
+_SAVE_AS = "WebVTT (.vtt), SubRip (.srt) or plain text (.txt) in UTF-8"
 _FILE = FileKind(what="a transcript", at_most_bytes=5_000_000, error=FileError, hint="Check the name and the folder.")
 
 
@@ -36,6 +37,7 @@ def read_transcript(path: Path, recording_s: float | None = None) -> Transcript:
     Raises FileError naming file and line where a time is wrong, nothing is said, or all of it would be past
     *recording_s*: then it is another recording's.
     """
+    refuse_documents(read_bytes(path, _FILE, name=path.name), path.name, _FILE, _SAVE_AS)
     return parse_transcript(read_text(path, _FILE, name=path.name), path.name, recording_s)
 
 

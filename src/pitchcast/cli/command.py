@@ -1,6 +1,7 @@
 """How every command is shaped: the options that all of them take, and help that is plain and quick to print."""
 
 import functools
+import importlib
 import inspect
 import sys
 from collections.abc import Callable, Mapping
@@ -12,7 +13,8 @@ import typer
 from typer.core import TyperCommand
 
 from pitchcast.cli.streams import OutputLost
-from pitchcast.errors import UsageError
+from pitchcast.errors import UnclearName, UsageError
+from pitchcast.invocation import go_on_with
 
 P = ParamSpec("P")
 
@@ -75,6 +77,12 @@ class Common:
         return not self.no_input and sys.stdin.isatty() and sys.stderr.isatty()
 
     @property
+    def lasting(self) -> tuple[str, ...]:
+        """Return the options that a command named in a message needs too, to work on the same show."""
+        config = ("--config", str(self.config)) if self.config else ()
+        return ("--show", self.show, *config) if self.show else config
+
+    @property
     def may_ask(self) -> bool:
         """Return whether somebody sits at a terminal and has not asked for silence."""
         return not (self.json or self.yes or self.no_input) and sys.stdin.isatty() and sys.stderr.isatty()
@@ -128,6 +136,7 @@ def with_common_options(function: Callable[Concatenate[Common, P], None]) -> Cal
         here = Common(**{name: values.pop(name) for name in _ANNOTATIONS})
         before = context.find_root().obj
         context.obj = before.joined(here) if isinstance(before, Common) else here
+        go_on_with(context.obj.lasting)
         try:
             _call(function, context.obj, values)
         except KeyboardInterrupt as stop:
@@ -145,12 +154,21 @@ def with_common_options(function: Callable[Concatenate[Common, P], None]) -> Cal
 
 
 def _call(function: Callable[..., None], common: Common, values: Mapping[str, Any]) -> None:
-    """Call a command with what typer read, and do afterwards what waited for its answer."""
+    """Call a command with what typer read, and do afterwards what waited for its answer.
+
+    Where a name is unclear, somebody at a terminal is asked which one is meant, and the command begins anew with that.
+    """
     stop: typer.Exit | None = None
-    try:
-        function(common, **values)
-    except typer.Exit as ending:
-        stop = ending
+    while True:
+        try:
+            function(common, **values)
+        except UnclearName as error:
+            unclear = importlib.import_module("pitchcast.cli.unclear")  # only where something is unclear
+            common, values = unclear.settled(common, values, error)
+            continue
+        except typer.Exit as ending:
+            stop = ending
+        break
     for act in common.after_answer:
         act()
     if stop:

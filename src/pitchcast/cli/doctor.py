@@ -1,8 +1,10 @@
 """``pitchcast doctor``: is everything in order, and what to do about what is not."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+import msgspec
 import typer
 
 from pitchcast.cli import options
@@ -10,6 +12,7 @@ from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.session import chosen_show, open_show, showing_progress
 from pitchcast.errors import UsageError
+from pitchcast.invocation import further_hint
 from pitchcast.model.answers.doctor import Findings
 from pitchcast.model.finding import Finding
 from pitchcast.workflows.doctor import examine
@@ -69,11 +72,19 @@ def _which_show(common: Common) -> Finding:
 
 def show_findings(display: Display, findings: tuple[Finding, ...], *, good: str) -> None:
     """Print findings, errors first; ends the command with exit code 1 where there are errors."""
+    findings = tuple(_with_another_step(finding, display.common) for finding in findings)
     errors = sum(finding.level == "error" for finding in findings)
-    if display.common.json:
-        display.json(Findings(findings=findings))
-    else:
-        display.findings(findings)
-        display.say(good if not errors else f"{counted(errors, 'error')}; what to do stands below each.")
+    said = f"{counted(errors, 'error')}; what to do stands below each." if errors else good
+    display.answer(Findings(findings=findings), partial(_show, said=said))
     if errors:
         raise typer.Exit(1)
+
+
+def _with_another_step(finding: Finding, common: Common) -> Finding:
+    """Return a finding that does not tell to run the command that has just found it."""
+    return msgspec.structs.replace(finding, do=further_hint(finding.do, common.typed))
+
+
+def _show(display: Display, answer: Findings, *, said: str) -> None:
+    display.findings(answer.findings)
+    display.say(said)

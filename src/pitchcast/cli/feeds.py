@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -11,17 +12,18 @@ import typer
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.dates import parse_end
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.doctor import show_findings
 from pitchcast.cli.feeds_access import ask_first, chosen_from, show_access
 from pitchcast.cli.feeds_export import export_feeds
-from pitchcast.cli.parsing import parse_date, parse_time_span
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.undo import STAYS, audience_of
 from pitchcast.errors import PartlyDone, UsageError
-from pitchcast.model.answers.feeds import BuiltFeeds, FeedAnswer
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.feeds import BuiltFeeds, FeedAnswer, Feeds
 from pitchcast.model.token import mask_tokens
 from pitchcast.site.executors import Executors, FolderDone
 from pitchcast.workflows import feeds as workflow
@@ -46,14 +48,15 @@ def list_(common: Common) -> None:
     """
     display = Display(common)
     feeds = workflow.list_feeds(open_show(display))
-    if common.json:
-        display.json({"feeds": feeds})
-        return
-    for feed in feeds:
+    display.answer(Feeds(feeds=tuple(feeds)), _show_list)
+
+
+def _show_list(display: Display, answer: Feeds) -> None:
+    for feed in answer.feeds:
         display.result(f"{audience_of(feed)} ({feed.id}): {_said(feed)}")
         if feed.state == "active":
             display.result(f"  {feed.page_url}")
-    if not feeds:
+    if not answer.feeds:
         display.say("No feeds.")
 
 
@@ -67,9 +70,10 @@ def show(common: Common, feed: options.FeedName) -> None:
     """
     display = Display(common)
     found = workflow.show(open_show(display), feed)
-    if common.json:
-        display.json(found)
-        return
+    display.answer(found, _show)
+
+
+def _show(display: Display, found: FeedAnswer) -> None:
     display.pairs(
         [
             ("id", found.id),
@@ -115,32 +119,36 @@ def build(
         tell = stack.enter_context(_reporting(report)) if report else _forget
         project = stack.enter_context(showing_progress(display, project))
         built = workflow.build(project, names=names, segment=segment, executors=Executors(jobs, dask), tell=tell)
-    if common.json:
-        display.json(built)
-    else:
-        _show_built(display, built, dry_run=dry_run)
+    display.answer(built, partial(_show_built, dry_run=dry_run))
     if built.failed:
         raise typer.Exit(PartlyDone.exit_code if len(built.failed) < built.feeds else 1)
 
 
 @command(app, "check")
-def check(common: Common, files: options.FeedFiles = None, everything: options.AllFeeds = False) -> None:
-    """Check feeds against the rules of podcast apps and directories: files, or every feed of the show.
+def check(
+    common: Common,
+    files: options.FeedFiles = None,
+    prospects: options.EachProspect = None,
+    everything: options.AllFeeds = False,
+) -> None:
+    """Check feeds against the rules of podcast apps and directories: files, those of prospects, or all of the show.
 
     Ends with exit code 1 if something is wrong.
 
     \b
     Example:
       pitchcast feeds check --all
+      pitchcast feeds check --prospect "Acme Corp"
       pitchcast feeds check feed.xml
     """
     display = Display(common)
-    if bool(files) == everything:
+    if bool(files) + bool(prospects) + everything != 1:
         raise UsageError(
-            "name feed files, or give --all", hint="For the feeds of this show: pitchcast feeds check --all"
+            "name feed files, or give --prospect or --all",
+            hint=f"For the feeds of this show: {pitchcast_command('feeds check --all')}",
         )
-    if everything:
-        found = workflow.check_stored(open_show(display))
+    if not files:
+        found = workflow.check_stored(open_show(display), prospects or ())
     else:
         found = tuple(finding for path in files or () for finding in workflow.check_file(path))
     show_findings(display, found, good="Nothing to object to." if not found else "No errors.")
@@ -257,18 +265,24 @@ def expire(
 ) -> None:
     """Let feeds end: the first command that writes after that moment revokes them.
 
+    Understood are dates (2099-12-31, 31.12.2099), days (tomorrow, friday, end of month) and times (30d, in 2 weeks). A
+    date is where that day begins; “friday” and “next friday” are the first one after today.
+
     It is no lock: where nobody runs pitchcast, nothing happens. “pitchcast feeds build” once a day, from cron, does.
 
     \b
     Example:
       pitchcast feeds expire acme-corp --on 2099-03-31
+      pitchcast feeds expire acme-corp --on "next friday"
       pitchcast feeds expire --segment trial --after 30d --yes
       pitchcast feeds expire acme-corp --never
     """
     display, chosen = Display(common), chosen_from(common, who, segments, everyone, dry_run=dry_run)
     if bool(on) + bool(after) + never != 1:
         raise UsageError("give one of --on, --after and --never", hint="For example: --after 30d")
-    moment, span = parse_date(on, "--on"), parse_time_span(after)
+    end = parse_end(on, "--on") or parse_end(after, "--after")
+    moment = end if isinstance(end, datetime) else None
+    span = end if isinstance(end, timedelta) else None
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
         planned = access.expire(project.as_dry_run(), chosen, on=moment, after=span)

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -24,8 +25,8 @@ from pitchcast.config import (
     user_config_path,
 )
 from pitchcast.config.choosing import Why
-from pitchcast.config.ownership import command_line
 from pitchcast.errors import CatalogError, ConfigError, UsageError
+from pitchcast.invocation import pitchcast_command, typed_command
 from pitchcast.model.answers.join import Joined
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.text import check_line
@@ -156,7 +157,8 @@ def _find_show(display: Display, setup: SetUp) -> _Show | None:
     joined_before = extends_setup(chosen.file) or is_same_place(settings.storage, setup.settings.storage)
     if not (joined_before or _is_local(settings)):
         raise ConfigError(
-            f"{chosen.file} exists and is not overwritten: its show lies in {settings.storage.url}", hint=_OTHER
+            f"{chosen.file} exists and is not overwritten: its show lies in {settings.storage.url}",
+            hint=f"Join in another, empty folder; or move that show: {pitchcast_command('move s3://BUCKET/PREFIX')}",
         )
     check_adoptable(setup, chosen.file)
     if not _is_local(settings):
@@ -207,7 +209,7 @@ def _bring_along(
 
 def _wants_to(display: Display, file: Path, catalog: Catalog | None) -> bool:
     if not display.common.may_ask:
-        line = command_line(["pitchcast", *display.common.typed, "--bring-along"])
+        line = typed_command(*display.common.typed, "--bring-along")
         raise UsageError("there is a show here already", hint=f"To bring it along, with all its links, say so: {line}")
     display.say(f"There is a show on this computer, in {short_path(file.parent)}.")
     return catalog is not None and confirm(f"Bring {_along(catalog)} along?", default=True)
@@ -217,7 +219,6 @@ def _along(catalog: Catalog) -> str:
     return f"your {counted(len(catalog.prospects), 'prospect')} and their links"
 
 
-_OTHER = "Join in another, empty folder; or move that show with: pitchcast move s3://BUCKET/PREFIX"
 _ELSEWHERE = "Join in another, empty folder: your show here stays on this computer."
 
 
@@ -242,7 +243,7 @@ def _renew_keys(display: Display, profile: str) -> None:
     if settings.file is None or _is_local(settings):
         raise UsageError(
             "there is no show in a bucket here whose keys could be tried",
-            hint="Name the set-up file that ops gave you: pitchcast join FILE",
+            hint=f"Name the set-up file that ops gave you: {pitchcast_command('join FILE')}",
         )
     storage = settings.storage
     used = profile_with_keys(display, storage, profile or storage.profile, renews=True)
@@ -274,7 +275,7 @@ def _agree(display: Display, storage: StorageSettings, *, dry_run: bool) -> None
     if dry_run or common.yes:
         return
     if not common.may_ask:
-        line = command_line(["pitchcast", *common.typed, "--yes"])
+        line = typed_command(*common.typed, "--yes")
         hint = f"If that is the storage that ops told you of, say so: {line}"
         raise UsageError(f"joining uses keys of this computer for {where}", hint=hint)
     if not confirm("Is that the storage that ops told you of?", default=False):
@@ -282,15 +283,21 @@ def _agree(display: Display, storage: StorageSettings, *, dry_run: bool) -> None
 
 
 def _show(display: Display, joined: Joined, *, dry_run: bool) -> None:
-    errors = sum(finding.level == "error" for finding in joined.findings)
-    if display.common.json:
-        display.json(joined)
-    else:
-        display.findings(joined.findings)
-        if joined.brought_along:
-            display.say(f"{counted(joined.brought_along, 'feed')} came along. Links to send: pitchcast feeds export")
-        display.result(f"{'Would write' if dry_run else 'Wrote'} {joined.settings} for {joined.storage_url}")
-        ready = f"{counted(errors, 'error')}; what to do stands below each." if errors else "Ready to publish."
-        display.say("" if dry_run else ready)
-    if errors:
+    display.answer(joined, partial(_show_settings, dry_run=dry_run))
+    if _errors(joined):
         raise typer.Exit(1)
+
+
+def _show_settings(display: Display, joined: Joined, *, dry_run: bool) -> None:
+    errors = _errors(joined)
+    display.findings(joined.findings)
+    if joined.brought_along:
+        links = pitchcast_command("feeds export")
+        display.say(f"{counted(joined.brought_along, 'feed')} came along. Links to send: {links}")
+    display.result(f"{'Would write' if dry_run else 'Wrote'} {joined.settings} for {joined.storage_url}")
+    ready = f"{counted(errors, 'error')}; what to do stands below each." if errors else "Ready to publish."
+    display.say("" if dry_run else ready)
+
+
+def _errors(joined: Joined) -> int:
+    return sum(finding.level == "error" for finding in joined.findings)

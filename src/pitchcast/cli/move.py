@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -14,6 +15,7 @@ from pitchcast.cli.prompts import confirm
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.config import StorageSettings
 from pitchcast.errors import CatalogError, UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.move import FinishAnswer, MoveAnswer
 from pitchcast.site.project import Project
 from pitchcast.workflows.move import Move, plan_move
@@ -50,7 +52,9 @@ def move(
     """
     display = Display(common)
     if bool(url) == finish:
-        raise UsageError("name the new place, or --finish", hint="For example: pitchcast move s3://BUCKET/PREFIX")
+        raise UsageError(
+            "name the new place, or --finish", hint=f"For example: {pitchcast_command('move s3://BUCKET/PREFIX')}"
+        )
     if url.endswith(".toml") or url.startswith("https://"):
         take_setup(display, url, profile=profile or "", bring_along=True, dry_run=dry_run)
         return
@@ -103,17 +107,19 @@ def _confirm(display: Display, plan: Move) -> None:
 def _show(display: Display, done: MoveAnswer, *, dry_run: bool) -> None:
     for problem in done.problems:
         display.fault(problem)
-    if display.common.json:
-        display.json(done)
-    else:
-        what = "Would move" if dry_run else "Moved"
-        size = f"{counted(done.objects, 'object')}, {done.bytes / 1e6:.1f} MB"
-        display.result(f"{what} {counted(done.feeds, 'feed')} to {done.url} ({size} copied)")
-        if not dry_run:
-            display.say("Apps that ask at the old addresses learn the new ones. Links to send: pitchcast feeds export")
-            display.say("When nobody asks there any more: pitchcast move --finish")
+    display.answer(done, partial(_show_moved, dry_run=dry_run))
     if done.problems:
         raise typer.Exit(1)
+
+
+def _show_moved(display: Display, done: MoveAnswer, *, dry_run: bool) -> None:
+    what = "Would move" if dry_run else "Moved"
+    size = f"{counted(done.objects, 'object')}, {done.bytes / 1e6:.1f} MB"
+    display.result(f"{what} {counted(done.feeds, 'feed')} to {done.url} ({size} copied)")
+    if not dry_run:
+        links = pitchcast_command("feeds export --csv links.csv")
+        display.say(f"Apps that ask at the old addresses learn the new ones. Links to send: {links}")
+        display.say(f"When nobody asks there any more: {pitchcast_command('move --finish')}")
 
 
 def _finish(display: Display, project: Project) -> None:
@@ -129,14 +135,11 @@ def _finish(display: Display, project: Project) -> None:
     done = finish_move(project)
     for url in done.remaining:
         display.fault(f"{url} could not be reached from here: run this again where it can be")
-    if common.json:
-        display.json(done)
-    else:
-        display.result(_finished(done, dry_run=project.dry_run))
+    display.answer(done, partial(_show_finished, dry_run=project.dry_run))
     if done.remaining:
         raise typer.Exit(1)
 
 
-def _finished(done: FinishAnswer, *, dry_run: bool) -> str:
+def _show_finished(display: Display, done: FinishAnswer, *, dry_run: bool) -> None:
     what = "Would delete" if dry_run else "Deleted"
-    return f"{what} {counted(done.deleted, 'public object')} at {', '.join(done.places) or 'no place'}"
+    display.result(f"{what} {counted(done.deleted, 'public object')} at {', '.join(done.places) or 'no place'}")

@@ -82,7 +82,4 @@ def audience_of(feed: FeedAnswer) -> str:
 
 def show_taken_back(display: Display, taken: TakenBack, what: str) -> None:
     """Print what was taken back, or would be."""
-    if display.common.json:
-        display.json(taken)
-    else:
-        display.result(f"{what} {describe(taken)}.")
+    display.answer(taken, lambda to, answer: to.result(f"{what} {describe(answer)}."))

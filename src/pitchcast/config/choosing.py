@@ -12,6 +12,7 @@ from pitchcast.config.ownership import refuse_foreign
 from pitchcast.config.personal import Personal, read_personal
 from pitchcast.config.remembering import forget_show
 from pitchcast.errors import ConfigError, UsageError
+from pitchcast.invocation import typed_command
 
 Why = Literal["option", "environment", "folder", "remembered", "nothing"]
 
@@ -132,7 +133,7 @@ def _checked(wanted: Wanted, personal: Personal, file: Path, why: Why) -> Chosen
         raise ConfigError(
             f"the show “{name}” is gone: there is no {short_path(file)}; it is forgotten",
             hint="If it lies elsewhere now, work in its folder, or name that with --show. To begin another: "
-            "pitchcast init",
+            f"{typed_command('init')}",
         )
     refuse_foreign(file, wanted.start.resolve(), _without_show(wanted.typed))
     return ChosenShow(file, why, name)

@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from pitchcast.errors import AmbiguousName, CatalogError, UnknownName
+from pitchcast.errors import CatalogError, UnknownName
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.base import Record, Row
 from pitchcast.model.episode import Episode, Greeting
 from pitchcast.model.feed import Ending, Feed
+from pitchcast.model.lookup import Names, meant_episode
 from pitchcast.model.naming import compare_form
 from pitchcast.model.personal import asked_fields
 from pitchcast.model.place import Moved, Place
-from pitchcast.model.prospect import Mention, Prospect, find_prospects
+from pitchcast.model.prospect import Mention, Prospect
 from pitchcast.model.show import Brand, NamedCover, Show
 
 FORMAT = 2
@@ -201,33 +203,43 @@ def find_guid(catalog: Catalog, guid: str) -> Episode | None:
 
 def one_prospect(catalog: Catalog, mention: Mention) -> Prospect:
     """Return the one prospect that is meant. Raises UnknownName or AmbiguousName, listing the candidates."""
-    found = find_prospects(catalog.prospects, mention)
-    if not found:
-        raise UnknownName(f"no prospect is called “{mention}”", hint="See them all with: pitchcast prospects list")
-    if len(found) > 1:
-        raise AmbiguousName(
-            f"“{mention}” means several prospects: {', '.join(map(_told_apart, found))}", hint="Use one of these ids."
-        )
-    return found[0]
+    return Names(catalog.prospects, catalog.feeds).prospect(mention)
 
 
-def _told_apart(prospect: Prospect) -> str:
-    known = ", ".join(filter(None, (prospect.company, prospect.email)))
-    return f"{prospect.id} ({known})" if known else prospect.id
+def one_feed(catalog: Catalog, who: str) -> Feed:
+    """Return the one feed that is meant: by its id, its prospect, or the colleague whom it was passed on to.
+
+    Raises UnknownName or AmbiguousName, listing the candidates.
+    """
+    return Names(catalog.prospects, catalog.feeds).feed(who)
 
 
 def one_episode(catalog: Catalog, name: str) -> Episode:
-    """Return the one episode that is meant by id, else by title. Raises UnknownName or AmbiguousName."""
-    found = [e for e in catalog.episodes if e.id == name] or [
-        e for e in catalog.episodes if compare_form(e.title) == compare_form(name)
-    ]
-    if not found:
-        raise UnknownName(f"no episode is called “{name}”", hint="See them all with: pitchcast episodes list")
-    if len(found) > 1:
-        raise AmbiguousName(
-            f"“{name}” means several episodes: {', '.join(e.id for e in found)}", hint="Use one of these ids."
+    """Return the one episode that is meant by id, guid, title or a part of it.
+
+    Raises UnknownName or AmbiguousName, listing the candidates.
+    """
+    return meant_episode(catalog.episodes, name)
+
+
+def prospect_with_id(catalog: Catalog, prospect_id: str) -> Prospect:
+    """Return the prospect that a command has decided on. Raises UnknownName where it was removed meanwhile."""
+    found = next((prospect for prospect in catalog.prospects if prospect.id == prospect_id), None)
+    if found is None:
+        raise UnknownName(
+            f"the prospect {prospect_id} is gone", hint=f"See who there is: {pitchcast_command('prospects list')}"
         )
-    return found[0]
+    return found
+
+
+def episode_with_id(catalog: Catalog, episode_id: str) -> Episode:
+    """Return the episode that a command has decided on. Raises UnknownName where it was taken back meanwhile."""
+    found = next((episode for episode in catalog.episodes if episode.id == episode_id), None)
+    if found is None:
+        raise UnknownName(
+            f"the episode {episode_id} is gone", hint=f"See them all with: {pitchcast_command('episodes list')}"
+        )
+    return found
 
 
 def releases_of(catalog: Catalog, episode_id: str) -> set[int]:
@@ -249,18 +261,19 @@ def resolve_audience(catalog: Catalog, audience: Audience) -> Resolved:
     left out and named.
     """
     feeds = {feed.id: feed for feed in catalog.feeds}
+    names = Names(catalog.prospects, catalog.feeds)
     chosen: dict[str, Feed] = {}
     new: dict[str, Mention] = {}
     for mention in audience.to:
-        if not find_prospects(catalog.prospects, mention):
-            _check_newcomer(mention, audience, feeds)
+        if not names.find(mention):
+            _check_newcomer(mention, audience, names)
             new.setdefault(compare_form(str(mention)), mention)
             continue
-        feed = feeds[one_prospect(catalog, mention).id]
+        feed = feeds[names.prospect(mention).id]
         if feed.state == "revoked":
             raise CatalogError(
                 f"the feed of {feed.id} is revoked",
-                hint=f"Give it a new address with: pitchcast feeds restore {feed.id}",
+                hint=f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}",
             )
         chosen[feed.id] = feed
     members = [feeds[p.id] for p in members_of(catalog, audience.segments, everyone=audience.everyone)]
@@ -269,19 +282,23 @@ def resolve_audience(catalog: Catalog, audience: Audience) -> Resolved:
     return Resolved(feeds=tuple(chosen.values()), new=tuple(new.values()), public=audience.public, skipped=skipped)
 
 
-def _check_newcomer(mention: Mention, audience: Audience, feeds: dict[str, Feed]) -> None:
-    child = feeds.get(mention.name.strip().lower())
-    if child and child.parent:
+def _check_newcomer(mention: Mention, audience: Audience, names: Names) -> None:
+    child = next(iter(names.colleagues(mention)), None)
+    if child:
+        somebody_else = f" For somebody else of that name, add an address: “{child.name} <…>”." if child.name else ""
         raise CatalogError(
             f"{child.id} was passed on from {child.parent} and follows it by itself",
-            hint=f"Publish for {child.prospect}: all who got it from there hear it too.",
+            hint=f"Publish for {child.prospect}: all who got it from there hear it too.{somebody_else}",
         )
     if audience.existing_only:
-        raise UnknownName(f"no prospect is called “{mention}”", hint="Leave --existing-only out to create one.")
+        unknown, otherwise = f"no prospect is called “{mention}”", "Leave --existing-only out to create one."
+        raise names.unknown(mention, unknown, otherwise)
     if not mention.name:
-        raise UnknownName(
-            f"nobody has the address {mention.email}", hint=f'Give a name with it: --to "Name <{mention.email}>"'
+        unknown, otherwise = (
+            f"nobody has the address {mention.email}",
+            f'Give a name with it: --to "Name <{mention.email}>"',
         )
+        raise names.unknown(mention, unknown, otherwise)
 
 
 def members_of(catalog: Catalog, segments: Iterable[str], *, everyone: bool) -> tuple[Prospect, ...]:
@@ -292,7 +309,9 @@ def members_of(catalog: Catalog, segments: Iterable[str], *, everyone: bool) -> 
     for segment in segments:
         members = [p for p in catalog.prospects if segment.casefold() in (tag.casefold() for tag in p.segments)]
         if not members:
-            raise UnknownName(f"nobody is in the segment “{segment}”", hint="See who is: pitchcast prospects list")
+            raise UnknownName(
+                f"nobody is in the segment “{segment}”", hint=f"See who is: {pitchcast_command('prospects list')}"
+            )
         found |= {p.id: p for p in members}
     return tuple(found.values())
 
@@ -316,11 +335,12 @@ def fields_needed(catalog: Catalog) -> dict[str, frozenset[str]]:
 
 def new_addresses(catalog: Catalog, audience: Audience) -> dict[str, str]:
     """Return the addresses that an audience gives for prospects who have none, by the prospects' ids."""
+    names = Names(catalog.prospects, catalog.feeds)
     addresses = {}
     for mention in audience.to:
         if not (mention.name and mention.email):
             continue
-        found = find_prospects(catalog.prospects, mention)
+        found = names.find(mention)
         is_one_without = len(found) == 1 and not found[0].email
         if is_one_without:
             addresses[found[0].id] = mention.email

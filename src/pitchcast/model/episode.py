@@ -47,8 +47,8 @@ class Master(Record, frozen=True):
 class ReplacedAudio(Record, frozen=True):
     """What an episode sounded like before: its recording and master (SHA-256), and when others took their place.
 
-    ``repeat`` and ``audio_revision`` are the episode's of that time. ``still_readable`` says whether folders of feeds
-    hold the audio.
+    ``repeat`` and ``audio_revision`` are the episode's of that time, and so is ``slug``, "" where it is still the same.
+    ``still_readable`` says whether folders of feeds hold the audio.
     """
 
     recording_sha256: str = msgspec.field(name="recording")
@@ -57,6 +57,7 @@ class ReplacedAudio(Record, frozen=True):
     audio_revision: int = msgspec.field(name="mastered")
     replaced_at: datetime = msgspec.field(name="at")
     still_readable: bool = msgspec.field(name="kept", default=True)
+    slug: str = ""
 
 
 class Episode(Record, frozen=True):
@@ -64,7 +65,7 @@ class Episode(Record, frozen=True):
 
     ``recording_sha256`` is of the file that came in, by which the same recording is known again; ``repeat`` counts its
     deliberate re-publications. ``notes`` is Markdown. ``host`` is "" where it is the show's.
-    ``slug`` starts its file names and is frozen. ``number`` and ``season`` are 0 where not given.
+    ``slug`` starts its file names, and changes with the title. ``number`` and ``season`` are 0 where not given.
     ``personalised`` says that title and notes hold fields to fill in for each prospect (personal.py).
     ``timeline`` says where the recording is heard in the master, and so where chapters and ``transcript`` belong.
     ``audio_path`` is the folder under ``public/`` of the audio that all feeds share, "" where each has its own.

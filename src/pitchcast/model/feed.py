@@ -128,7 +128,7 @@ class Delivery(Record, frozen=True):
         """Return the file names of replaced audio that is still readable for a while."""
         release = 0 if self.audio_path else self._named_release
         replaced = tuple(
-            f"{self.episode.slug}-{_hash8(old.master_sha256, release, old.audio_revision)}.mp3"
+            f"{old.slug or self.episode.slug}-{_hash8(old.master_sha256, release, old.audio_revision)}.mp3"
             for old in self.episode.replaced
             if old.still_readable
         )

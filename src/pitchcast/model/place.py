@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from pitchcast.errors import ShowMoved
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.base import Record
 from pitchcast.model.writer import name_in
 
@@ -126,9 +127,19 @@ def refuse_moved(moved: Moved | None, where: str) -> None:
         raise ShowMoved(
             f"the show in {where} has moved to {moved.to.url}",
             hint=f'Write url = "{moved.to.url}"{endpoint} under [storage] in pitchcast.toml; or take the new set-up '
-            "file: pitchcast join FILE",
+            f"file: {pitchcast_command('join FILE')}",
         )
     raise ShowMoved(
         f"the show in {where} is being moved to {moved.to.url} by {name_in(moved.who)}",
-        hint=f"Wait until that is done. If it was interrupted, complete it: pitchcast move {moved.to.url}",
+        hint=f"Wait until that is done. If it was interrupted, complete it: {_the_move(moved.to)}",
     )
+
+
+def _the_move(to: Place) -> str:
+    """Return the command that moves a show there."""
+    options: list[str] = []
+    if to.endpoint_url:
+        options += ["--endpoint-url", to.endpoint_url]
+    if to.private_url:
+        options += ["--private-url", to.private_url]
+    return pitchcast_command("move", to.url, "--public-url", to.public_url, *options)

@@ -7,6 +7,7 @@ from threading import Lock
 import msgspec
 
 from pitchcast.errors import CatalogError, ObjectMissing
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.episode import Episode
 from pitchcast.model.layout import asset_key, hash_in, text_key
 from pitchcast.model.show import Artwork, Brand
@@ -50,7 +51,7 @@ class Assets:
         except (ValueError, RecursionError) as error:
             raise CatalogError(
                 f"{self._bucket.url}/{text_key(episode.transcript.sha256)} is no transcript: {error}",
-                hint=f"Give it again: pitchcast episodes edit {episode.id} --transcript FILE",
+                hint=f"Give it again: {pitchcast_command('episodes edit', episode.id, '--transcript', 'FILE')}",
             ) from error
 
     def _fetched(self, key: str) -> bytes:
@@ -59,7 +60,7 @@ class Assets:
         except ObjectMissing as error:
             raise CatalogError(
                 f"{self._bucket.url}/{key} is named by the catalog but missing",
-                hint="See what else is missing with: pitchcast doctor",
+                hint=f"See what else is missing with: {pitchcast_command('doctor')}",
             ) from error
         if hashlib.sha256(body).hexdigest() != hash_in(key):
             raise not_what_its_name_says(self._bucket, key)

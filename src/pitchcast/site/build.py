@@ -25,6 +25,7 @@ from pitchcast.errors import (
     PitchcastError,
     StorageUnavailable,
 )
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.feeds import Built
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders, shared_folders
@@ -184,7 +185,7 @@ class Builder:
             try:
                 self.project.bucket.head(key)
             except ObjectMissing as error:
-                hint = "Run the same command again; if that does not help: pitchcast doctor --repair"
+                hint = f"Run the same command again; if that does not help: {pitchcast_command('doctor --repair')}"
                 raise CatalogError(f"{mask_tokens(key)} is not there yet", hint=hint) from error
             self._there.add(key)
 

@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar, overload
 import msgspec
 
 from pitchcast.errors import CatalogError, ObjectMissing, PitchcastError, StorageError, StorageUnavailable
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.feeds import Built
 from pitchcast.model.catalog import INTENTS_KEPT, Catalog, Intent, find_intent, with_intents
 from pitchcast.model.contents import Contents, concerned_paths
@@ -144,7 +145,7 @@ def unchanged(catalog: Catalog) -> Catalog:
 def existing(catalog: Catalog | None) -> Catalog:
     """Return the catalog. Raises CatalogError where there is none, although the command has read one before."""
     if catalog is None:
-        raise CatalogError("the catalog is gone", hint="See what happened with: pitchcast doctor")
+        raise CatalogError("the catalog is gone", hint=f"See what happened with: {pitchcast_command('doctor')}")
     return catalog
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pitchcast.errors import CatalogError, LostRace, ObjectExists, ObjectMissing
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.feeds import Built
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.feed import FeedContent
@@ -179,5 +180,5 @@ def _copy(copy: PublicFile, bucket: Bucket, proof: Proof, *, shared: bool) -> st
     except ObjectMissing as error:
         raise CatalogError(
             f"{bucket.url}/{copy.source} is named by the catalog but missing",
-            hint="See what else is missing with: pitchcast doctor",
+            hint=f"See what else is missing with: {pitchcast_command('doctor')}",
         ) from error

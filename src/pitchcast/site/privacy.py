@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from pitchcast.errors import NotPrivate, StorageError, StorageUnavailable
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.publish import PublishedFeed
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PUBLIC
@@ -120,5 +121,5 @@ def check_reachable(project: Project, feeds: Sequence[PublishedFeed]) -> None:
                 project.outcome.answered()
                 raise StorageError(
                     f"everything is stored, but listeners get the answer {status} for {mask_tokens(url)}",
-                    hint="Open public/ with “pitchcast storage setup”, or correct [storage] public_url.",
+                    hint=f"Open public/ with “{pitchcast_command('storage setup')}”, or correct [storage] public_url.",
                 )

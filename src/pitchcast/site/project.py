@@ -10,6 +10,7 @@ from datetime import datetime
 
 from pitchcast.config import Settings
 from pitchcast.errors import CatalogError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.layout import headers_of, text_key
 from pitchcast.model.place import refuse_moved
@@ -68,7 +69,7 @@ class Project:
         if catalog is None:
             raise CatalogError(
                 f"nothing has been published in {self.bucket.url} yet",
-                hint="Publish a first pitch: pitchcast publish RECORDING --to NAME",
+                hint=f"Publish a first pitch: {pitchcast_command('publish RECORDING --to NAME')}",
             )
         if catalog.moved and catalog.moved.announced:
             refuse_moved(catalog.moved, self.bucket.url)

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from pitchcast.errors import ConfigError
+from pitchcast.invocation import pip_install
 from pitchcast.model.place import Address
 from pitchcast.storage.bucket import Bucket, Reach
 from pitchcast.storage.folder import FolderBucket
@@ -53,7 +54,8 @@ def _open_s3(address: Address) -> Bucket:
     try:
         import_module("obstore")
     except ImportError as error:
-        hint = 'Install it again: pip install --force-reinstall obstore. Or set client = "boto3" under [storage].'
+        again = pip_install("--force-reinstall", "obstore")
+        hint = f'Set client = "boto3" under [storage], or install it again: {again}'
         raise ConfigError(f"obstore is installed, but cannot be loaded: {error}", hint=hint) from error
     from pitchcast.storage.s3.fast import FastS3Bucket
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from pitchcast.errors import AudioError, CatalogError, ConfigError, FeedError, StorageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders
 from pitchcast.model.finding import Finding
@@ -13,6 +14,7 @@ from pitchcast.model.log_marks import NO_MARK, audio_query
 from pitchcast.model.place import refuse_moved
 from pitchcast.model.token import mask_tokens
 from pitchcast.model.writer import name_in
+from pitchcast.production.beginning import differences
 from pitchcast.site.folder import FolderPlan, Listing, plan_folder
 from pitchcast.site.former_places import showing_too_much
 from pitchcast.site.project import Progress, Project
@@ -20,12 +22,11 @@ from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.probe import check_capabilities, check_privacy, check_public
-from pitchcast.workflows import strays
-from pitchcast.workflows.caches import check_caches
+from pitchcast.upkeep import strays
+from pitchcast.upkeep.caches import check_caches
+from pitchcast.upkeep.interrupted import check_interrupted
+from pitchcast.upkeep.sources import Looked, damaged_pictures, damaged_show_pictures, look_at_sources
 from pitchcast.workflows.feeds import check_stored
-from pitchcast.workflows.interrupted import check_interrupted
-from pitchcast.workflows.show import differences
-from pitchcast.workflows.sources import Looked, damaged_pictures, damaged_show_pictures, look_at_sources
 
 
 def examine(project: Project, *, thorough: bool = False) -> tuple[Finding, ...]:
@@ -89,7 +90,10 @@ def _catalog(project: Project, *, thorough: bool) -> list[Finding]:
     findings = [Finding(level="ok", where=project.bucket.url, what=what)]
     findings += [
         Finding(
-            level="warning", where="pitchcast.toml", what=str(d), do="Decide with: pitchcast show apply or show edit"
+            level="warning",
+            where="pitchcast.toml",
+            what=str(d),
+            do=f"Decide with: {pitchcast_command('show apply')}",
         )
         for d in differences(project, catalog)
     ]
@@ -120,20 +124,23 @@ def _unread(looked: Looked) -> Iterator[Finding]:
     if looked.unread_bytes:
         what = (
             f"of {looked.unread_bytes / 1e6:.0f} MB of masters and pictures only the sizes were compared;"
-            " pitchcast doctor --thorough reads them"
+            f" {pitchcast_command('doctor --thorough')} reads them"
         )
         yield Finding(level="ok", where="private", what=what)
 
 
 def _pictures(project: Project, catalog: Catalog, looked: Looked) -> Iterator[Finding]:
     """Yield each episode whose audio holds a picture; known by one small read of each master, see with_pictures."""
-    from pitchcast.workflows.episodes_retag import with_pictures  # it works on sound, which takes a while to import
+    from pitchcast.production.retagging import with_pictures  # it works on sound, which takes a while to import
 
     heard = (episode for episode in catalog.episodes if not episode.withdrawn)
     whole = (episode for episode in heard if master_key(episode.master.sha256) not in looked.wrong)
     for episode in with_pictures(project, whole):
         what = "its audio holds a picture, which browsers read before the first sound"
-        do = f"Make it anew: pitchcast episodes edit {episode.id} --retag; or every one: --all instead of its name"
+        do = (
+            f"Make it anew: {pitchcast_command('episodes edit', episode.id, '--retag')} "
+            f"Or every one: {pitchcast_command('episodes edit --all --retag')}"
+        )
         yield Finding(level="warning", where=episode.id, what=what, do=do)
 
 
@@ -164,7 +171,10 @@ def _feeds(
     if wrong:
         what = f"{len(wrong)} of the pictures that all feeds share are missing or damaged"
         yield Finding(
-            level="error", where="the show", what=what, do="Make them public again: pitchcast doctor --repair"
+            level="error",
+            where="the show",
+            what=what,
+            do=f"Make them public again: {pitchcast_command('doctor --repair')}",
         )
 
 
@@ -173,7 +183,12 @@ def _left(project: Project, catalog: Catalog) -> Iterator[Finding]:
     try:
         for place, _, paths in showing_too_much(project, catalog):
             what = f"the show left this place, and {len(paths)} feeds still show there what it no longer shows"
-            yield Finding(level="error", where=place.public_url, what=what, do="Close them: pitchcast doctor --repair")
+            yield Finding(
+                level="error",
+                where=place.public_url,
+                what=what,
+                do=f"Close them: {pitchcast_command('doctor --repair')}",
+            )
     except StorageError as error:
         yield Finding(level="warning", where="places that the show left", what=error.message, do=error.hint)
 
@@ -186,15 +201,20 @@ def _folder(plan: FolderPlan, where: str, feed_id: str, damaged: Sequence[str]) 
     }
     said = ", ".join(f"{count} objects {what}" for what, count in changes.items() if count)
     if said:
-        mend = "Mend it: pitchcast doctor --repair"
+        mend = f"Mend it: {pitchcast_command('doctor --repair')}"
         yield Finding(
             level="error",
             where=where,
             what=f"the feed is not what the catalog says: {said}",
-            do=mend if damaged or not feed_id else f"Build it: pitchcast feeds build {feed_id}",
+            do=mend if damaged or not feed_id else f"Build it: {pitchcast_command('feeds build', feed_id)}",
         )
 
 
 def _empty(project: Project) -> Finding:
     what = "nothing has been published yet"
-    return Finding(level="ok", where=project.bucket.url, what=what, do="Publish: pitchcast publish RECORDING --to NAME")
+    return Finding(
+        level="ok",
+        where=project.bucket.url,
+        what=what,
+        do=f"Publish: {pitchcast_command('publish RECORDING --to NAME')}",
+    )

@@ -10,7 +10,7 @@ from pitchcast.audio.recording import hash_recording, probe_recording
 from pitchcast.audio.transcript import read_transcript
 from pitchcast.model.answers.episodes import ReplacedEpisode, answer_episode
 from pitchcast.model.answers.feeds import answer_feed
-from pitchcast.model.catalog import Catalog, feeds_showing, one_episode, releases_of
+from pitchcast.model.catalog import Catalog, episode_with_id, feeds_showing, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.layout import master_key
@@ -18,12 +18,12 @@ from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.access import REPLACED_KEPT, check_replacement, replace_audio
 from pitchcast.model.steps.greetings import greetings_of
 from pitchcast.model.transcript import Transcript
+from pitchcast.production.greeting import put_greetings_anew
+from pitchcast.production.mastering import UntaggedAudio, episode_tags_of, mastered, put_master, put_transcript
 from pitchcast.site.attempt import Attempt, Facts, begin, command
 from pitchcast.site.change import Step, Wish, change, unchanged
 from pitchcast.site.privacy import check_before_publishing
 from pitchcast.site.project import Project
-from pitchcast.workflows.greeting import put_greetings_anew
-from pitchcast.workflows.mastering import UntaggedAudio, episode_tags_of, mastered, put_master, put_transcript
 
 _REFETCHED = "apps may fetch the episode again; what somebody fetched before stays with them as it was"
 
@@ -146,7 +146,7 @@ def _answer(
     changed: bool,
     measured: Mastered | None = None,
 ) -> ReplacedEpisode:
-    episode = one_episode(after, plan.episode.id)
+    episode = episode_with_id(after, plan.episode.id)
     numbers = releases_of(after, episode.id)
     contents = Contents(after)
     return ReplacedEpisode(

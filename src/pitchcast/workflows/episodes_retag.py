@@ -1,34 +1,28 @@
-"""Make an episode's files anew without a picture: the tags are written again, the sound is not encoded again."""
+"""Make audio files anew without a picture, and find those that hold one."""
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from pitchcast.audio.recording import hash_recording
-from pitchcast.audio.tags import copy_tags, holds_picture, write_tags
-from pitchcast.errors import CatalogError, ObjectMissing
+from pitchcast.errors import CatalogError
 from pitchcast.model.answers.episodes import Retagged, RetaggedEpisode
 from pitchcast.model.answers.feeds import answer_feed
 from pitchcast.model.catalog import Catalog, feeds_showing, one_episode, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
-from pitchcast.model.episode import Episode, Greeting, Master
+from pitchcast.model.episode import Episode, Greeting
 from pitchcast.model.feed import Feed
-from pitchcast.model.layout import master_key
 from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.access import REPLACED_KEPT
 from pitchcast.model.steps.greetings import greetings_of
-from pitchcast.model.steps.retag import Retagging, retag_audio
+from pitchcast.model.steps.retag import retag_audio
+from pitchcast.production.mastering import temporary_folder
+from pitchcast.production.retagging import RetaggedFiles, make_anew, with_pictures
 from pitchcast.site.attempt import Attempt, Facts, begin, command
 from pitchcast.site.change import Wish, change, unchanged
 from pitchcast.site.privacy import check_before_publishing
 from pitchcast.site.project import Project, no_progress
-from pitchcast.workflows.mastering import episode_tags_of, fetch_master, tags_of, temporary_folder, upload_master
-
-_THREADS = 8
 
 
 class RetagFacts(Facts, frozen=True):
@@ -45,27 +39,6 @@ class RetagPlan:
     catalog: Catalog
     episodes: tuple[Episode, ...]
     unchanged: tuple[Episode, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _RetaggedFiles:
-    """New files of one episode, stored, and where each was stored from, by key."""
-
-    retagging: Retagging
-    sources: dict[str, bytes | Path]
-
-
-def with_pictures(project: Project, episodes: Iterable[Episode]) -> tuple[Episode, ...]:
-    """Return those of the episodes whose master holds a picture, in the same order.
-
-    The catalog does not say it. The first 16 KB of each master do, where the list of its tags is: one small request an
-    episode, some at a time. What begins with a greeting carries the tags of its master, so it is not asked for. A
-    master that is missing counts as one without a picture.
-    """
-    asked = tuple(episodes)
-    with ThreadPoolExecutor(_THREADS) as pool:
-        found = pool.map(partial(_holds_picture, project), asked)
-        return tuple(episode for episode, pictured in zip(asked, found, strict=True) if pictured)
 
 
 def plan_retag(project: Project, names: Sequence[str], *, everything: bool = False) -> RetagPlan:
@@ -140,63 +113,21 @@ def _change_nothing(project: Project, plan: RetagPlan) -> None:
     change(project, unchanged, Wish(what=what, names=lambda catalog: _carrying(catalog, plan)), plan.attempt)
 
 
-def _make_all(project: Project, plan: RetagPlan, folder: Path) -> list[_RetaggedFiles]:
+def _make_all(project: Project, plan: RetagPlan, folder: Path) -> list[RetaggedFiles]:
     """Make the files of every episode of a plan anew, in a folder for temporary files, and store them."""
     made = []
     quiet = replace(project, progress=no_progress)  # how far one file is says little of how far all are
     for number, episode in enumerate(plan.episodes):
         project.progress("tagging", number / len(plan.episodes))
-        made.append(_make(quiet, plan.catalog, episode, folder))
+        made.append(make_anew(quiet, plan.catalog, episode, folder))
     return made
 
 
-def _changed_episodes(plan: RetagPlan, made: Iterable[_RetaggedFiles], after: Catalog) -> tuple[Episode, ...]:
+def _changed_episodes(plan: RetagPlan, made: Iterable[RetaggedFiles], after: Catalog) -> tuple[Episode, ...]:
     """Return the episodes whose new master the catalog names *after*; a colleague may have replaced one meanwhile."""
     new = {one.retagging.episode: one.retagging.master for one in made}
     masters = {episode.id: episode.master for episode in after.episodes}
     return tuple(episode for episode in plan.episodes if masters.get(episode.id) == new[episode.id])
-
-
-def _holds_picture(project: Project, episode: Episode) -> bool:
-    try:
-        return holds_picture(partial(project.bucket.read_range, master_key(episode.master.sha256)))
-    except ObjectMissing:
-        return False
-
-
-def _make(project: Project, catalog: Catalog, episode: Episode, folder: Path) -> _RetaggedFiles:
-    """Write the tags of an episode's files anew and store them."""
-    path = fetch_master(project, episode.master.sha256, folder / f"{episode.id}.mp3")
-    tags = tags_of(catalog, episode_tags_of(catalog, episode, now=project.now()), episode.master.duration_s)
-    master = _put(project, path, episode.master, write_tags(path, tags))
-    sources: dict[str, bytes | Path] = {master_key(master.sha256): path}
-    files: dict[str, Master] = {}  # by the hash of the old file: two prospects may hear the same words
-    greetings = []
-    for greeting in greetings_of(catalog, episode.id):
-        if greeting.episode_master_sha256 != episode.master.sha256:
-            greetings.append(greeting)  # it is not heard, and must not come to be
-            continue
-        old = greeting.master
-        if old.sha256 not in files:
-            greeted = fetch_master(project, old.sha256, folder / f"{episode.id}-{len(files)}.mp3")
-            offset = copy_tags(path, greeted, shift_s=greeting.shift_s, duration_s=old.duration_s)
-            files[old.sha256] = _put(project, greeted, old, offset)
-            sources[master_key(files[old.sha256].sha256)] = greeted
-        greetings.append(
-            msgspec.structs.replace(greeting, episode_master_sha256=master.sha256, master=files[old.sha256])
-        )
-    retagging = Retagging(
-        episode=episode.id, old_master_sha256=episode.master.sha256, master=master, greetings=tuple(greetings)
-    )
-    return _RetaggedFiles(retagging, sources)
-
-
-def _put(project: Project, path: Path, old: Master, offset: int) -> Master:
-    """Store a file with new tags and return what it is: what was measured on the sound stays."""
-    size_bytes = path.stat().st_size
-    master = msgspec.structs.replace(old, sha256=hash_recording(path), size_bytes=size_bytes, audio_offset_bytes=offset)
-    upload_master(project, path, master)
-    return master
 
 
 def _answer(plan: RetagPlan, after: Catalog, anew: Sequence[Episode]) -> Retagged:

@@ -8,13 +8,14 @@ import msgspec
 from pitchcast.errors import FileError, ObjectMissing, UnknownName
 from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.check.parsing import MAX_BYTES
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.feeds import Built, BuiltFeeds, FeedAnswer, NotBuilt, answer_feed
-from pitchcast.model.catalog import Catalog, Tombstone, find_feed, one_prospect
+from pitchcast.model.catalog import Catalog, Tombstone, one_feed
 from pitchcast.model.contents import Contents, folders, heard_folders
-from pitchcast.model.feed import PUBLIC_FEED, Feed
+from pitchcast.model.feed import Feed
 from pitchcast.model.finding import Finding
+from pitchcast.model.lookup import Names
 from pitchcast.model.objects import feed_key
-from pitchcast.model.prospect import Mention
 from pitchcast.model.token import mask_tokens
 from pitchcast.reading import FileKind, read_bytes
 from pitchcast.site.build import build_feeds
@@ -39,9 +40,9 @@ def list_feeds(project: Project) -> tuple[FeedAnswer, ...]:
 
 
 def show(project: Project, name: str) -> FeedAnswer:
-    """Return a feed by its id, or by its prospect's name or e-mail. Raises UnknownName or AmbiguousName."""
+    """Return a feed by its id, its prospect or a colleague. Raises UnknownName or AmbiguousName."""
     catalog = project.catalog()
-    return answer_feed(Contents(catalog), _one_feed(catalog, name))
+    return answer_feed(Contents(catalog), one_feed(catalog, name))
 
 
 def build(
@@ -84,12 +85,15 @@ def _wanted(catalog: Catalog, names: Sequence[str], segment: str) -> list[str]:
     """Return the folders of the feeds named, of a segment, or of all."""
     if not names and not segment:
         return folders(catalog)
-    feeds = [_one_feed(catalog, name) for name in names] if names else list(catalog.feeds)
+    known = Names(catalog.prospects, catalog.feeds)
+    feeds = [known.feed(name) for name in names] if names else list(catalog.feeds)
     if segment:
         members = _members_of(catalog, segment)
         feeds = [feed for feed in feeds if feed.prospect in members]
         if not feeds:
-            raise UnknownName(f"nobody is in the segment “{segment}”", hint="See who is: pitchcast prospects list")
+            raise UnknownName(
+                f"nobody is in the segment “{segment}”", hint=f"See who is: {pitchcast_command('prospects list')}"
+            )
     return heard_folders(catalog, feeds) + [feed.path for feed in feeds]
 
 
@@ -99,12 +103,13 @@ def _members_of(catalog: Catalog, segment: str) -> set[str]:
     return {prospect.id for prospect in catalog.prospects if wanted in map(str.casefold, prospect.segments)}
 
 
-def check_stored(project: Project) -> tuple[Finding, ...]:
-    """Return what directories or apps would object to in every feed as it lies in storage."""
+def check_stored(project: Project, names: Sequence[str] = ()) -> tuple[Finding, ...]:
+    """Return what directories or apps would object to in the feeds named, or in every feed, as they lie in storage."""
     catalog = project.catalog()
     contents = Contents(catalog)
+    known = Names(catalog.prospects, catalog.feeds)
     findings: list[Finding] = []
-    for feed in catalog.feeds:
+    for feed in [known.feed(name) for name in names] or catalog.feeds:
         if feed.state == "revoked":
             continue
         try:
@@ -117,7 +122,7 @@ def check_stored(project: Project) -> tuple[Finding, ...]:
         findings += check_feed(
             body, where=feed.id, private=private, feed_url=content.feed_url, moved_to=content.new_feed_url
         )
-    for tombstone in catalog.tombstones:
+    for tombstone in () if names else catalog.tombstones:
         findings += _check_tombstone(project, contents, tombstone)
     return tuple(findings)
 
@@ -132,7 +137,7 @@ def _check_tombstone(project: Project, contents: Contents, tombstone: Tombstone)
     try:
         body, _ = project.bucket.get(feed_key(tombstone.path))
     except ObjectMissing:
-        do = "Build it: pitchcast feeds build"
+        do = f"Build it: {pitchcast_command('feeds build')}"
         return [Finding(level="error", where=where, what="what says that the address ended is missing", do=do)]
     found = check_feed(body, where=where, private=True, feed_url=contents.of_tombstone(tombstone).feed_url)
     return [finding for finding in found if finding.level == "error"]  # it lacks host and cover on purpose
@@ -148,14 +153,8 @@ def _build(project: Project, paths: Sequence[str], executors: Executors, tell: C
 
 def _missing(feed: Feed) -> Finding:
     return Finding(
-        level="error", where=feed.id, what="feed.xml is missing", do=f"Build it: pitchcast feeds build {feed.id}"
+        level="error",
+        where=feed.id,
+        what="feed.xml is missing",
+        do=f"Build it: {pitchcast_command('feeds build', feed.id)}",
     )
-
-
-def _one_feed(catalog: Catalog, name: str) -> Feed:
-    feed = find_feed(catalog, name)
-    if feed is None and name != PUBLIC_FEED:
-        feed = find_feed(catalog, one_prospect(catalog, Mention(name=name)).id)
-    if feed is None:
-        raise UnknownName(f"there is no feed “{name}”", hint="See them all with: pitchcast feeds list")
-    return feed

@@ -12,6 +12,7 @@ from functools import partial
 import msgspec
 
 from pitchcast.errors import CatalogError, UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.base import Named
 from pitchcast.model.answers.feeds import AccessChanged, FeedAnswer, LeftOut, answer_feed
 from pitchcast.model.answers.prospects import RemovedProspects
@@ -38,7 +39,7 @@ from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Wish, change
 from pitchcast.site.pending import forget_finished
 from pitchcast.site.project import Project
-from pitchcast.workflows.prospects_purge import purge
+from pitchcast.upkeep.purge import purge
 
 
 class FeedAt(Record, frozen=True):
@@ -128,7 +129,9 @@ def expire(
     """
     when = project.now() + after if after is not None else on
     if when is not None and when <= project.now():
-        raise UsageError(f"{when.isoformat()} has passed", hint="To end a feed now: pitchcast feeds revoke WHO")
+        raise UsageError(
+            f"{when.isoformat()} has passed", hint=f"To end a feed now: {pitchcast_command('feeds revoke WHO')}"
+        )
 
     def step(catalog: Catalog, ids: set[str]) -> Catalog:
         return expire_feeds(catalog, ids, when)
@@ -281,11 +284,13 @@ def _open_children(catalog: Catalog, feeds: Sequence[Feed]) -> tuple[Feed, ...]:
 def _people(catalog: Catalog, chosen: Chosen) -> RemoveFacts:
     feeds = choose_feeds(catalog, chosen)
     if any(feed.id == PUBLIC_FEED for feed in feeds):
-        raise CatalogError("the public feed is nobody's", hint="Close it with: pitchcast feeds revoke public")
+        raise CatalogError(
+            "the public feed is nobody's", hint=f"Close it with: {pitchcast_command('feeds revoke public')}"
+        )
     for child in (feed for feed in feeds if feed.parent):
         raise CatalogError(
             f"{child.id} is a feed passed on from {child.parent}, and no prospect",
-            hint=f"Close it with: pitchcast feeds revoke {child.id}",
+            hint=f"Close it with: {pitchcast_command('feeds revoke', child.id)}",
         )
     ids = {feed.prospect for feed in feeds}
     return RemoveFacts(

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from pitchcast.errors import CatalogError, ObjectMissing
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.base import Named
 from pitchcast.model.answers.history import RestoredRevision, RevisionAnswer, RevisionShown
 from pitchcast.model.catalog import Catalog, Saved
@@ -77,7 +78,8 @@ def _revision(project: Project, number: int) -> tuple[Catalog, bool]:
         return project.ledger.revision(number), False
     except ObjectMissing as error:
         raise CatalogError(
-            f"there is no revision {number}, or it is no longer kept", hint="See them all with: pitchcast history list"
+            f"there is no revision {number}, or it is no longer kept",
+            hint=f"See them all with: {pitchcast_command('history list')}",
         ) from error
 
 

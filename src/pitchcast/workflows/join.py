@@ -14,6 +14,7 @@ from pitchcast.config.keys import KEYS, PATH
 from pitchcast.config.writing import render_value
 from pitchcast.errors import ConfigError
 from pitchcast.files import write_whole
+from pitchcast.invocation import pitchcast_command
 from pitchcast.reading import FileKind, parse_toml, read_text
 from pitchcast.storage.credentials import check_key, credentials_path, has_profile, store_profile, try_keys
 from pitchcast.storage.fetching import MAX_BYTES, fetch_text
@@ -77,7 +78,10 @@ def read_setup(source: str) -> SetUp:
         )
     settings = _settings_from(text) if origin is None else load_settings(origin.parent, config=origin, environ={})
     if "storage.url" not in settings.given:
-        raise ConfigError(f"{source}: storage.url is missing", hint="Ask ops for: pitchcast storage setup --write-join")
+        raise ConfigError(
+            f"{source}: storage.url is missing",
+            hint=f"Ask ops for: {pitchcast_command('storage setup --write-join FILE')}",
+        )
     return SetUp(text, origin, settings)
 
 

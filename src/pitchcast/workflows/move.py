@@ -14,6 +14,7 @@ import msgspec
 
 from pitchcast.config import StorageSettings, rewrite_storage
 from pitchcast.errors import CatalogError, ConfigError, NotPrivate, ObjectExists, StorageError, UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.move import FinishAnswer, MoveAnswer
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import folders
@@ -257,7 +258,8 @@ def _check_listening(target: Project, catalog: Catalog) -> None:
         if status != 200:
             raise StorageError(
                 f"listeners get the answer {status} at {catalog.public_url}",
-                hint="Open public/ with “pitchcast storage setup” or correct --public-url, and run the move again.",
+                hint="Correct --public-url and run the move again, or first open public/: "
+                f"{pitchcast_command('storage setup')}",
             )
 
 

@@ -10,14 +10,15 @@ from pitchcast.crm.files import read_list_file, read_list_from, write_list_file
 from pitchcast.crm.rejects import render_rejects
 from pitchcast.crm.table import Table, read_table
 from pitchcast.errors import CatalogError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.prospects import ImportedProspects, RejectedRow
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.steps.access import descendants, revoke_feeds
 from pitchcast.model.steps.import_list import Imported, import_entries
+from pitchcast.production.beginning import ensure_show
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Changed, Wish, change
 from pitchcast.site.project import Project
-from pitchcast.workflows.show import ensure_show
 
 __all__ = [
     "MAX_MISSING_PERCENT",
@@ -130,12 +131,13 @@ def _warnings(imported: Imported) -> tuple[str, ...]:
     if imported.revoked:
         said.append(
             f"in the list, but revoked, and left so: {_some(imported.revoked)}"
-            " (give a new address with: pitchcast feeds restore ID)"
+            f" (give a new address with: {pitchcast_command('feeds restore ID')})"
         )
     if imported.namesakes:
         said.append(
             f"new prospects are called like these, which have no external id and no e-mail: {_some(imported.namesakes)}"
-            " (where one is the same, give it its external id beforehand: pitchcast prospects edit ID --external-id …)"
+            " (where one is the same, give it its external id beforehand: "
+            f"{pitchcast_command('prospects edit ID --external-id TEXT')})"
         )
     return tuple(said)
 

@@ -16,8 +16,8 @@ from pitchcast.config import Settings
 from pitchcast.errors import RecordingError
 from pitchcast.model.answers.audio import Inspection, MasteredFile, MasteringAnswer
 from pitchcast.model.episode import Chapter
+from pitchcast.production.mastering import branding_of
 from pitchcast.site.project import Progress, no_progress
-from pitchcast.workflows.mastering import branding_of
 
 __all__ = [
     "FileFormat",

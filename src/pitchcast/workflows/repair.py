@@ -13,6 +13,7 @@ import msgspec
 
 from pitchcast.errors import CatalogError, ConfigError, FeedError, ObjectMissing
 from pitchcast.feed.rss import is_tombstone
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders
 from pitchcast.model.feed import Delivery, Feed
@@ -41,10 +42,10 @@ from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.ledger import Damage, hashes_in
-from pitchcast.workflows.interrupted import finish_interrupted
-from pitchcast.workflows.sources import damaged_pictures, damaged_show_pictures, look_at_sources
-from pitchcast.workflows.sources import mend as mend_source
-from pitchcast.workflows.strays import StrayFolder, Strays, find_strays, some_keys
+from pitchcast.upkeep.interrupted import finish_interrupted
+from pitchcast.upkeep.sources import damaged_pictures, damaged_show_pictures, look_at_sources
+from pitchcast.upkeep.sources import mend as mend_source
+from pitchcast.upkeep.strays import StrayFolder, Strays, find_strays, some_keys
 
 ORPHANED = timedelta(days=7)
 """Masters and pictures that nothing names are kept that long: a publish puts them first and names them later."""
@@ -122,11 +123,11 @@ def _mend_catalog(project: Project, damage: Damage) -> list[Finding]:
     findings = [_mended(project, CATALOG, f"damaged; revision {found.revision} takes its place. Lost: {lost}")]
     if closed:
         what = f"closed since that revision, and stay so: {_listed([feed.id for feed in closed])}"
-        do = "Give a new address to those that should be open: pitchcast feeds restore WHO"
+        do = f"Give a new address to those that should be open: {pitchcast_command('feeds restore WHO')}"
         findings.append(Finding(level="warning", where=CATALOG, what=what, do=do))
     if taken_back:
         what = f"no longer there since that revision, so not brought back: {_listed(taken_back)}"
-        do = "Deliver again what should be there: pitchcast episodes deliver EPISODE --to WHO"
+        do = f"Deliver again what should be there: {pitchcast_command('episodes deliver EPISODE --to WHO')}"
         findings.append(Finding(level="warning", where=CATALOG, what=what, do=do))
     return findings
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from pitchcast.errors import UnknownName
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.base import Named
 from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
 from pitchcast.model.answers.undo import TakenBack
@@ -143,8 +144,8 @@ def _last_own(catalog: Catalog, project: Project, episode_id: str, *, elsewhere:
             raise nothing from None
         raise UnknownName(
             "nothing was published from this computer that you could take back",
-            hint=f"{name_in(release.who)} published from another one. If that was you: pitchcast undo "
-            f"{release.episode} --yes",
+            hint=f"{name_in(release.who)} published from another one. If that was you: "
+            f"{pitchcast_command('undo', release.episode, '--yes')}",
         ) from nothing
 
 

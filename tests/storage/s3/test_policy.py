@@ -15,7 +15,6 @@ from pitchcast.storage.s3.location import S3Location
 from pitchcast.storage.s3.policy import (
     Current,
     carry_out,
-    cloudfront_policy,
     plan_opening,
     read_current,
     writer_policy,
@@ -130,12 +129,6 @@ class TestPrintedPolicies:
         write, *listings = writer_policy(PLACE, S3Location("vault"))["Statement"]
         assert write["Resource"] == ["arn:aws:s3:::pitches/cloud-bills/*", "arn:aws:s3:::vault/*"]
         assert [each["Resource"] for each in listings] == ["arn:aws:s3:::pitches", "arn:aws:s3:::vault"]
-
-    def test_cloudfront_alone_reads_public(self) -> None:
-        arn = "arn:aws:cloudfront::111122223333:distribution/EDFDVBD6EXAMPLE"
-        (only,) = cloudfront_policy(PLACE, distribution_arn=arn)["Statement"]
-        assert only["Principal"] == {"Service": "cloudfront.amazonaws.com"}
-        assert only["Condition"] == {"StringEquals": {"AWS:SourceArn": arn}}
 
 
 @pytest.fixture

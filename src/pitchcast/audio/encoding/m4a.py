@@ -20,6 +20,7 @@ from pitchcast.audio.tags import Tags, m4a_labels
 from pitchcast.audio.temporary import workshop
 from pitchcast.audio.threads import SharedProgress, WorkerThreads
 from pitchcast.errors import AudioError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.notes import clean_text
 
 _BARE = ("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact")
@@ -79,7 +80,8 @@ class AacPress:
                 checked.add(len(chunk))
         if meter.frames != programme.frames:
             raise AudioError(
-                f"this ffmpeg plays {meter.frames} of {programme.frames} samples", hint="Run: pitchcast doctor"
+                f"this ffmpeg plays {meter.frames} of {programme.frames} samples",
+                hint=f"Run: {pitchcast_command('doctor')}",
             )
         count = -(-programme.frames // block_frames(programme.rate_hz))
         return check_blocks(meter.finish().part(0, count), self.ceiling, 0)

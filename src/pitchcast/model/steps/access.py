@@ -11,24 +11,23 @@ from itertools import chain
 import msgspec
 
 from pitchcast.errors import CatalogError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.base import Record
 from pitchcast.model.catalog import (
     Catalog,
     Release,
     Tombstone,
-    find_feed,
     find_recording,
     members_of,
     next_revision,
     one_episode,
-    one_prospect,
     public_number_of,
     used_paths,
 )
 from pitchcast.model.episode import Chapter, Episode, Greeting, Master, ReplacedAudio
 from pitchcast.model.feed import PUBLIC_FEED, Ending, Feed, podcast_guid
+from pitchcast.model.lookup import Names
 from pitchcast.model.naming import unique
-from pitchcast.model.prospect import parse_mention
 from pitchcast.model.steps.greetings import put_anew, settle_greetings
 from pitchcast.model.token import NewToken, fresh_token
 from pitchcast.model.transcript import Timeline, TranscriptFile
@@ -54,7 +53,8 @@ def choose_feeds(catalog: Catalog, chosen: Chosen) -> tuple[Feed, ...]:
     Raises UnknownName (also for an empty segment) or AmbiguousName.
     """
     by_id = {feed.id: feed for feed in catalog.feeds}
-    named = [by_id[_feed_id(catalog, who)] for who in chosen.who]
+    names = Names(catalog.prospects, catalog.feeds)
+    named = [names.feed(who) for who in chosen.who]
     if not chosen.segments and not chosen.everyone:
         return tuple(dict.fromkeys(named))
     members = members_of(catalog, chosen.segments, everyone=chosen.everyone)
@@ -233,7 +233,8 @@ def check_replacement(catalog: Catalog, name: str, recording: str) -> Episode:
     if known and known.id != episode.id:
         raise CatalogError(
             f"this recording is already published as “{known.title}”",
-            hint=f"Name another recording, or withdraw the other episode: pitchcast episodes withdraw {known.id}",
+            hint="Name another recording, or withdraw the other episode: "
+            f"{pitchcast_command('episodes withdraw', known.id)}",
         )
     return episode
 
@@ -292,15 +293,10 @@ def _is_overdue(old: ReplacedAudio, now: datetime) -> bool:
     return old.still_readable and old.replaced_at + REPLACED_KEPT <= now
 
 
-def _feed_id(catalog: Catalog, who: str) -> str:
-    named = find_feed(catalog, who.strip())
-    return named.id if named else one_prospect(catalog, parse_mention(who)).id
-
-
 def _way_out(feed: Feed) -> str:
     if feed.state == "revoked":
-        return f"Give it a new address with: pitchcast feeds restore {feed.id}"
-    return "Take it away with: pitchcast feeds revoke public"
+        return f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}"
+    return f"Take it away with: {pitchcast_command('feeds revoke public')}"
 
 
 def _moved(catalog: Catalog, moving: Iterable[Feed], new_token: NewToken) -> Catalog:

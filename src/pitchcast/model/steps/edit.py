@@ -46,7 +46,7 @@ def edit_prospect(catalog: Catalog, prospect_id: str, **changes: str | tuple[str
 
 
 def edit_episode(catalog: Catalog, episode_id: str, **changes: object) -> Catalog:
-    """Return a catalog in which the episode has other attributes; id, guid and file names stay.
+    """Return a catalog in which the episode has other attributes; id, guid and file names stay (see retag.py).
 
     Raises what check_texts raises where a personalised one could not be filled in any more.
     """

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from pitchcast.errors import CatalogError, UnknownName
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import (
     Audience,
     Catalog,
@@ -127,7 +128,8 @@ def last_release(catalog: Catalog, is_own: Callable[[str], bool], episode_id: st
     if not own:
         raise UnknownName(
             "there is nothing of yours to take back" + (f" in the episode {episode_id}" if episode_id else ""),
-            hint="A colleague's episode can be taken out of every feed with: pitchcast episodes withdraw EPISODE",
+            hint="A colleague's episode can be taken out of every feed with: "
+            f"{pitchcast_command('episodes withdraw EPISODE')}",
         )
     return own[-1]
 
@@ -220,7 +222,8 @@ def _with_episode(catalog: Catalog, draft: Episode) -> tuple[Catalog, Episode]:
     if known and draft.title and compare_form(draft.title) != compare_form(known.title):
         raise CatalogError(
             f"this recording is already published as “{known.title}”",
-            hint=f"Rename it with: pitchcast episodes edit {known.id} --title …; or make a second one with --again.",
+            hint="Make a second one with --again; or rename it with: "
+            f"{pitchcast_command('episodes edit', known.id, '--title', 'TEXT')}",
         )
     if known and draft.personalised and not known.personalised:
         personal = msgspec.structs.replace(known, personalised=True, changed_revision=next_revision(catalog))

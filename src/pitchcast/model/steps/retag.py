@@ -12,12 +12,16 @@ from pitchcast.model.steps.greetings import greetings_of, put_anew
 
 
 class Retagging(Record, frozen=True):
-    """What an episode's old master became, and what became of each file that begins with a greeting."""
+    """What an episode's old master became, and what became of each file that begins with a greeting.
+
+    ``slug`` starts the names of the new files, "" for that of the old ones.
+    """
 
     episode: str
     old_master_sha256: str
     master: Master
     greetings: tuple[Greeting, ...] = ()
+    slug: str = ""
 
 
 def retag_audio(catalog: Catalog, made: Iterable[Retagging], at: datetime) -> Catalog:
@@ -46,8 +50,9 @@ def _retagged(catalog: Catalog, made: Retagging, at: datetime) -> Catalog:
     changed = msgspec.structs.replace(
         episode,
         master=made.master,
+        slug=made.slug or episode.slug,
         audio_revision=public_number_of(catalog, revision),
-        replaced=(*episode.replaced, old),
+        replaced=_named_as_before(episode, (*episode.replaced, old), made.slug),
         changed_revision=revision,
     )
     greetings = put_anew(catalog, episode.id, made.greetings, at) if made.greetings else catalog.greetings
@@ -56,6 +61,13 @@ def _retagged(catalog: Catalog, made: Retagging, at: datetime) -> Catalog:
         episodes=tuple(changed if e.id == episode.id else e for e in catalog.episodes),
         greetings=greetings,
     )
+
+
+def _named_as_before(episode: Episode, replaced: tuple[ReplacedAudio, ...], slug: str) -> tuple[ReplacedAudio, ...]:
+    """Return replaced audio that goes by the names that it has, where the episode's other files get another *slug*."""
+    if slug in ("", episode.slug):
+        return replaced
+    return tuple(msgspec.structs.replace(old, slug=old.slug or episode.slug) for old in replaced)
 
 
 def _fits(catalog: Catalog, episode: Episode, made: Retagging) -> bool:

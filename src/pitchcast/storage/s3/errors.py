@@ -9,10 +9,12 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from pitchcast.errors import AccessRefused, LostRace, ObjectMissing, StorageError, StorageUnavailable
+from pitchcast.invocation import pitchcast_command
 
 _KEYS = (
     "Credentials come from the usual AWS places (environment, ~/.aws/credentials) and storage.profile; "
-    "check that they belong to storage.endpoint_url. New keys are typed in, and tried, with: pitchcast join"
+    "check that they belong to storage.endpoint_url. New keys are typed in, and tried, with: "
+    f"{pitchcast_command('join')}"
 )
 _SETTINGS = "Check region, endpoint_url and profile under [storage], and what ~/.aws/config says of that profile."
 _LOGIN = "Log in again (aws sso login), or renew the temporary credentials."
@@ -51,7 +53,7 @@ _REFUSALS = {
     "NotImplemented": _Refusal(
         StorageError,
         "the storage cannot do this",
-        "If it lacks conditional writes, set single_writer = true under [storage]; pitchcast doctor finds out.",
+        "If it lacks conditional writes, set single_writer = true under [storage].",
     ),
     "QuotaExceeded": _Refusal(StorageError, "the storage is full", "Make room, or ask for a larger quota."),
     "XMinioStorageFull": _Refusal(StorageError, "the storage is full", "Make room, then run the same command again."),
@@ -198,19 +200,16 @@ def _translate_answer(error: boto.ClientError, where: str, endpoint_url: str, wr
     if is_outage(error):
         return StorageUnavailable(f"{where}: the storage failed ({code}, {endpoint_url})", hint="Run again later.")
     return StorageError(
-        f"{where}: the storage refused the request ({code}, {endpoint_url})", hint="Run pitchcast doctor."
+        f"{where}: the storage refused the request ({code}, {endpoint_url})", hint=f"Run: {pitchcast_command('doctor')}"
     )
 
 
 def _denied(where: str, operation: str, writing: bool) -> AccessRefused:
     action = _ACTIONS.get(operation, f"s3:{operation}")
-    hint = "Ask for the rights that `pitchcast storage setup` prints for writers."
+    hint = f"Ask for the rights that “{pitchcast_command('storage setup')}” prints for writers."
     if writing:
         return AccessRefused(f"{where}: these credentials may not write there ({action} was refused)", hint=hint)
-    hint = (
-        "Ask for the rights that `pitchcast storage setup` prints for writers; without s3:ListBucket, storages refuse "
-        "to say what does not exist."
-    )
+    hint += " Without s3:ListBucket, storages refuse to say what does not exist."
     return AccessRefused(f"{where}: these credentials may not read it ({action} was refused)", hint=hint)
 
 

@@ -15,6 +15,7 @@ from typing import Any, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pitchcast.errors import AccessRefused, LostRace, StorageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.reading import parse_json
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.s3.bucket import S3Bucket
@@ -149,19 +150,6 @@ def writer_policy(main: S3Location, private: S3Location, *, partition: str = "aw
     return {"Version": _VERSION, "Statement": [write, *(_may_list(place, partition) for place in places)]}
 
 
-def cloudfront_policy(place: S3Location, *, distribution_arn: str, partition: str = "aws") -> JsonObject:
-    """Return the bucket policy by which one CloudFront distribution reads ``public/`` while the bucket stays closed.
-
-    As in the CloudFront Developer Guide, "Restrict access to an Amazon S3 origin" (origin access control).
-    """
-    statement = {
-        **_listeners(place, partition),
-        "Principal": {"Service": "cloudfront.amazonaws.com"},
-        "Condition": {"StringEquals": {"AWS:SourceArn": distribution_arn}},
-    }
-    return {"Version": _VERSION, "Statement": [statement]}
-
-
 _CORS: JsonObject = {
     "ID": _CORS_ID,
     "AllowedMethods": ["GET", "HEAD"],
@@ -244,7 +232,10 @@ def _lifting(place: S3Location) -> str:
 
 def _s3(bucket: Bucket) -> S3Bucket:
     if not bucket.url.startswith("s3://"):
-        hint = "Let the web server show its public/ folder, and nothing else; pitchcast preview serves it for a try."
+        hint = (
+            "Let the web server show its public/ folder, and nothing else; "
+            f"“{pitchcast_command('preview')}” serves it for a try."
+        )
         raise StorageError(f"{bucket.url} is a folder: there is nothing to set up", hint=hint)
     return cast(S3Bucket, bucket)
 

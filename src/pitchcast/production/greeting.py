@@ -16,8 +16,8 @@ from pitchcast.model.feed import Feed
 from pitchcast.model.layout import master_key
 from pitchcast.model.show import LoudnessTarget
 from pitchcast.model.steps.greetings import check_one_listener, find_greeting, greetings_of
+from pitchcast.production.mastering import fetch_master, temporary_folder, upload_master
 from pitchcast.site.project import Project
-from pitchcast.workflows.mastering import fetch_master, temporary_folder, upload_master
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from pitchcast.audio.tags import Tags, write_tags
 from pitchcast.audio.temporary import owned_folder
 from pitchcast.config import Settings
 from pitchcast.errors import CatalogError, ObjectMissing, UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.episode import Chapter, Episode, Master
 from pitchcast.model.layout import headers_of, master_key
@@ -148,7 +149,7 @@ def fetch_master(project: Project, sha256: str, path: Path) -> Path:
     except ObjectMissing as error:
         raise CatalogError(
             f"{project.bucket.url}/{key} is named by the catalog but missing",
-            hint="See what else is missing with: pitchcast doctor",
+            hint=f"See what else is missing with: {pitchcast_command('doctor')}",
         ) from error
     return path
 

@@ -12,6 +12,7 @@ from functools import partial
 from itertools import islice
 
 from pitchcast.errors import CatalogError, LostRace, ObjectMissing
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents
 from pitchcast.model.feed import FeedContent
@@ -37,7 +38,6 @@ _DRAWN = 100  # each takes a tenth of a second
 
 _NO_FEED = "no feed can be built"
 _FROM_BACKUP = "Restore it from a backup of the storage"
-_REPAIR = "Mend it from a copy that is right: pitchcast doctor --repair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class SourceFault:
         """Return what the doctor says of it."""
         key, lost = self.source.key, self.source.lost
         wrong = "is missing" if self.missing else "is damaged: its bytes are not those that its name stands for"
-        do = _REPAIR if self.can_be_mended else self.source.again
+        do = _how_to_mend() if self.can_be_mended else self.source.again
         return Finding(level="error", where=self.source.where, what=f"{key} {wrong}, so {lost}", do=do)
 
 
@@ -163,6 +163,10 @@ def damaged_show_pictures(catalog: Catalog, listed: Listing, stored: Mapping[str
     return [file.key for file in show_files(catalog) if _differs(file, there, stored)]
 
 
+def _how_to_mend() -> str:
+    return f"Mend it from a copy that is right: {pitchcast_command('doctor --repair')}"
+
+
 def _differs(copy: PublicFile, there: Listed, stored: Mapping[str, ObjectInfo]) -> bool:
     """Return whether what lies *there* is missing, or not as long as its source."""
     if copy.source not in stored:
@@ -182,29 +186,32 @@ def _source(needed: PrivateObject, show: Show) -> Source:
 def _words(needed: PrivateObject, show: Show) -> tuple[str, str, str]:
     """Return what an object is for, what cannot be done without it, and how a person can give it again."""
     owner = needed.owner
-    edit = f"pitchcast episodes edit {owner}"
+    edit = pitchcast_command("episodes edit", owner)
     without_episode = "no feed with this episode can be built again"
     match needed.kind:
         case "show cover" if show.cover_drawn:
-            return "the show", _NO_FEED, "have another one drawn: pitchcast show edit --accent COLOUR"
+            return "the show", _NO_FEED, f"have another one drawn: {pitchcast_command('show edit --accent COLOUR')}"
         case "show cover":
-            return "the show", _NO_FEED, "give it again: pitchcast show edit --artwork PICTURE"
+            return "the show", _NO_FEED, f"give it again: {pitchcast_command('show edit --artwork PICTURE')}"
         case "logo":
-            return "the show", _NO_FEED, "give it again: pitchcast show edit --logo PICTURE"
+            return "the show", _NO_FEED, f"give it again: {pitchcast_command('show edit --logo PICTURE')}"
         case "templates":
-            return "the show", _NO_FEED, "give it again: pitchcast show edit --templates FOLDER"
+            return "the show", _NO_FEED, f"give it again: {pitchcast_command('show edit --templates FOLDER')}"
         case "audio":
-            return owner, without_episode, f"give the recording again: pitchcast episodes replace {owner} RECORDING"
+            again = pitchcast_command("episodes replace", owner, "RECORDING")
+            return owner, without_episode, f"give the recording again: {again}"
         case "episode cover":
             return owner, without_episode, f"give it again: {edit} --cover PICTURE"
         case "transcript":
             return owner, without_episode, f"give it again: {edit} --transcript FILE"
         case "named cover":
-            again = "pitchcast show edit --no-cover-per-prospect, then --cover-per-prospect"
-            return "covers", f"the feed of {owner} cannot be built again", f"have all drawn anew: {again}"
+            without = pitchcast_command("show edit --no-cover-per-prospect")
+            again = f"have all drawn anew: {without} and then {pitchcast_command('show edit --cover-per-prospect')}"
+            return "covers", f"the feed of {owner} cannot be built again", again
         case "greeted audio":
             lost = "what begins with a greeting cannot be built again"
-            return owner, lost, "give the greeting again: pitchcast episodes deliver"
+            deliver = pitchcast_command("episodes deliver EPISODE --to WHO --greeting FILE")
+            return owner, lost, f"give the greeting again: {deliver}"
 
 
 # ---- what is read
