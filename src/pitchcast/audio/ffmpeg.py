@@ -131,6 +131,12 @@ def fed_ffmpeg(arguments: Sequence[str], *, folder: Path | None = None) -> Itera
         _ended(process, log, None, folder)
 
 
+def read_log(arguments: Sequence[str], on_log: LogLine) -> None:
+    """Run ffmpeg and give each line of its log to *on_log*, however the run ends."""
+    with _started([*_QUIET, *arguments], stdout=subprocess.DEVNULL) as process:
+        _Log(process, on_log).text()
+
+
 def describe_file(path: Path) -> str:
     """Return ffmpeg's description of a file: the log of opening it, whether or not that worked."""
     with _started(["-hide_banner", "-nostdin", *input_of(path)], stdout=subprocess.DEVNULL) as process:

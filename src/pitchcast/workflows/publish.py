@@ -169,8 +169,8 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
         catalog=catalog,
         resolved=resolved,
         similar=find_similar(catalog, resolved.new),
-        chapters=read_chapters(pitch.chapters, recording.duration_s) if pitch.chapters else (),
-        transcript=read_transcript(pitch.transcript, recording.duration_s) if pitch.transcript else None,
+        chapters=read_chapters(pitch.chapters) if pitch.chapters else (),
+        transcript=read_transcript(pitch.transcript) if pitch.transcript else None,
         cover=read_cover(pitch.cover) if pitch.cover and known is None else None,
         greeting=greeting,
         warnings=(
@@ -258,7 +258,15 @@ def _mastered(project: Project, plan: Plan, progress: Progress) -> AbstractConte
     """Give the finished audio, or None for an episode that is known: it keeps its own."""
     if plan.known:
         return nullcontext()
-    return mastered(project, plan.pitch.recording, temp_dir=plan.pitch.temp_dir, progress=progress)
+    pitch = plan.pitch
+    return mastered(
+        project,
+        pitch.recording,
+        chapters=pitch.chapters,
+        transcript=pitch.transcript,
+        temp_dir=pitch.temp_dir,
+        progress=progress,
+    )
 
 
 def _draft(

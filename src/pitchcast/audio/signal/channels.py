@@ -1,5 +1,6 @@
 """Finds the channels that carry the voice, and makes the master's channels from them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pitchcast.audio.signal.samples import Chunk
+from pitchcast.audio.signal.speech import Speech
 
 BLOCKS_PER_S = 100
 
@@ -20,6 +22,11 @@ _LONGEST_LAG_S = 0.005  # sound travels 1.7 m
 _SHORTEST_LAG_S = 0.0001
 _ALIKE = 0.5
 _STEADY_SHARE = 0.7
+_SPEAKS_SHARE = 0.02
+_HARDLY_SPEAKS_SHARE = 0.1  # of what is spoken in the other channel
+_LEAK_DB = 20.0
+_INSIDE = 0.9
+_STEPS_PER_S = 20
 
 _SIDES = ("left", "right")
 
@@ -117,20 +124,40 @@ class ChannelMeter:
         ]
         self._powers.append((np.stack(powers, axis=1) / self._block).astype(np.float32))
         if self._channels == 2 and len(frames) >= _LAG_WINDOW // 4:
-            self._lags.append(_lag_between(left[:_LAG_WINDOW], right[:_LAG_WINDOW], self._rate_hz))
+            self._lags.append(lag_between(left[:_LAG_WINDOW], right[:_LAG_WINDOW], self._rate_hz))
 
 
 def decide_channels(
-    statistics: ChannelStatistics, wanted: Literal["auto", "mono", "stereo"], source_channels: int
+    statistics: ChannelStatistics,
+    speech: Sequence[Speech],
+    wanted: Literal["auto", "mono", "stereo"],
+    source_channels: int,
 ) -> Mix:
-    """Return how the channels are mixed. *wanted* forces the number of channels; a broken one is still mended."""
-    if source_channels == 1:
+    """Return how the channels are mixed. *wanted* forces the number of channels; a broken one is still mended.
+
+    *speech* is what is spoken in each: a channel counts when it holds speech, not by its level.
+    """
+    if statistics.channels == 1:
         return _as_wanted(Mix(((1.0,),)), wanted)
-    automatic = _decide(statistics)
+    automatic = _decide(statistics, speech)
     if source_channels > 2 and automatic.channels == 2:
         remark = f"{source_channels} channels are mixed down to two."
         automatic = Mix(automatic.matrix, f"{remark} {automatic.remark}".strip())
     return _as_wanted(automatic, wanted)
+
+
+def lies_inside(speech: Speech, other: Speech) -> bool:
+    """Return whether what is spoken is spoken in the other too, at the same time."""
+    end_s = max((span[1] for one in (speech, other) for span in one.spans), default=0.0)
+    spoken, there = _over_time(speech, end_s), _over_time(other, end_s)
+    return bool(spoken.any()) and bool(np.count_nonzero(spoken & there) >= _INSIDE * np.count_nonzero(spoken))
+
+
+def _over_time(speech: Speech, end_s: float) -> NDArray[np.bool_]:
+    spoken = np.zeros(int(end_s * _STEPS_PER_S) + 1, bool)
+    for start, end in speech.spans:
+        spoken[round(start * _STEPS_PER_S) : round(end * _STEPS_PER_S)] = True
+    return spoken
 
 
 def _as_wanted(mix: Mix, wanted: str) -> Mix:
@@ -142,13 +169,18 @@ def _as_wanted(mix: Mix, wanted: str) -> Mix:
     return mix
 
 
-def _decide(statistics: ChannelStatistics) -> Mix:
+def _decide(statistics: ChannelStatistics, speech: Sequence[Speech]) -> Mix:
     heard = _active(statistics.left + statistics.right)
     left, right, cross = (_mean(of, heard) for of in (statistics.left, statistics.right, statistics.cross))
     apart_db = 10 * np.log10(left / right)
     if abs(apart_db) > _DEAD_DB:
         used = 0 if apart_db > 0 else 1
         return _one_channel(used, f"The {_SIDES[1 - used]} channel is silent: the {_SIDES[used]} one is used.")
+    mute = _without_speech(speech, apart_db)
+    if mute is not None:
+        return _one_channel(
+            1 - mute, f"Nobody speaks in the {_SIDES[mute]} channel: the {_SIDES[1 - mute]} one is used."
+        )
     correlation = float(cross / np.sqrt(left * right))
     sign, remark = 1.0, ""
     if correlation < _INVERTED:
@@ -174,6 +206,21 @@ def _decide_upright(
         why = "One voice reaches the two microphones at different times"
         return _one_channel(better, f"{why}: the {_SIDES[better]} one is used.")
     return Mix(((1.0, 0.0), (0.0, sign)), remark)
+
+
+def _without_speech(speech: Sequence[Speech], apart_db: float) -> int | None:
+    """Return the side in which nobody speaks, while somebody does in the other: an open input, or a cable's hum.
+
+    A voice that is only there because it leaks from the other side counts as nobody.
+    """
+    softer = 1 if apart_db > 0 else 0
+    shares = [one.share for one in speech]
+    most = max(shares)
+    for side in (0, 1):
+        if most >= _SPEAKS_SHARE and shares[side] < _HARDLY_SPEAKS_SHARE * most and shares[side] < _SPEAKS_SHARE:
+            return side
+    is_leak = abs(apart_db) > _LEAK_DB and lies_inside(speech[softer], speech[1 - softer])
+    return softer if is_leak else None
 
 
 def _one_channel(side: int, remark: str) -> Mix:
@@ -209,7 +256,7 @@ def _is_spaced(statistics: ChannelStatistics) -> bool:
     return bool(steady >= _STEADY_SHARE and abs(middle) >= _SHORTEST_LAG_S * statistics.rate_hz)
 
 
-def _lag_between(left: NDArray[np.float32], right: NDArray[np.float32], rate_hz: int) -> tuple[float, float, float]:
+def lag_between(left: NDArray[np.float32], right: NDArray[np.float32], rate_hz: int) -> tuple[float, float, float]:
     """Return by how many frames right follows left, how alike they are then (0..1), and their power."""
     power = float(np.sqrt(np.mean(left**2, dtype=np.float64) * np.mean(right**2, dtype=np.float64)))
     if power <= _POWER_FLOOR:

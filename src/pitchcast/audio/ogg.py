@@ -1,0 +1,276 @@
+"""Ogg files as bytes: the links of a chained file, and pages whose checksum is wrong.
+
+ffmpeg gives up where a later link has another rate or number of channels, so that links are read one by one. It also
+throws away a page, which is about a second, for one changed byte in it; with its checksum made right the page is
+decoded, and only a packet of 20 ms may sound wrong.
+"""
+
+import zlib
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+_CAPTURE = b"OggS"
+_HEADER_BYTES = 27
+_LARGEST_PAGE_BYTES = 65307
+_CHECKSUM = slice(22, 26)
+_CONTINUED, _FIRST, _LAST = 1, 2, 4
+_NO_GRANULE = -1
+_SEARCH_BYTES = 1 << 16
+_MOST_MISSING_PAGES = 1000
+_LEAST_LOST_BYTES = 64
+_MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+_POLYNOMIAL = 0x04C11DB7
+
+
+def _remainder(byte: int) -> int:
+    """Return what is left of a byte, four bytes further up, after division by the polynomial of the checksum."""
+    value = byte << 24
+    for _ in range(8):
+        value = (value << 1 ^ (_POLYNOMIAL if value & 1 << 31 else 0)) & 0xFFFFFFFF
+    return value
+
+
+_REMAINDERS = tuple(_remainder(byte) for byte in range(256))
+_TOP_OF_LOW = {remainder & 0xFF: byte for byte, remainder in enumerate(_REMAINDERS)}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: where it lies, whether it begins a stream, the time it ends at, and whether its checksum is right.
+
+    ``granule`` counts samples, and is -1 where no packet ends in the page; ``sequence`` counts the pages of a stream.
+    ``is_whole`` is False for one that the end of the file cuts off. One that is right was perhaps put right: a single
+    changed byte is found by the checksum.
+    """
+
+    body: bytes
+    is_first: bool
+    granule: int
+    serial: int
+    sequence: int
+    is_right: bool
+    is_whole: bool
+    as_found: bool = True
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Pages that are missing, or sound that follows the last page without being one, in granules."""
+
+    start: int
+    length: int
+
+
+@dataclass
+class Link:
+    """One link of a chained file, written by itself.
+
+    ``broken`` are the granules at which pages start that are wrong and may sound so, ``lost`` what is missing.
+    """
+
+    path: Path
+    broken: list[int] = field(default_factory=list)
+    lost: list[Loss] = field(default_factory=list)
+
+
+def is_ogg(path: Path) -> bool:
+    """Return whether a file begins as Ogg files do."""
+    with path.open("rb") as file:
+        return file.read(len(_CAPTURE)) == _CAPTURE
+
+
+def split_links(path: Path, folder: Path) -> list[Link]:
+    """Write the links of an Ogg file into *folder*, with right checksums, and return them in order.
+
+    None is written, and none returned, where the file is a single link without a fault: it can be read as it is.
+    """
+    if not _needs_work(path):
+        return []
+    links: list[Link] = []
+    with ExitStack() as stack:
+        for number, pages in enumerate(_pages_by_link(path), start=1):
+            link = Link(folder / f"link-{number}.ogg")
+            _write_link(pages, link, stack.enter_context(link.path.open("wb")))
+            links.append(link)
+    if links:
+        _note_rest(path, links)
+    return links
+
+
+def read_pages(path: Path) -> Iterator[Page]:
+    """Yield the pages of a file in order; what lies between them is passed over."""
+    with path.open("rb") as file:
+        at = 0
+        while (capture := _next_capture(file, at)) >= 0:
+            page = _put_right(file, at, capture) or _read_page(file, capture)
+            if page is None:
+                page = _put_right(file, capture, _next_capture(file, capture + 1))
+                at = capture
+            else:
+                at = at if not page.as_found and at < capture else capture
+            if page is None:
+                at = capture + 1
+                continue
+            yield page
+            at += len(page.body)
+
+
+def _pages_by_link(path: Path) -> Iterator[list[Page]]:
+    """Yield the pages of each link; a link begins where streams begin after others have gone on."""
+    pages: list[Page] = []
+    for page in read_pages(path):
+        if page.is_first and pages and not pages[-1].is_first:
+            yield pages
+            pages = []
+        pages.append(page)
+    if pages:
+        yield pages
+
+
+def _write_link(pages: list[Page], link: Link, file: IO[bytes]) -> None:
+    """Write the pages of a link, with right checksums, and note what is wrong with them."""
+    before: dict[int, Page] = {}
+    heard = 0
+    for page in pages:
+        last = before.get(page.serial)
+        missing = page.sequence - last.sequence - 1 if last else 0
+        if page.is_right and 0 < missing < _MOST_MISSING_PAGES and page.granule > heard:
+            link.lost.append(Loss(heard, (page.granule - heard) * missing // (missing + 1)))
+        if page.is_whole and not page.is_right:
+            link.broken.append(heard)
+        file.write(page.body if page.is_right or not page.is_whole else _mended(page.body))
+        if page.is_right:
+            before[page.serial] = page
+            heard = max(heard, page.granule)
+
+
+def _note_rest(path: Path, links: list[Link]) -> None:
+    """Note what follows the last page and is none: as long as so many bytes are in the rest of the file."""
+    used = sum(link.path.stat().st_size for link in links)
+    rest = path.stat().st_size - _end_of_pages(path)
+    last = [page.granule for page in read_pages(links[-1].path)]
+    if rest > _LEAST_LOST_BYTES and used:
+        links[-1].lost.append(Loss(max(last), max(last) * rest // used))
+
+
+def _end_of_pages(path: Path) -> int:
+    end, at = 0, 0
+    with path.open("rb") as file:
+        while (at := _next_capture(file, at)) >= 0:
+            page = _read_page(file, at)
+            at += len(page.body) if page else 1
+            end = at if page else end
+    return end
+
+
+def _needs_work(path: Path) -> bool:
+    """Return whether there are several links, wrong pages, missing ones, or something behind them."""
+    in_head, links, size = False, 0, 0
+    for page in read_pages(path):
+        links += page.is_first and not in_head
+        in_head = page.is_first
+        size += len(page.body)
+        if links > 1 or not page.as_found or (page.is_whole and not page.is_right):
+            return True
+    return path.stat().st_size - size > _LEAST_LOST_BYTES
+
+
+def _next_capture(file: IO[bytes], at: int) -> int:
+    """Return where the next page may begin, from *at* on; -1 where there is none."""
+    file.seek(at)
+    data = file.read(_SEARCH_BYTES)
+    while len(data) >= len(_CAPTURE):
+        found = data.find(_CAPTURE)
+        if found >= 0:
+            return at + found
+        at += len(data) - len(_CAPTURE) + 1
+        file.seek(at)
+        data = file.read(_SEARCH_BYTES)
+    return -1
+
+
+def _read_page(file: IO[bytes], at: int) -> Page | None:
+    """Return the page that begins at *at*; None where those four letters are chance, or lengths in it are damaged."""
+    file.seek(at)
+    head = file.read(_HEADER_BYTES)
+    if len(head) < _HEADER_BYTES or head[4] != 0 or head[5] > (_CONTINUED | _FIRST | _LAST):
+        return None
+    lacing = file.read(head[26])
+    size = sum(lacing)
+    body = head + lacing + file.read(size)
+    is_whole = len(body) == _HEADER_BYTES + head[26] + size
+    page = _page_of(body, is_whole=is_whole)
+    if not is_whole or page.is_right:
+        return page
+    follows = file.read(len(_CAPTURE))
+    found = _corrected(body)
+    if found:
+        return found
+    return page if follows in (_CAPTURE, b"") else None
+
+
+def _page_of(body: bytes, *, is_whole: bool = True, as_found: bool = True) -> Page:
+    return Page(
+        body=body,
+        is_first=bool(body[5] & _FIRST),
+        granule=max(int.from_bytes(body[6:14], "little", signed=True), _NO_GRANULE),
+        serial=int.from_bytes(body[14:18], "little"),
+        sequence=int.from_bytes(body[18:22], "little"),
+        is_right=is_whole and checksum(body) == int.from_bytes(body[_CHECKSUM], "little"),
+        is_whole=is_whole,
+        as_found=as_found,
+    )
+
+
+def _put_right(file: IO[bytes], start: int, end: int) -> Page | None:
+    """Return the page that lies between two places, where one changed byte kept it from being found."""
+    end = end if end >= 0 else file.seek(0, 2)
+    if not _HEADER_BYTES < end - start <= _LARGEST_PAGE_BYTES:
+        return None
+    file.seek(start)
+    return _corrected(file.read(end - start))
+
+
+def _corrected(body: bytes) -> Page | None:
+    """Return a page with the one byte changed back that makes its checksum right; None where no single one does.
+
+    A checksum is a remainder, to which a changed byte adds its change times a power of x. So the difference between
+    both checksums is divided by x^8 again and again, until only a byte is left: that is the change.
+    """
+    difference = checksum(body) ^ int.from_bytes(body[_CHECKSUM], "little")
+    if any(difference & ~(0xFF << shift) == 0 for shift in (0, 8, 16, 24)):
+        return _consistent(_mended(body))  # it is the checksum that was changed
+    for at in range(len(body) - 1, -1, -1):
+        top = _TOP_OF_LOW[difference & 0xFF]
+        difference = (difference ^ _REMAINDERS[top]) >> 8 | top << 24
+        if difference & 0xFFFFFF == 0 and not _CHECKSUM.start <= at < _CHECKSUM.stop:
+            return _consistent(body[:at] + bytes([body[at] ^ difference >> 24]) + body[at + 1 :])
+    return None
+
+
+def _consistent(body: bytes) -> Page | None:
+    """Return a page that was put right, where its lengths fit and its checksum is right."""
+    if len(body) < _HEADER_BYTES or body[:5] != _CAPTURE + b"\0":
+        return None
+    segments = body[_HEADER_BYTES : _HEADER_BYTES + body[26]]
+    if len(body) != _HEADER_BYTES + body[26] + sum(segments):
+        return None
+    page = _page_of(body, as_found=False)
+    return page if page.is_right else None
+
+
+def _mended(body: bytes) -> bytes:
+    return body[:22] + checksum(body).to_bytes(4, "little") + body[26:]
+
+
+def checksum(body: bytes) -> int:
+    """Return the checksum of a page (RFC 3533, section 6), its own field counted as zero.
+
+    It is zlib's with the bits of every byte, and of the result, in the other order, and without the two complements.
+    """
+    zeroed = body[:22] + bytes(4) + body[26:]
+    mirrored = zlib.crc32(zeroed.translate(_MIRRORED), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return int.from_bytes(mirrored.to_bytes(4, "little").translate(_MIRRORED), "big")
