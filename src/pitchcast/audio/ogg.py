@@ -8,7 +8,7 @@ decoded, and only a packet of 20 ms may sound wrong.
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
@@ -21,6 +21,7 @@ _NO_GRANULE = -1
 _SEARCH_BYTES = 1 << 16
 _MOST_MISSING_PAGES = 1000
 _LEAST_LOST_BYTES = 64
+_LONGEST_PAGE_GRANULES = 48000 * 20
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _POLYNOMIAL = 0x04C11DB7
 
@@ -77,9 +78,10 @@ class Link:
 
 
 def is_ogg(path: Path) -> bool:
-    """Return whether a file begins as Ogg files do."""
+    """Return whether a file begins as Ogg files do, one letter apart at most."""
     with path.open("rb") as file:
-        return file.read(len(_CAPTURE)) == _CAPTURE
+        same = [one == other for one, other in zip(file.read(len(_CAPTURE)), _CAPTURE, strict=False)]
+    return sum(same) >= len(_CAPTURE) - 1
 
 
 def split_links(path: Path, folder: Path) -> list[Link]:
@@ -103,19 +105,25 @@ def split_links(path: Path, folder: Path) -> list[Link]:
 def read_pages(path: Path) -> Iterator[Page]:
     """Yield the pages of a file in order; what lies between them is passed over."""
     with path.open("rb") as file:
-        at = 0
-        while (capture := _next_capture(file, at)) >= 0:
-            page = _put_right(file, at, capture) or _read_page(file, capture)
-            if page is None:
-                page = _put_right(file, capture, _next_capture(file, capture + 1))
-                at = capture
-            else:
-                at = at if not page.as_found and at < capture else capture
-            if page is None:
-                at = capture + 1
-                continue
-            yield page
-            at += len(page.body)
+        at, before = 0, None
+        while at >= 0:
+            page, at = _next_page(file, at, before)
+            if page:
+                yield page
+                before = page
+
+
+def _next_page(file: IO[bytes], at: int, before: Page | None) -> tuple[Page | None, int]:
+    """Return the next page from *at* on, if it is one, and where to go on; -1 at the end."""
+    capture = _next_capture(file, at)
+    if capture != at and (page := _page_between(file, at, capture, before)):
+        return page, at + len(page.body)  # its first four letters were changed
+    if capture < 0:
+        return None, -1
+    page = _read_page(file, capture) or _page_between(file, capture, _next_capture(file, capture + 1), before)
+    if page is None:
+        return None, capture + 1
+    return _fitting(page, before), capture + len(page.body)
 
 
 def _pages_by_link(path: Path) -> Iterator[list[Page]]:
@@ -137,14 +145,13 @@ def _write_link(pages: list[Page], link: Link, file: IO[bytes]) -> None:
     for page in pages:
         last = before.get(page.serial)
         missing = page.sequence - last.sequence - 1 if last else 0
-        if page.is_right and 0 < missing < _MOST_MISSING_PAGES and page.granule > heard:
+        if 0 < missing < _MOST_MISSING_PAGES and page.granule > heard:
             link.lost.append(Loss(heard, (page.granule - heard) * missing // (missing + 1)))
         if page.is_whole and not page.is_right:
             link.broken.append(heard)
         file.write(page.body if page.is_right or not page.is_whole else _mended(page.body))
-        if page.is_right:
-            before[page.serial] = page
-            heard = max(heard, page.granule)
+        before[page.serial] = page
+        heard = max(heard, page.granule)
 
 
 def _note_rest(path: Path, links: list[Link]) -> None:
@@ -157,12 +164,12 @@ def _note_rest(path: Path, links: list[Link]) -> None:
 
 
 def _end_of_pages(path: Path) -> int:
-    end, at = 0, 0
+    end, at, before = 0, 0, None
     with path.open("rb") as file:
-        while (at := _next_capture(file, at)) >= 0:
-            page = _read_page(file, at)
-            at += len(page.body) if page else 1
-            end = at if page else end
+        while at >= 0:
+            page, at = _next_page(file, at, before)
+            if page:
+                end, before = at, page
     return end
 
 
@@ -225,13 +232,46 @@ def _page_of(body: bytes, *, is_whole: bool = True, as_found: bool = True) -> Pa
     )
 
 
-def _put_right(file: IO[bytes], start: int, end: int) -> Page | None:
-    """Return the page that lies between two places, where one changed byte kept it from being found."""
+def _page_between(file: IO[bytes], start: int, end: int, before: Page | None) -> Page | None:
+    """Return the page that lies between two places, where changed bytes kept it from being found."""
     end = end if end >= 0 else file.seek(0, 2)
     if not _HEADER_BYTES < end - start <= _LARGEST_PAGE_BYTES:
         return None
     file.seek(start)
-    return _corrected(file.read(end - start))
+    body = file.read(end - start)
+    return _corrected(body) or (_rebuilt(body, before) if before else None)
+
+
+def _rebuilt(body: bytes, before: Page) -> Page | None:
+    """Return a page whose head is made to fit the page before it, and its lengths to fit what is there.
+
+    Of the lengths one was changed: that which differs least from its neighbours once it makes the sum right.
+    """
+    count = body[26]
+    lacing = list(body[_HEADER_BYTES : _HEADER_BYTES + count])
+    missing = len(body) - _HEADER_BYTES - count - sum(lacing)
+    possible = [n for n, length in enumerate(lacing) if 0 <= length + missing <= 255]
+    if len(lacing) < count or not possible:
+        return None
+    middle = sorted(lacing)[count // 2]
+    changed = min(possible, key=lambda n: abs(lacing[n] + missing - middle) - abs(lacing[n] - middle))
+    lacing[changed] += missing
+    head = _CAPTURE + b"\0" + bytes([body[5] & _CONTINUED]) + body[6:_HEADER_BYTES]
+    made = _page_of(head + bytes(lacing) + body[_HEADER_BYTES + count :], as_found=False)
+    return _fitting(made, before)
+
+
+def _fitting(page: Page, before: Page | None) -> Page:
+    """Return a page that is wrong with the stream's own number, place and a likely time, taken from the one before."""
+    if page.is_right or not page.is_whole or before is None:
+        return page
+    granule = page.granule
+    if not before.granule < granule < before.granule + _LONGEST_PAGE_GRANULES:
+        granule = before.granule
+    numbers = (before.serial.to_bytes(4, "little"), (before.sequence + 1).to_bytes(4, "little"))
+    body = page.body[:5] + bytes([page.body[5] & ~_FIRST]) + granule.to_bytes(8, "little", signed=True)
+    wrong = body + b"".join(numbers) + page.body[22:]
+    return replace(_page_of(wrong, as_found=False), is_right=False)
 
 
 def _corrected(body: bytes) -> Page | None:

@@ -2,12 +2,14 @@
 
 import hashlib
 import re
+import tempfile
 from pathlib import Path
 
 import msgspec
 
 from pitchcast.audio.allowed import check_no_playlist, is_decoder_refused, is_refused, unknown_codec
 from pitchcast.audio.ffmpeg import describe_file, input_of, run_ffmpeg
+from pitchcast.audio.ogg import is_ogg, split_links
 from pitchcast.errors import RecordingError
 from pitchcast.model.base import Record
 from pitchcast.reading import NotAFileError, open_file
@@ -99,7 +101,7 @@ def probe_recording(path: Path) -> Recording:
         recording = parse_description(path.name, description)
     except RecordingError:
         check_no_playlist(path)  # which says more
-        raise
+        recording = _probe_mended(path)
     if recording.duration_s < _MISREAD_BELOW_S:
         recording = msgspec.structs.replace(recording, duration_s=_decoded_duration_s(path))
     if recording.duration_s < SHORTEST_S - TOLERANCE_S:
@@ -110,6 +112,13 @@ def probe_recording(path: Path) -> Recording:
 def probe_tracks(path: Path) -> tuple[Track, ...]:
     """Return the audio tracks of a file. Raises RecordingError where there is none."""
     return parse_description(path.name, describe_file(path)).tracks
+
+
+def _probe_mended(path: Path) -> Recording:
+    """Return what a file holds that ffmpeg does not know by its first bytes: an Ogg file in which they were changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        links = split_links(path, Path(folder)) if is_ogg(path) else []
+        return parse_description(path.name, describe_file(links[0].path if links else path))
 
 
 def hash_recording(path: Path) -> str:
