@@ -132,9 +132,16 @@ def fed_ffmpeg(arguments: Sequence[str], *, folder: Path | None = None) -> Itera
 
 
 def read_log(arguments: Sequence[str], on_log: LogLine) -> None:
-    """Run ffmpeg and give each line of its log to *on_log*, however the run ends."""
-    with _started([*_QUIET, *arguments], stdout=subprocess.DEVNULL) as process:
-        _Log(process, on_log).text()
+    """Run ffmpeg and give each line of its log to *on_log*, however the run ends.
+
+    What it writes to ``pipe:1`` is not wanted. But it should write there: it ends once nobody reads, also where this
+    process was killed.
+    """
+    with _started([*_QUIET, *arguments], stdout=subprocess.PIPE) as process:
+        log = _Log(process, on_log)
+        for _ in _pipe(process.stdout):
+            pass
+        log.text()
 
 
 def describe_file(path: Path) -> str:

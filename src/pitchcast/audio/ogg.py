@@ -22,6 +22,8 @@ _SEARCH_BYTES = 1 << 16
 _MOST_MISSING_PAGES = 1000
 _LEAST_LOST_BYTES = 64
 _LONGEST_PAGE_GRANULES = 48000 * 20
+_FALSE_PAGE_BYTES = 1000  # what four letters by chance count for
+_MOST_WORK_BYTES = 5_000_000  # a second or two
 _MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _POLYNOMIAL = 0x04C11DB7
 
@@ -43,8 +45,8 @@ class Page:
     """A page: where it lies, whether it begins a stream, the time it ends at, and whether its checksum is right.
 
     ``granule`` counts samples, and is -1 where no packet ends in the page; ``sequence`` counts the pages of a stream.
-    ``is_whole`` is False for one that the end of the file cuts off. One that is right was perhaps put right: a single
-    changed byte is found by the checksum.
+    ``is_whole`` is False for one that the end of the file cuts off, ``as_found`` for one that was put right or rebuilt.
+    ``end`` is where it ends in the file.
     """
 
     body: bytes
@@ -55,6 +57,7 @@ class Page:
     is_right: bool
     is_whole: bool
     as_found: bool = True
+    end: int = 0
 
 
 @dataclass(frozen=True)
@@ -88,95 +91,96 @@ def split_links(path: Path, folder: Path) -> list[Link]:
     """Write the links of an Ogg file into *folder*, with right checksums, and return them in order.
 
     None is written, and none returned, where the file is a single link without a fault: it can be read as it is.
+    A link begins where streams begin after others have gone on.
     """
     if not _needs_work(path):
         return []
-    links: list[Link] = []
+    writers: list[_LinkWriter] = []
+    in_head = False
     with ExitStack() as stack:
-        for number, pages in enumerate(_pages_by_link(path), start=1):
-            link = Link(folder / f"link-{number}.ogg")
-            _write_link(pages, link, stack.enter_context(link.path.open("wb")))
-            links.append(link)
-    if links:
-        _note_rest(path, links)
-    return links
+        for page in read_pages(path):
+            if not writers or (page.is_first and not in_head):
+                link = Link(folder / f"link-{len(writers) + 1}.ogg")
+                writers.append(_LinkWriter(link, stack.enter_context(link.path.open("wb"))))
+            in_head = page.is_first
+            writers[-1].add(page)
+    if writers:
+        writers[-1].note_rest(path.stat().st_size)
+    return [writer.link for writer in writers]
+
+
+@dataclass
+class _Source:
+    """A file that is read, and how many bytes may still be looked through for a changed one: a hostile file has many
+    pages that are none.
+    """
+
+    file: IO[bytes]
+    work_bytes: int = _MOST_WORK_BYTES
 
 
 def read_pages(path: Path) -> Iterator[Page]:
     """Yield the pages of a file in order; what lies between them is passed over."""
     with path.open("rb") as file:
-        at, before = 0, None
+        source, at, before = _Source(file), 0, None
         while at >= 0:
-            page, at = _next_page(file, at, before)
+            page, at = _next_page(source, at, before)
             if page:
-                yield page
-                before = page
+                before = replace(page, end=at)
+                yield before
 
 
-def _next_page(file: IO[bytes], at: int, before: Page | None) -> tuple[Page | None, int]:
+def _next_page(source: _Source, at: int, before: Page | None) -> tuple[Page | None, int]:
     """Return the next page from *at* on, if it is one, and where to go on; -1 at the end."""
-    capture = _next_capture(file, at)
-    if capture != at and (page := _page_between(file, at, capture, before)):
+    capture = _next_capture(source, at)
+    if capture != at and (page := _page_between(source, at, capture, before)):
         return page, at + len(page.body)  # its first four letters were changed
     if capture < 0:
         return None, -1
-    page = _read_page(file, capture) or _page_between(file, capture, _next_capture(file, capture + 1), before)
+    page = _read_page(source, capture)
+    if page is None or not page.is_whole:  # perhaps only its lengths are wrong
+        page = _page_between(source, capture, _next_capture(source, capture + 1), before, page)
     if page is None:
-        return None, capture + 1
+        source.work_bytes -= _FALSE_PAGE_BYTES
+        return None, capture + 1 if source.work_bytes > 0 else -1
     return _fitting(page, before), capture + len(page.body)
 
 
-def _pages_by_link(path: Path) -> Iterator[list[Page]]:
-    """Yield the pages of each link; a link begins where streams begin after others have gone on."""
-    pages: list[Page] = []
-    for page in read_pages(path):
-        if page.is_first and pages and not pages[-1].is_first:
-            yield pages
-            pages = []
-        pages.append(page)
-    if pages:
-        yield pages
+class _LinkWriter:
+    """Writes the pages of a link, with right checksums, and notes what is wrong with them."""
 
+    def __init__(self, link: Link, file: IO[bytes]) -> None:
+        self.link, self._file = link, file
+        self._sequences: dict[int, int] = {}  # of each stream's last page
+        self._heard = self._written = self._end = 0
 
-def _write_link(pages: list[Page], link: Link, file: IO[bytes]) -> None:
-    """Write the pages of a link, with right checksums, and note what is wrong with them."""
-    before: dict[int, Page] = {}
-    heard = 0
-    for page in pages:
-        last = before.get(page.serial)
-        missing = page.sequence - last.sequence - 1 if last else 0
-        if 0 < missing < _MOST_MISSING_PAGES and page.granule > heard:
-            link.lost.append(Loss(heard, (page.granule - heard) * missing // (missing + 1)))
+    def add(self, page: Page) -> None:
+        """Write a page."""
+        missing = page.sequence - self._sequences.get(page.serial, page.sequence - 1) - 1
+        if 0 < missing < _MOST_MISSING_PAGES and page.granule > self._heard:
+            self.link.lost.append(Loss(self._heard, (page.granule - self._heard) * missing // (missing + 1)))
         if page.is_whole and not page.is_right:
-            link.broken.append(heard)
-        file.write(page.body if page.is_right or not page.is_whole else _mended(page.body))
-        before[page.serial] = page
-        heard = max(heard, page.granule)
+            self.link.broken.append(self._heard)
+        self._file.write(page.body if page.is_right or not page.is_whole else _mended(page.body))
+        self._sequences[page.serial] = page.sequence
+        self._heard, self._end = max(self._heard, page.granule), page.end
+        self._written += len(page.body)
 
-
-def _note_rest(path: Path, links: list[Link]) -> None:
-    """Note what follows the last page and is none: as long as so many bytes are in the rest of the file."""
-    used = sum(link.path.stat().st_size for link in links)
-    rest = path.stat().st_size - _end_of_pages(path)
-    last = [page.granule for page in read_pages(links[-1].path)]
-    if rest > _LEAST_LOST_BYTES and used:
-        links[-1].lost.append(Loss(max(last), max(last) * rest // used))
-
-
-def _end_of_pages(path: Path) -> int:
-    end, at, before = 0, 0, None
-    with path.open("rb") as file:
-        while at >= 0:
-            page, at = _next_page(file, at, before)
-            if page:
-                end, before = at, page
-    return end
+    def note_rest(self, size: int) -> None:
+        """Note what follows the last page of a file of that size and is none: as long as so many bytes mostly are."""
+        rest = size - self._end
+        if rest > _LEAST_LOST_BYTES:
+            self.link.lost.append(Loss(self._heard, self._heard * rest // max(1, self._written)))
 
 
 def _needs_work(path: Path) -> bool:
     """Return whether there are several links, wrong pages, missing ones, or something behind them."""
     in_head, links, size = False, 0, 0
+    sequences: dict[int, int] = {}
     for page in read_pages(path):
+        if page.sequence - sequences.get(page.serial, page.sequence - 1) != 1:
+            return True
+        sequences[page.serial] = page.sequence
         links += page.is_first and not in_head
         in_head = page.is_first
         size += len(page.body)
@@ -185,35 +189,35 @@ def _needs_work(path: Path) -> bool:
     return path.stat().st_size - size > _LEAST_LOST_BYTES
 
 
-def _next_capture(file: IO[bytes], at: int) -> int:
+def _next_capture(source: _Source, at: int) -> int:
     """Return where the next page may begin, from *at* on; -1 where there is none."""
-    file.seek(at)
-    data = file.read(_SEARCH_BYTES)
+    source.file.seek(at)
+    data = source.file.read(_SEARCH_BYTES)
     while len(data) >= len(_CAPTURE):
         found = data.find(_CAPTURE)
         if found >= 0:
             return at + found
         at += len(data) - len(_CAPTURE) + 1
-        file.seek(at)
-        data = file.read(_SEARCH_BYTES)
+        source.file.seek(at)
+        data = source.file.read(_SEARCH_BYTES)
     return -1
 
 
-def _read_page(file: IO[bytes], at: int) -> Page | None:
+def _read_page(source: _Source, at: int) -> Page | None:
     """Return the page that begins at *at*; None where those four letters are chance, or lengths in it are damaged."""
-    file.seek(at)
-    head = file.read(_HEADER_BYTES)
+    source.file.seek(at)
+    head = source.file.read(_HEADER_BYTES)
     if len(head) < _HEADER_BYTES or head[4] != 0 or head[5] > (_CONTINUED | _FIRST | _LAST):
         return None
-    lacing = file.read(head[26])
+    lacing = source.file.read(head[26])
     size = sum(lacing)
-    body = head + lacing + file.read(size)
+    body = head + lacing + source.file.read(size)
     is_whole = len(body) == _HEADER_BYTES + head[26] + size
     page = _page_of(body, is_whole=is_whole)
     if not is_whole or page.is_right:
         return page
-    follows = file.read(len(_CAPTURE))
-    found = _corrected(body)
+    follows = source.file.read(len(_CAPTURE))
+    found = _corrected(body, source)
     if found:
         return found
     return page if follows in (_CAPTURE, b"") else None
@@ -232,14 +236,23 @@ def _page_of(body: bytes, *, is_whole: bool = True, as_found: bool = True) -> Pa
     )
 
 
-def _page_between(file: IO[bytes], start: int, end: int, before: Page | None) -> Page | None:
-    """Return the page that lies between two places, where changed bytes kept it from being found."""
-    end = end if end >= 0 else file.seek(0, 2)
+def _page_between(
+    source: _Source, start: int, end: int, before: Page | None, cut_off: Page | None = None
+) -> Page | None:
+    """Return the page that lies between two places, where changed bytes kept it from being found.
+
+    Where it may as well be *cut off* by the end of the file, it is that unless one byte explains it all.
+    """
+    is_last = end < 0
+    end = end if end >= 0 else source.file.seek(0, 2)
     if not _HEADER_BYTES < end - start <= _LARGEST_PAGE_BYTES:
-        return None
-    file.seek(start)
-    body = file.read(end - start)
-    return _corrected(body) or (_rebuilt(body, before) if before else None)
+        return cut_off
+    source.file.seek(start)
+    body = source.file.read(end - start)
+    found = _corrected(body, source)
+    if found is None and cut_off and is_last:
+        return cut_off
+    return found or (_rebuilt(body, before) if before else None)
 
 
 def _rebuilt(body: bytes, before: Page) -> Page | None:
@@ -274,7 +287,7 @@ def _fitting(page: Page, before: Page | None) -> Page:
     return replace(_page_of(wrong, as_found=False), is_right=False)
 
 
-def _corrected(body: bytes) -> Page | None:
+def _corrected(body: bytes, source: _Source) -> Page | None:
     """Return a page with the one byte changed back that makes its checksum right; None where no single one does.
 
     A checksum is a remainder, to which a changed byte adds its change times a power of x. So the difference between
@@ -283,6 +296,9 @@ def _corrected(body: bytes) -> Page | None:
     difference = checksum(body) ^ int.from_bytes(body[_CHECKSUM], "little")
     if any(difference & ~(0xFF << shift) == 0 for shift in (0, 8, 16, 24)):
         return _consistent(_mended(body))  # it is the checksum that was changed
+    if source.work_bytes < len(body):
+        return None
+    source.work_bytes -= len(body)
     for at in range(len(body) - 1, -1, -1):
         top = _TOP_OF_LOW[difference & 0xFF]
         difference = (difference ^ _REMAINDERS[top]) >> 8 | top << 24

@@ -8,13 +8,14 @@ from pathlib import Path
 import msgspec
 
 from pitchcast.audio.allowed import check_no_playlist, is_decoder_refused, is_refused, unknown_codec
-from pitchcast.audio.ffmpeg import describe_file, input_of, run_ffmpeg
+from pitchcast.audio.ffmpeg import describe_file, input_of, sample_stream
 from pitchcast.audio.ogg import is_ogg, split_links
 from pitchcast.errors import RecordingError
 from pitchcast.model.base import Record
 from pitchcast.reading import NotAFileError, open_file
 
 SHORTEST_S = 1.0
+_COUNTED_HZ = 16000
 
 TOLERANCE_S = 0.0005  # clocks of containers count in 1/1000 s or coarser
 _MISREAD_BELOW_S = 3.0  # headers round, and estimate; what may be too short is decoded to know
@@ -25,7 +26,7 @@ _STREAM = re.compile(r"^ *Stream #(\d+:\d+)(?:[^:\d][^:]*)?: (\w+): (.*)$")
 _SOUND = re.compile(
     r"^(?P<codec>\w+)(?:[^\w,][^,]*)?, (?P<rate>\d+) Hz, (?P<layout>[^,]+), (?P<format>\w+)(?: \((?P<bits>\d+) bit\))?"
 )
-_GUESSED_LAYOUT = re.compile(r"#(\d+:\d+)\S* @ [^]]*\] Guessed Channel Layout")
+_GUESSED_LAYOUT = re.compile(r"#(\d+:\d+)[^ ]* @ [^\]]*\] Guessed Channel Layout")
 _LONGEST_TAG_NAME = 61
 _BITRATE = re.compile(r"\b(\d{1,7}) kb/s")
 _BITRATE_OF_ALL = re.compile(r"bitrate: (\d{1,7}) kb/s")
@@ -216,9 +217,24 @@ def _not_audio(name: str, description: str, *, has_streams: bool) -> RecordingEr
 
 
 def _decoded_duration_s(path: Path) -> float:
-    positions = [0.0]
-    run_ffmpeg([*input_of(path), "-map", "0:a:0", "-f", "null", "-"], recording=path, on_position=positions.append)
-    return positions[-1]
+    """Return the length by counted samples, at a rate that is quickly counted."""
+    arguments = [
+        *input_of(path),
+        "-map",
+        "0:a:0",
+        "-af",
+        "pan=mono|c0=c0",
+        "-ar",
+        str(_COUNTED_HZ),
+        "-f",
+        "u8",
+        "pipe:1",
+    ]
+    counted = 0
+    with sample_stream(arguments, recording=path) as pipe:
+        while data := pipe.read(_COUNTED_HZ):
+            counted += len(data)
+    return counted / _COUNTED_HZ
 
 
 def _parse_duration(description: str) -> float:

@@ -250,7 +250,8 @@ def _step(
 
 def title_from(path: Path) -> str:
     """Return a title made from a file's name: what one falls back to where none is given."""
-    printable = "".join(" " if unicodedata.category(char).startswith("C") else char for char in path.stem)
+    stem = "" if path.name.startswith(".") and not path.suffix else path.stem  # ".m4a" is only an ending
+    printable = "".join(" " if unicodedata.category(char).startswith("C") else char for char in stem)
     return " ".join(printable.replace("_", " ").split())[:MAX_LINE].strip() or "Pitch"
 
 

@@ -55,7 +55,7 @@ def fade_clip(frames: Chunk, rate_hz: int, *, fade_in_s: float, fade_out_s: floa
         warnings.simplefilter("ignore")
         from pydub import AudioSegment
     height = max(1.0, float(np.abs(frames).max(initial=0.0)))
-    data = (frames * (_FULL_SCALE / height)).astype("<i4").tobytes()
+    data = (frames.astype(np.float64) * (_FULL_SCALE / height)).astype("<i4").tobytes()
     clip = AudioSegment(data=data, sample_width=4, frame_rate=rate_hz, channels=frames.shape[1])
     faded = clip.fade_in(int(fade_in_s * 1000)).fade_out(int(fade_out_s * 1000)).raw_data
     whole = np.frombuffer(faded, "<i4").reshape(-1, frames.shape[1])

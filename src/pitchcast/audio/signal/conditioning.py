@@ -132,8 +132,8 @@ class _SlowRemover:
     """Takes away what is slower than 20 Hz, without moving anything else in time.
 
     The slow part is found in steps of 2.5 ms: each sample belongs to the two steps around it, by its distance. Steps
-    are averaged over 50 ms, and what lies between two of them is a straight line. At both ends the first and the last
-    value go on, so that an offset does not begin with a bang.
+    are averaged over 50 ms, and what lies between two of them is a straight line. At both ends the sound is taken
+    to go on mirrored, so that an offset does not begin with a bang.
     """
 
     def __init__(self, rate_hz: int, channels: int) -> None:
@@ -142,6 +142,7 @@ class _SlowRemover:
         bell = np.hanning(2 * self._half + 1)
         self._bell = (bell / bell.sum()).astype(np.float32)
         self._waiting: Chunk = np.zeros((0, channels), np.float32)
+        self._is_begun = False
         self._measured = 0  # frames of those waiting that steps know already
         self._steps: NDArray[np.float32] = np.zeros((0, channels), np.float32)
         self._rising: NDArray[np.float32] | None = None  # the half of the next step that is known
@@ -160,7 +161,7 @@ class _SlowRemover:
         if whole > self._measured:
             self._measure(frames[self._measured : whole])
         self._measured = whole
-        return self._clean(frames, max(0, len(self._steps) - 2 * self._half - 1))
+        return self._clean(frames, max(0, len(self._steps) - 2 * self._half - 1) if self._is_begun else 0)
 
     def finish(self) -> Chunk:
         """Return the rest."""
@@ -174,7 +175,10 @@ class _SlowRemover:
         if len(last):
             self._measure(padded[self._measured :])
         end = self._rising if self._rising is not None else np.zeros((1, self._channels), np.float32)
-        self._steps = np.concatenate([self._steps, np.repeat(2 * end, self._half + 1, axis=0)])
+        self._steps = np.concatenate([self._steps, 2 * end])
+        if not self._is_begun:
+            self._begin()
+        self._steps = np.pad(self._steps, ((0, self._half), (0, 0)), mode="reflect")
         return self._clean(padded, len(padded) // self._size)[:frames]
 
     def _measure(self, frames: Chunk) -> None:
@@ -183,12 +187,16 @@ class _SlowRemover:
         rising, falling = halves[:, : self._channels], halves[:, self._channels :]
         self._sum += halves.sum(axis=0, dtype=np.float64).reshape(2, -1).sum(axis=0)
         self._blocks += len(halves)
-        if self._rising is None:
-            first = np.repeat(2 * falling[:1], self._half + 1, axis=0)
-        else:
-            first = self._rising + falling[:1]
+        first = 2 * falling[:1] if self._rising is None else self._rising + falling[:1]
         self._steps = np.concatenate([self._steps, first, rising[:-1] + falling[1:]])
         self._rising = rising[-1:]
+        if not self._is_begun and len(self._steps) > self._half:
+            self._begin()
+
+    def _begin(self) -> None:
+        """Put before the first step what follows it, mirrored."""
+        self._steps = np.pad(self._steps, ((self._half, 0), (0, 0)), mode="reflect")
+        self._is_begun = True
 
     def _clean(self, frames: Chunk, blocks: int) -> Chunk:
         """Return the first *blocks* blocks without their slow part; the others wait."""

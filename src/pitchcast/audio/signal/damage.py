@@ -136,7 +136,7 @@ class Survey:
 def survey(opened: Sequence[str], *, has_times: bool) -> Survey:
     """Go through what *opened*, ffmpeg's options up to the track, selects, and return what counts as damage."""
     found = Survey()
-    read_log([*LOG_LEVEL, *opened, "-af", "ashowinfo", "-f", "null", "-"], found.read_line)
+    read_log([*LOG_LEVEL, *opened, "-af", "ashowinfo", "-f", "framecrc", "pipe:1"], found.read_line)
     return found.finish(has_times=has_times)
 
 
