@@ -14,7 +14,8 @@ from PIL import Image
 from scipy.signal import resample_poly
 
 from pitchcast.artwork.loudness_plot import draw_loudness, loudness_line
-from pitchcast.audio.inspect import PROFILE_POINTS, Inspection, inspect_recording
+from pitchcast.audio.inspect import PROFILE_POINTS, inspect_recording
+from pitchcast.model.answers.audio import Inspection
 
 RATE_HZ = 48_000
 

@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from pitchcast.audio.recording import Recording, probe_recording
@@ -20,7 +19,7 @@ from pitchcast.audio.signal.mix import Programme
 from pitchcast.audio.signal.reader import Reading, Request, must_choose, read_recording
 from pitchcast.audio.temporary import workshop
 from pitchcast.audio.threads import WorkerThreads
-from pitchcast.model.base import Record
+from pitchcast.model.answers.audio import Inspection
 
 PROFILE_POINTS = 120
 """How many values tell the loudness over time."""
@@ -34,30 +33,6 @@ _NARROW_BELOW_HZ = 16000
 _CLIPPED_OFTEN = 3
 _NOISY_LU = 22.0
 _SPEECH_LU = 6.0
-
-
-class Inspection(Record, frozen=True, omit_defaults=False):
-    """What ``audio inspect`` answers. ``problems`` are sentences for people.
-
-    ``noise_floor_lufs`` is the loudness between words, as heard; ``clipped_places`` counts moments of 10 ms in which
-    samples stay at full scale; ``profile_lufs`` is the loudness over time as heard, at most 120 values evenly spaced.
-    """
-
-    file: str
-    duration_s: float
-    codec: str
-    channels: int
-    sample_rate_hz: int
-    bitrate_kbps: int
-    integrated_lufs: float
-    heard_lufs: float
-    true_peak_dbtp: float
-    loudness_range_lu: float
-    noise_floor_lufs: float = -120.0
-    clipped_places: int = 0
-    profile_lufs: tuple[float, ...] = ()
-    tags: dict[str, str] = msgspec.field(default_factory=dict)
-    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

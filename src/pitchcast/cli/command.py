@@ -1,6 +1,7 @@
 """How every command is shaped: the options that all of them take, and help that is plain and quick to print."""
 
 import functools
+import importlib
 import inspect
 import sys
 from collections.abc import Callable, Mapping
@@ -12,7 +13,8 @@ import typer
 from typer.core import TyperCommand
 
 from pitchcast.cli.streams import OutputLost
-from pitchcast.errors import UsageError
+from pitchcast.errors import UnclearName, UsageError
+from pitchcast.invocation import go_on_with
 
 P = ParamSpec("P")
 
@@ -62,6 +64,11 @@ class Common:
     """Tells whether the command has changed the show, and would answer if it was run again."""
     wrote: list[str] = field(default_factory=list, compare=False)
     """The files on this computer that the command has written besides its answer."""
+
+    @property
+    def lasting(self) -> tuple[str, ...]:
+        """Return the options that a command named in a message needs too, to work on the same show."""
+        return ("--config", str(self.config)) if self.config else ()
 
     @property
     def may_ask(self) -> bool:
@@ -115,6 +122,7 @@ def with_common_options(function: Callable[Concatenate[Common, P], None]) -> Cal
         here = Common(**{name: values.pop(name) for name in _ANNOTATIONS})
         before = context.find_root().obj
         context.obj = before.joined(here) if isinstance(before, Common) else here
+        go_on_with(context.obj.lasting)
         try:
             _call(function, context.obj, values)
         except KeyboardInterrupt as stop:
@@ -132,12 +140,21 @@ def with_common_options(function: Callable[Concatenate[Common, P], None]) -> Cal
 
 
 def _call(function: Callable[..., None], common: Common, values: Mapping[str, Any]) -> None:
-    """Call a command with what typer read, and do afterwards what waited for its answer."""
+    """Call a command with what typer read, and do afterwards what waited for its answer.
+
+    Where a name is unclear, somebody at a terminal is asked which one is meant, and the command begins anew with that.
+    """
     stop: typer.Exit | None = None
-    try:
-        function(common, **values)
-    except typer.Exit as ending:
-        stop = ending
+    while True:
+        try:
+            function(common, **values)
+        except UnclearName as error:
+            unclear = importlib.import_module("pitchcast.cli.unclear")  # only where something is unclear
+            common, values = unclear.settled(common, values, error)
+            continue
+        except typer.Exit as ending:
+            stop = ending
+        break
     for act in common.after_answer:
         act()
     if stop:

@@ -10,6 +10,8 @@ from pitchcast.cli.prompts import ask
 from pitchcast.config import FILE_NAME, user_config_path
 from pitchcast.config.settings import DEFAULTS
 from pitchcast.errors import ConfigError, UsageError
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.init import Initialised
 from pitchcast.workflows.init import (
     check_answer,
     default_host,
@@ -71,7 +73,7 @@ def init(
     first_settings(folder, answers, environ=os.environ, user_config=user_config_path())
     common.wrote.append(f"./{FILE_NAME}")
     _show(display, answers, f"Wrote ./{FILE_NAME}")
-    display.say('Publish a first pitch: pitchcast publish RECORDING --to "Acme Corp"')
+    display.say(f"Publish a first pitch: {pitchcast_command('publish RECORDING --to', 'Acme Corp')}")
 
 
 def _check_absent() -> None:
@@ -115,7 +117,5 @@ def _ask(display: Display, key: str, question: str, default: str = "") -> str:
 
 
 def _show(display: Display, answers: dict[str, str], text: str) -> None:
-    if display.common.json:
-        display.json({"file": str(Path.cwd() / FILE_NAME), "settings": answers})
-    else:
-        display.result(text.rstrip("\n"), lines=True)
+    written = Initialised(file=str(Path.cwd() / FILE_NAME), settings=answers)
+    display.answer(written, lambda to, _answer: to.result(text.rstrip("\n"), lines=True))

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -12,30 +13,15 @@ from pitchcast.cli.display import Display, counted
 from pitchcast.cli.prompts import ask_hidden, confirm
 from pitchcast.cli.session import open_show, read_settings
 from pitchcast.config import StorageSettings
-from pitchcast.config.ownership import command_line
 from pitchcast.errors import ConfigError, UsageError
-from pitchcast.model.answers import Answer
+from pitchcast.invocation import typed_command
+from pitchcast.model.answers.join import Joined
 from pitchcast.model.finding import Finding
-from pitchcast.storage.credentials import check_key, credentials_path, has_profile, store_profile
 from pitchcast.workflows.doctor import examine
-from pitchcast.workflows.join import DEFAULT_PROFILE, SetUp, read_setup
+from pitchcast.workflows.join import DEFAULT_PROFILE, SetUp, check_key, has_profile, keep_keys, plan_join, read_setup
 from pitchcast.workflows.join import join as write_settings
 
 app = new_group()
-
-
-class Joined(Answer, frozen=True):
-    """The settings that were written, the profile that holds the keys ("" for none), and what the doctor found.
-
-    ``endpoint_url`` is the service to which requests with these keys go, "" for Amazon S3.
-    """
-
-    settings: str
-    extends: str
-    storage_url: str
-    endpoint_url: str
-    profile: str
-    findings: tuple[Finding, ...]
 
 
 @command(app, "join")
@@ -62,13 +48,15 @@ def join(
     if common.config is not None:
         raise UsageError("join writes ./pitchcast.toml, not the file of --config", hint="Leave --config out.")
     setup = read_setup(source)
-    write_settings(setup, Path.cwd(), profile="", dry_run=True)
+    path = plan_join(setup, Path.cwd())
     _agree(display, setup.settings.storage, dry_run=dry_run)
-    used = "" if dry_run else _keys(display, setup, profile or setup.settings.storage.profile)
-    path = write_settings(setup, Path.cwd(), profile=used, dry_run=dry_run)
+    used = ""
+    findings: tuple[Finding, ...] = ()
     if not dry_run:
+        used = _keys(display, setup, profile or setup.settings.storage.profile)
+        write_settings(setup, Path.cwd(), profile=used)
         common.wrote.append(str(path))
-    findings = () if dry_run else examine(open_show(display, read_settings(common)))
+        findings = examine(open_show(display, read_settings(common)))
     joined = Joined(
         settings=str(path),
         extends=setup.extends,
@@ -94,7 +82,7 @@ def _agree(display: Display, storage: StorageSettings, *, dry_run: bool) -> None
     if dry_run or common.yes:
         return
     if not common.may_ask:
-        line = command_line(["pitchcast", *common.typed, "--yes"])
+        line = typed_command(*common.typed, "--yes")
         hint = f"If that is the storage that ops told you of, say so: {line}"
         raise UsageError(f"joining uses keys of this computer for {where}", hint=hint)
     if not confirm("Is that the storage that ops told you of?", default=False):
@@ -116,20 +104,24 @@ def _keys(display: Display, setup: SetUp, profile: str) -> str:
     display.say(f"Your keys are kept as the AWS profile “{name}”; what you type is not shown.")
     access_key = ask_hidden(display, "Access key", check_key)
     secret_key = ask_hidden(display, "Secret key", check_key)
-    path = credentials_path(os.environ)
-    store_profile(path, name, access_key, secret_key)
+    path = keep_keys(name, access_key, secret_key, os.environ)
     display.say(f"Kept in {path}, readable for you alone.")
     return name
 
 
 def _show(display: Display, joined: Joined, *, dry_run: bool) -> None:
-    errors = sum(finding.level == "error" for finding in joined.findings)
-    if display.common.json:
-        display.json(joined)
-    else:
-        display.findings(joined.findings)
-        display.result(f"{'Would write' if dry_run else 'Wrote'} {joined.settings} for {joined.storage_url}")
-        ready = f"{counted(errors, 'error')}; what to do stands below each." if errors else "Ready to publish."
-        display.say("" if dry_run else ready)
-    if errors:
+    display.answer(joined, partial(_show_settings, dry_run=dry_run))
+    if _errors(joined):
         raise typer.Exit(1)
+
+
+def _show_settings(display: Display, joined: Joined, *, dry_run: bool) -> None:
+    errors = _errors(joined)
+    display.findings(joined.findings)
+    display.result(f"{'Would write' if dry_run else 'Wrote'} {joined.settings} for {joined.storage_url}")
+    ready = f"{counted(errors, 'error')}; what to do stands below each." if errors else "Ready to publish."
+    display.say("" if dry_run else ready)
+
+
+def _errors(joined: Joined) -> int:
+    return sum(finding.level == "error" for finding in joined.findings)

@@ -44,9 +44,11 @@ ChosenSegments = Annotated[list[str] | None, typer.Option("--segment", metavar="
 ChosenAll = Annotated[bool, typer.Option("--all", help="Every prospect there is; not the public feed.")]
 ExpireOn = Annotated[
     str,
-    typer.Option("--on", metavar="WHEN", help="Date, or date and time, at which it ends: 2026-03-31."),
+    typer.Option(
+        "--on", metavar="WHEN", help="When it ends: 2026-12-31, 31.12.2026, tomorrow, next friday, end of month."
+    ),
 ]
-ExpireAfter = Annotated[str, typer.Option("--after", metavar="TIME", help="Time from now: 12h, 30d or 8w.")]
+ExpireAfter = Annotated[str, typer.Option("--after", metavar="TIME", help="Time from now: 12h, 30d, 8w, 2 weeks.")]
 ExpireNever = Annotated[bool, typer.Option("--never", help="Take the end away again.")]
 WithChildren = Annotated[
     bool | None,
@@ -148,6 +150,9 @@ EditedEpisodes = Annotated[
 ]
 Retag = Annotated[
     bool, typer.Option("--retag", help="Make audio with a picture in it anew without, so that it starts at once.")
+]
+KeepFile = Annotated[
+    bool, typer.Option("--keep-file", help="With --title: leave the audio's file name and tags, so no app fetches it.")
 ]
 EveryEpisode = Annotated[bool, typer.Option("--all", help="With --retag: every episode.")]
 

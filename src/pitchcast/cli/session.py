@@ -1,7 +1,8 @@
 """What a command works on: the settings that hold here, and the show they name."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -42,6 +43,13 @@ def open_show(display: Display, settings: Settings | None = None, *, dry_run: bo
         display.common.after_answer.append(partial(_tell, display))
         display.common.changed.append(lambda: display.outcome.waits)
     return replace(project, dry_run=dry_run, outcome=display.outcome)
+
+
+@contextmanager
+def showing_progress(display: Display, project: Project) -> Iterator[Project]:
+    """Give the project as one whose jobs show how far they are, until the last of them is done."""
+    with display.progress() as progress:
+        yield replace(project, progress=progress)
 
 
 def _tell(display: Display) -> None:

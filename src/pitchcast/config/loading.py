@@ -14,6 +14,7 @@ from pitchcast.config.keys import KEYS, NUMBER, PATH, SECTIONS
 from pitchcast.config.ownership import refuse_foreign
 from pitchcast.config.settings import BrandSettings, Settings, ShowSettings, StorageSettings
 from pitchcast.errors import ConfigError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.show import AudioSettings, LoudnessTarget
 
 FILE_NAME = "pitchcast.toml"
@@ -133,7 +134,9 @@ def _elsewhere(name: str) -> str:
     """Return what is wrong with a name that is an address: what stands there can change at any time."""
     if "://" not in name:
         return ""
-    return "must be a file on this computer; an address is taken over once, with: pitchcast join https://…"
+    return (
+        f"must be a file on this computer; an address is taken over once, with: {pitchcast_command('join https://…')}"
+    )
 
 
 def _read_locked(document: TomlFile, mistakes: list[str]) -> Sequence[str]:

@@ -16,6 +16,7 @@ from typing import Generic, NamedTuple, TypeVar
 import msgspec
 
 from pitchcast.errors import PitchcastError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.base import Record
 from pitchcast.model.catalog import Catalog, Intent, find_intent
 from pitchcast.site.outcome import Finished
@@ -211,7 +212,7 @@ def _is_void(found: Found, catalog: Catalog, facts: type[F], is_void: Callable[[
     except msgspec.ValidationError as error:
         raise PitchcastError(
             f"an interrupted “{found.record.name}” was written down by another version of pitchcast",
-            hint="Finish it with: pitchcast doctor --repair",
+            hint=f"Finish it with: {pitchcast_command('doctor --repair')}",
         ) from error
 
 

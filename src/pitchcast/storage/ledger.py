@@ -26,6 +26,7 @@ from pitchcast.errors import (
     ObjectTooLarge,
     StorageUnavailable,
 )
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
 from pitchcast.model.layout import CATALOG, DAMAGED, HISTORY, damaged_key, headers_of, history_key
 from pitchcast.model.place import refuse_moved
@@ -38,7 +39,6 @@ _BEGINNING_BYTES = 4096  # of the compressed catalog: what it says of itself sta
 MOST_UNPACKED_BYTES = 256_000_000
 """What a catalog may unpack to: one of a million prospects. Anything more is made to fill the memory."""
 _GZIP = 16 + zlib.MAX_WBITS
-_REPAIR = "Bring back the newest earlier one with: pitchcast doctor --repair (--dry-run tells)."
 _SHA256 = re.compile(rb'(?<=")[0-9a-f]{64}(?=")')
 
 Step = Callable[[Catalog | None], Catalog]
@@ -275,7 +275,7 @@ class Ledger:
         try:
             return self._bucket.get(key)
         except ObjectTooLarge as error:
-            raise CatalogError(error.message, hint=_REPAIR) from error
+            raise CatalogError(error.message, hint=_how_to_repair()) from error
 
     def _write(self, catalog: Catalog, stored: Stored) -> bool:
         """Return whether *catalog* was stored, by this attempt, as the successor of *stored*."""
@@ -352,7 +352,7 @@ def decode_catalog(body: bytes, *, where: str) -> Catalog:
     except ValueError as error:
         raise CatalogError(
             f"{where} is damaged: {error}",
-            hint=_REPAIR,
+            hint=_how_to_repair(),
         ) from error
     _check_version(catalog, where)
     return catalog
@@ -360,7 +360,9 @@ def decode_catalog(body: bytes, *, where: str) -> Catalog:
 
 def _check_version(head: "_Head | Catalog", where: str) -> None:
     if head.format > FORMAT or head.renderer > RENDERER:
-        raise NeedsUpdate(f"{where} was written by a newer pitchcast", hint="Update: pip install --upgrade pitchcast")
+        raise NeedsUpdate(
+            f"{where} was written by a newer pitchcast", hint="Update pitchcast: run install.py of the newest version."
+        )
 
 
 def _revision_of(key: str) -> int | None:
@@ -378,3 +380,7 @@ def _saved_in(beginning: bytes) -> Saved | None:
         return msgspec.convert(document, Saved, strict=False)
     except (zlib.error, ValueError, RecursionError):
         return None
+
+
+def _how_to_repair() -> str:
+    return f"Bring back the newest earlier one with: {pitchcast_command('doctor --repair')} (--dry-run tells)."

@@ -13,8 +13,22 @@ from pitchcast.config.fetched import mistakes_in_fetched
 from pitchcast.config.keys import KEYS, PATH
 from pitchcast.config.writing import render_value
 from pitchcast.errors import ConfigError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.reading import FileKind, read_text
+from pitchcast.storage.credentials import check_key, credentials_path, has_profile, store_profile
 from pitchcast.storage.fetching import MAX_BYTES, fetch_text
+
+__all__ = [
+    "DEFAULT_PROFILE",
+    "SetUp",
+    "check_key",
+    "has_profile",
+    "join",
+    "keep_keys",
+    "plan_join",
+    "read_setup",
+    "render_join",
+]
 
 COMPANY_FILE = "company.toml"
 DEFAULT_PROFILE = "pitchcast"
@@ -57,28 +71,41 @@ def read_setup(source: str) -> SetUp:
         )
     settings = _settings_from(text) if origin is None else load_settings(origin.parent, config=origin, environ={})
     if "storage.url" not in settings.given:
-        raise ConfigError(f"{source}: storage.url is missing", hint="Ask ops for: pitchcast storage setup --write-join")
+        raise ConfigError(
+            f"{source}: storage.url is missing",
+            hint=f"Ask ops for: {pitchcast_command('storage setup --write-join FILE')}",
+        )
     return SetUp(text, origin, settings)
 
 
-def join(setup: SetUp, folder: Path, *, profile: str, dry_run: bool = False) -> Path:
+def plan_join(setup: SetUp, folder: Path) -> Path:
+    """Return the path of the ``pitchcast.toml`` that joining writes. Raises ConfigError where files exist."""
+    path, company = folder / FILE_NAME, folder / COMPANY_FILE
+    for taken in (path, company) if setup.extends == COMPANY_FILE else (path,):
+        if os.path.lexists(taken) and taken != setup.origin:
+            raise ConfigError(f"{taken} exists and is not overwritten", hint="Join in another folder, or move it away.")
+    return path
+
+
+def join(setup: SetUp, folder: Path, *, profile: str) -> Path:
     """Write ``pitchcast.toml`` into *folder*, on top of the set-up file, and return its path.
 
     *profile* is named in it unless the set-up file does so, or "" for none. Raises ConfigError where files exist.
     """
-    path, company = folder / FILE_NAME, folder / COMPANY_FILE
-    copies = setup.extends == COMPANY_FILE
-    for taken in (path, company) if copies else (path,):
-        if os.path.lexists(taken) and taken != setup.origin:
-            raise ConfigError(f"{taken} exists and is not overwritten", hint="Join in another folder, or move it away.")
-    if dry_run:
-        return path
-    if copies and company != setup.origin:
+    path, company = plan_join(setup, folder), folder / COMPANY_FILE
+    if setup.extends == COMPANY_FILE and company != setup.origin:
         write_config(company, setup.text)
     lines = [f"extends = {render_value(setup.extends)}  # from ops; what stands below has the last word"]
     if profile and profile != setup.settings.storage.profile:
         lines += ["", "[storage]", f"profile = {render_value(profile)}  # the AWS profile that holds your keys"]
     write_config(path, "\n".join(lines) + "\n")
+    return path
+
+
+def keep_keys(profile: str, access_key: str, secret_key: str, environ: Mapping[str, str]) -> Path:
+    """Keep keys as an AWS profile and return the file that holds it. Raises ConfigError or StorageError."""
+    path = credentials_path(environ)
+    store_profile(path, profile, access_key, secret_key)
     return path
 
 

@@ -2,15 +2,17 @@
 
 from datetime import datetime
 
-from pitchcast.model.answers import FeedAnswer, Named, TakenBack, answer_feed
+from pitchcast.model.answers.base import Named
+from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
+from pitchcast.model.answers.undo import TakenBack
 from pitchcast.model.catalog import Catalog, Release, find_guid, one_episode, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.edit import edit_episode
 from pitchcast.model.steps.publish import last_release, undo_release
 from pitchcast.site.attempt import Attempt, Facts, begin, command
-from pitchcast.site.change import change, preview_change
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.change import Wish, change
+from pitchcast.site.project import Project
 
 
 class UndoFacts(Facts, frozen=True):
@@ -48,28 +50,18 @@ def plan_undo(project: Project, episode: str = "") -> tuple[Attempt[UndoFacts], 
         UndoFacts,
         is_void=lambda found, facts: all(release.number != facts.release for release in found.releases),
     )
-    after, _ = preview_change(
-        project, lambda found: undo_release(found or catalog, attempt.facts.release, project.now())
-    )
-    return attempt, _taken_back(after, attempt.facts)
+    return attempt, undo(project.as_dry_run(), attempt)
 
 
-def undo(project: Project, attempt: Attempt[UndoFacts], *, progress: Progress = no_progress) -> TakenBack:
+def undo(project: Project, attempt: Attempt[UndoFacts]) -> TakenBack:
     """Take a release out of every feed, audio first, with the prospects it created; what was fetched stays fetched."""
-    before = attempt.catalog or project.catalog()
     facts, at = attempt.facts, project.now()
-    done = change(
-        project,
-        lambda found: undo_release(found or before, facts.release, at),
-        what=f"undid the publishing of {facts.episode.id}",
-        attempt=attempt,
-        progress=progress,
-        takes_away=True,
-    )
+    wish = Wish(what=f"undid the publishing of {facts.episode.id}", takes_away=True)
+    done = change(project, lambda catalog: undo_release(catalog, facts.release, at), wish, attempt)
     return _taken_back(done.catalog, facts)
 
 
-def withdraw(project: Project, episode: str, *, dry_run: bool = False, progress: Progress = no_progress) -> TakenBack:
+def withdraw(project: Project, episode: str) -> TakenBack:
     """Take an episode (by id or title) out of every feed, audio first. It stays in the catalog as withdrawn.
 
     One that was withdrawn before stays so; its feeds are looked at once more.
@@ -85,23 +77,18 @@ def withdraw(project: Project, episode: str, *, dry_run: bool = False, progress:
     )
     facts = attempt.facts
 
-    def step(catalog: Catalog | None) -> Catalog:
-        found = find_guid(catalog or before, facts.guid)
+    def step(catalog: Catalog) -> Catalog:
+        found = find_guid(catalog, facts.guid)
         if found is None or found.withdrawn:
-            return catalog or before
-        return edit_episode(catalog or before, found.id, withdrawn=True)
+            return catalog
+        return edit_episode(catalog, found.id, withdrawn=True)
 
     def carrying(catalog: Catalog) -> list[str]:
         found = find_guid(catalog, facts.guid)
         return carrying_folders(catalog, found.id) if found else []
 
-    if dry_run:
-        after, _ = preview_change(project, step)
-    else:
-        what = f"withdrew {facts.episode.id}"
-        after = change(
-            project, step, what=what, attempt=attempt, names=carrying, progress=progress, takes_away=True
-        ).catalog
+    wish = Wish(what=f"withdrew {facts.episode.id}", names=carrying, takes_away=True)
+    after = change(project, step, wish, attempt).catalog
     numbers = releases_of(before, facts.episode.id)
     contents = Contents(after)
     return TakenBack(

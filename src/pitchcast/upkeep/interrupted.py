@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog, find_intent
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PENDING
@@ -20,7 +21,7 @@ def check_interrupted(project: Project, catalog: Catalog) -> Iterator[Finding]:
             if found.record.name:  # a build without one may be part of the repair before this
                 yield Finding(level="ok", where=PENDING, what=f"{said} is under way")
         elif _is_finishable(found, catalog):
-            do = "Run the same command again, or finish it with: pitchcast doctor --repair"
+            do = f"Run the same command again, or finish it with: {pitchcast_command('doctor --repair')}"
             yield Finding(level="warning", where=PENDING, what=f"{said} was interrupted", do=do)
         else:
             what = f"{said} was interrupted before it had changed anything"
