@@ -161,9 +161,9 @@ class KWeighting:
 
     def _weight(self, blocks: NDArray[np.float32], channel: int) -> NDArray[np.float32]:
         direct, from_state, to_state, carry = self._matrices
-        states = self._states(product(blocks, to_state), channel, carry)
-        weighted: NDArray[np.float32] = product(blocks, direct)
-        weighted += product(states, from_state)
+        states = self._states(product_of_rows(blocks, to_state), channel, carry)
+        weighted: NDArray[np.float32] = product_of_rows(blocks, direct)
+        weighted += product_of_rows(states, from_state)
         return weighted
 
     def _states(
@@ -180,7 +180,7 @@ class KWeighting:
         return states[:-1]
 
 
-def product(rows: NDArray[np.float32], matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+def product_of_rows(rows: NDArray[np.float32], matrix: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return rows @ matrix, a few rows at a time."""
     whole = len(rows) // _ROWS * _ROWS
     result = np.empty((len(rows), matrix.shape[1]), np.float32)
@@ -266,7 +266,12 @@ def integrated_of_steps(steps: NDArray[np.float64]) -> float:
 
 def momentary(energy: Values, per_s: float) -> Values:
     """Return the energy of each window of 400 ms, one each 100 ms."""
-    return _windows(steps_of(energy, per_s), 4)
+    return momentary_of_steps(steps_of(energy, per_s))
+
+
+def momentary_of_steps(steps: NDArray[np.float64]) -> Values:
+    """Return the same of energies of 100 ms each."""
+    return _windows(steps, 4)
 
 
 def short_term(energy: Values, per_s: float) -> Values:

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pitchcast.audio.signal.choosing import same_sound
 from pitchcast.audio.signal.samples import Chunk
 from pitchcast.audio.signal.speech import Speech
 
@@ -25,8 +26,6 @@ _STEADY_SHARE = 0.7
 _SPEAKS_SHARE = 0.02
 _HARDLY_SPEAKS_SHARE = 0.1  # of what is spoken in the other channel
 _LEAK_DB = 20.0
-_INSIDE = 0.9
-_STEPS_PER_S = 20
 
 _SIDES = ("left", "right")
 
@@ -124,7 +123,7 @@ class ChannelMeter:
         ]
         self._powers.append((np.stack(powers, axis=1) / self._block).astype(np.float32))
         if self._channels == 2 and len(frames) >= _LAG_WINDOW // 4:
-            self._lags.append(lag_between(left[:_LAG_WINDOW], right[:_LAG_WINDOW], self._rate_hz))
+            self._lags.append(_lag_between(left[:_LAG_WINDOW], right[:_LAG_WINDOW], self._rate_hz))
 
 
 def decide_channels(
@@ -144,20 +143,6 @@ def decide_channels(
         remark = f"{source_channels} channels are mixed down to two."
         automatic = Mix(automatic.matrix, f"{remark} {automatic.remark}".strip())
     return _as_wanted(automatic, wanted)
-
-
-def lies_inside(speech: Speech, other: Speech) -> bool:
-    """Return whether what is spoken is spoken in the other too, at the same time."""
-    end_s = max((span[1] for one in (speech, other) for span in one.spans), default=0.0)
-    spoken, there = _over_time(speech, end_s), _over_time(other, end_s)
-    return bool(spoken.any()) and bool(np.count_nonzero(spoken & there) >= _INSIDE * np.count_nonzero(spoken))
-
-
-def _over_time(speech: Speech, end_s: float) -> NDArray[np.bool_]:
-    spoken = np.zeros(int(end_s * _STEPS_PER_S) + 1, bool)
-    for start, end in speech.spans:
-        spoken[round(start * _STEPS_PER_S) : round(end * _STEPS_PER_S)] = True
-    return spoken
 
 
 def _as_wanted(mix: Mix, wanted: str) -> Mix:
@@ -219,7 +204,7 @@ def _without_speech(speech: Sequence[Speech], apart_db: float) -> int | None:
     for side in (0, 1):
         if most >= _SPEAKS_SHARE and shares[side] < _HARDLY_SPEAKS_SHARE * most and shares[side] < _SPEAKS_SHARE:
             return side
-    is_leak = abs(apart_db) > _LEAK_DB and lies_inside(speech[softer], speech[1 - softer])
+    is_leak = abs(apart_db) > _LEAK_DB and same_sound(speech[softer], speech[1 - softer])
     return softer if is_leak else None
 
 
@@ -256,7 +241,7 @@ def _is_spaced(statistics: ChannelStatistics) -> bool:
     return bool(steady >= _STEADY_SHARE and abs(middle) >= _SHORTEST_LAG_S * statistics.rate_hz)
 
 
-def lag_between(left: NDArray[np.float32], right: NDArray[np.float32], rate_hz: int) -> tuple[float, float, float]:
+def _lag_between(left: NDArray[np.float32], right: NDArray[np.float32], rate_hz: int) -> tuple[float, float, float]:
     """Return by how many frames right follows left, how alike they are then (0..1), and their power."""
     power = float(np.sqrt(np.mean(left**2, dtype=np.float64) * np.mean(right**2, dtype=np.float64)))
     if power <= _POWER_FLOOR:

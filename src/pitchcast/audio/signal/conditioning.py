@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pitchcast.audio.signal.blocks import block_frames, product
+from pitchcast.audio.signal.blocks import block_frames, product_of_rows
 from pitchcast.audio.signal.samples import Chunk
 
 IMPOSSIBLE_LOSSY = 4.0
@@ -183,7 +183,7 @@ class _SlowRemover:
 
     def _measure(self, frames: Chunk) -> None:
         """Add the steps that whole blocks complete; of the first one only the half after it is there, and counts."""
-        halves = product(frames.reshape(-1, self._size * self._channels), _to_steps(self._size, self._channels))
+        halves = product_of_rows(frames.reshape(-1, self._size * self._channels), _to_steps(self._size, self._channels))
         rising, falling = halves[:, : self._channels], halves[:, self._channels :]
         self._sum += halves.sum(axis=0, dtype=np.float64).reshape(2, -1).sum(axis=0)
         self._blocks += len(halves)
@@ -208,7 +208,7 @@ class _SlowRemover:
         slow = self._averaged(self._steps[: blocks + 1 + 2 * self._half])
         self._steps = self._steps[blocks:]
         ends = np.concatenate([slow[:-1], slow[1:]], axis=1)
-        lines = product(ends, _to_lines(self._size, self._channels)).reshape(-1, self._channels)
+        lines = product_of_rows(ends, _to_lines(self._size, self._channels)).reshape(-1, self._channels)
         return np.subtract(frames[:count], lines, out=lines)
 
     def _averaged(self, steps: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -27,7 +27,7 @@ from pitchcast.audio.signal.damage import Complaints, Damage, Gap, Survey, surve
 from pitchcast.audio.signal.decoding import Wanted, impossible_above, is_discrete, read_track, weights_of
 from pitchcast.audio.signal.samples import CHUNK_FRAMES, Chunk, Samples, read_frames
 from pitchcast.audio.signal.speech import Speech
-from pitchcast.audio.signal.voices import Input, choose_inputs
+from pitchcast.audio.signal.voices import choose_inputs
 from pitchcast.audio.threads import WorkerThreads
 
 Tell = Callable[[float], None]
@@ -36,7 +36,6 @@ _NOWHERE = Path(os.devnull)
 _OPUS_RATE_HZ = 48000
 _SILENT = 0.001
 _MISSING_SHARE, _MISSING_S = 0.02, 0.1
-_COMPARED, _COMPARED_FRAMES = 24, 1 << 14
 _RAW_FRAMES = (b"\xff", b"ID3")  # how files begin that hold frames and no times
 
 
@@ -347,9 +346,8 @@ def _folder(request: Request) -> Path:
 def _chosen_channels(take: _Take, request: Request, threads: WorkerThreads) -> tuple[_Take, str]:
     """Return a recorder's inputs as one channel: those in which somebody speaks, mixed."""
     samples = take.samples
-    inputs = [_input(samples, take.heard, channel) for channel in range(samples.channels)]
-    choice = choose_inputs(inputs, "channel", samples.rate_hz, keep_sounds=False)
-    row = [1.0 if channel in choice.used else 0.0 for channel in range(samples.channels)]
+    choice = choose_inputs(take.heard.speech, "channel", keep_sounds=False)
+    row = [1.0 if channel in choice.numbers else 0.0 for channel in range(samples.channels)]
     path = _folder(request) / f"{samples.path.stem}-mixed.f32"
     mixed, heard = _mix([(samples, np.array([row], np.float32).T)], path, threads)
     samples.path.unlink()
@@ -359,15 +357,14 @@ def _chosen_channels(take: _Take, request: Request, threads: WorkerThreads) -> t
 def _chosen_tracks(takes: Sequence[_Take], request: Request, threads: WorkerThreads) -> tuple[_Take, str]:
     """Return the tracks in which there is something as one, with a sentence about it."""
     mixes = [decide_channels(take.heard.statistics, take.heard.speech, "auto", take.samples.channels) for take in takes]
-    inputs = [_whole_input(take) for take in takes]
-    choice = choose_inputs(inputs, "audio track", request.rate_hz, keep_sounds=True)
-    used = [takes[n] for n in choice.used]
+    choice = choose_inputs([_speech_of(take) for take in takes], "audio track", keep_sounds=True)
+    used = [takes[n] for n in choice.numbers]
     if len(used) == 1:
         _forget(takes, keep=used[0])
         return used[0], choice.remark
-    channels = max(mixes[n].channels for n in choice.used)
+    channels = max(mixes[n].channels for n in choice.numbers)
     parts = []
-    for n in choice.used:
+    for n in choice.numbers:
         rows = mixes[n].matrix if mixes[n].channels == channels else mixes[n].matrix * channels
         parts.append((takes[n].samples, np.array(rows, np.float32).T))
     samples, heard = _mix(parts, _folder(request) / "mixed.f32", threads)
@@ -400,17 +397,6 @@ def _mix(
     return Samples(path, rate, channels, frames), listener.finish()
 
 
-def _whole_input(take: _Take) -> Input:
-    """Return a track as one input: its channel in which most is spoken."""
-    shares = [speech.share for speech in take.heard.speech]
-    return _input(take.samples, take.heard, int(np.argmax(shares)))
-
-
-def _input(samples: Samples, heard: Heard, channel: int) -> Input:
-    blocks = heard.sides[channel]
-    speech: Speech = heard.speech[channel]
-    loud = np.sort(blocks.energy)[-max(1, len(blocks.energy) // 10) :] if len(blocks.energy) else np.zeros(1)
-    level_db = 10 * float(np.log10(max(float(np.mean(loud)), 1e-12)))
-    step = max(_COMPARED_FRAMES, samples.frames // _COMPARED)
-    parts = [samples.read(at, at + _COMPARED_FRAMES)[:, channel : channel + 1] for at in range(0, samples.frames, step)]
-    return Input(speech, level_db, np.concatenate(parts))
+def _speech_of(take: _Take) -> Speech:
+    """Return the speech of a whole track: that of its channel in which most is spoken."""
+    return max(take.heard.speech, key=lambda speech: (speech.spoken_s, speech.level_db))
