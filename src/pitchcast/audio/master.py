@@ -23,12 +23,15 @@ from pitchcast.audio.recording import Recording, probe_recording
 from pitchcast.audio.signal.analysis import Heard, blocks_of, with_true_peaks
 from pitchcast.audio.signal.blocks import BlockMeter, Blocks, Values, block_frames
 from pitchcast.audio.signal.channels import ChannelStatistics, Mix, decide_channels
-from pitchcast.audio.signal.decoding import check_space_for, decode_recording, denoise_recording, is_decoded_as_it_is
-from pitchcast.audio.signal.editing import Arrangement, Clip, Cut, arrange, plan_trim, read_clip, shorten_pauses
+from pitchcast.audio.signal.clips import read_clip
+from pitchcast.audio.signal.decoding import check_space_for, master_rate
+from pitchcast.audio.signal.denoising import NETWORK_RATE_HZ, denoise
+from pitchcast.audio.signal.editing import Arrangement, Clip, Cut, arrange, plan_trim, shorten_pauses
 from pitchcast.audio.signal.levelling import plan_ride
 from pitchcast.audio.signal.limiter import Curve, Limiter
 from pitchcast.audio.signal.loudness import heard
 from pitchcast.audio.signal.mix import Programme, measure_programme
+from pitchcast.audio.signal.reader import Reading, Request, hear_again, read_recording
 from pitchcast.audio.signal.samples import Samples
 from pitchcast.audio.temporary import workshop
 from pitchcast.audio.threads import WorkerThreads
@@ -111,6 +114,7 @@ def master_recording(
     branding: Branding = _UNBRANDED,
     temp_dir: Path | None = None,
     progress: TellProgress | None = None,
+    counted: Callable[[float], None] | None = None,
     inspected: Callable[[Inspection], None] | None = None,
     file_format: FileFormat = "mp3",
     workers: int = 0,
@@ -119,6 +123,7 @@ def master_recording(
 
     *output* appears whole or not at all. Temporary files lie beside it, or in *temp_dir*, and are removed whatever
     happens. *progress* is given a step's name and the fraction of the whole that is done, which only rises.
+    *counted* is told how many seconds the recording has once it was read, and may refuse them by raising.
     *inspected* is told what the recording holds, and how it measures, before anything is done to it.
     *workers* is how many encoders run at once (0: as many as keep all processors busy); it never changes a byte.
     Raises RecordingError where the recording or a clip cannot be used, AudioError where ffmpeg or the disk fails.
@@ -127,15 +132,19 @@ def master_recording(
     steps = _Steps(progress)
     with workshop(temp_dir or output.absolute().parent) as folder, WorkerThreads(workers) as threads:
         check_space_for(folder, recording, settings)
-        decoded, heard = _read(source, recording, settings, folder, threads, steps)
+        reading = _read(source, recording, settings, folder, threads, steps)
+        if counted:
+            counted(reading.duration_s)
         if inspected:
-            inspected(_inspection(source, recording, settings, decoded, heard, threads))
-        mix = decide_channels(heard.statistics, settings.channels, recording.channels)
+            inspected(_inspection(source, recording, settings, reading, threads))
+        decoded, heard = reading.samples, reading.heard
+        mix = decide_channels(heard.statistics, heard.speech, settings.channels, reading.inputs)
         kept = _plan_cuts(decoded, heard.statistics, mix, settings)
         voice = Programme(decoded, mix, arrange(kept, decoded.rate_hz, None, None, 0.0))
         bench = _Bench(settings, folder, threads, steps, file_format)
         measured = bench.measure_heard(voice, heard)
-        del heard  # of three hours it is large, and encoding needs the room
+        said = [*reading.remarks, mix.remark] if mix.remark else [*reading.remarks]
+        del heard, reading  # of three hours it is large, and encoding needs the room
         refuse_silence(source, measured)
         range_lu = measured.range_lu
         voice, measured = bench.level(voice, measured)
@@ -143,7 +152,7 @@ def master_recording(
         finished = bench.encode_until_right(programme, measured)
         deliver_file(finished.path, output)
     steps.part("checking", 1.0)(1.0)
-    remarks = [*_decided(recording, decoded, mix), *_levelled(voice, range_lu, measured), *_missed(finished, settings)]
+    remarks = [*said, *_levelled(voice, range_lu, measured), *_missed(finished, settings)]
     return _mastered(finished, programme, kept, tuple(remarks))
 
 
@@ -221,22 +230,24 @@ class _Steps:
 
 def _read(
     source: Path, recording: Recording, settings: AudioSettings, folder: Path, threads: WorkerThreads, steps: _Steps
-) -> tuple[Samples, Heard]:
-    """Return the decoded recording, cleaned as asked, and what was heard of it."""
+) -> Reading:
+    """Return the recording, read and cleaned as asked."""
+    rate = master_rate(recording.sample_rate_hz)
+    request = Request(source=source, recording=recording, rate_hz=rate, folder=folder, clean=settings.clean == "light")
     if settings.clean != "strong":
-        return decode_recording(source, recording, settings, folder, threads, steps.part("reading", 0.2))
-    denoised = denoise_recording(source, recording, folder, threads, steps.part("cleaning", 0.6))
-    try:
-        return decode_recording(source, recording, settings, folder, threads, steps.part("reading", 0.65), denoised)
-    finally:
-        denoised.path.unlink()
+        return read_recording(request, threads, steps.part("reading", 0.2))
+    noisy = read_recording(replace(request, rate_hz=NETWORK_RATE_HZ), threads, steps.part("reading", 0.1))
+    denoised = denoise(noisy.samples, folder, threads, steps.part("cleaning", 0.6))
+    samples, heard = hear_again(denoised, rate, folder, threads, steps.part("reading", 0.65))
+    return replace(noisy, samples=samples, heard=heard)
 
 
 def _inspection(
-    source: Path, recording: Recording, settings: AudioSettings, decoded: Samples, heard: Heard, threads: WorkerThreads
+    source: Path, recording: Recording, settings: AudioSettings, reading: Reading, threads: WorkerThreads
 ) -> Inspection:
-    if is_decoded_as_it_is(recording, settings):
-        return inspection_of(recording, measurement_of(decoded, heard, threads))
+    """Return what the recording holds; where it was changed while it was read, it is read once more."""
+    if settings.clean == "off" and master_rate(recording.sample_rate_hz) == recording.sample_rate_hz:
+        return inspection_of(recording, measurement_of(reading, threads))
     return inspect_recording(source)
 
 
@@ -320,7 +331,7 @@ class _Bench:
         self, voice: Programme, measured: Blocks, branding: Branding, *, trimmed: bool
     ) -> tuple[Programme, Blocks]:
         """Return the programme with intro and outro at the loudness of the voice, and its blocks."""
-        shape = (voice.rate_hz, voice.channels)
+        shape = (voice.rate_hz, voice.channels, self.folder, self.threads)
         fade_s, spoken = branding.crossfade_s, measured.integrated_lufs
         intro = read_clip(branding.intro, *shape, fade_in_s=0.02, fade_out_s=fade_s) if branding.intro else None
         outro = read_clip(branding.outro, *shape, fade_in_s=fade_s, fade_out_s=0.02) if branding.outro else None
@@ -421,16 +432,6 @@ def _next_correction(tried: list[tuple[float, float]]) -> float:
     if low is not None and high is not None:
         return (low + high) / 2
     return tried[-1][0] - tried[-1][1] if tried else 0.0
-
-
-def _decided(recording: Recording, decoded: Samples, mix: Mix) -> Iterator[str]:
-    if mix.remark:
-        yield mix.remark
-    if decoded.duration_s < 0.98 * recording.duration_s - 0.5:
-        yield (
-            f"The file says {recording.duration_s:.0f} s, of which {decoded.duration_s:.0f} s could be read: "
-            "it may be cut short."
-        )
 
 
 def _levelled(voice: Programme, range_lu: float, measured: Blocks) -> Iterator[str]:

@@ -106,10 +106,10 @@ def test_cleaning_takes_noise_and_keeps_time(kind: str, least_db: float, speech:
     if kind == "rumble":
         noise = np.convolve(noise, np.ones(2000), "same")
     noisy = speech + noise / noise.std() * speech.std() * 10 ** (-10 / 20)
-    before, after = (_master(noisy, tmp_path, clean=clean)[1] for clean in ("off", "light"))
+    after = _master(noisy, tmp_path, clean="light")[1]
     high_passed = sosfilt(butter(2, 60, "highpass", fs=RATE_HZ, output="sos"), speech)
     assert len(after) == len(speech)
-    assert si_sdr_db(high_passed, after) - si_sdr_db(speech, before) > least_db
+    assert si_sdr_db(high_passed, after) - si_sdr_db(speech, noisy) > least_db
 
 
 @pytest.mark.parametrize(("rate_hz", "channels"), [(48_000, 1), (44_100, 2)])

@@ -1,12 +1,15 @@
 """Finds the channels that carry the voice, and makes the master's channels from them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pitchcast.audio.signal.choosing import same_sound
 from pitchcast.audio.signal.samples import Chunk
+from pitchcast.audio.signal.speech import Speech
 
 BLOCKS_PER_S = 100
 
@@ -20,6 +23,9 @@ _LONGEST_LAG_S = 0.005  # sound travels 1.7 m
 _SHORTEST_LAG_S = 0.0001
 _ALIKE = 0.5
 _STEADY_SHARE = 0.7
+_SPEAKS_SHARE = 0.02
+_HARDLY_SPEAKS_SHARE = 0.1  # of what is spoken in the other channel
+_LEAK_DB = 20.0
 
 _SIDES = ("left", "right")
 
@@ -121,12 +127,18 @@ class ChannelMeter:
 
 
 def decide_channels(
-    statistics: ChannelStatistics, wanted: Literal["auto", "mono", "stereo"], source_channels: int
+    statistics: ChannelStatistics,
+    speech: Sequence[Speech],
+    wanted: Literal["auto", "mono", "stereo"],
+    source_channels: int,
 ) -> Mix:
-    """Return how the channels are mixed. *wanted* forces the number of channels; a broken one is still mended."""
-    if source_channels == 1:
+    """Return how the channels are mixed. *wanted* forces the number of channels; a broken one is still mended.
+
+    *speech* is what is spoken in each: a channel counts when it holds speech, not by its level.
+    """
+    if statistics.channels == 1:
         return _as_wanted(Mix(((1.0,),)), wanted)
-    automatic = _decide(statistics)
+    automatic = _decide(statistics, speech)
     if source_channels > 2 and automatic.channels == 2:
         remark = f"{source_channels} channels are mixed down to two."
         automatic = Mix(automatic.matrix, f"{remark} {automatic.remark}".strip())
@@ -142,13 +154,18 @@ def _as_wanted(mix: Mix, wanted: str) -> Mix:
     return mix
 
 
-def _decide(statistics: ChannelStatistics) -> Mix:
+def _decide(statistics: ChannelStatistics, speech: Sequence[Speech]) -> Mix:
     heard = _active(statistics.left + statistics.right)
     left, right, cross = (_mean(of, heard) for of in (statistics.left, statistics.right, statistics.cross))
     apart_db = 10 * np.log10(left / right)
     if abs(apart_db) > _DEAD_DB:
         used = 0 if apart_db > 0 else 1
         return _one_channel(used, f"The {_SIDES[1 - used]} channel is silent: the {_SIDES[used]} one is used.")
+    mute = _without_speech(speech, apart_db)
+    if mute is not None:
+        return _one_channel(
+            1 - mute, f"Nobody speaks in the {_SIDES[mute]} channel: the {_SIDES[1 - mute]} one is used."
+        )
     correlation = float(cross / np.sqrt(left * right))
     sign, remark = 1.0, ""
     if correlation < _INVERTED:
@@ -174,6 +191,21 @@ def _decide_upright(
         why = "One voice reaches the two microphones at different times"
         return _one_channel(better, f"{why}: the {_SIDES[better]} one is used.")
     return Mix(((1.0, 0.0), (0.0, sign)), remark)
+
+
+def _without_speech(speech: Sequence[Speech], apart_db: float) -> int | None:
+    """Return the side in which nobody speaks, while somebody does in the other: an open input, or a cable's hum.
+
+    A voice that is only there because it leaks from the other side counts as nobody.
+    """
+    softer = 1 if apart_db > 0 else 0
+    shares = [one.share for one in speech]
+    most = max(shares)
+    for side in (0, 1):
+        if most >= _SPEAKS_SHARE and shares[side] < _HARDLY_SPEAKS_SHARE * most and shares[side] < _SPEAKS_SHARE:
+            return side
+    is_leak = abs(apart_db) > _LEAK_DB and same_sound(speech[softer], speech[1 - softer])
+    return softer if is_leak else None
 
 
 def _one_channel(side: int, remark: str) -> Mix:

@@ -1,22 +1,14 @@
-"""Which part of a recording is kept, and how intro and outro join it. The only user of pydub, for short clips."""
+"""Which part of a recording is kept, and how intro and outro join it."""
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pitchcast.audio.ffmpeg import input_of, sample_stream
-from pitchcast.audio.recording import probe_recording
 from pitchcast.audio.signal.blocks import block_frames
 from pitchcast.audio.signal.channels import BLOCKS_PER_S, Mix
 from pitchcast.audio.signal.samples import Chunk, Samples
-from pitchcast.errors import RecordingError
-
-LONGEST_CLIP_S = 120.0
-"""Intros and outros are held in memory, a recording never is."""
 
 _LEAD_S = 0.2  # kept before the first word: soft consonants start below any threshold
 _TAIL_S = 0.4
@@ -26,7 +18,7 @@ _WORTH_SHORTENING_S = 0.1
 _PAUSE_SHARE_BEFORE = 0.6  # of what stays of a pause: the end of a word rings longer than the next one starts
 _ABOVE_FLOOR_DB = 8.0
 _BELOW_SPEECH_DB = (45.0, 12.0)  # the threshold stays between these
-_SOUND_BLOCKS, _OF_BLOCKS = 5, 10  # 50 ms out of 100 ms: the click of a recorder's button is no word
+_SOUND_BLOCKS, _OF_BLOCKS = 8, 12  # 80 ms out of 120 ms: the click of a button, 60 ms as it is read, is not a word
 _EDGE_FADE_S = 0.01
 _POWER_FLOOR = 1e-12
 
@@ -128,32 +120,6 @@ def _is_sound(power: NDArray[np.float32]) -> NDArray[np.bool_]:
     first_of = counts[_OF_BLOCKS - 1 :]  # blocks that start at this one
     last_of = counts[: len(loud)]  # blocks that end at this one
     return np.asarray(loud & (np.maximum(first_of, last_of) >= _SOUND_BLOCKS))
-
-
-def read_clip(path: Path, rate_hz: int, channels: int, *, fade_in_s: float, fade_out_s: float) -> Clip:
-    """Return an intro or outro, faded. Raises RecordingError where it cannot be used or lasts over two minutes."""
-    recording = probe_recording(path)
-    if recording.duration_s > LONGEST_CLIP_S:
-        raise RecordingError(
-            f"{path.name} is {recording.duration_s:.0f} s long: an intro or outro lasts at most {LONGEST_CLIP_S:.0f} s",
-            hint="Cut it shorter.",
-        )
-    shape = ["-ar", str(rate_hz), "-ac", str(channels), "-t", str(LONGEST_CLIP_S)]
-    with sample_stream([*input_of(path), "-map", "0:a:0", *shape, "-f", "s32le", "pipe:1"], recording=path) as pipe:
-        data = pipe.read()
-    faded = fade_clip(data, rate_hz, channels, fade_in_s=fade_in_s, fade_out_s=fade_out_s)
-    frames = np.frombuffer(faded, "<i4").reshape(-1, channels)
-    return Clip((frames / 2.0**31).astype(np.float32))
-
-
-def fade_clip(data: bytes, rate_hz: int, channels: int, *, fade_in_s: float, fade_out_s: float) -> bytes:
-    """Return 32-bit integer samples with a fade at both ends."""
-    with warnings.catch_warnings():
-        # pydub looks for programs when it is imported, and warns; it is only ever given decoded samples.
-        warnings.simplefilter("ignore")
-        from pydub import AudioSegment
-    clip = AudioSegment(data=data, sample_width=4, frame_rate=rate_hz, channels=channels)
-    return bytes(clip.fade_in(int(fade_in_s * 1000)).fade_out(int(fade_out_s * 1000)).raw_data)
 
 
 def whole(frames: int) -> Arrangement:
