@@ -18,7 +18,7 @@ Levels = NDArray[np.float64]
 
 _STEP_S = 0.1
 
-HELPS_ABOVE_LU = ((0.75, 7.6), (1.5, 6.0))
+HELPS_ABOVE_LU = ((0.75, 7.3), (1.5, 5.7))
 """What is narrower is left alone: how far speech spreads when it is averaged over so many seconds (sigma).
 
 Measured: one even speaker spreads by up to 7.0 LU over the short time and 5.4 over the long one, on a telephone too;
@@ -31,7 +31,7 @@ _SMOOTH_S = 0.12
 _BREATH_S = 0.05
 _ABOVE_FLOOR_LU, _BELOW_INTEGRATED_LU = 8.0, 24.0
 _WINDOWS_OF_STEP = WINDOWS_PER_S // 10
-_SPOKEN_SHARE = 0.5  # of a window of 400 ms
+_FULL_SHARE, _ANY_SHARE = 0.75, 0.1  # of a window of 400 ms
 _MOST_DB, _LEAST_DB = 15.0, -6.0
 _LONG_PAUSE_STEPS = 6
 _SILENCE = 1e-12
@@ -47,9 +47,11 @@ def plan_ride(blocks: Blocks, wanted: Literal["auto", "always", "never"], spoken
     levels = momentary_lufs(blocks)
     if wanted == "never" or not len(levels):
         return None
-    speech = spoken_steps(spoken, len(levels)) & (levels > blocks.integrated_lufs - _BELOW_INTEGRATED_LU)
-    if wanted == "auto" and not voices_apart(levels, speech):
+    if wanted == "auto" and not voices_apart(levels, spoken_steps(spoken, len(levels))):
         return None
+    # Every window with any speech is brought along: the last word of a turn, too.
+    audible = levels > blocks.integrated_lufs - _BELOW_INTEGRATED_LU
+    speech = spoken_steps(spoken, len(levels), _ANY_SHARE) & audible
     if not speech.any():
         speech = is_speech(levels, blocks)
     if not speech.any():
@@ -79,12 +81,12 @@ def speech_spread_lu(levels: Levels, speech: NDArray[np.bool_], sigma_s: float =
     return float(loud - soft)
 
 
-def spoken_steps(spoken: NDArray[np.bool_], count: int) -> NDArray[np.bool_]:
-    """Return in which of *count* windows of 400 ms, one each 100 ms, there is speech for half the time."""
+def spoken_steps(spoken: NDArray[np.bool_], count: int, share: float = _FULL_SHARE) -> NDArray[np.bool_]:
+    """Return in which of *count* windows of 400 ms, one each 100 ms, at least a *share* is speech."""
     size = round(_WINDOW_S * WINDOWS_PER_S)
     sums = np.concatenate([[0], np.cumsum(np.pad(spoken, (0, max(0, count * _WINDOWS_OF_STEP + size - len(spoken)))))])
     starts = np.arange(count) * _WINDOWS_OF_STEP
-    return np.asarray(sums[starts + size] - sums[starts] >= _SPOKEN_SHARE * size)
+    return np.asarray(sums[starts + size] - sums[starts] >= share * size)
 
 
 def cleaning(rate_hz: int) -> str:
