@@ -21,8 +21,9 @@ import msgspec
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Release, Saved
-from pitchcast.model.feed import Feed, make_token
+from pitchcast.model.feed import Feed
 from pitchcast.model.prospect import Prospect
+from pitchcast.model.token import make_token
 from pitchcast.storage.ledger import decode_catalog, encode_catalog
 from tests.fixtures.content import a_show, an_episode
 

@@ -25,7 +25,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pitchcast.audio.recording import probe_recording
 from pitchcast.feed.rss import render_feed
-from pitchcast.storage.s3.bucket import S3Address, S3Bucket
+from pitchcast.model.place import Address
+from pitchcast.storage.s3.bucket import S3Bucket
 from tests.chaos import hostile
 from tests.chaos.processes import Office, kill_at_random_moments, publish_at_once
 from tests.chaos.storm import Folders, run_storm
@@ -120,7 +121,7 @@ def a_server() -> Iterator[SeaweedFS]:
 def on_s3(server: SeaweedFS) -> Callable[[], StorageUnderTest]:
     def new_storage() -> StorageUnderTest:
         url = f"s3://{server.shared_bucket()}/storm-{secrets.token_hex(6)}"
-        bucket = S3Bucket(server.pitchcast_client(), S3Address(url=url, endpoint_url=server.endpoint_url))
+        bucket = S3Bucket(server.pitchcast_client(), Address(url=url, endpoint_url=server.endpoint_url))
         return StorageUnderTest("s3", url, server.endpoint_url, bucket, lambda: bucket)
 
     return new_storage

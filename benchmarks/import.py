@@ -20,10 +20,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pitchcast.config import Settings, ShowSettings, StorageSettings
-from pitchcast.model.answers import ImportedProspects
+from pitchcast.model.answers.prospects import ImportedProspects
+from pitchcast.production.beginning import ensure_show
 from pitchcast.site.project import Project, open_project
 from pitchcast.workflows.prospects_import import ImportRules, import_list, read_list
-from pitchcast.workflows.show import ensure_show
 
 GOAL_S = 10.0
 ROUNDS = 3

@@ -17,9 +17,10 @@ from jinja2 import Environment
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from pitchcast.model.feed import TOKEN_LETTERS, FeedContent
+from pitchcast.model.feed import FeedContent
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand
+from pitchcast.model.token import TOKEN_LETTERS
 from pitchcast.model.transcript import Cue, Transcript, TranscriptFile
 from pitchcast.page.listen import render_page
 from pitchcast.page.qr import QrCodes, qr_svg

@@ -23,6 +23,7 @@ from obstore.store import S3Store
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pitchcast.model.layout import headers_of
+from pitchcast.model.place import Address
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.connect import open_bucket
 from tests.fixtures.seaweedfs import SeaweedFS, running_server
@@ -95,7 +96,7 @@ def plain_obstore(server: SeaweedFS, bucket: str) -> S3Store:
 
 
 def opened(server: SeaweedFS, bucket: str, client: Any) -> Bucket:
-    return open_bucket(f"s3://{bucket}", base=Path(), endpoint_url=server.endpoint_url, client=client)
+    return open_bucket(Address(url=f"s3://{bucket}", endpoint_url=server.endpoint_url, client=client))
 
 
 def putting_with(bucket: Bucket) -> Callable[[str], object]:

@@ -375,6 +375,12 @@ class TestMistakes:
         ("storage.url", "s3:/bucket", "must look like s3://BUCKET/PREFIX"),
         ("storage.url", "s3://bucket/a//b", "must look like s3://BUCKET/PREFIX"),
         ("storage.url", "s3://bucket/../b", "must look like s3://BUCKET/PREFIX"),
+        (
+            "storage.url",
+            "s3://Pitches",
+            "must look like s3://BUCKET/PREFIX, where BUCKET has 3 to 63 lowercase letters",
+        ),
+        ("storage.private_url", "s3://my_pitches/x", "must look like s3://BUCKET/PREFIX, where BUCKET has 3 to 63"),
         ("storage.private_url", "./private", "must look like s3://BUCKET/PREFIX"),
         ("storage.endpoint_url", "s3.example.com", "must be an address"),
         ("storage.endpoint_url", "https://s3.example.com/?x=1", "must have no ? and no #"),

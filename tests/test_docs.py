@@ -5,11 +5,27 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from pitchcast.errors import PitchcastError
+
 ROOT = Path(__file__).parents[1]
+
+
+def below(error: type[PitchcastError]) -> Iterator[str]:
+    """Yield the kinds of the errors below that one."""
+    for each in error.__subclasses__():
+        yield each.kind
+        yield from below(each)
+
+
+def test_every_kind_of_error_is_in_the_table_for_ops() -> None:
+    table = (ROOT / "docs/ops.md").read_text(encoding="utf-8").partition("| kind |")[2].partition("\n\n")[0]
+    cells = "".join(line.split("|")[1] for line in table.splitlines()[2:])
+    assert {"usage", "file", *below(PitchcastError)} - set(re.findall(r"`(\w+)`", cells)) == set()
 
 
 def blocks(document: str, language: str) -> list[str]:
@@ -31,7 +47,7 @@ def test_the_library_document_runs(tmp_path: Path, pitch_m4a: Path, monkeypatch:
 
 def test_the_readmes_first_command_publishes(tmp_path: Path) -> None:
     """Everything after the installation, which CI does on a fresh machine, word for word."""
-    command = next(line for block in blocks("README.md", "console") for line in block.splitlines() if "venv" in line)
+    command = next(line for block in blocks("README.md", "console") for line in block.splitlines() if "install" in line)
     publish = command.rpartition("&& ")[2]
     assert publish.startswith(".venv/bin/pitchcast publish ")
     words = publish.replace('"Acme Corp"', "Acme-Corp").split()[1:]

@@ -1,13 +1,16 @@
 """The door for texts and tables: whatever comes, an answer or an error, soon and in little memory."""
 
 import gzip
+import io
 import json
 import os
 import re
 import threading
 import time
 import tomllib
+import zipfile
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +18,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pitchcast.errors import RecordingError, StorageUnavailable
+from pitchcast.audio.transcript import read_transcript
+from pitchcast.cli.parsing import read_notes
+from pitchcast.errors import FileError, StorageUnavailable
 from pitchcast.reading import FileKind, in_time, parse_json, parse_toml, read_body, read_bytes, read_text, unpacked
 
-KIND = FileKind(what="a text", at_most_bytes=100, error=RecordingError, hint="Name a text file.")
+KIND = FileKind(what="a text", at_most_bytes=100, error=FileError, hint="Name a text file.")
 TOML = st.text(st.sampled_from("ab.=\"'#\n[]{}\\,1 "), max_size=60)
 
 
@@ -36,24 +41,24 @@ class TestFiles:
     )
     def test_what_is_not_allowed_is_named(self, tmp_path: Path, content: bytes, message: str) -> None:
         (tmp_path / "a.txt").write_bytes(content)
-        with pytest.raises(RecordingError, match=message) as caught:
+        with pytest.raises(FileError, match=message) as caught:
             read_text(tmp_path / "a.txt", KIND)
         assert "Name a text file." in caught.value.hint
 
     def test_a_folder(self, tmp_path: Path) -> None:
-        with pytest.raises(RecordingError, match="is a folder, not a file"):
+        with pytest.raises(FileError, match="is a folder, not a file"):
             read_bytes(tmp_path, KIND)
 
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes in folders")
     def test_a_pipe_that_nobody_writes_into(self, tmp_path: Path) -> None:
         os.mkfifo(tmp_path / "pipe")
-        with pytest.raises(RecordingError, match="is a pipe or a device"):
+        with pytest.raises(FileError, match="is a pipe or a device"):
             read_bytes(tmp_path / "pipe", KIND)
 
     @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="Windows has no such device")
     def test_a_device_without_end(self, tmp_path: Path) -> None:
         (tmp_path / "a.txt").symlink_to("/dev/zero")
-        with pytest.raises(RecordingError, match="is a pipe or a device"):
+        with pytest.raises(FileError, match="is a pipe or a device"):
             read_bytes(tmp_path / "a.txt", KIND)
 
 
@@ -161,3 +166,47 @@ class TestFetching:
     def test_an_answer_comes_through(self) -> None:
         assert in_time(lambda: json.loads("[1]"), 60, "here") == [1]
         assert in_time(time.monotonic, 60, "here") > 0
+
+
+def zipped(**files: str) -> bytes:
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    return body.getvalue()
+
+
+DOCUMENTS = [
+    pytest.param(rb"{\rtf1\ansi Hello}", "a Rich Text document (RTF)", id="RTF"),
+    pytest.param(b"%PDF-1.7\nHello", "a PDF", id="PDF"),
+    pytest.param(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(512), "an older Word document", id="DOC"),
+    pytest.param(zipped(**{"word/document.xml": "<w/>"}), "a Word document (DOCX)", id="DOCX"),
+    pytest.param(zipped(mimetype="x", **{"Index/Document.iwa": "x"}), "a Pages document", id="Pages"),
+    pytest.param(zipped(a="b"), "a ZIP archive", id="ZIP"),
+]
+
+
+@pytest.mark.parametrize(("body", "what"), DOCUMENTS)
+@pytest.mark.parametrize("name", ["notes.md", "notes.txt", "notes"])
+def test_documents_are_told_by_their_content(tmp_path: Path, body: bytes, what: str, name: str) -> None:
+    """As notes and as a transcript, whatever the name says."""
+    (tmp_path / name).write_bytes(body)
+    for read in (partial(read_notes, None), read_transcript):
+        with pytest.raises(FileError) as caught:
+            read(tmp_path / name)
+        assert caught.value.message == f"{name} is {what}, not plain text"
+        assert caught.value.hint.startswith("Open it and save it as ")
+
+
+def test_an_opendocument_text_is_told_by_its_content(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "notes.odt", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.text")
+        archive.writestr("content.xml", "<x/>")
+    with pytest.raises(FileError, match="an OpenDocument text"):
+        read_notes(None, tmp_path / "notes.odt")
+
+
+@pytest.mark.parametrize("text", ["PK is short for Peter Klein", "{rtf} is no document", "See the %PDF- mark"])
+def test_text_that_only_looks_a_bit_like_a_document_is_text(tmp_path: Path, text: str) -> None:
+    (tmp_path / "notes.md").write_text(text)
+    assert read_notes(None, tmp_path / "notes.md") == text

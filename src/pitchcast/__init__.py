@@ -9,15 +9,11 @@ if TYPE_CHECKING:
     from pitchcast.api import PitchShow
     from pitchcast.api import open_show as open
     from pitchcast.errors import PitchcastError
-    from pitchcast.model.answers import (
-        Built,
-        EpisodeAnswer,
-        FeedAnswer,
-        ProspectAnswer,
-        Published,
-        PublishedFeed,
-        TakenBack,
-    )
+    from pitchcast.model.answers.episodes import EpisodeAnswer
+    from pitchcast.model.answers.feeds import Built, FeedAnswer
+    from pitchcast.model.answers.prospects import ProspectAnswer
+    from pitchcast.model.answers.publish import Published, PublishedFeed
+    from pitchcast.model.answers.undo import TakenBack
     from pitchcast.model.finding import Finding
 
 __version__ = "0.1.0"
@@ -36,9 +32,14 @@ __all__ = [
     "open",
 ]
 
-_ANSWERS = ("Built", "EpisodeAnswer", "FeedAnswer", "ProspectAnswer", "Published", "PublishedFeed", "TakenBack")
 _HOMES = {
-    **{name: ("pitchcast.model.answers", name) for name in _ANSWERS},
+    "Built": ("pitchcast.model.answers.feeds", "Built"),
+    "EpisodeAnswer": ("pitchcast.model.answers.episodes", "EpisodeAnswer"),
+    "FeedAnswer": ("pitchcast.model.answers.feeds", "FeedAnswer"),
+    "ProspectAnswer": ("pitchcast.model.answers.prospects", "ProspectAnswer"),
+    "Published": ("pitchcast.model.answers.publish", "Published"),
+    "PublishedFeed": ("pitchcast.model.answers.publish", "PublishedFeed"),
+    "TakenBack": ("pitchcast.model.answers.undo", "TakenBack"),
     "open": ("pitchcast.api", "open_show"),
     "PitchShow": ("pitchcast.api", "PitchShow"),
     "PitchcastError": ("pitchcast.errors", "PitchcastError"),

@@ -11,6 +11,7 @@ Everything that is returned is frozen; everything that can go wrong is a ``pitch
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,14 +22,11 @@ from pitchcast.model.catalog import Audience
 from pitchcast.model.prospect import parse_mention
 
 if TYPE_CHECKING:
-    from pitchcast.model.answers import (
-        Built,
-        EpisodeAnswer,
-        FeedAnswer,
-        ProspectAnswer,
-        Published,
-        TakenBack,
-    )
+    from pitchcast.model.answers.episodes import EpisodeAnswer
+    from pitchcast.model.answers.feeds import Built, FeedAnswer
+    from pitchcast.model.answers.prospects import ProspectAnswer
+    from pitchcast.model.answers.publish import Published
+    from pitchcast.model.answers.undo import TakenBack
     from pitchcast.model.finding import Finding
     from pitchcast.site.project import Project
 
@@ -84,17 +82,23 @@ class PitchShow:
         transcript: str | os.PathLike[str] | None = None,
         greeting: str | os.PathLike[str] | None = None,
         again: bool = False,
+        personalise: bool = False,
+        unverified: bool = False,
+        cover_per_prospect: bool = False,
+        temp_dir: str | os.PathLike[str] | None = None,
         progress: Progress | None = None,
     ) -> "Published":
         """Master a recording and deliver it to prospects (ids, names, addresses or ``Name <address>``).
 
-        The same recording for the same prospect changes nothing. *notes* are Markdown; *date* needs an offset;
-        *greeting* is a few seconds spoken for the only one in *to*, heard first; *progress* is called with a step's
-        name and 0 to 1. Returns what ``pitchcast publish --json`` prints.
-        Raises RecordingError, UsageError, CatalogError, FeedError, AudioError, NotPrivate or StorageError;
+        The same recording for the same prospect changes nothing. A new one needs a *title* where its file's name is a
+        recorder's ("New Recording 12"). *notes* are Markdown; *date* needs an offset;
+        *greeting* is a few seconds spoken for the only one in *to*, heard first. *personalise* fills in fields such
+        as ``{name}``; *unverified* publishes although privacy could not be proved for lack of an answer;
+        *cover_per_prospect* begins a show whose covers carry names; *temp_dir* is where sound is worked on.
+        *progress* is called with a step's name and 0 to 1. Returns what ``pitchcast publish --json`` prints.
+        Raises RecordingError, FileError, UsageError, CatalogError, FeedError, AudioError, NotPrivate or StorageError;
         before the catalog changed nothing of it is visible, after that the same call completes it.
         """
-        from pitchcast.site.project import no_progress
         from pitchcast.workflows.publish import Pitch, plan_publish, publish
 
         if date is not None and date.tzinfo is None:
@@ -119,8 +123,45 @@ class PitchShow:
             transcript=Path(transcript) if transcript else None,
             greeting=Path(greeting) if greeting else None,
             again=again,
+            personalise=personalise,
+            unverified=unverified,
+            cover_per_prospect=cover_per_prospect,
+            temp_dir=Path(temp_dir) if temp_dir else None,
         )
-        return publish(self._project, plan_publish(self._project, pitch), progress=progress or no_progress)
+        project = replace(self._project, progress=progress) if progress else self._project
+        return publish(project, plan_publish(project, pitch))
+
+    def deliver(
+        self,
+        episode: str,
+        *,
+        to: Sequence[str] = (),
+        segments: Sequence[str] = (),
+        everyone: bool = False,
+        public: bool = False,
+        existing_only: bool = False,
+        personalise: bool = False,
+        greeting: str | os.PathLike[str] | None = None,
+        unverified: bool = False,
+    ) -> "Published":
+        """Deliver an episode that exists, by id or title, to further prospects, without touching its audio.
+
+        Arguments, answer and errors are those of ``publish``.
+        """
+        from pitchcast.workflows.deliver import deliver, plan_delivery
+
+        audience = Audience(
+            to=tuple(parse_mention(who) for who in to),
+            segments=tuple(segments),
+            everyone=everyone,
+            public=public,
+            existing_only=existing_only,
+        )
+        spoken = Path(greeting) if greeting else None
+        plan = plan_delivery(
+            self._project, episode, audience, personalise=personalise, greeting=spoken, unverified=unverified
+        )
+        return deliver(self._project, plan)
 
     def undo(self, episode: str = "") -> "TakenBack":
         """Take back one's own last publish (of *episode* where given), with the prospects it created."""
@@ -163,7 +204,7 @@ class PitchShow:
         """Make the feeds of the prospects named, or all, say what the catalog says."""
         from pitchcast.workflows.feeds import build
 
-        return build(self._project, names=prospects, dry_run=dry_run)
+        return build(replace(self._project, dry_run=dry_run), names=prospects)
 
     def doctor(self) -> "tuple[Finding, ...]":
         """Return what is in order and what is not."""

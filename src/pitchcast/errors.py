@@ -3,12 +3,14 @@
 PitchcastError
 ├── UsageError             the call itself is wrong (exit code 2)
 ├── ConfigError            pitchcast.toml or the environment holds mistakes
-├── RecordingError         the recording, or a picture or text given with it, cannot be used
-├── TableError             a list of prospects cannot be read
+├── RecordingError         the recording cannot be used
+├── FileError              another file that was given cannot be used: a picture, a text, chapters, a feed
+│   └── TableError         a list of prospects cannot be read
 ├── AudioError             ffmpeg is missing, or failed on a recording that looked right
 ├── CatalogError           the catalog does not allow what was asked
-│   ├── UnknownName        no such prospect, episode or feed
-│   ├── AmbiguousName      a name that means several; ids are listed
+│   ├── UnclearName        a name that does not say which one is meant
+│   │   ├── UnknownName    no such prospect, episode or feed; near ones are listed
+│   │   └── AmbiguousName  a name that means several; ids are listed
 │   ├── ShowMoved          the show lies elsewhere now; the message says where
 │   └── NeedsUpdate        the catalog was written by a newer pitchcast
 ├── FeedError              a feed that apps or directories would reject; it was not uploaded
@@ -23,7 +25,7 @@ PitchcastError
     └── StorageUnavailable no answer, or a failure of the service; run again (exit code 4)
 """
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 
 class PitchcastError(Exception):
@@ -56,12 +58,18 @@ class ConfigError(PitchcastError):
 
 
 class RecordingError(PitchcastError):
-    """The recording, or a picture or text given with it, cannot be used."""
+    """The recording cannot be used."""
 
     kind = "recording"
 
 
-class TableError(PitchcastError):
+class FileError(PitchcastError):
+    """Another file that was given cannot be used: a picture, notes, a transcript, chapters, a feed."""
+
+    kind = "file"
+
+
+class TableError(FileError):
     """A list of prospects cannot be read; the message names the file and the row or column."""
 
     kind = "table"
@@ -79,13 +87,35 @@ class CatalogError(PitchcastError):
     kind = "catalog"
 
 
-class UnknownName(CatalogError):
+class Candidate(NamedTuple):
+    """One that a name may have meant: its id, and how people know it."""
+
+    id: str
+    shown: str
+
+
+class UnclearName(CatalogError):
+    """A name does not say which prospect, episode or feed is meant.
+
+    ``wanted`` is that name as it was written, "" where no other would help; ``candidates`` are those it may have meant,
+    likeliest first.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", wanted: str = "", candidates: tuple[Candidate, ...] = ()
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.wanted = wanted
+        self.candidates = candidates
+
+
+class UnknownName(UnclearName):
     """No prospect, episode or feed goes by that name."""
 
     kind = "unknown_name"
 
 
-class AmbiguousName(CatalogError):
+class AmbiguousName(UnclearName):
     """The name means several; the message lists their ids."""
 
     kind = "ambiguous_name"

@@ -31,6 +31,21 @@ _BYTE = re.compile(r"\(byte ([0-9]{1,12})\)$")
 _TELLING = frozenset("\"'#.\n=[]{},")  # what ends or nests something in TOML
 _NOT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 
+_ZIPPED = "zipped"
+_DOCUMENTS = (
+    (b"{\\rtf", "a Rich Text document (RTF)"),
+    (b"%PDF-", "a PDF"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an older Word document"),
+    (b"PK\x03\x04", _ZIPPED),
+)
+_IN_ZIP = (
+    (b"word/document.xml", "a Word document (DOCX)"),
+    (b"application/vnd.oasis.opendocument", "an OpenDocument text (ODT)"),
+    (b"Index/Document.iwa", "a Pages document"),
+    (b"xl/workbook.xml", "a spreadsheet"),
+)
+"""What a ZIP archive holds by name, uncompressed, tells what kind of document it is."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FileKind:
@@ -85,6 +100,18 @@ def read_text(path: Path, kind: FileKind, *, name: str = "") -> str:
     except NotUtf8 as error:
         message = f"{name or path} is not UTF-8 text (line {error.line})"
         raise kind.error(message, hint=f"Save it as UTF-8. {kind.hint}") from error
+
+
+def refuse_documents(body: bytes, name: str, kind: FileKind, save_as: str) -> None:
+    """Raise the kind's error where a file is a word processor's document, or a PDF, whatever its name ends in.
+
+    *save_as* is what to save instead.
+    """
+    found = next((what for start, what in _DOCUMENTS if body.lstrip()[: len(start)] == start), "")
+    if found == _ZIPPED:
+        found = next((what for inside, what in _IN_ZIP if inside in body), "a ZIP archive")
+    if found:
+        raise kind.error(f"{name} is {found}, not plain text", hint=f"Open it and save it as {save_as}.")
 
 
 def text_of(body: bytes) -> str:

@@ -163,7 +163,7 @@ def check_done(
 def check_public(show: Show, catalog: Catalog) -> None:
     """Check that ``public/`` says what the catalog says, and that ended addresses answer nothing but polite pages."""
     project = show.project()
-    planned = build_feeds(project, folders(catalog), dry_run=True)
+    planned = build_feeds(project.as_dry_run(), folders(catalog))
     todo = (planned.put, planned.copied, planned.deleted)
     _expect(todo == (0, 0, 0), f"left to put, copy, delete: {todo}")
     known = {*folders(catalog), catalog.show.art_token}
@@ -172,7 +172,7 @@ def check_public(show: Show, catalog: Catalog) -> None:
         if name.startswith(f"{PUBLIC}probe-"):
             continue  # it holds nothing; doctor --repair deletes it when it is a minute old
         _expect(path in known, f"{name} belongs to no feed")
-        if path in catalog.retired:
+        if path in catalog.retired_paths:
             _expect(file in POLITE, f"{file} is still served at an address that ended")
             _expect(not any(word in body for word in _PERSONAL), f"{file} at an address that ended names somebody")
 

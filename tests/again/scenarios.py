@@ -81,7 +81,7 @@ def _publish_known(before: Catalog, after: Catalog) -> None:
 
 def _publish_again(before: Catalog, after: Catalog) -> None:
     _added(before, after, episodes=1, releases=1)
-    assert [episode.again for episode in after.episodes] == [0, 0, 1]
+    assert [episode.repeat for episode in after.episodes] == [0, 0, 1]
     _gained(before, after, "acme-corp")
 
 
@@ -109,7 +109,7 @@ def _retagged(before: Catalog, after: Catalog) -> None:
 
 def _replaced(before: Catalog, after: Catalog) -> None:
     _added(before, after)
-    assert after.episodes[1].recording != before.episodes[1].recording
+    assert after.episodes[1].recording_sha256 != before.episodes[1].recording_sha256
     assert len(after.episodes[1].replaced) == 1
 
 
@@ -158,7 +158,7 @@ def _invited(number: int) -> Check:
 def _removed(before: Catalog, after: Catalog) -> None:
     _added(before, after, prospects=-1)
     assert not [feed for feed in after.feeds if feed.prospect == "acme-corp"]
-    assert len(after.retired) - len(before.retired) == 2, "the feed, and that which was passed on"
+    assert len(after.retired_paths) - len(before.retired_paths) == 2, "the feed, and that which was passed on"
 
 
 def _nobody_in_public(show: Show) -> None:
@@ -180,8 +180,8 @@ def _nobody_anywhere(show: Show) -> None:
 
 def _rotated(before: Catalog, after: Catalog) -> None:
     _added(before, after)
-    assert set(after.retired) - set(before.retired) == {_feed(before, "acme-corp").path}
-    assert _feed(after, "acme-corp").path not in after.retired
+    assert set(after.retired_paths) - set(before.retired_paths) == {_feed(before, "acme-corp").path}
+    assert _feed(after, "acme-corp").path not in after.retired_paths
 
 
 def _revoked(before: Catalog, after: Catalog) -> None:

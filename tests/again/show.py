@@ -26,6 +26,8 @@ from pitchcast.cli.app import main
 from pitchcast.config import load_settings
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.layout import PUBLIC
+from pitchcast.model.place import Address
+from pitchcast.production import mastering as mastering_module
 from pitchcast.site import pending as pending_module
 from pitchcast.site import project as project_module
 from pitchcast.site.project import Project, open_project
@@ -33,7 +35,6 @@ from pitchcast.storage import connect
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.locking import HeldLock
 from pitchcast.workflows import episodes_replace as replacing_module
-from pitchcast.workflows import mastering as mastering_module
 from pitchcast.workflows import publish as publishing_module
 from tests.again.faulty import Fault, Run, Watched
 from tests.fixtures.seaweedfs import SeaweedFS
@@ -349,7 +350,7 @@ def _process(show: Show, run: Run, who: str) -> Iterator[None]:
         stack.enter_context(patch.object(sys, "stdin", io.StringIO()))
         stack.enter_context(patch.object(os, "fsync", lambda _descriptor: None))  # no power cut is tried here
         stack.enter_context(patch.object(pending_module, "HeldLock", locking))
-        stack.enter_context(patch.object(project_module, "open_bucket", lambda *a, **k: Watched(_opened(*a, **k), run)))
+        stack.enter_context(patch.object(project_module, "open_bucket", lambda address: Watched(_opened(address), run)))
         for module in (publishing_module, replacing_module):
             stack.enter_context(patch.object(module, "mastered", _mastered_once))
             stack.enter_context(patch.object(module, "probe_recording", _probed_once))
@@ -361,13 +362,13 @@ def _process(show: Show, run: Run, who: str) -> Iterator[None]:
 _buckets: dict[str, Bucket] = {}
 
 
-def _opened(url: str, **options: Any) -> Bucket:
-    """Return the storage at *url*; a client on a bucket is made once, for making one takes a tenth of a second."""
-    if not url.startswith("s3://"):
-        return connect.open_bucket(url, **options)
-    if url not in _buckets:
-        _buckets[url] = connect.open_bucket(url, **options)
-    return _buckets[url]
+def _opened(address: Address) -> Bucket:
+    """Return the storage there; a client on a bucket is made once, for making one takes a tenth of a second."""
+    if not address.url.startswith("s3://"):
+        return connect.open_bucket(address)
+    if address.url not in _buckets:
+        _buckets[address.url] = connect.open_bucket(address)
+    return _buckets[address.url]
 
 
 _known: dict[object, Any] = {}

@@ -82,13 +82,17 @@ def test_a_publish_after_a_cut_rotate_closes_the_old_address(show: Show) -> None
     assert done.code == 0, done.err
     assert "rotate" in done.err, "what was finished along with it is told"
     after = show.catalog()
-    assert set(after.retired) - set(before.retired) == {"".join(f.path for f in before.feeds if f.id == "acme-corp")}
+    assert set(after.retired_paths) - set(before.retired_paths) == {
+        "".join(f.path for f in before.feeds if f.id == "acme-corp")
+    }
     expect_all_in_order(show)
     again = show.run(*ROTATE, "--json")
     assert json.loads(again.out)["resumed"]
-    assert show.catalog().retired == after.retired, "the same command acknowledges, and rotates nothing a second time"
+    assert show.catalog().retired_paths == after.retired_paths, (
+        "the same command acknowledges, and rotates nothing a second time"
+    )
     assert show.run(*ROTATE).code == 0
-    assert len(show.catalog().retired) == len(after.retired) + 1, "then it means it again"
+    assert len(show.catalog().retired_paths) == len(after.retired_paths) + 1, "then it means it again"
     expect_all_in_order(show)
 
 
@@ -117,7 +121,7 @@ def test_nobody_commits_what_was_given_up(show: Show, words: tuple[str, ...], ki
     assert show.run(*EDIT_ACME).code == 0
     after = show.catalog()
     assert titles(after) == titles(before)
-    assert after.retired == before.retired
+    assert after.retired_paths == before.retired_paths
     assert after.releases == before.releases
     assert after.revision == before.revision + 2
     expect_all_in_order(show)

@@ -17,7 +17,7 @@ from PIL import Image, ImageChops, ImageCms, ImageDraw, PngImagePlugin
 from pitchcast.artwork import lettering
 from pitchcast.artwork.cover import cover_artwork, draw_cover, make_thumbnail, prepare_cover
 from pitchcast.artwork.lettering import font_files, set_text
-from pitchcast.errors import RecordingError
+from pitchcast.errors import FileError
 from pitchcast.model.show import Brand
 
 HOSTILE = [
@@ -285,7 +285,7 @@ def test_hopeless_picture_is_refused_with_the_reason(
 ) -> None:
     path = tmp_path / "given.jpg"
     write(path)
-    with pytest.raises(RecordingError, match=reason) as refusal:
+    with pytest.raises(FileError, match=reason) as refusal:
         prepare_cover(path)
     assert "given.jpg" in refusal.value.message
     assert refusal.value.hint
@@ -293,7 +293,7 @@ def test_hopeless_picture_is_refused_with_the_reason(
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP"])
 def test_damaged_picture_is_a_cover_or_refused_and_nothing_else(tmp_path: Path, kind: str) -> None:
-    """Flipped and missing bytes never raise anything but RecordingError."""
+    """Flipped and missing bytes never raise anything but FileError."""
     buffer = io.BytesIO()
     Image.linear_gradient("L").resize((1400, 1400)).convert("RGB").quantize(16).convert("RGB").save(buffer, kind)
     whole = buffer.getvalue()
@@ -306,7 +306,7 @@ def test_damaged_picture_is_a_cover_or_refused_and_nothing_else(tmp_path: Path, 
         path.write_bytes(damaged[: chance.choice([len(damaged), chance.randrange(len(damaged))])])
         try:
             data, _ = prepare_cover(path)
-        except RecordingError:
+        except FileError:
             continue
         assert opened(data).mode == "RGB"
 

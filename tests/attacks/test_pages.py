@@ -458,7 +458,7 @@ def test_have_something_else_taken_for_templates(pitchcast: Run, published: Path
 
 def test_take_the_other_pages_down_with_one(pitchcast: Run, published: Path, pitch_m4a: Path) -> None:
     """One prospect's page is refused: it stays as it was, and the others are built."""
-    assert pitchcast("publish", pitch_m4a.name, "--to", "Zeta Ltd").code == 0
+    assert pitchcast("publish", pitch_m4a.name, "--to", "Zeta Ltd", "--title", "New Recording 12").code == 0
     first, other = (_page(published, pitchcast("link", who).out) for who in ("acme-corp", "zeta-ltd"))
     before = first.read_bytes()
     snippet = f'{{% if "Acme" in for_whom %}}<img src="{SPY}">{{% else %}}<p>Seller Ltd</p>{{% endif %}}'
@@ -490,7 +490,7 @@ def _put_in_catalog(templates: bytes, *, prospect: str = "") -> None:
     *prospect* is another name of the first prospect.
     """
     project = open_project(load_settings(Path.cwd(), environ=os.environ), os.environ)
-    sha256 = project.assets.put_text(templates, dry_run=False)
+    sha256 = project.put_text(templates)
 
     def step(catalog: Catalog | None) -> Catalog:
         assert catalog

@@ -119,7 +119,7 @@ def test_be_run_by_a_library_for_sound(planted: Path, program: Run) -> None:
     """pydub looks for avconv and ffmpeg in the working folder when it is imported; it is given samples only."""
     run_ffmpeg("-ss", "1", "-t", "2", "-i", EXAMPLE, planted / "hello.m4a")
     done = program(
-        *("publish", "New Recording 12.m4a", "--to", "Beta AG", "--again"),
+        *("publish", "New Recording 12.m4a", "--to", "Beta AG", "--again", "--title", "Again"),
         cwd=planted,
         PATH=".:",
         PITCHCAST_BRAND_INTRO="hello.m4a",
@@ -228,7 +228,7 @@ sys.exit(code)
 """
 
 COMMANDS = [
-    pytest.param(("publish", "New Recording 12.m4a", "--to", "Beta AG", "--again"), id="publish"),
+    pytest.param(("publish", "New Recording 12.m4a", "--to", "Beta AG", "--again", "--title", "Again"), id="publish"),
     pytest.param(("audio", "master", "New Recording 12.m4a", "-o", "out.m4a"), id="master"),
     pytest.param(("link", "acme-corp", "--copy", "--mail"), id="link"),
     pytest.param(("doctor",), id="doctor"),

@@ -168,7 +168,7 @@ def test_publish_another_recording_of_the_disk(
 
 
 ROADS = {
-    "greeting": ("publish", PITCH, "--to", "Beta AG", "--again", "--greeting", DISGUISED),
+    "greeting": ("publish", PITCH, "--to", "Beta AG", "--again", "--title", "Again", "--greeting", DISGUISED),
     "greeting of an episode that exists": (
         "episodes",
         "deliver",
@@ -211,7 +211,7 @@ def test_have_another_recording_played_around_every_pitch(
     (published / DISGUISED).write_bytes(manifest("board.mp4"))
     monkeypatch.setenv(f"PITCHCAST_BRAND_{place}", DISGUISED)
     before = stored(published)
-    assert_refused(pitchcast("publish", PITCH, "--to", "Beta AG", "--again", "--json"), DISGUISED)
+    assert_refused(pitchcast("publish", PITCH, "--to", "Beta AG", "--again", "--title", "Again", "--json"), DISGUISED)
     assert stored(published) == before
 
 
@@ -319,7 +319,7 @@ def test_find_an_input_that_is_opened_without_the_lists(published: Path, program
     run_ffmpeg("-f", "lavfi", "-i", "testsrc=d=1:r=1:s=1400x1400", "-frames:v", "1", published / "cover.png")
     labels = ("--title", "Hello", "--chapters", "chapters.txt", "--artwork", "cover.png")
     for command in (
-        ("publish", PITCH, "--to", "Beta AG", "--again", "--greeting", "hello.m4a"),
+        ("publish", PITCH, "--to", "Beta AG", "--again", "--title", "Again", "--greeting", "hello.m4a"),
         ("audio", "master", PITCH, "-o", "out.m4a", *labels),
         ("audio", "inspect", "hello.m4a"),
     ):

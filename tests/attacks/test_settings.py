@@ -258,8 +258,8 @@ def test_have_keys_used_with_a_service_of_theirs(tmp_path: Path, program: Run) -
         for told in (done.err, planned.err):
             assert f"s3://theirs at {server.url}" in told
         line = done.err.partition("say so: ")[2].strip()
-        assert shlex.split(line) == ["pitchcast", "join", str(setup), "--yes"]
-        program(*shlex.split(line)[1:], cwd=folder, **KEYS_HERE, **NO_FILES)
+        assert shlex.split(line)[1:] == ["-m", "pitchcast", "join", str(setup), "--yes"]
+        program(*shlex.split(line)[3:], cwd=folder, **KEYS_HERE, **NO_FILES)
         assert server.seen
 
 
@@ -338,9 +338,9 @@ def test_have_settings_obeyed_that_they_put_above_a_folder(machine: Machine, tmp
     assert done.code == 1
     assert done.json["error"]["kind"] == "config"
     line = done.json["error"]["hint"].partition("run: ")[2]
-    assert shlex.split(line) == ["pitchcast", "--config", str(found), "prospects", "list", "--json"]
+    assert shlex.split(line)[1:] == ["-m", "pitchcast", "--config", str(found), "prospects", "list", "--json"]
     if how != "a pipe":
-        named = machine.pitchcast(*shlex.split(line)[1:], cwd=work)
+        named = machine.pitchcast(*shlex.split(line)[3:], cwd=work)
         assert str(tmp_path / "theirs") in named.err
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import socket
-import subprocess
 import sys
 import sysconfig
 import venv
@@ -18,7 +17,7 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from tests.run import install
+from install import NotInstalled, install
 from tests.supply.actions import movable
 from tests.supply.advisories import NOT_AUDITED, main
 from tests.supply.pins import FILES, ROOT, NotPinned, misfits, read_pins, read_project, wanted
@@ -125,8 +124,8 @@ def test_exchange_the_bytes_of_a_package(
 ) -> None:
     (checkout / step).write_text(wheel(offered, "swapped"), "utf-8")
     wheel(offered, "swapped", code="print('somebody else')\n", build=build)
-    with pytest.raises(subprocess.CalledProcessError):
-        install(python, checkout)
+    with pytest.raises(NotInstalled):
+        install(python, "requirements-test.txt", ["-e", "."], root=checkout)
     assert "DO NOT MATCH THE HASHES" in capfd.readouterr().err
     assert not any(package.startswith("swapped") for package in installed(python))
 
@@ -134,7 +133,7 @@ def test_exchange_the_bytes_of_a_package(
 def test_offer_a_newer_version(python: str, offered: Path, checkout: Path) -> None:
     (checkout / "requirements-test.txt").write_text(wheel(offered, "confused"), "utf-8")
     wheel(offered, "confused", "99.0")
-    install(python, checkout)
+    install(python, "requirements-test.txt", ["-e", "."], root=checkout)
     assert "confused-1.0" in installed(python)
     assert "confused-99.0" not in installed(python)
 
@@ -144,8 +143,8 @@ def test_bring_along_a_package_that_nobody_pinned(
 ) -> None:
     wheel(offered, "stowaway")
     (checkout / "requirements-build.txt").write_text(wheel(offered, "carrier", needs="stowaway"), "utf-8")
-    with pytest.raises(subprocess.CalledProcessError):
-        install(python, checkout)
+    with pytest.raises(NotInstalled):
+        install(python, "requirements-test.txt", ["-e", "."], root=checkout)
     assert "all requirements must have their versions pinned" in capfd.readouterr().err
     assert not {"carrier-1.0", "stowaway-1.0"} & installed(python)
 
@@ -153,7 +152,7 @@ def test_bring_along_a_package_that_nobody_pinned(
 def test_come_in_through_what_a_build_fetches(python: str, offered: Path, checkout: Path) -> None:
     """The project asks its build for *evil*, which could be had, and is built without it."""
     wheel(offered, "evil", code="print('here I am')\n")
-    install(python, checkout)
+    install(python, "requirements-test.txt", ["-e", "."], root=checkout)
     assert "ours-1" in installed(python)
     assert "evil-1.0" not in installed(python)
 

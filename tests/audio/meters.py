@@ -1,10 +1,11 @@
-"""Meters that share no code with pitchcast: libsndfile decodes, pyloudnorm and scipy measure."""
+"""Meters that share no code with pitchcast: libsndfile decodes, pyloudnorm and scipy measure, mutagen reads tags."""
 
 from pathlib import Path
 
 import numpy as np
 import pyloudnorm
 import soundfile
+from mutagen.id3 import APIC, ID3, Frame, ID3NoHeaderError
 from numpy.typing import NDArray
 from scipy.signal import resample_poly
 
@@ -12,6 +13,15 @@ from scipy.signal import resample_poly
 def read_sound(path: Path) -> tuple[NDArray[np.float64], int]:
     """Return frames × channels and the rate, decoded by libsndfile."""
     return soundfile.read(path, always_2d=True)
+
+
+def read_tags(path: Path) -> dict[str, str]:
+    """Return the tags of an MP3 as text by frame name, empty where there are none; of a picture its type and size."""
+    try:
+        frames = ID3(path, translate=False).values()
+    except ID3NoHeaderError:
+        return {}
+    return {frame.FrameID: _as_text(frame) for frame in frames}
 
 
 def heard_lufs(path: Path) -> float:
@@ -36,3 +46,7 @@ def si_sdr_db(reference: NDArray[np.float64], sound: NDArray[np.float64]) -> flo
     reference, sound = reference[:length], sound[:length]
     like = reference * (np.dot(sound, reference) / np.dot(reference, reference))
     return float(10 * np.log10(np.sum(like**2) / np.sum((sound - like) ** 2)))
+
+
+def _as_text(frame: Frame) -> str:
+    return f"{frame.mime}, {len(frame.data)} bytes" if isinstance(frame, APIC) else str(frame)

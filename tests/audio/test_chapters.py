@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitchcast.audio.chapters import parse_chapters, read_chapters
-from pitchcast.errors import RecordingError
+from pitchcast.errors import FileError
 from pitchcast.model.episode import Chapter
 
 WANTED = (Chapter(start_s=0.0, title="Hello"), Chapter(start_s=90.5, title="What to turn off"))
@@ -73,7 +73,7 @@ def test_links_of_json() -> None:
     ],
 )
 def test_mistakes_name_file_and_place(text: str, message: str) -> None:
-    with pytest.raises(RecordingError, match=message) as caught:
+    with pytest.raises(FileError, match=message) as caught:
         parse_chapters(text, "marks.txt", 100)
     assert "marks.txt" in caught.value.message or "256" in caught.value.message
     assert caught.value.hint
@@ -81,9 +81,9 @@ def test_mistakes_name_file_and_place(text: str, message: str) -> None:
 
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     (tmp_path / "marks.txt").write_bytes(b"\xff\xfe0\x00:\x00")
-    with pytest.raises(RecordingError, match=r"marks\.txt is not UTF-8"):
+    with pytest.raises(FileError, match=r"marks\.txt is not UTF-8"):
         read_chapters(tmp_path / "marks.txt")
-    with pytest.raises(RecordingError, match="does not exist"):
+    with pytest.raises(FileError, match=r"none\.txt cannot be read: No such file"):
         read_chapters(tmp_path / "none.txt")
 
 
@@ -91,5 +91,5 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_chapters_or_refused(text: str) -> None:
     for given_text in (text, '{"chapters": [{"startTime": 1, "title": "' + text):
-        with suppress(RecordingError):
+        with suppress(FileError):
             parse_chapters(given_text, "marks.txt", 100)

@@ -15,7 +15,8 @@ from scipy.ndimage import uniform_filter1d
 from scipy.signal import istft, resample_poly, stft
 
 from pitchcast.artwork.loudness_plot import draw_loudness, loudness_line
-from pitchcast.audio.inspect import PROFILE_POINTS, Inspection, inspect_recording
+from pitchcast.audio.inspect import PROFILE_POINTS, inspect_recording
+from pitchcast.model.answers.audio import Inspection
 
 RATE_HZ = 48_000
 

@@ -8,13 +8,14 @@ import pytest
 from mutagen.id3 import ID3
 from mutagen.mp3 import MP3
 
+from pitchcast.audio import tags as tags_module
 from pitchcast.audio.master import master_recording
 from pitchcast.audio.mp3.frames import first_frame_offset, parse_header
-from pitchcast.audio.tags import Tags, holds_picture, read_tags, render_tags, write_tags
+from pitchcast.audio.tags import FIELDS, TagField, Tags, holds_picture, m4a_labels, render_tags, write_tags
 from pitchcast.errors import RecordingError
 from pitchcast.model.episode import Chapter
 from pitchcast.model.show import AudioSettings
-from tests.audio.meters import read_sound
+from tests.audio.meters import read_sound, read_tags
 
 PICTURE = b"\xff\xd8\xff\xe0" + bytes(5000) + b"\xff\xd9"
 
@@ -83,6 +84,18 @@ def test_every_frame_of_the_standard_and_no_other(master: Path) -> None:
     assert {name: tags[name] for name in expected} == expected
     assert id3.getall("COMM")[0].lang == "ger"
     assert id3.getall("APIC")[0].data == PICTURE
+
+
+def test_a_frame_is_one_line_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line put between two others is written between them, and an M4A gets it if the line names it."""
+    publisher = TagField("TPUB", lambda tags: tags.host.upper(), m4a_label="publisher")
+    monkeypatch.setattr(tags_module, "FIELDS", (*FIELDS[:2], publisher, *FIELDS[2:]))
+    data = render_tags(some_tags())
+    places = [data.index(name) for name in (b"TIT2", b"TPE1", b"TPUB", b"TALB")]
+    assert places == sorted(places)
+    assert "DANA REYES".encode("utf-16") in data
+    assert dict(m4a_labels(some_tags())) == {"title": some_tags().title, "publisher": "DANA REYES"}
+    assert b"TPUB" not in render_tags(some_tags(host=""))
 
 
 def test_what_is_not_given_is_left_out(master: Path) -> None:

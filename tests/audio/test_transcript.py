@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitchcast.audio.transcript import parse_transcript
-from pitchcast.errors import RecordingError
+from pitchcast.errors import FileError
 from pitchcast.feed.transcript import render_transcript
 from pitchcast.model.transcript import (
     Cue,
@@ -87,7 +87,7 @@ def test_a_number_that_is_said_stays_where_cues_have_no_numbers() -> None:
     ],
 )
 def test_what_is_no_transcript_is_refused_with_its_line(text: str, reason: str) -> None:
-    with pytest.raises(RecordingError, match=reason):
+    with pytest.raises(FileError, match=reason):
         parse_transcript(text, "a.vtt", 60.0)
 
 
@@ -140,5 +140,5 @@ def test_cues_become_paragraphs_to_read() -> None:
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_a_transcript_or_refused(text: str) -> None:
     for given_text in (text, f"WEBVTT\n\n00:01.000 --> 00:02.000\n{text}"):
-        with suppress(RecordingError):
+        with suppress(FileError):
             parse_transcript(given_text, "pitch.vtt", 100)

@@ -240,7 +240,7 @@ def publish_at_once(office: Office, count: int) -> tuple[int, float]:
     assert not problems, problems
     assert sorted(project.ledger.revisions()) == list(range(1, catalog.revision)), "history has a gap"
     by_id = {feed.id: feed for feed in catalog.feeds}
-    assert len({e.recording for e in catalog.episodes}) == len(catalog.episodes) == count + 1
+    assert len({e.recording_sha256 for e in catalog.episodes}) == len(catalog.episodes) == count + 1
     assert all(len(by_id[f"own-{n}"].releases) == 1 for n in range(1, count + 1))
     return len(by_id["everybody"].releases) - 1, took_s
 
@@ -255,7 +255,7 @@ def _heal_and_check(project: Project, wanted: dict[int, str], office: Office, do
     by_id = {feed.id: feed for feed in catalog.feeds}
     for number, feed_id in wanted.items():
         sha256 = hashlib.sha256(office.recording(number).read_bytes()).hexdigest()
-        found = [e for e in catalog.episodes if e.recording == sha256]
+        found = [e for e in catalog.episodes if e.recording_sha256 == sha256]
         if len(found) != 1 or len(releases_of(catalog, found[0].id) & set(by_id[feed_id].releases)) != 1:
             done.problems.append(f"recording {number} is there {len(found)} times")
     done.episodes, done.feeds = len(wanted), len(folders(catalog))
@@ -287,7 +287,7 @@ def _check_left(project: Project, done: Killed) -> None:
     """At the place that the show left, too, no retired address answers with audio."""
     catalog = project.catalog()
     for place, bucket, keys in objects_left(project, catalog):
-        retired = [key for key in keys if key.split("/")[1] in catalog.retired and key.endswith(".mp3")]
+        retired = [key for key in keys if key.split("/")[1] in catalog.retired_paths and key.endswith(".mp3")]
         if retired:
             done.problems.append(f"{place.url} still holds {len(retired)} audio files of retired addresses")
         if any(found.url == bucket.url for _, found, _ in showing_too_much(project, catalog)):
@@ -297,8 +297,8 @@ def _check_left(project: Project, done: Killed) -> None:
 def _check_retired(project: Project, done: Killed) -> None:
     catalog = project.catalog()
     standing = {tombstone.path for tombstone in catalog.tombstones}
-    done.retired = len(catalog.retired)
-    for path in catalog.retired:
+    done.retired = len(catalog.retired_paths)
+    for path in catalog.retired_paths:
         answering = [info.key for info in project.bucket.list(f"{PUBLIC}{path}/")]
         if path in standing:
             answering = [key for key in answering if not key.endswith(("/feed.xml", "/index.html", "/call.html"))]

@@ -56,8 +56,8 @@ def test_nothing_leaks(
         said.append((words, output.out, output.err))
     project = open_project(load_settings(here, config=here / "pitchcast.toml", environ={}, user_config=None), {})
     catalog = project.catalog()
-    tokens = {f.path for f in catalog.feeds if f.id != "public"} | {p for f in catalog.feeds for p in f.earlier}
-    tokens |= set(catalog.retired)
+    tokens = {f.path for f in catalog.feeds if f.id != "public"} | {p for f in catalog.feeds for p in f.earlier_paths}
+    tokens |= set(catalog.retired_paths)
     secrets = {*tokens, s3_environment.secret_key}
     assert len(tokens) >= 4
     for words, out, err in said:

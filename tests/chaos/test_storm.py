@@ -10,10 +10,11 @@ from unittest.mock import patch
 
 import pytest
 
+from pitchcast.model.place import Address
 from pitchcast.model.steps import access
 from pitchcast.site import change
 from pitchcast.site.pending import Announcement
-from pitchcast.storage.s3.bucket import S3Address, S3Bucket
+from pitchcast.storage.s3.bucket import S3Bucket
 from tests.chaos.storm import Folders, run_storm
 from tests.chaos.world import Broken
 from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest
@@ -49,7 +50,7 @@ def test_moving_from_folder_to_folder(folders: Folders) -> None:
 def test_on_s3(s3_environment: SeaweedFS, s3_storage: StorageUnderTest) -> None:
     def new_storage() -> StorageUnderTest:
         url = f"s3://{s3_environment.shared_bucket()}/storm-{secrets.token_hex(6)}"
-        address = S3Address(url=url, endpoint_url=s3_environment.endpoint_url)
+        address = Address(url=url, endpoint_url=s3_environment.endpoint_url)
         return replace(s3_storage, url=url, bucket=S3Bucket(s3_environment.pitchcast_client(), address))
 
     figures = run_storm(new_storage, sequences=SEQUENCES_ON_S3, shrink=False)

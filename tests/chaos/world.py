@@ -24,17 +24,19 @@ from pitchcast.errors import ObjectMissing, PitchcastError, ShowMoved, StorageUn
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders, shown_revision
 from pitchcast.model.episode import Episode
-from pitchcast.model.feed import PUBLIC_FEED, FeedContent, make_token, podcast_guid
+from pitchcast.model.feed import PUBLIC_FEED, FeedContent, podcast_guid
 from pitchcast.model.layout import PUBLIC, asset_key, headers_of, master_key
 from pitchcast.model.show import Artwork
 from pitchcast.model.steps.access import Chosen, replace_audio
+from pitchcast.model.token import make_token
+from pitchcast.production.beginning import new_catalog
 from pitchcast.site import build as build_module
 from pitchcast.site import change as change_module
 from pitchcast.site import pending as pending_module
 from pitchcast.site import render as rendering_module
 from pitchcast.site.assets import Assets
 from pitchcast.site.build import build_feeds
-from pitchcast.site.change import SETTLED, change, keep_up
+from pitchcast.site.change import SETTLED, Wish, change, keep_up, start_show
 from pitchcast.site.folder import plan_folder
 from pitchcast.site.former_places import showing_too_much
 from pitchcast.site.pending import read_pending
@@ -50,9 +52,8 @@ from pitchcast.workflows import feeds_access as access
 from pitchcast.workflows import move as moving
 from pitchcast.workflows import show as show_workflow
 from pitchcast.workflows import undo as take_back
-from pitchcast.workflows.show import new_catalog
 from tests.chaos.faults import Clock, Crash, Fault, Faulty
-from tests.fixtures.projects import a_project, existing, objects_left, publishing, put_draft
+from tests.fixtures.projects import a_project, objects_left, publishing, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 
 PROSPECTS = ("Acme Corp <jo@acme.example>", "Umbrella <ida@umbrella.example>", "Initech <bill@initech.example>")
@@ -160,7 +161,7 @@ class World:
         """
         self._places += 1
         storage = replace(self._project.settings.storage, url=f"{self._home.url}-{self._places}")
-        real = open_bucket(storage.url, base=storage.base)
+        real = open_bucket(storage)
         command, outcome = Command("move", who), ""
         for attempt in (faults, ()):
             source = Faulty(self._real, self.clock, () if at_target else attempt, wrote=self._check_written)
@@ -243,7 +244,7 @@ class World:
         )
         self._real.put(asset_key(cover), picture, headers_of(asset_key(cover)))
         self._art_token = first.show.art_token
-        change(project, lambda found: found or first, what="started the show")
+        start_show(project, first)
         self.run(Command("publish", whom=(0, 1, 3)))
 
     def _as_somebody(self, command: Command, faulty: Faulty) -> Project:
@@ -300,8 +301,8 @@ class World:
         if active & self._retired or len(active) < sum(f.state == "active" for f in after.feeds):
             raise Broken(f"“{what}” used an address again")
         gone = {feed.path for feed in before.feeds} - {feed.path for feed in after.feeds} if before else set()
-        self._retired |= {*after.retired, *(path for path in gone if len(path) == 26)}
-        if not self._retired <= {*after.retired, *(path for path in gone if len(path) == 26)}:
+        self._retired |= {*after.retired_paths, *(path for path in gone if len(path) == 26)}
+        if not self._retired <= {*after.retired_paths, *(path for path in gone if len(path) == 26)}:
             raise Broken(f"“{what}” forgot a retired address")
         self._check_guids(after, what)
 
@@ -319,8 +320,8 @@ class World:
         if people and not (allowed or what.startswith("removed")):
             raise Broken(f"“{what}” lost the prospects {sorted(people)}")
         deliveries = {(f.path, n) for f in before.feeds for n in f.releases if n not in releases}
-        feed_paths = {path for f in after.feeds for path in (f.path, *f.earlier)}
-        still = {(path, n) for f in after.feeds for path in (f.path, *f.earlier) for n in f.releases}
+        feed_paths = {path for f in after.feeds for path in (f.path, *f.earlier_paths)}
+        still = {(path, n) for f in after.feeds for path in (f.path, *f.earlier_paths) for n in f.releases}
         missing = {(path, n) for path, n in deliveries - still if path in feed_paths}
         if missing and not allowed:
             raise Broken(f"“{what}” lost the deliveries {sorted(n for _, n in missing)}")
@@ -328,7 +329,7 @@ class World:
     def _check_guids(self, after: Catalog, what: str) -> None:
         for feed in after.feeds:
             guid = podcast_guid(after.show, feed)
-            for path in (feed.path, *feed.earlier):
+            for path in (feed.path, *feed.earlier_paths):
                 if self._guids.setdefault(path, guid) != guid:
                     raise Broken(f"“{what}” changed the guid of the feed {feed.id}")
         for episode in after.episodes:
@@ -400,7 +401,7 @@ class World:
                 wrong = [
                     *plan.withdrawn,
                     *plan.leftovers,
-                    *(c.target for c in plan.copies),
+                    *(c.key for c in plan.copies),
                     *(d.key for d in plan.documents),
                 ]
                 raise Broken(f"{path[:4]}… is not what the catalog says: {wrong}")
@@ -456,7 +457,7 @@ def _publish(world: World, project: Project, command: Command) -> None:
     names = [PROSPECTS[n] for n in command.whom if n < len(PROSPECTS)]
     draft = world.draft(project, command.number % 4)
     public = len(PROSPECTS) in command.whom
-    change(project, publishing(project, draft, *names, public=public), what=f"published {draft.title}")
+    change(project, publishing(project, draft, *names, public=public), Wish(what=f"published {draft.title}"))
 
 
 def _undo(_world: World, project: Project, _command: Command) -> None:
@@ -476,11 +477,11 @@ def _replace(world: World, project: Project, command: Command) -> None:
     new = world.draft(project, 4 + command.number)
     at = project.now()
 
-    def step(found: Catalog | None) -> Catalog:
+    def step(catalog: Catalog) -> Catalog:
         episode = f"pitch-{command.number % 4}"
-        return replace_audio(existing(found), episode, recording=new.recording, master=new.master, chapters=(), at=at)
+        return replace_audio(catalog, episode, recording=new.recording_sha256, master=new.master, chapters=(), at=at)
 
-    change(project, step, what=f"replaced the audio {command.number}")
+    change(project, step, Wish(what=f"replaced the audio {command.number}"))
 
 
 def _chosen(command: Command) -> Chosen:

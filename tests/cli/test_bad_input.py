@@ -64,6 +64,31 @@ def test_a_recording_that_cannot_be_used(
     assert not list(here.glob("site/private/catalog*"))
 
 
+PUBLISH = ("publish", PITCH, "--to", "Acme Corp")
+FILES = [
+    pytest.param("cover.png", b"no picture", (*PUBLISH, "--cover", "cover.png"), "file", id="a picture"),
+    pytest.param("notes.md", b"\xff", (*PUBLISH, "--notes-file", "notes.md"), "file", id="notes"),
+    pytest.param("marks.txt", b"soon: Price", (*PUBLISH, "--chapters", "marks.txt"), "file", id="chapters"),
+    pytest.param("said.vtt", b"WEBVTT", (*PUBLISH, "--transcript", "said.vtt"), "file", id="a transcript"),
+    pytest.param("feed.xml", None, ("feeds", "check", "feed.xml"), "file", id="a feed"),
+    pytest.param("list.csv", None, ("prospects", "import", "list.csv"), "table", id="a list"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "words", "kind"), FILES)
+def test_another_file_that_cannot_be_used(
+    here: Path, pitchcast: Run, pitch_m4a: Path, name: str, content: bytes | None, words: tuple[str, ...], kind: str
+) -> None:
+    shutil.copy(pitch_m4a, here / PITCH)
+    if content is not None:
+        (here / name).write_bytes(content)
+    done = pitchcast(*words, "--json")
+    assert done.code == 1
+    assert done.json["error"]["kind"] == kind
+    assert name in done.json["error"]["message"]
+    assert not list(here.glob("site/private/catalog*"))
+
+
 USAGE = [
     pytest.param([], "no recording was named", "pitchcast publish RECORDING", id="no recording"),
     pytest.param([PITCH], "nobody to publish for", "--to", id="nobody"),
@@ -72,8 +97,10 @@ USAGE = [
     pytest.param([PITCH, "--to", "A", "--title", "x" * 10_000], "10000 characters", "Shorten", id="a long title"),
     pytest.param([PITCH, "--to", "A", "--title", "a\x07b"], "control characters", "one line", id="a control character"),
     pytest.param([PITCH, "--to", "A\nB"], "control characters", "one line", id="a line break in a name"),
-    pytest.param([PITCH, "--to", "A", "--date", "tomorrow"], "--date “tomorrow” is no date", "2026-03-02", id="a word"),
-    pytest.param([PITCH, "--to", "A", "--date", "0001-01-01T00:00"], "is no date", "2026-03-02", id="year one"),
+    pytest.param(
+        [PITCH, "--to", "A", "--date", "tomorrow"], "--date “tomorrow” is not a date", "2026-03-02", id="a word"
+    ),
+    pytest.param([PITCH, "--to", "A", "--date", "0001-01-01T00:00"], "is not a date", "2026-03-02", id="year one"),
     pytest.param([PITCH, "--to", "A", "--date", "2999-01-01"], "--date", "Leave --date out", id="the future"),
     pytest.param([PITCH, "--to", "A", "--season", "0"], "--season", "--help", id="season zero"),
     pytest.param([PITCH, "--to", "A", "--notes", "a", "--notes-file", "b"], "exclude", "one of them", id="two notes"),
@@ -99,11 +126,9 @@ REFUSED = [
     pytest.param(["--to", "Beta AG", "--existing-only"], "unknown_name", "Beta AG", id="existing only"),
     pytest.param(["--segment", "nobody"], "unknown_name", "nobody is in the segment", id="an empty segment"),
     pytest.param(["--to", "acme-corp", "--title", "Another"], "catalog", "New Recording 12", id="another title"),
-    pytest.param(["--to", "B", "--notes-file", "no.md"], "recording", "no.md cannot be read", id="no notes file"),
-    pytest.param(["--to", "B", "--notes-file", "latin.md"], "recording", "latin.md is not UTF-8", id="not UTF-8"),
-    pytest.param(
-        ["--to", "B", "--again", "--chapters", "late.txt"], "recording", "late.txt", id="chapters past the end"
-    ),
+    pytest.param(["--to", "B", "--notes-file", "no.md"], "file", "no.md cannot be read", id="no notes file"),
+    pytest.param(["--to", "B", "--notes-file", "latin.md"], "file", "latin.md is not UTF-8", id="not UTF-8"),
+    pytest.param(["--to", "B", "--again", "--chapters", "late.txt"], "file", "late.txt", id="chapters past the end"),
 ]
 
 
@@ -152,7 +177,7 @@ def test_broken_settings_name_every_mistake_at_once(here: Path, pitchcast: Run, 
         '[show]\ntitel = "x"\nlanguage = "english!"\n[storage]\nurl = "http://x"\n[audio]\nbitrate = 97\n',
         encoding="utf-8",
     )
-    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--json")
+    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--title", "New Recording 12", "--json")
     error = done.json["error"]
     assert done.code == 1
     assert error["kind"] == "config"

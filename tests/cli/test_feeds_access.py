@@ -50,7 +50,7 @@ def test_revoking_and_restoring(published: Path, pitchcast: Run) -> None:
     refused = pitchcast("link", "acme-corp", "--json")
     assert refused.code == 1
     assert "pitchcast feeds restore acme-corp" in refused.json["error"]["hint"]
-    assert pitchcast("publish", PITCH, "--to", "Acme Corp", "--again").code == 1
+    assert pitchcast("publish", PITCH, "--to", "Acme Corp", "--again", "--title", "Again").code == 1
     assert pitchcast("doctor").code == 0
     again = pitchcast("feeds", "revoke", "--yes", "acme-corp")
     assert again.code == 0

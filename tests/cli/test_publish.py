@@ -1,6 +1,7 @@
 """``pitchcast publish`` in a script: the link alone on stdout, defaults instead of questions, exact exit codes."""
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -27,14 +28,13 @@ def test_the_first_run_says_what_the_transcript_says(first_publish: tuple[Path, 
     said = [
         r"First run: wrote \./pitchcast\.toml with “Ideas from .+” by .+",
         r"Acme Corp is a new prospect\.",
-        r"Note: no --title was given: the file's name became the title, “New Recording 12”",
         "Mastering …",
         sound,
         r"Published for Acme Corp \(episode 1\):",
         r"This link works on this computer only\.",
-        "  Listen now       pitchcast preview",
-        r"  Put it online    pitchcast move s3://BUCKET   \(or ops' set-up: pitchcast join FILE\)",
-        r"  Wrong person\?    pitchcast undo",
+        r"  Listen now       (\S+ -m )?pitchcast preview",
+        r"  Put it online    (\S+ -m )?pitchcast join FILE   \(from ops; or: (\S+ -m )?pitchcast move s3://BUCKET\)",
+        r"  Wrong person\?    (\S+ -m )?pitchcast undo",
     ]
     lines = iter(done.err.splitlines())
     for pattern in said:
@@ -126,11 +126,23 @@ def test_a_segment_and_everybody(published: Path, pitchcast: Run) -> None:
 
 
 def test_a_dry_run_writes_nothing(here: Path, pitchcast: Run, pitch_m4a: Path) -> None:
-    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--title", "Cut your bill", "--dry-run")
+    done = pitchcast(
+        "publish",
+        pitch_m4a,
+        "--to",
+        "Acme Corp",
+        "--title",
+        "New Recording 12",
+        "--title",
+        "Cut your bill",
+        "--dry-run",
+    )
     assert done.code == 0
     assert done.out == "Would publish “Cut your bill” for Acme Corp. Nothing was written.\n"
     assert stored(here) == {}
-    answer = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--dry-run", "--json").json
+    answer = pitchcast(
+        "publish", pitch_m4a, "--to", "Acme Corp", "--title", "New Recording 12", "--dry-run", "--json"
+    ).json
     prospect = {"id": None, "name": "Acme Corp", "created": True, "similar": []}
     assert answer["feeds"] == [{"prospect": prospect, "access": "private"}]
     assert answer["dry_run"] is True
@@ -190,3 +202,43 @@ def test_verbose_says_more_but_no_token(published: Path, pitchcast: Run) -> None
     assert f"Settings: {published / 'pitchcast.toml'}" in done.err
     assert "Storage: " in done.err
     assert token[1] not in done.err
+
+
+@pytest.mark.parametrize("name", ["New Recording 13.wav", "Bahnhofstrasse 5.wav", "AUD-20260101-WA0003.wav"])
+@pytest.mark.parametrize("more", [(), ("--dry-run",)], ids=["publish", "dry run"])
+def test_a_recorders_name_is_no_title_in_a_script(
+    published: Path, other_recording: Path, pitchcast: Run, name: str, more: tuple[str, ...]
+) -> None:
+    other_recording.rename(name)
+    before = stored(published)
+    done = pitchcast("publish", name, "--to", "Acme Corp", "--json", *more)
+    assert done.code == 2
+    assert done.json["error"]["message"] == f"“{name}” is a recorder's name for a file, and no title"
+    program, *words = shlex.split(done.json["error"]["hint"].partition(": ")[2])
+    assert program == "pitchcast"
+    assert stored(published) == before
+    assert pitchcast(*words).code == 0
+
+
+def test_a_name_that_a_person_gave_becomes_the_title_in_one_go(
+    published: Path, other_recording: Path, pitchcast: Run
+) -> None:
+    done = pitchcast("publish", other_recording.name, "--to", "Acme Corp", "--json")
+    assert done.code == 0
+    assert done.json["episode"]["title"] == "another pitch"
+
+
+def test_the_same_title_again_is_told_in_a_script(published: Path, other_recording: Path, pitchcast: Run) -> None:
+    done = pitchcast("publish", other_recording.name, "--to", "Acme Corp", "--title", "new recording 12", "--json")
+    assert done.code == 0
+    (warning,) = done.json["warnings"]
+    assert warning.startswith("there is an episode “New Recording 12” already")
+    assert shlex.split(warning.partition("use: ")[2])[1:4] == ["episodes", "replace", "new-recording-12"]
+    assert len(pitchcast("episodes", "list", "--json").json["episodes"]) == 2
+
+
+def test_the_same_title_for_somebody_else_is_nothing_to_tell(
+    published: Path, other_recording: Path, pitchcast: Run
+) -> None:
+    done = pitchcast("publish", other_recording.name, "--to", "Beta", "--title", "New Recording 12", "--json")
+    assert done.json["warnings"] == []

@@ -36,7 +36,7 @@ def test_a_pitch_in_a_bucket(bucket: str, pitchcast: Run, pitch_m4a: Path) -> No
     assert "s3:PutObject" in done.out
     assert pitchcast("storage", "setup", "--yes", "--json").json["needed"] is False
 
-    published = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "-vv", "--json")
+    published = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--title", "New Recording 12", "-vv", "--json")
     assert published.code == 0, published.err
     (feed,) = published.json["feeds"]
     token = feed["page_url"].split("/")[-2]
@@ -45,7 +45,7 @@ def test_a_pitch_in_a_bucket(bucket: str, pitchcast: Run, pitch_m4a: Path) -> No
     assert token not in published.err
     for address in (feed["page_url"], feed["feed_url"], feed["audio_url"]):
         assert urlopen(address).status == 200
-    again = pitchcast("publish", pitch_m4a, "--to", "Acme Corp")
+    again = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--title", "New Recording 12")
     assert again.out.strip() == feed["page_url"]
     assert "nothing changed" in again.err
     assert pitchcast("doctor").code == 0
@@ -56,7 +56,7 @@ def test_a_pitch_in_a_bucket(bucket: str, pitchcast: Run, pitch_m4a: Path) -> No
 
 def test_nothing_is_published_where_nobody_could_listen(bucket: str, pitchcast: Run, pitch_m4a: Path) -> None:
     """The link would be the last thing on the screen, and dead."""
-    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--json")
+    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--title", "New Recording 12", "--json")
     assert done.code == 1
     assert "pitchcast storage setup" in done.json["error"]["hint"]
     assert "listeners cannot read public/" in done.json["error"]["message"]
@@ -67,7 +67,7 @@ def test_nothing_personal_is_written_where_anybody_could_read_it(
     bucket: str, pitchcast: Run, pitch_m4a: Path, seaweedfs: SeaweedFS
 ) -> None:
     pitchcast("storage", "setup", "--yes", "--yes")
-    assert pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--json").code == 0
+    assert pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--title", "New Recording 12", "--json").code == 0
     name = bucket.removeprefix("s3://").partition("/")[0]
     everything = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{name}/*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [everything]})

@@ -58,7 +58,7 @@ def test_a_pitch_at_another_service(
     rule: Rule | str,
 ) -> None:
     behind(*settings, before=Ceph(s3_environment.client()).before if rule == "Ceph" else rule)
-    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--json")
+    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--title", "New Recording 12", "--json")
     assert done.code == 0, done.err
     assert urlopen(done.json["feeds"][0]["audio_url"]).status == 200
     checked = pitchcast("doctor", "--json")
@@ -84,11 +84,11 @@ def test_a_pitch_over_https(
     """The company's own certificate is trusted by both clients and by the look at one's own feed."""
     authority = make_authority(tmp_path)
     behind(*settings, before=rule, tls=authority.server)
-    without = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--json")
+    without = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--title", "New Recording 12", "--json")
     assert (without.code, without.json["error"]["kind"]) == (4, "storage_unavailable")
     assert "AWS_CA_BUNDLE" in without.json["error"]["hint"]
     monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.bundle))
-    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--json")
+    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--title", "New Recording 12", "--json")
     assert done.code == 0, done.err
     assert pitchcast("doctor", "--json").code == 0
 
@@ -98,7 +98,7 @@ def test_a_pitch_over_https(
 )
 def test_refused_checksums_are_named(behind: Behind, pitchcast: Run, pitch_m4a: Path, status: int, code: str) -> None:
     behind(before=Refusing(status, code))
-    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--json")
+    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--title", "New Recording 12", "--json")
     assert done.code == 1
     assert 'checksums = "when_required"' in done.json["error"]["hint"]
     assert 'checksums = "when_required"' in pitchcast("doctor", "--json").out.replace('\\"', '"')
@@ -145,7 +145,7 @@ def test_a_look_that_meets_an_outage_ends_with_4(behind: Behind, pitchcast: Run,
             exchange.show(b"", 503, "text/plain")
 
     behind(before=fail_listeners)
-    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--json")
+    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--title", "New Recording 12", "--json")
     assert done.code == 4
     assert "503" in done.json["error"]["message"]
     assert "storage setup" not in done.out

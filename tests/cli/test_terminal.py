@@ -86,11 +86,11 @@ AtTerminal = Callable[..., Terminal]
 
 
 @pytest.fixture
-def at_terminal(here: Path, clean_environment: dict[str, str]) -> Iterator[AtTerminal]:
+def at_terminal(here: Path, own_environment: dict[str, str]) -> Iterator[AtTerminal]:
     opened: list[Terminal] = []
 
     def run(*arguments: str) -> Terminal:
-        opened.append(Terminal(list(arguments), here, clean_environment))
+        opened.append(Terminal(list(arguments), here, own_environment))
         return opened[-1]
 
     yield run
@@ -104,8 +104,9 @@ def test_the_first_run_asks_and_keeps_the_answers(here: Path, pitch_m4a: Path, a
     run.wait_for("First run: answers are kept in ./pitchcast.toml")
     run.answer("Your name, as prospects see it: ", "Dana Reyes")
     run.answer("Name of your podcast [Ideas from Dana Reyes]: ", "")
-    run.answer("Title of this pitch [New Recording 12]: ", "x" * 300)
-    run.answer("Title of this pitch [New Recording 12]: ", "Cut your cloud bill in three steps")
+    run.answer("Title of this pitch: ", "")
+    run.answer("Title of this pitch: ", "x" * 300)
+    run.answer("Title of this pitch: ", "Cut your cloud bill in three steps")
     run.wait_for("Acme Corp is a new prospect.")
     run.wait_for("Mastering ━")
     run.wait_for("100 %")
@@ -140,12 +141,11 @@ def test_a_missing_recording_and_audience_are_asked_for(published: Path, at_term
 
 
 @pytest.mark.parametrize(
-    ("wanted", "choices", "answer", "prospects"),
+    ("wanted", "answer", "prospects"),
     [
-        pytest.param("Acme", "[Y/n/new]", "", ["acme-corp"], id="Enter means yes for a part of the name"),
-        pytest.param("Acme Crop", "[y/n/new]", "y", ["acme-corp"], id="another spelling needs an answer"),
-        pytest.param("Acme Crop", "[y/n/new]", "new", ["acme-corp", "acme-crop"], id="new makes another prospect"),
-        pytest.param("Acme Crop", "[y/n/new]", "n", ["acme-corp"], id="no publishes nothing"),
+        pytest.param("Acme Crop", "1", ["acme-corp"], id="the one that is near"),
+        pytest.param("Acme GmbH", "2", ["acme-corp", "acme-gmbh"], id="a new prospect, whose legal form is another"),
+        pytest.param("Acme Crop", "3", ["acme-corp"], id="none of these publishes nothing"),
     ],
 )
 def test_a_near_match_is_asked_about(
@@ -153,17 +153,58 @@ def test_a_near_match_is_asked_about(
     at_terminal: AtTerminal,
     pitchcast: Run,
     wanted: str,
-    choices: str,
     answer: str,
     prospects: list[str],
 ) -> None:
     run = at_terminal("publish", PITCH, "--to", wanted)
-    run.answer(f"Did you mean Acme Corp? {choices} ", answer)
+    run.wait_for("  1  Acme Corp (acme-corp)")
+    run.answer("Number: ", "")
+    run.answer("Number: ", "yes")
+    run.answer("Number: ", answer)
     code, out, _ = run.end()
-    assert code == (1 if answer == "n" else 0)
-    assert bool(out) == (answer != "n")
+    assert code == (1 if answer == "3" else 0)
+    assert bool(out) == (answer != "3")
     listed = pitchcast("prospects", "list", "--json").json["prospects"]
     assert [prospect["id"] for prospect in listed] == prospects
+
+
+def test_an_unknown_name_is_asked_about_by_every_command(published: Path, at_terminal: AtTerminal) -> None:
+    run = at_terminal("prospects", "edit", "Akme Corp", "--company", "Acme")
+    run.wait_for("No prospect is called “Akme Corp”. Which one is meant?")
+    run.wait_for("  1  Acme Corp (acme-corp)")
+    run.answer("Number, or another name: ", "")
+    run.answer("Number, or another name: ", "9")
+    run.answer("Number, or another name: ", "Acmee")
+    run.answer("Number, or another name: ", "1")
+    code, out, _ = run.end()
+    assert code == 0
+    assert re.search("company +Acme", out)
+
+
+def test_none_of_these_ends_the_command(published: Path, at_terminal: AtTerminal) -> None:
+    run = at_terminal("link", "Akme Corp")
+    run.answer("Number, or another name: ", "2")
+    code, out, screen = run.end()
+    assert (code, out) == (1, "")
+    assert "no prospect is called “Akme Corp”" in screen
+
+
+def test_an_ambiguous_name_for_a_pitch_is_asked_about(published: Path, at_terminal: AtTerminal, pitchcast: Run) -> None:
+    pitchcast("prospects", "add", "Acme GmbH")
+    run = at_terminal("publish")
+    run.answer("Number, or a file’s name [1]: ", "")
+    run.answer("Whom is it for? Name of the prospect: ", "Acme")
+    run.wait_for("“Acme” means several prospects")
+    run.answer("Number, or another name: ", "2")
+    code, _, screen = run.end()
+    assert code == 0
+    assert "Published for Acme GmbH" in screen
+
+
+def test_a_prospect_that_differs_by_its_legal_form_is_asked_about(published: Path, at_terminal: AtTerminal) -> None:
+    run = at_terminal("prospects", "add", "Acme GmbH")
+    run.answer("“Acme GmbH” is nearly Acme Corp (acme-corp). Add another prospect? [y/N] ", "n")
+    assert run.end()[0] == 1
 
 
 def test_more_than_one_feed_is_confirmed_by_count_and_names(published: Path, at_terminal: AtTerminal) -> None:
@@ -175,6 +216,31 @@ def test_more_than_one_feed_is_confirmed_by_count_and_names(published: Path, at_
     code, out, _ = run.end()
     assert (code, out) == (1, "")
     assert stored(published) == before
+
+
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_the_same_title_again_asks_about_replacing(
+    published: Path, other_recording: Path, at_terminal: AtTerminal, pitchcast: Run, answer: str
+) -> None:
+    run = at_terminal("publish", other_recording.name, "--to", "Acme Corp", "--title", "New recording 12")
+    run.answer("There is an episode “New Recording 12” already. Replace the earlier one? [y/N] ", answer)
+    code, out, screen = run.end()
+    assert code == 0
+    assert re.search(LINK, out)
+    assert "episodes replace" not in screen
+    episodes = pitchcast("episodes", "list", "--json").json["episodes"]
+    assert [e["title"] for e in episodes] == ["New Recording 12", "New recording 12"][: 1 if answer == "y" else 2]
+    assert ("Replaced the audio" in out) == (answer == "y")
+
+
+def test_a_name_that_a_person_gave_is_offered_as_the_title(
+    published: Path, other_recording: Path, at_terminal: AtTerminal
+) -> None:
+    run = at_terminal("publish", other_recording.name, "--to", "Acme Corp")
+    run.answer("Title of this pitch [another pitch]: ", "")
+    code, _, screen = run.end()
+    assert code == 0
+    assert "Published for Acme Corp (episode 2)" in screen
 
 
 def test_the_public_feed_is_confirmed(published: Path, at_terminal: AtTerminal) -> None:
@@ -241,14 +307,15 @@ def test_interrupted_ends_with_130_and_the_same_command_completes(
     here: Path, pitch_m4a: Path, at_terminal: AtTerminal
 ) -> None:
     shutil.copy(pitch_m4a, here)
-    run = at_terminal("publish", PITCH, "--to", "Acme Corp", "--yes")
+    typed = ("publish", PITCH, "--to", "Acme Corp", "--title", "Cut your bill", "--yes")
+    run = at_terminal(*typed)
     run.wait_for("Mastering")
     run.process.send_signal(signal.SIGINT)
     code, out, screen = run.end()
     assert (code, out) == (130, "")
     assert "Run the same command again to complete it." in screen
     assert not list(here.glob("site/public/*/feed.xml"))
-    code, out, _ = at_terminal("publish", PITCH, "--to", "Acme Corp", "--yes").end()
+    code, out, _ = at_terminal(*typed).end()
     assert code == 0
     assert re.fullmatch(LINK + "\n", out)
 

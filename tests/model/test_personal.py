@@ -17,6 +17,7 @@ from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand
 from pitchcast.model.steps.edit import edit_episode, edit_prospect, edit_show
 from pitchcast.model.steps.import_list import Entry, import_entries
+from pitchcast.model.steps.invitations import invite
 from tests.fixtures.content import an_episode
 from tests.model.test_catalog import a_draft, an_empty_catalog, committed, new_token, published, to
 
@@ -169,6 +170,17 @@ class TestInTheCatalog:
         assert "its company is empty, but a personalised episode of jo asks for it" in came.rejected[0].reason
         withdrawn = edit_episode(catalog, catalog.episodes[0].id, withdrawn=True)
         assert edit_prospect(withdrawn, "jo", company="").prospects[0].company == ""
+
+    @pytest.mark.parametrize("names", [("Sam Lee",), ("",), ("Sam Lee", "Kim", "")], ids=["named", "spare", "several"])
+    def test_a_field_is_needed_also_once_the_podcast_was_passed_on(self, names: tuple[str, ...]) -> None:
+        """What was passed on follows the prospect's feed: the texts of both are filled in from the same fields."""
+        catalog = a_show_with(Entry(2, "Jo", "1", company="Acme"))
+        catalog = published(catalog, to("jo"), personal("For {company}", ""))  # type: ignore[arg-type]
+        catalog, _, _ = invite(catalog, "jo", names, new_token)
+        with pytest.raises(CatalogError, match=r"company. in the title is empty for jo"):
+            edit_prospect(catalog, "jo", company="")
+        came = import_entries(catalog, [Entry(2, "Jo", "1", company="")], (), new_token)
+        assert "its company is empty, but a personalised episode of jo asks for it" in came.rejected[0].reason
 
     def test_a_known_episode_becomes_personal_for_all_who_have_it(self) -> None:
         catalog = a_show_with(Entry(2, "Jo", "1"), Entry(3, "Ana", "2"))

@@ -17,7 +17,7 @@ from pitchcast.model.steps.edit import edit_prospect
 from pitchcast.site import build as build_module
 from pitchcast.site import render as rendering
 from pitchcast.site.build import build_feeds
-from pitchcast.site.change import change
+from pitchcast.site.change import Wish, change
 from pitchcast.site.executors import Executors, FolderDone
 from pitchcast.site.project import Project
 from pitchcast.workflows import feeds
@@ -71,7 +71,7 @@ def test_of_one_changed_prospect_only_that_feed_is_built(any_storage: StorageUnd
     project = many(any_storage)
     build_feeds(project, paths(project))
     changed = project.catalog().feeds[3]
-    change(project, lambda found: edit_prospect(existing(found), changed.id, name="Firma"), what="renamed")
+    change(project, lambda found: edit_prospect(found, changed.id, name="Firma"), Wish(what="renamed"))
     project.bucket.delete([f"public/{changed.path}/index.html"])
     told: list[FolderDone] = []
     built = build_feeds(project, paths(project), tell=told.append)
@@ -128,15 +128,15 @@ def test_a_cover_that_all_share_comes_back_where_nothing_else_is_wrong(folder_st
     cover = Artwork(sha256=hashlib.sha256(b"picture").hexdigest(), extension="jpg", size_px=3000)
     project.bucket.put(asset_key(cover), b"picture", headers_of(asset_key(cover)))
 
-    def give_cover(found: Catalog | None) -> Catalog:
-        show = msgspec.structs.replace(existing(found).show, cover=cover)
-        return msgspec.structs.replace(existing(found), show=show)
+    def give_cover(catalog: Catalog) -> Catalog:
+        show = msgspec.structs.replace(catalog.show, cover=cover)
+        return msgspec.structs.replace(catalog, show=show)
 
-    change(project, give_cover, what="cover")
+    change(project, give_cover, Wish(what="cover"))
     before = public_objects(project)
     [key] = [key for key in before if before[key] == b"picture"]
     project.bucket.delete([key])
-    assert build_feeds(project, paths(project), dry_run=True).put == 0
+    assert build_feeds(project.as_dry_run(), paths(project)).put == 0
     assert build_feeds(project, paths(project)).unchanged == 3 * COUNT
     assert public_objects(project) == before
 
@@ -162,7 +162,7 @@ def test_a_dry_run_names_whose_audio_is_fetched_again(folder_storage: StorageUnd
     project.bucket.put(audio.replace(".mp3", "")[:-8] + "00000000.mp3", b"older", headers_of(audio))
     project.bucket.delete([audio])
     before = public_objects(project)
-    planned = feeds.build(project, dry_run=True)
+    planned = feeds.build(project.as_dry_run())
     assert planned.fetched_again == (project.catalog().feeds[2].id,)
     assert (planned.put, planned.copied, planned.deleted) == (0, 1, 1)
     assert public_objects(project) == before

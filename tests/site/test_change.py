@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import feedparser
 import msgspec
@@ -10,17 +11,19 @@ import pytest
 
 from pitchcast.errors import CatalogError, FeedError, StorageUnavailable
 from pitchcast.model.catalog import Catalog
+from pitchcast.model.contents import folders
 from pitchcast.model.feed import Feed
 from pitchcast.model.layout import CATALOG, PENDING, Headers, headers_of, pending_key
 from pitchcast.model.steps.edit import edit_episode
 from pitchcast.model.steps.publish import undo_release
+from pitchcast.production.beginning import ensure_show
 from pitchcast.site import pending as pending_module
+from pitchcast.site.attempt import anonymous
 from pitchcast.site.build import build_feeds
-from pitchcast.site.change import Changed, change, keep_up
-from pitchcast.site.pending import Pending, read_pending
+from pitchcast.site.change import Changed, Wish, change, keep_up, unchanged
+from pitchcast.site.pending import Pending, announced, read_pending, read_records
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import Bucket
-from pitchcast.workflows.show import ensure_show
 from tests.fixtures.projects import a_project, public_objects, publish_to, publishing, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 
@@ -34,15 +37,10 @@ def titles(project: Project, feed_id: str) -> list[str]:
     return [entry.title for entry in feedparser.parse(body).entries]
 
 
-def kept_up(project: Project) -> Changed:
+def kept_up(project: Project) -> Changed[None]:
     done = keep_up(project)
     assert done is not None
     return done
-
-
-def existing(catalog: Catalog | None) -> Catalog:
-    assert catalog is not None
-    return catalog
 
 
 class TestOnEveryStorage:
@@ -81,7 +79,7 @@ class TestOnEveryStorage:
         publish_to(project, put_draft(project), "Acme Corp")
         kept = public_objects(project)
         publish_to(project, put_draft(project, "r2", "Wrong person"), "Umbrella", "Acme Corp")
-        change(project, lambda found: undo_release(existing(found), 2, project.now()), what="undo")
+        change(project, lambda found: undo_release(found, 2, project.now()), Wish(what="undo"))
         assert titles(project, "acme-corp") == ["Cut your bill"]
         left = public_objects(project)
         assert {key for key in left if not key.endswith(("feed.xml", ".html"))} == {
@@ -111,10 +109,10 @@ class TestOnEveryStorage:
         colleague = a_project(any_storage)
 
         def take_back() -> None:
-            change(colleague, lambda found: undo_release(existing(found), 2, colleague.now()), what="undo")
+            change(colleague, lambda found: undo_release(found, 2, colleague.now()), Wish(what="undo"))
 
         slow = behind(project, bucket=Interrupted(project.bucket, "copy", take_back))
-        change(slow, step, what="published")
+        change(slow, step, Wish(what="published"))
         assert titles(project, "acme-corp") == ["Cut your bill"]
         assert len([key for key in public_objects(project) if key.endswith(".mp3")]) == 1
 
@@ -145,7 +143,7 @@ class TestOnEveryStorage:
             calls += 1
             faulty = behind(project, bucket=Failing(project.bucket, failing, after=calls))
             try:
-                change(faulty, step, what="published")
+                change(faulty, step, Wish(what="published"))
                 break
             except StorageUnavailable:
                 for entry in list(public_objects(project)):
@@ -171,7 +169,7 @@ def test_a_feed_that_apps_would_reject_stops_the_change_beforehand(folder_storag
     publish_to(project, put_draft(project), "Acme Corp")
     before = public_objects(project)
     with pytest.raises(FeedError):
-        change(project, lambda found: edit_episode(existing(found), "cut-your-bill", guid=""), what="broken")
+        change(project, lambda found: edit_episode(found, "cut-your-bill", guid=""), Wish(what="broken"))
     assert project.catalog().episodes[0].guid == "guid-r1"
     assert public_objects(project) == before
     assert not list(project.bucket.list(PENDING))
@@ -181,12 +179,58 @@ def test_a_step_that_refuses_leaves_no_pending_record(folder_storage: StorageUnd
     project = a_project(folder_storage)
     ensure_show(project)
 
-    def refuse(_found: Catalog | None) -> Catalog:
+    def refuse(_catalog: Catalog) -> Catalog:
         raise CatalogError("no")
 
     with pytest.raises(CatalogError):
-        change(project, refuse, what="refused")
+        change(project, refuse, Wish(what="refused"))
     assert not list(project.bucket.list(PENDING))
+
+
+def test_only_starting_a_show_makes_a_catalog(folder_storage: StorageUnderTest) -> None:
+    """A catalog that is gone while a command runs does not come back as that command remembers it."""
+    project = a_project(folder_storage)
+    publish_to(project, put_draft(project), "Acme Corp")
+    attempt = anonymous(project, project.catalog())
+    project.bucket.delete([CATALOG])
+    with pytest.raises(CatalogError, match="the catalog is gone"):
+        change(project, unchanged, Wish(what="nothing"), attempt)
+    with pytest.raises(CatalogError, match="nothing has been published"):
+        project.catalog()
+    assert not list(project.bucket.list(PENDING))
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_what_a_step_returns_besides_the_catalog_is_told(folder_storage: StorageUnderTest, dry_run: bool) -> None:
+    project = a_project(folder_storage)
+    ensure_show(project)
+    done = change(replace(project, dry_run=dry_run), lambda catalog: (catalog, "told"), Wish(what="nothing"))
+    assert (done.extra, done.paths) == ("told", ())
+
+
+def test_a_build_that_fails_while_it_is_announced_is_left_to_others(folder_storage: StorageUnderTest) -> None:
+    project = a_project(folder_storage)
+    ensure_show(project)
+    with pytest.raises(FeedError), announced(project, ["acme"]):
+        raise FeedError("rejected")
+    (found,) = read_records(project)
+    assert (found.record.paths, found.is_alive) == (("acme",), False)
+    with announced(project, ["umbrella"]):
+        assert {one.record.paths: one.is_alive for one in read_records(project)} == {
+            ("acme",): False,
+            ("umbrella",): True,
+        }
+    assert [one.record.paths for one in read_records(project)] == [("acme",)]
+
+
+def test_looking_ahead_reports_no_progress(folder_storage: StorageUnderTest) -> None:
+    told: list[str] = []
+    project = replace(a_project(folder_storage), progress=lambda step, _fraction: told.append(step))
+    publish_to(project, put_draft(project), "Acme Corp")
+    assert told
+    told.clear()
+    build_feeds(project.as_dry_run(), folders(project.catalog()))
+    assert not told
 
 
 def test_a_pending_record_of_a_folder_that_never_came_to_be_is_cleared(

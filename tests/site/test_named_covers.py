@@ -11,6 +11,7 @@ from pitchcast.model.catalog import Audience
 from pitchcast.model.layout import ASSETS
 from pitchcast.model.prospect import parse_mention
 from pitchcast.model.steps.access import Chosen
+from pitchcast.production.beginning import ensure_show
 from pitchcast.site.project import Project
 from pitchcast.workflows import feeds_access as access
 from pitchcast.workflows import history, show
@@ -19,7 +20,6 @@ from pitchcast.workflows.feeds import build
 from pitchcast.workflows.prospects_invite import invite_colleagues
 from pitchcast.workflows.publish import Pitch, plan_publish
 from pitchcast.workflows.repair import repair
-from pitchcast.workflows.show import ensure_show
 from tests.fixtures.projects import a_project, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 from tests.fixtures.speech import EXAMPLE

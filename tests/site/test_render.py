@@ -63,10 +63,10 @@ def contents(draw: st.DrawFn, show: FeedContent) -> FeedContent:
         path=path,
         prospect="acme-corp",
         releases=(1, 2),
-        changed=draw(st.integers(0, 99)),
+        changed_revision=draw(st.integers(0, 99)),
         state=draw(st.sampled_from(["active", "active", "active", "revoked"])),
         guid=draw(st.sampled_from(["", "917393e3-1b1e-5cef-ace4-edaa54e1f810"])),
-        earlier=draw(st.sampled_from([(), ("x" * 26,)])),
+        earlier_paths=draw(st.sampled_from([(), ("x" * 26,)])),
     )
     content = msgspec.structs.replace(
         show,

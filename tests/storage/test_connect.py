@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pitchcast.errors import ConfigError
+from pitchcast.model.place import Address
 from pitchcast.storage.connect import describe_storage_url, open_bucket
 from pitchcast.storage.folder import FolderBucket
 from pitchcast.storage.s3.location import S3Location, parse_s3_url
@@ -37,7 +38,7 @@ def test_what_an_address_means(url: str, expected: S3Location | Path) -> None:
 @pytest.mark.parametrize("url", ["C:\\pitches\\site", "c:/pitches", "C:site", "\\\\server\\share\\site"])
 def test_windows_paths_are_folders(url: str) -> None:
     assert isinstance(describe_storage_url(url, BASE), Path)
-    assert isinstance(open_bucket(url, base=BASE), FolderBucket)
+    assert isinstance(open_bucket(Address(url=url, base=BASE)), FolderBucket)
 
 
 @pytest.mark.parametrize(
@@ -78,10 +79,10 @@ def test_the_setting_is_named() -> None:
 
 def test_a_folder_has_no_private_bucket(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"storage\.private_url"):
-        open_bucket("site", base=tmp_path, private_url="s3://vault")
+        open_bucket(Address(url="site", base=tmp_path, private_url="s3://vault"))
 
 
 def test_opening_makes_and_asks_nothing(tmp_path: Path) -> None:
-    open_bucket("site", base=tmp_path)
-    open_bucket("s3://pitches", base=tmp_path, endpoint_url="http://127.0.0.1:9")
+    open_bucket(Address(url="site", base=tmp_path))
+    open_bucket(Address(url="s3://pitches", base=tmp_path, endpoint_url="http://127.0.0.1:9"))
     assert list(tmp_path.iterdir()) == []

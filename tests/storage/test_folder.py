@@ -18,7 +18,7 @@ from pitchcast.model.layout import headers_of
 from pitchcast.storage import folder as folder_module
 from pitchcast.storage import nofollow
 from pitchcast.storage.folder import FolderBucket
-from pitchcast.storage.locking import lock_file
+from pitchcast.storage.locking import LOCK_FLAGS, locked
 from tests.fixtures.content import TOKEN
 
 KEY = "private/catalog.json.gz"
@@ -42,11 +42,11 @@ while done < int(sys.argv[2]):
 """
 
 HOLD = """
-import sys, time
+import os, sys, time
 from pathlib import Path
-from pitchcast.storage.locking import lock_file
+from pitchcast.storage.locking import LOCK_FLAGS, locked
 
-with lock_file(Path(sys.argv[1])):
+with locked(os.open(sys.argv[1], LOCK_FLAGS), Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
 """
@@ -287,7 +287,10 @@ class TestProcesses:
         with subprocess.Popen([sys.executable, "-c", HOLD, str(lock)], stdout=subprocess.PIPE) as holder:
             assert holder.stdout is not None
             assert holder.stdout.readline() == b"held\n"
-            with pytest.raises(StorageUnavailable, match="another pitchcast"), lock_file(lock, timeout_s=0.1):
+            with (
+                pytest.raises(StorageUnavailable, match="another pitchcast"),
+                locked(os.open(lock, LOCK_FLAGS), lock, timeout_s=0.1),
+            ):
                 pass
             os.kill(holder.pid, signal.SIGKILL)
         bucket.put(KEY, b"two", HEADERS)

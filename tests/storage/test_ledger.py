@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 
 from pitchcast.errors import CatalogError, LostRace, NeedsUpdate, ObjectMissing, StorageUnavailable
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
-from pitchcast.model.feed import make_token
 from pitchcast.model.layout import CATALOG, HISTORY, Headers, headers_of
 from pitchcast.model.prospect import Mention
 from pitchcast.model.steps.edit import add_prospect
+from pitchcast.model.token import make_token
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.ledger import Ledger, decode_catalog, encode_catalog
 from tests.fixtures.content import a_show
@@ -221,7 +221,7 @@ def test_a_catalog_of_every_format_ever_written_loads(path: Path) -> None:
 def test_ended_addresses_of_a_catalog_that_knew_no_reasons_were_closed() -> None:
     catalog = decode_catalog((KEPT / "renderer-1.json.gz").read_bytes(), where="here")
     assert catalog.renderer == 1
-    assert [tombstone.why for tombstone in catalog.tombstones] == ["closed", "closed"]
+    assert [tombstone.ending for tombstone in catalog.tombstones] == ["closed", "closed"]
 
 
 def test_there_is_a_kept_catalog_of_the_current_format() -> None:
@@ -236,7 +236,7 @@ def test_a_newer_catalog_is_refused(field: str, folder_storage: StorageUnderTest
     folder_storage.bucket.put(CATALOG, body, headers_of(CATALOG))
     with pytest.raises(NeedsUpdate, match="newer pitchcast") as caught:
         commit(folder_storage.bucket, "Two")
-    assert "pip install --upgrade pitchcast" in caught.value.hint
+    assert "run install.py of the newest version" in caught.value.hint
     assert folder_storage.bucket.get(CATALOG)[0] == body
 
 

@@ -14,9 +14,9 @@ import pytest
 
 from pitchcast.errors import AccessRefused, StorageError, StorageUnavailable
 from pitchcast.model.layout import headers_of
+from pitchcast.model.place import Address
 from pitchcast.storage.s3.bucket import S3Bucket
 from pitchcast.storage.s3.fast import FastS3Bucket
-from pitchcast.storage.s3.location import S3Address
 from tests.fixtures.seaweedfs import SeaweedFS
 from tests.storage.proxy import Exchange, Rule, proxy
 
@@ -120,7 +120,7 @@ def test_it_ends_in_a_true_sentence(
     file = tmp_path / "x"
     file.write_bytes(b"x")
     url = stack.enter_context(proxy(s3_environment.endpoint_url, before=rule))
-    bucket = kind.open(S3Address(url=f"s3://{s3_environment.shared_bucket()}/x", endpoint_url=url, timeout_s=2))
+    bucket = kind.open(Address(url=f"s3://{s3_environment.shared_bucket()}/x", endpoint_url=url, timeout_s=2))
 
     def ends(act: Act) -> str:
         """Return "" where the request ends as it must, else what was wrong."""
@@ -143,7 +143,7 @@ def test_what_is_cut_again_and_again(kind: type[S3Bucket], s3_environment: Seawe
     def cut(exchange: Exchange) -> None:
         exchange.cut_after = len(exchange.body) // 2
 
-    address = S3Address(url=f"s3://{s3_environment.shared_bucket()}/cut", endpoint_url=s3_environment.endpoint_url)
+    address = Address(url=f"s3://{s3_environment.shared_bucket()}/cut", endpoint_url=s3_environment.endpoint_url)
     kind.open(address).put(KEY, b"0123456789" * 100, HEADERS)
     url = stack.enter_context(proxy(s3_environment.endpoint_url, after=cut))
     bucket = kind.open(replace(address, endpoint_url=url))

@@ -12,11 +12,11 @@ import pytest
 
 from pitchcast.errors import StorageError, StorageUnavailable
 from pitchcast.model.layout import PROBE, Headers, headers_of
+from pitchcast.model.place import Address
 from pitchcast.storage.bucket import Bucket, Reach
 from pitchcast.storage.folder import PREVIEW_URL, FolderBucket
 from pitchcast.storage.probe import anonymous_get, check_capabilities, check_privacy, check_public
 from pitchcast.storage.s3.bucket import S3Bucket
-from pitchcast.storage.s3.location import S3Address
 from tests.fixtures.content import TOKEN
 from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest
 
@@ -30,7 +30,7 @@ def bucket_name(s3_environment: SeaweedFS) -> str:
 
 @pytest.fixture
 def bucket(s3_environment: SeaweedFS, bucket_name: str) -> S3Bucket:
-    address = S3Address(url=f"s3://{bucket_name}/show", endpoint_url=s3_environment.endpoint_url)
+    address = Address(url=f"s3://{bucket_name}/show", endpoint_url=s3_environment.endpoint_url)
     return S3Bucket(s3_environment.pitchcast_client(), address)
 
 
@@ -111,14 +111,14 @@ class TestPrivacyOfBuckets:
     ) -> None:  # type: ignore[no-untyped-def]
         """A service that opens buckets as a whole keeps the private half in another one."""
         allow(("s3:GetObject", "/*"))
-        closed = S3Address(
+        closed = Address(
             url=f"s3://{bucket_name}/show",
             private_url=f"s3://{s3_environment.make_bucket()}/x",
             endpoint_url=s3_environment.endpoint_url,
         )
         apart = S3Bucket(s3_environment.pitchcast_client(), closed)
         assert levels(check_privacy(apart, apart.default_public_url())) == ["ok"]
-        open_too = S3Address(url=closed.private_url, private_url=closed.url, endpoint_url=closed.endpoint_url)
+        open_too = Address(url=closed.private_url, private_url=closed.url, endpoint_url=closed.endpoint_url)
         swapped = S3Bucket(s3_environment.pitchcast_client(), open_too)
         assert "error" in levels(check_privacy(swapped, swapped.default_public_url()))
 

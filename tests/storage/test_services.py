@@ -16,12 +16,12 @@ import pytest
 
 from pitchcast.errors import AccessRefused, ConfigError, StorageError, StorageUnavailable
 from pitchcast.model.layout import headers_of
+from pitchcast.model.place import Address
 from pitchcast.storage.bucket import Reach
 from pitchcast.storage.probe import anonymous_status, check_capabilities, check_public
 from pitchcast.storage.s3.bucket import S3Bucket
 from pitchcast.storage.s3.checksums import check_uploads
 from pitchcast.storage.s3.fast import FastS3Bucket
-from pitchcast.storage.s3.location import S3Address
 from pitchcast.storage.s3.policy import carry_out, plan_opening, read_current
 from pitchcast.workflows.doctor import examine
 from tests.fixtures.certificates import Authority, make_authority
@@ -49,7 +49,7 @@ def behind(kind: type[S3Bucket], s3_environment: SeaweedFS) -> Iterator[Opener]:
     url = f"s3://{s3_environment.shared_bucket()}/show-{secrets.token_hex(6)}"
     with ExitStack() as stack:
         yield lambda **rules: kind.open(
-            S3Address(url=url, endpoint_url=stack.enter_context(proxy(s3_environment.endpoint_url, **rules)))
+            Address(url=url, endpoint_url=stack.enter_context(proxy(s3_environment.endpoint_url, **rules)))
         )
 
 
@@ -128,12 +128,12 @@ class TestOwnAuthority:
         return make_authority(tmp_path)
 
     @pytest.fixture
-    def address(self, s3_environment: SeaweedFS, authority: Authority, asked: Counter[str]) -> Iterator[S3Address]:
+    def address(self, s3_environment: SeaweedFS, authority: Authority, asked: Counter[str]) -> Iterator[Address]:
         def note(exchange: Exchange) -> None:
             asked["boto3" if exchange.asked["user-agent"].startswith("Boto3") else "other"] += 1
 
         with proxy(s3_environment.endpoint_url, before=note, tls=authority.server) as url:
-            yield S3Address(url=f"s3://{s3_environment.make_bucket()}/show", endpoint_url=url)
+            yield Address(url=f"s3://{s3_environment.make_bucket()}/show", endpoint_url=url)
 
     @pytest.fixture
     def asked(self) -> Counter[str]:
@@ -156,7 +156,7 @@ class TestOwnAuthority:
             monkeypatch.setenv(request.param, str(authority.bundle))
 
     @pytest.mark.usefixtures("trusted")
-    def test_it_is_trusted_by_all(self, kind: type[S3Bucket], address: S3Address, asked: Counter[str]) -> None:
+    def test_it_is_trusted_by_all(self, kind: type[S3Bucket], address: Address, asked: Counter[str]) -> None:
         bucket = kind.open(address)
         carry_out(plan_opening(read_current(bucket), bucket.main), bucket)
         asked.clear()
@@ -166,7 +166,7 @@ class TestOwnAuthority:
         assert anonymous_status(f"{bucket.default_public_url()}/x.json", reach=bucket.reach) == 200
         assert [f.level for f in check_public(bucket, bucket.default_public_url())] == ["ok"]
 
-    def test_otherwise_it_is_said_what_is_missing(self, kind: type[S3Bucket], address: S3Address) -> None:
+    def test_otherwise_it_is_said_what_is_missing(self, kind: type[S3Bucket], address: Address) -> None:
         bucket = kind.open(address)
         for act in (
             lambda: bucket.get(KEY),
@@ -180,7 +180,7 @@ class TestOwnAuthority:
     def test_a_bundle_of_several(
         self,
         kind: type[S3Bucket],
-        address: S3Address,
+        address: Address,
         authority: Authority,
         tmp_path: Path,
         asked: Counter[str],
@@ -196,7 +196,7 @@ class TestOwnAuthority:
         assert asked["boto3" if kind is S3Bucket else "other"] == sum(asked.values()) == 1
 
     def test_a_bundle_that_is_none(
-        self, kind: type[S3Bucket], address: S3Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, kind: type[S3Bucket], address: Address, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "nowhere.crt"))
         with pytest.raises(ConfigError, match=r"nowhere\.crt"):
@@ -219,7 +219,7 @@ class TestAnonymousLooks:
             with pytest.raises(StorageUnavailable, match=what):
                 anonymous_status(f"{url}/feed.xml")
             bucket = S3Bucket.open(
-                S3Address(url=f"s3://{s3_environment.shared_bucket()}/looks", endpoint_url=s3_environment.endpoint_url)
+                Address(url=f"s3://{s3_environment.shared_bucket()}/looks", endpoint_url=s3_environment.endpoint_url)
             )
             (finding,) = check_public(bucket, url)
         assert (finding.level, finding.what[:9]) == ("warning", "no answer")
@@ -297,7 +297,7 @@ class TestChecksumsRefused:
         monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.bundle))
         with proxy(s3_environment.endpoint_url, before=r2, tls=authority.server) as url:
             storage = replace(s3_storage, url=f"s3://{s3_environment.make_bucket()}/show", endpoint_url=url)
-            opened = S3Bucket.open(S3Address(url=storage.url, endpoint_url=url))
+            opened = S3Bucket.open(Address(url=storage.url, endpoint_url=url))
             carry_out(plan_opening(read_current(opened), opened.main), opened)
             client = "boto3" if kind is S3Bucket else "auto"
             (finding,) = [f for f in examine(a_project(storage, client=client)) if f.level == "error"]
@@ -311,7 +311,7 @@ class TestChecksumsRefused:
                 exchange.answer(400, "InvalidArgument")
 
         with proxy(s3_environment.endpoint_url, before=refuse) as url:
-            address = S3Address(url=f"s3://{s3_environment.make_bucket()}/show", endpoint_url=url)
+            address = Address(url=f"s3://{s3_environment.make_bucket()}/show", endpoint_url=url)
             (finding,) = check_uploads(FastS3Bucket.open(address))
             assert list(check_uploads(S3Bucket.open(address))) == []
         assert (finding.level, "when_required" in finding.do) == ("warning", True)
@@ -325,7 +325,7 @@ class TestAwsSettings:
     ) -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL", "not an address")
         with pytest.raises(ConfigError) as caught:
-            kind.open(S3Address(url="s3://pitches"))
+            kind.open(Address(url="s3://pitches"))
         assert "AWS_ENDPOINT_URL" in caught.value.hint
 
     @pytest.mark.parametrize(
@@ -353,6 +353,6 @@ class TestAwsSettings:
         for name in variables:
             monkeypatch.delenv(name)
         with pytest.raises(StorageError) as caught:
-            kind.open(S3Address(url="s3://pitches", endpoint_url=s3_environment.endpoint_url)).get(KEY)
+            kind.open(Address(url="s3://pitches", endpoint_url=s3_environment.endpoint_url)).get(KEY)
         assert "~/.aws/config" in caught.value.hint
         assert caught.value.exit_code == 1

@@ -4,7 +4,7 @@ import feedparser
 import pytest
 
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.answers import Published
+from pitchcast.model.answers.publish import Published
 from pitchcast.model.catalog import Audience
 from pitchcast.model.prospect import parse_mention
 from pitchcast.site.build import build_feeds

@@ -30,8 +30,8 @@ from pitchcast.model.layout import (
     public_key,
     text_key,
 )
+from pitchcast.model.objects import show_files
 from pitchcast.model.steps.access import Chosen
-from pitchcast.site.folder import show_pictures
 from pitchcast.site.pending import Pending
 from pitchcast.site.project import Project
 from pitchcast.storage.probe import anonymous_get
@@ -148,7 +148,7 @@ def show_cover(project: Project) -> str:
 
 
 def public_show_cover(project: Project) -> str:
-    return show_pictures(project.catalog())[0].target
+    return show_files(project.catalog())[0].key
 
 
 def transcript(project: Project) -> str:

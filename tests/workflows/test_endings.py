@@ -99,7 +99,7 @@ def test_it_says_so_for_gone_days_and_the_next_writing_command_empties_it(folder
     assert under(project, path).keys() == ENDED
     build(later(project, timedelta(days=10, minutes=1)))
     assert under(project, path) == {}
-    assert path in project.catalog().retired
+    assert path in project.catalog().retired_paths
 
 
 def test_a_later_call_to_action_is_where_the_old_notes_lead(folder_storage: StorageUnderTest) -> None:

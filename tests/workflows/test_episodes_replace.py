@@ -7,12 +7,12 @@ import pytest
 
 from pitchcast.model.feed import Feed
 from pitchcast.model.steps.access import Chosen, replace_audio
-from pitchcast.site.change import change
+from pitchcast.site.change import Wish, change
 from pitchcast.site.project import Project
 from pitchcast.workflows import feeds_access as access
 from pitchcast.workflows import undo as take_back
 from pitchcast.workflows.feeds import build, list_feeds
-from tests.fixtures.projects import a_project, existing, later, publish_to, put_draft
+from tests.fixtures.projects import a_project, later, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 from tests.workflows.test_feeds_access import faults, feed_of, under
 
@@ -28,8 +28,8 @@ def project(any_storage: StorageUnderTest) -> Project:
     other, at = put_draft(project, "r2").master, project.now()
     change(
         project,
-        lambda found: replace_audio(existing(found), EPISODE, recording="r2", master=other, chapters=(), at=at),
-        what="replaced",
+        lambda found: replace_audio(found, EPISODE, recording="r2", master=other, chapters=(), at=at),
+        Wish(what="replaced"),
     )
     return project
 

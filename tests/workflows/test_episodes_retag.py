@@ -16,7 +16,7 @@ from pitchcast.model.layout import MASTERS, master_key
 from pitchcast.model.prospect import parse_mention
 from pitchcast.model.steps.edit import edit_episode
 from pitchcast.model.steps.retag import Retagging, retag_audio
-from pitchcast.site.change import change
+from pitchcast.site.change import Wish, change
 from pitchcast.site.project import Project
 from pitchcast.workflows import undo as take_back
 from pitchcast.workflows.doctor import examine
@@ -25,7 +25,7 @@ from pitchcast.workflows.episodes_retag import plan_retag, planned_answer, retag
 from pitchcast.workflows.feeds import build
 from pitchcast.workflows.publish import Pitch, plan_publish, publish
 from tests.fixtures.pictures import put_pictures, with_picture
-from tests.fixtures.projects import a_project, existing, later, public_objects, publish_to, put_draft
+from tests.fixtures.projects import a_project, later, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 from tests.fixtures.speech import run_ffmpeg
 from tests.workflows.test_feeds_access import faults, feed_of, under
@@ -124,7 +124,7 @@ def test_once_more_changes_nothing(project: Project) -> None:
 
 
 def test_the_tags_say_what_the_catalog_says_now(project: Project) -> None:
-    change(project, lambda found: edit_episode(existing(found), EPISODE, title="Cut it in three"), what="edited")
+    change(project, lambda found: edit_episode(found, EPISODE, title="Cut it in three"), Wish(what="edited"))
     retag(project, plan_retag(project, [EPISODE]))
     for who in ("acme-corp", "beta"):
         assert str(ID3(io.BytesIO(audio_in(project, who)))["TIT2"]) == "Cut it in three"
@@ -177,7 +177,7 @@ def test_what_somebody_changed_meanwhile_stays_as_they_left_it(project: Project,
 def test_an_episode_that_was_taken_back_does_not_return(project: Project) -> None:
     catalog = project.catalog()
     (episode,) = catalog.episodes
-    made = Retagging(episode="another", of=episode.master.sha256, master=episode.master)
+    made = Retagging(episode="another", old_master_sha256=episode.master.sha256, master=episode.master)
     assert retag_audio(catalog, [made], project.now()) is catalog
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from pitchcast.errors import CatalogError, StorageUnavailable, UsageError
 from pitchcast.feed.check.checker import check_feed
-from pitchcast.model.answers import AccessChanged, RemovedProspects
+from pitchcast.model.answers.feeds import AccessChanged
+from pitchcast.model.answers.prospects import RemovedProspects
 from pitchcast.model.feed import Feed
 from pitchcast.model.layout import CATALOG, PENDING
 from pitchcast.model.steps.access import Chosen
@@ -257,7 +258,7 @@ def test_no_key_that_was_deleted_is_written_again(any_storage: StorageUnderTest)
     access.restore(project, Chosen(who=("public",)))
     access.remove(project, ACME)
     publish_to(project, put_draft(project, "r2", "Second"), "Acme Corp", public=True)
-    build_feeds(project, list(project.catalog().retired))
+    build_feeds(project, list(project.catalog().retired_paths))
     assert recorder.deleted
     assert recorder.written_after_deletion == []
     assert faults(project) == []
@@ -390,7 +391,7 @@ def test_after_any_failure_the_next_writing_command_completes(
         failures += 1
     assert failures
     publish_to(later(project, timedelta(minutes=31)), put_draft(project, "r2", "Second"), "Umbrella")
-    retired = set(project.catalog().retired)
+    retired = set(project.catalog().retired_paths)
     left = [key for key in public_objects(project) if key.split("/")[1] in retired and key.endswith(".mp3")]
     assert left == []
     assert faults(project) == []

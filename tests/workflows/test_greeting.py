@@ -14,7 +14,7 @@ from mutagen.id3 import ID3
 from numpy.typing import NDArray
 
 from pitchcast.errors import CatalogError
-from pitchcast.model.answers import Published, PublishedFeed
+from pitchcast.model.answers.publish import Published, PublishedFeed
 from pitchcast.model.catalog import Audience, find_feed
 from pitchcast.model.layout import MASTERS, master_key
 from pitchcast.model.prospect import parse_mention

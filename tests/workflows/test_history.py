@@ -8,13 +8,13 @@ import pytest
 
 from pitchcast.errors import CatalogError
 from pitchcast.model.steps.access import Chosen
-from pitchcast.site.change import change, thin_history
+from pitchcast.site.change import Wish, change, thin_history
 from pitchcast.site.project import Project
 from pitchcast.storage.ledger import to_thin
 from pitchcast.workflows import episodes, history
 from pitchcast.workflows import feeds_access as access
 from pitchcast.workflows import undo as take_back
-from tests.fixtures.projects import a_project, existing, later, public_objects, publish_to, put_draft
+from tests.fixtures.projects import a_project, later, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 from tests.workflows.test_feeds_access import ENDED, feed_of, under
 
@@ -57,7 +57,7 @@ def test_a_revision_is_shown_and_one_that_is_not_kept_is_named(project: Project)
 
 def test_an_earlier_revision_comes_back_as_a_new_one(project: Project) -> None:
     acme = feed_of(project).path
-    episodes.edit(project, "cut-your-bill", {"title": "Spoilt"})
+    episodes.edit(project, "cut-your-bill", {"title": "Spoilt"}, keep_file=True)
     publish_to(project, put_draft(project, "r3", "Third"), "Zeta", "Umbrella")
     zeta = under(project, feed_of(project, "zeta").path)
     answer = history.restore(project, 2)
@@ -111,7 +111,7 @@ def test_a_restore_that_would_change_nothing_changes_nothing(project: Project) -
 
 
 def test_a_dry_run_of_a_restore_writes_nothing(project: Project) -> None:
-    episodes.edit(project, "a-mistake", {"title": "Spoilt"})
+    episodes.edit(project, "a-mistake", {"title": "Spoilt"}, keep_file=True)
     before = {info.key: info.etag for info in project.bucket.list("")}
     answer = history.restore(replace(project, dry_run=True), 3)
     assert (answer.changed, answer.feeds) == (True, 1)
@@ -124,16 +124,16 @@ def test_old_history_is_thinned_to_one_revision_a_day_by_the_first_command_of_a_
     replaced = project.ledger.revisions()
     days = {info.modified.date() for info in replaced.values()}
     soon, future = later(project, timedelta(days=89)), later(project, timedelta(days=92))
-    change(soon, lambda found: existing(found), what="nothing")
+    change(soon, lambda found: found, Wish(what="nothing"))
     assert project.ledger.revisions().keys() == replaced.keys()
-    change(future, lambda found: existing(found), what="nothing")
+    change(future, lambda found: found, Wish(what="nothing"))
     assert len(project.ledger.revisions()) == len(days)
     assert max(replaced) in project.ledger.revisions()
     assert thin_history(project, future.now()) == 0
 
 
 def test_a_command_later_the_same_day_leaves_history_alone(project: Project) -> None:
-    change(project, lambda found: existing(found), what="nothing")
+    change(project, lambda found: found, Wish(what="nothing"))
     assert len(project.ledger.revisions()) == 2
 
 

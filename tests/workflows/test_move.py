@@ -81,7 +81,7 @@ def same_show(old: Project, new: Project) -> None:
     assert before is not None
     assert [f.path for f in after.feeds] == [f.path for f in before.feeds]
     assert [e.guid for e in after.episodes] == [e.guid for e in before.episodes]
-    assert after.retired == before.retired
+    assert after.retired_paths == before.retired_paths
     for feed_id in ("acme-corp", "public"):
         then, now = feedparser.parse(rss(old, feed_id)), feedparser.parse(rss(new, feed_id))
         assert now.feed.podcast_guid == then.feed.podcast_guid
@@ -119,7 +119,7 @@ def test_a_bucket_goes_to_another_and_back_to_a_folder(
     publish_to(new, put_draft(new, "r3", "Third"), "Acme Corp")
     moved_to(new, folder_storage.url)
     same_show(new, at(folder_storage.url))
-    assert len(at(folder_storage.url).catalog().left) == 2
+    assert len(at(folder_storage.url).catalog().former_places) == 2
 
 
 @pytest.fixture
@@ -199,7 +199,7 @@ def test_the_doctor_finds_and_closes_what_the_old_place_shows_too_much(folders: 
     new = at(str(Path(new.bucket.url).with_name("newer")))
     assert not showing_elsewhere(new), "what says that a podcast is gone stays as it is"
     publish_to(new, put_draft(new, "r3", "Third"), "Acme Corp", public=True)
-    edit(new, "cut-your-bill", {"title": "Edited since"})
+    edit(new, "cut-your-bill", {"notes": "Edited since"})
     assert not showing_elsewhere(new), "what came since and is only older there is no fault"
 
 
@@ -273,7 +273,7 @@ def test_it_can_move_back(folders: tuple[Project, Project]) -> None:
     same_show(new, home)
     assert len(home.catalog().episodes) == 3
     assert b"new-feed-url" not in rss(home)
-    assert [place.url for place in home.catalog().left] == [new.bucket.url]
+    assert [place.url for place in home.catalog().former_places] == [new.bucket.url]
 
 
 class Dying:

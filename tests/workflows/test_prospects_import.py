@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pitchcast.errors import CatalogError
-from pitchcast.model.answers import ImportedProspects
+from pitchcast.model.answers.prospects import ImportedProspects
 from pitchcast.site.build import build_feeds
 from pitchcast.site.project import Project
 from pitchcast.workflows.feeds import check_stored

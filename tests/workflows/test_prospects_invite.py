@@ -7,7 +7,7 @@ import pytest
 
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.feed.check.checker import check_feed
-from pitchcast.model.answers import Invited
+from pitchcast.model.answers.prospects import Invited
 from pitchcast.model.show import Brand
 from pitchcast.model.steps.access import Chosen
 from pitchcast.site.project import Project

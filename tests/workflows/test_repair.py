@@ -23,7 +23,7 @@ from pitchcast.model.finding import Finding
 from pitchcast.model.layout import CATALOG, HISTORY, PENDING, Headers, headers_of, history_key, master_key, pending_key
 from pitchcast.model.prospect import parse_mention
 from pitchcast.model.steps.access import Chosen
-from pitchcast.site.change import change
+from pitchcast.site.change import Wish, change
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.folder import FolderBucket
@@ -202,7 +202,7 @@ class TestADamagedCatalog:
         found = repair(project)
         assert "closed since that revision, and stay so: acme-corp" in said(found)
         assert feed_of(project).state == "revoked"
-        assert closed in project.catalog().retired
+        assert closed in project.catalog().retired_paths
         assert not [key for key in public_objects(project) if closed in key and key.endswith(".mp3")]
         assert feed_of(project, "umbrella").state == "active"
         assert all("belong to no feed" in fault for fault in faults(project)), "the address that was lost with it"
@@ -267,7 +267,7 @@ class TestPrune:
             draft = put_draft(project, name, name)
             sources = {master_key(draft.master.sha256): audio_of(name)}
             with suppress(CatalogError):  # its audio can be gone for a moment, and is then put right by a later build
-                change(project, publishing(project, draft, "Acme Corp"), what=name, sources=sources)
+                change(project, publishing(project, draft, "Acme Corp"), Wish(what=name, sources=sources))
 
         published(asking(), "first")
         for begun, paused in product(range(7, 15), (5, 99)):

@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 from pitchcast.artwork.lettering import Setting, draw_text, set_text
 from pitchcast.artwork.safe_read import BROKEN, given_picture, in_srgb, on_white, resizable
-from pitchcast.errors import RecordingError
+from pitchcast.errors import FileError
 from pitchcast.model.colours import Palette, palette_of, plate_under
 from pitchcast.model.show import Artwork, Brand, Logo
 
@@ -62,7 +62,7 @@ def draw_cover(title: str, host: str, brand: Brand = _NO_BRAND, *, logo: bytes =
 def prepare_cover(path: Path) -> tuple[bytes, Artwork]:
     """Return a given picture as a cover: RGB, cropped square to the centre, 1400 to 3000 px, under 500 KB.
 
-    Of an animation it is the first frame; transparent parts become white. Raises RecordingError, with the reason, for
+    Of an animation it is the first frame; transparent parts become white. Raises FileError, with the reason, for
     what is no picture, damaged, smaller than 1400 px on a side or larger than 50 megapixels.
     """
     with given_picture(path) as picture:
@@ -126,7 +126,7 @@ def _host_top(host: Setting) -> int:
 
 def _check_size(picture: Image.Image, name: str) -> None:
     if min(picture.size) < MIN_COVER_PX:
-        raise RecordingError(
+        raise FileError(
             f"{name} is too small for a cover: {picture.width} × {picture.height} px.",
             hint=f"Use a picture of at least {MIN_COVER_PX} px on each side, best {MAX_COVER_PX} × {MAX_COVER_PX} px.",
         )
@@ -137,7 +137,7 @@ def _decoded(picture: Image.Image, name: str) -> Image.Image:
     try:
         return _square(picture)
     except BROKEN as error:
-        raise RecordingError(f"{name} is damaged: {error}.", hint="Export the picture again as JPEG or PNG.") from error
+        raise FileError(f"{name} is damaged: {error}.", hint="Export the picture again as JPEG or PNG.") from error
 
 
 def _square(picture: Image.Image) -> Image.Image:

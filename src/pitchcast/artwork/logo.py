@@ -11,7 +11,7 @@ from typing import Literal
 from PIL import Image, ImageOps, ImageStat
 
 from pitchcast.artwork.safe_read import BROKEN, PICTURE, given_picture, in_srgb, resizable
-from pitchcast.errors import RecordingError
+from pitchcast.errors import FileError
 from pitchcast.model.show import Logo
 from pitchcast.reading import digest_of
 
@@ -25,7 +25,7 @@ _FLATTEST = 12
 def prepare_logo(path: Path) -> tuple[bytes, Logo]:
     """Return a given picture as a logo of at most 640 × 256 px and 40 KB: PNG, or JPEG for a photograph.
 
-    Empty edges are cut. Raises RecordingError, with the reason, for what is no picture, damaged, empty, lower than
+    Empty edges are cut. Raises FileError, with the reason, for what is no picture, damaged, empty, lower than
     48 px or more than twelve times as wide as high.
     """
     with given_picture(path) as picture:
@@ -34,7 +34,7 @@ def prepare_logo(path: Path) -> tuple[bytes, Logo]:
             logo = _trimmed(_bare(upright, upright.info.get("icc_profile")), path.name)
         except BROKEN as error:
             hint = "Export the picture again as PNG."
-            raise RecordingError(f"{path.name} is damaged: {error}.", hint=hint) from error
+            raise FileError(f"{path.name} is damaged: {error}.", hint=hint) from error
     _check_size(logo, path.name)
     logo.thumbnail(_BOX_PX, Image.Resampling.LANCZOS)
     data, extension = _encoded(logo)
@@ -43,13 +43,13 @@ def prepare_logo(path: Path) -> tuple[bytes, Logo]:
         extension=extension,
         width_px=logo.width,
         height_px=logo.height,
-        source=hash_of(path),
+        source_sha256=hash_of(path),
         color=_colour(logo),
     )
 
 
 def hash_of(path: Path) -> str:
-    """Return the SHA-256 of a given picture, by which it is known again. Raises RecordingError."""
+    """Return the SHA-256 of a given picture, by which it is known again. Raises FileError."""
     return digest_of(path, PICTURE)
 
 
@@ -71,18 +71,18 @@ def _trimmed(logo: Image.Image, name: str) -> Image.Image:
         return logo
     box = logo.getchannel("A").getbbox()
     if box is None:
-        raise RecordingError(f"{name} is empty: all of it is transparent.", hint="Export the picture again.")
+        raise FileError(f"{name} is empty: all of it is transparent.", hint="Export the picture again.")
     return logo.crop(box)
 
 
 def _check_size(logo: Image.Image, name: str) -> None:
     if logo.height < _LEAST_PX or logo.width < _LEAST_PX:
-        raise RecordingError(
+        raise FileError(
             f"{name} is too small for a logo: {logo.width} × {logo.height} px.",
             hint=f"Use one of at least {_LEAST_PX} px on each side, best {_BOX_PX[0]} px wide.",
         )
     if max(logo.width / logo.height, logo.height / logo.width) > _FLATTEST:
-        raise RecordingError(
+        raise FileError(
             f"{name} is too narrow for a logo: {logo.width} × {logo.height} px.", hint="Use a more compact form of it."
         )
 

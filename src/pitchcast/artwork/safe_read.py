@@ -11,10 +11,10 @@ from typing import BinaryIO
 
 from PIL import Image, ImageCms
 
-from pitchcast.errors import RecordingError
+from pitchcast.errors import FileError
 from pitchcast.reading import FileKind, open_file
 
-PICTURE = FileKind(what="a picture", at_most_bytes=500_000_000, error=RecordingError, hint="Check its path.")
+PICTURE = FileKind(what="a picture", at_most_bytes=500_000_000, error=FileError, hint="Check its path.")
 """A picture's file; 50 megapixels have at most 400 MB."""
 
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
@@ -28,7 +28,7 @@ _MAX_INPUT_PIXELS = 50_000_000  # what a 48-megapixel phone takes; at most about
 def given_picture(path: Path) -> Iterator[Image.Image]:
     """Give the picture in a file; its pixels are not decoded yet.
 
-    Raises RecordingError for what cannot be read, is no picture, or is larger than 50 megapixels.
+    Raises FileError for what cannot be read, is no picture, or is larger than 50 megapixels.
     """
     with _open(path) as file, warnings.catch_warnings():
         # Pillow's doubts about sizes, which are checked here, and about metadata, which is dropped.
@@ -74,7 +74,7 @@ def _open(path: Path) -> BinaryIO:
     try:
         return open_file(path)
     except OSError as error:
-        raise RecordingError(f"The picture {path} cannot be read: {error.strerror}.", hint="Check its path.") from error
+        raise FileError(f"The picture {path} cannot be read: {error.strerror}.", hint="Check its path.") from error
 
 
 def _identified(file: BinaryIO, name: str) -> Image.Image:
@@ -84,14 +84,14 @@ def _identified(file: BinaryIO, name: str) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise _too_large(name) from error
     except BROKEN as error:
-        raise RecordingError(
+        raise FileError(
             f"{name} is not a picture that can be read.",
             hint="Use a JPEG, PNG, WebP, GIF, TIFF or BMP file; export HEIC as JPEG first.",
         ) from error
 
 
-def _too_large(name: str) -> RecordingError:
-    return RecordingError(
+def _too_large(name: str) -> FileError:
+    return FileError(
         f"{name} is too large: more than {_MAX_INPUT_PIXELS // 1_000_000} megapixels.",
         hint="Save it smaller; a cover has at most 3000 × 3000 px.",
     )

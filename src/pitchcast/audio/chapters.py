@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pitchcast.audio.recording import check_readable
-from pitchcast.audio.tags import check_chapter_count
-from pitchcast.errors import RecordingError
+from pitchcast.audio.tags import MOST_CHAPTERS
+from pitchcast.errors import FileError
 from pitchcast.model.episode import Chapter
 from pitchcast.model.transcript import Timeline
 from pitchcast.reading import FileKind, parse_json, read_text
@@ -15,7 +14,9 @@ from pitchcast.reading import FileKind, parse_json, read_text
 _LINE = re.compile(r"^(?:(?P<h>\d{1,6}):)?(?P<m>\d{1,3}):(?P<s>\d{1,2}(?:\.\d{1,9})?)(?:\s(?P<title>.*))?$")
 _HINT = 'Write one chapter a line, such as "00:01:30 What to turn off", in order of time.'
 _JSON_HINT = 'Write {"version": "1.2.0", "chapters": [{"startTime": 90, "title": "What to turn off"}]}.'
-_FILE = FileKind(what="a list of chapters", at_most_bytes=1_000_000, error=RecordingError, hint=_HINT)
+_FILE = FileKind(
+    what="a list of chapters", at_most_bytes=1_000_000, error=FileError, hint="Check the name and the folder."
+)
 
 
 class _Marked(NamedTuple):
@@ -28,10 +29,9 @@ class _Marked(NamedTuple):
 def read_chapters(path: Path, duration_s: float | None = None) -> tuple[Chapter, ...]:
     """Return the chapters that *path* names, with times in the original recording.
 
-    Raises RecordingError naming the file and line where one is out of order, negative, past *duration_s*, without
+    Raises FileError naming the file and line where one is out of order, negative, past *duration_s*, without
     a title, or not understood; or where there are none or more than 255.
     """
-    check_readable(path)
     return parse_chapters(read_text(path, _FILE, name=path.name), path.name, duration_s)
 
 
@@ -54,8 +54,10 @@ def parse_chapters(text: str, name: str, duration_s: float | None = None) -> tup
     parse = _parse_json if text.lstrip().startswith("{") else _parse_lines
     marked = parse(text, name)
     if not marked:
-        raise RecordingError(f"{name} names no chapters", hint=_HINT)
-    check_chapter_count(len(marked))
+        raise FileError(f"{name} names no chapters", hint=_HINT)
+    if len(marked) > MOST_CHAPTERS:
+        what = f"{name} names {len(marked)} chapters, more than a podcast can list ({MOST_CHAPTERS})"
+        raise FileError(what, hint="Leave some of them out.")
     _check(marked, name, duration_s)
     return tuple(mark.chapter for mark in marked)
 
@@ -67,10 +69,10 @@ def _parse_lines(text: str, name: str) -> list[_Marked]:
 
 def _parse_line(where: str, line: str) -> _Marked:
     if line.startswith("-"):
-        raise RecordingError(f"{where}: a chapter starts before the recording does ({line[:40]})", hint=_HINT)
+        raise FileError(f"{where}: a chapter starts before the recording does ({line[:40]})", hint=_HINT)
     found = _LINE.match(line)
     if not found or float(found["s"]) >= 60 or (found["h"] and int(found["m"]) >= 60):
-        raise RecordingError(f"{where}: {line[:40]!r} does not start with a time", hint=_HINT)
+        raise FileError(f"{where}: {line[:40]!r} does not start with a time", hint=_HINT)
     start_s = int(found["h"] or 0) * 3600 + int(found["m"]) * 60 + float(found["s"])
     return _Marked(where, Chapter(start_s=start_s, title=(found["title"] or "").strip()))
 
@@ -79,21 +81,21 @@ def _parse_json(text: str, name: str) -> list[_Marked]:
     try:
         document = parse_json(text, dict[str, Any])
     except ValueError as error:
-        raise RecordingError(f"{name}: {error}", hint=_JSON_HINT) from error
+        raise FileError(f"{name}: {error}", hint=_JSON_HINT) from error
     chapters = document.get("chapters")
     if not isinstance(chapters, list):
-        raise RecordingError(f'{name} has no list "chapters"', hint=_JSON_HINT)
+        raise FileError(f'{name} has no list "chapters"', hint=_JSON_HINT)
     return [_parse_entry(f"{name}, chapter {number}", entry) for number, entry in enumerate(chapters, start=1)]
 
 
 def _parse_entry(where: str, entry: object) -> _Marked:
     if not isinstance(entry, dict):
-        raise RecordingError(f"{where}: is not an object", hint=_JSON_HINT)
+        raise FileError(f"{where}: is not an object", hint=_JSON_HINT)
     start_s, title, url = entry.get("startTime"), entry.get("title", ""), entry.get("url", "")
     if not isinstance(start_s, int | float) or isinstance(start_s, bool) or not -1e9 < start_s < 1e9:
-        raise RecordingError(f'{where}: "startTime" is not a number of seconds', hint=_JSON_HINT)
+        raise FileError(f'{where}: "startTime" is not a number of seconds', hint=_JSON_HINT)
     if not isinstance(title, str) or not isinstance(url, str):
-        raise RecordingError(f'{where}: "title" and "url" are texts', hint=_JSON_HINT)
+        raise FileError(f'{where}: "title" and "url" are texts', hint=_JSON_HINT)
     return _Marked(where, Chapter(start_s=float(start_s), title=title.strip(), url=url.strip()))
 
 
@@ -102,7 +104,7 @@ def _check(marked: Iterable[_Marked], name: str, duration_s: float | None) -> No
     for where, chapter in marked:
         problem = _problem(chapter, before, duration_s)
         if problem:
-            raise RecordingError(f"{where}: {problem}", hint=f"Correct {name}.")
+            raise FileError(f"{where}: {problem}", hint=f"Correct {name}.")
         before = chapter.start_s
 
 

@@ -14,6 +14,7 @@ from typing import IO, cast
 
 from pitchcast.audio.allowed import RECORDING, InputKind, about_the_sound, is_decoder_refused, unknown_codec
 from pitchcast.errors import AudioError, PitchcastError, RecordingError
+from pitchcast.invocation import pip_install, pitchcast_command
 from pitchcast.programs import find_program, is_program
 
 if sys.platform == "linux":
@@ -61,7 +62,8 @@ def find_ffmpeg() -> Path:
     if not found:
         raise AudioError(
             "ffmpeg is not installed",
-            hint="Run: pip install imageio-ffmpeg — or set PITCHCAST_FFMPEG to the path of an ffmpeg program.",
+            hint="Set PITCHCAST_FFMPEG to the path of an ffmpeg program; or run: "
+            f"{pip_install('--upgrade', 'imageio-ffmpeg')}",
         )
     return _young_enough(found)
 
@@ -166,7 +168,8 @@ def _young_enough(program: Path) -> Path:
     if too_old:
         raise AudioError(
             f"{program} is too old ({version}): ffmpeg {_FLOOR} or newer is needed",
-            hint="Install a newer one; or unset PITCHCAST_FFMPEG and run: pip install --upgrade imageio-ffmpeg",
+            hint="Install a newer one; or unset PITCHCAST_FFMPEG and run: "
+            f"{pip_install('--upgrade', 'imageio-ffmpeg')}",
         )
     return program
 
@@ -211,7 +214,9 @@ def _started(
             creationflags=_NO_WINDOW,
         )
     except OSError as error:
-        raise AudioError(f"{program} does not start: {error.strerror}", hint="Run: pitchcast doctor") from error
+        raise AudioError(
+            f"{program} does not start: {error.strerror}", hint=f"Run: {pitchcast_command('doctor')}"
+        ) from error
     for pipe in (process.stdin, process.stdout):
         _widen(pipe)
     try:
@@ -283,7 +288,7 @@ def _translated(text: str, recording: Path | None, folder: Path | None) -> Pitch
             hint="Play it to its end on the device it came from, and copy or export it again.",
         )
     about = f" on {recording.name}" if recording else ""
-    return AudioError(f"ffmpeg failed{about}: {last}", hint="Run: pitchcast doctor")
+    return AudioError(f"ffmpeg failed{about}: {last}", hint=f"Run: {pitchcast_command('doctor')}")
 
 
 def _unopened(log: str) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import numpy as np
 
 from pitchcast.audio.ffmpeg import input_of, sample_stream
@@ -24,7 +23,7 @@ from pitchcast.audio.signal.loudness import METER, Loudness, LoudnessLog, heard
 from pitchcast.audio.signal.mix import Programme
 from pitchcast.audio.signal.samples import Samples, read_frames
 from pitchcast.audio.threads import WorkerThreads
-from pitchcast.model.base import Record
+from pitchcast.model.answers.audio import Inspection
 
 PROFILE_POINTS = 120
 """How many values tell the loudness over time."""
@@ -38,30 +37,6 @@ _NOISY_LU = 22.0
 _SPEECH_LU = 6.0
 _HISS_DB = -12.0  # of the high bands; measured: pink noise -5, hum -23 and less
 _VOICED, _HISSING = 0.19, 0.2  # likeness to a tone; measured: whispers reach 0.17, voices 0.21, hiss 0.19, hum 0.22
-
-
-class Inspection(Record, frozen=True, omit_defaults=False):
-    """What ``audio inspect`` answers. ``problems`` are sentences for people.
-
-    ``noise_floor_lufs`` is the loudness between words, as heard; ``clipped_places`` counts moments of 10 ms in which
-    samples stay at full scale; ``profile_lufs`` is the loudness over time as heard, at most 120 values evenly spaced.
-    """
-
-    file: str
-    duration_s: float
-    codec: str
-    channels: int
-    sample_rate_hz: int
-    bitrate_kbps: int
-    integrated_lufs: float
-    heard_lufs: float
-    true_peak_dbtp: float
-    loudness_range_lu: float
-    noise_floor_lufs: float = -120.0
-    clipped_places: int = 0
-    profile_lufs: tuple[float, ...] = ()
-    tags: dict[str, str] = msgspec.field(default_factory=dict)
-    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from pitchcast.audio.chapters import place_chapters
 from pitchcast.audio.delivery import deliver_file
 from pitchcast.audio.encoding.m4a import AacPress
 from pitchcast.audio.encoding.mp3 import Checked, Press
-from pitchcast.audio.inspect import Inspection, inspect_recording, inspection_of, measurement_of
+from pitchcast.audio.inspect import inspect_recording, inspection_of, measurement_of
 from pitchcast.audio.recording import Recording, probe_recording
 from pitchcast.audio.signal.analysis import Heard, blocks_of, with_true_peaks
 from pitchcast.audio.signal.blocks import BlockMeter, Blocks, Values, block_frames
@@ -42,6 +42,7 @@ from pitchcast.audio.signal.speech import WINDOWS_PER_S
 from pitchcast.audio.temporary import workshop
 from pitchcast.audio.threads import WorkerThreads
 from pitchcast.errors import RecordingError
+from pitchcast.model.answers.audio import Inspection
 from pitchcast.model.base import Record
 from pitchcast.model.episode import Chapter
 from pitchcast.model.show import AudioSettings

@@ -7,6 +7,7 @@ sound. There is no feed address among them (WFED): people forward the file, and 
 import io
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -30,26 +31,6 @@ _NO_OFFSET = 0xFFFFFFFF
 _HEADER_BYTES = 10
 _HEAD_BYTES = 16 << 10
 _COPY_BYTES = 1 << 20
-_ORDER = [
-    "TIT2",
-    "TPE1",
-    "TALB",
-    "TRCK",
-    "TYER",
-    "TDAT",
-    "TCON",
-    "PCST",
-    "TGID",
-    "TDES",
-    "TCAT",
-    "TKWD",
-    "WOAF",
-    "TLEN",
-    "COMM",
-    "CTOC",
-    "CHAP",
-    "APIC",
-]
 
 
 class Tags(Record, frozen=True):
@@ -135,21 +116,12 @@ def _rendered(id3: Any) -> bytes:
     return data[:_HEADER_BYTES] + b"".join(frames)
 
 
-def read_tags(path: Path) -> dict[str, str]:
-    """Return the tags of an MP3 as text by frame name, with chapters as ``CHAP 61.5`` (seconds) and pictures as sizes.
-
-    Empty where there are none. Raises RecordingError where the tag is damaged.
-    """
-    from mutagen import MutagenError
-    from mutagen.id3 import ID3, ID3NoHeaderError
-
-    try:
-        id3 = ID3(path, translate=False)
-    except ID3NoHeaderError:
-        return {}
-    except MutagenError as error:
-        raise RecordingError(f"the tags of {path.name} cannot be read: {error}", hint="Master it again.") from error
-    return dict(_described(frame) for frame in id3.values())
+def m4a_labels(tags: Tags) -> Iterator[tuple[str, str]]:
+    """Yield name and text of what an M4A file says about itself, besides its chapters and picture."""
+    for field in FIELDS:
+        text = field.value(tags) if field.m4a_label else ""
+        if text:
+            yield field.m4a_label, clean_text(text)
 
 
 def holds_picture(read: Callable[[int, int], bytes]) -> bool:
@@ -182,58 +154,102 @@ def check_chapter_count(count: int) -> None:
         )
 
 
-def _frames(tags: Tags) -> Iterator[Any]:
+def _text(frame: Any, text: str, tags: Tags) -> Iterator[Any]:
+    yield frame(encoding=_UTF16, text=[clean_text(text)])
+
+
+def _comment(frame: Any, text: str, tags: Tags) -> Iterator[Any]:
+    yield frame(encoding=_UTF16, lang=for_id3(tags.language), desc="", text=[clean_text(text)])
+
+
+def _flag(frame: Any, value: bool, tags: Tags) -> Iterator[Any]:
+    yield frame(value=1)
+
+
+def _address(frame: Any, url: str, tags: Tags) -> Iterator[Any]:
+    yield frame(url=url)
+
+
+def _picture(frame: Any, jpeg: bytes, tags: Tags) -> Iterator[Any]:
+    yield frame(encoding=_UTF16, mime="image/jpeg", type=_FRONT_COVER, desc="", data=jpeg)
+
+
+def _contents(frame: Any, chapters: Sequence[Chapter], tags: Tags) -> Iterator[Any]:
+    """Yield the list of chapters (ID3v2 Chapter Frame Addendum 1.0)."""
+    ids = [_chapter_id(number) for number in range(len(chapters))]
+    yield frame(element_id="toc", flags=_TOP_LEVEL_ORDERED, child_element_ids=ids, sub_frames=[])
+
+
+def _chapters(frame: Any, chapters: Sequence[Chapter], tags: Tags) -> Iterator[Any]:
+    """Yield a frame for each chapter, which ends where the next one starts."""
     from mutagen import id3
 
-    texts = {
-        id3.TIT2: tags.title,
-        id3.TPE1: tags.host,
-        id3.TALB: tags.show_title,
-        id3.TRCK: str(tags.track or ""),
-        id3.TDRC: f"{tags.date.astimezone(UTC):%Y-%m-%d}" if tags.date else "",
-        id3.TCON: "Podcast" if tags.show_title else "",
-        id3.TGID: tags.guid,
-        id3.TDES: tags.notes_text,
-        id3.TCAT: tags.category,
-        id3.TKWD: ", ".join(tags.keywords),
-        id3.TLEN: str(tags.duration_ms),
-    }
-    for frame, text in texts.items():
-        if text:
-            yield frame(encoding=_UTF16, text=[clean_text(text)])
-    if tags.show_title:
-        yield id3.PCST(value=1)
-    if tags.show_link:
-        yield id3.WOAF(url=tags.show_link)
-    if tags.comment:
-        language = for_id3(tags.language)
-        yield id3.COMM(encoding=_UTF16, lang=language, desc="", text=[clean_text(tags.comment)])
-    if tags.artwork_jpeg:
-        yield id3.APIC(encoding=_UTF16, mime="image/jpeg", type=_FRONT_COVER, desc="", data=tags.artwork_jpeg)
-    yield from _chapter_frames(tags.chapters, tags.duration_ms)
-
-
-def _chapter_frames(chapters: Sequence[Chapter], duration_ms: int) -> Iterator[Any]:
-    """Yield CHAP for each chapter, which ends where the next starts, and CTOC (ID3v2 Chapter Frame Addendum 1.0)."""
-    from mutagen import id3
-
-    if not chapters:
-        return
-    ids = [f"ch{number:03d}" for number in range(len(chapters))]
-    times = [*(round(1000 * chapter.start_s) for chapter in chapters), duration_ms]
-    for name, chapter, (start, end) in zip(ids, chapters, pairwise(times), strict=True):
+    times = [*(round(1000 * chapter.start_s) for chapter in chapters), tags.duration_ms]
+    for number, (chapter, (start, end)) in enumerate(zip(chapters, pairwise(times), strict=True)):
         inner: list[Any] = [id3.TIT2(encoding=_UTF16, text=[clean_text(chapter.title)])]
         if chapter.url:
             inner.append(id3.WXXX(encoding=_UTF16, desc="", url=chapter.url))
-        yield id3.CHAP(
-            element_id=name,
+        yield frame(
+            element_id=_chapter_id(number),
             start_time=start,
             end_time=max(start, end),
             start_offset=_NO_OFFSET,
             end_offset=_NO_OFFSET,
             sub_frames=inner,
         )
-    yield id3.CTOC(element_id="toc", flags=_TOP_LEVEL_ORDERED, child_element_ids=ids, sub_frames=[])
+
+
+def _chapter_id(number: int) -> str:
+    return f"ch{number:03d}"
+
+
+def _in_utc(date: datetime | None, form: str) -> str:
+    return format(date.astimezone(UTC), form) if date else ""
+
+
+@dataclass(frozen=True, slots=True)
+class TagField:
+    """One thing that a file says about itself: the ID3 frame, its value, how that is written, and its name in an M4A.
+
+    A value that is empty is left out. ``m4a_label`` is ffmpeg's name for the MP4 atom, "" where an M4A does not say it.
+    """
+
+    frame: str
+    value: Callable[[Tags], Any]
+    write: Callable[[Any, Any, Tags], Iterator[Any]] = _text
+    m4a_label: str = ""
+
+
+FIELDS = (
+    TagField("TIT2", lambda tags: tags.title, m4a_label="title"),
+    TagField("TPE1", lambda tags: tags.host),
+    TagField("TALB", lambda tags: tags.show_title),
+    TagField("TRCK", lambda tags: str(tags.track or "")),
+    TagField("TYER", lambda tags: _in_utc(tags.date, "%Y")),
+    TagField("TDAT", lambda tags: _in_utc(tags.date, "%d%m")),
+    TagField("TCON", lambda tags: "Podcast" if tags.show_title else ""),
+    TagField("PCST", lambda tags: bool(tags.show_title), _flag),
+    TagField("TGID", lambda tags: tags.guid),
+    TagField("TDES", lambda tags: tags.notes_text),
+    TagField("TCAT", lambda tags: tags.category),
+    TagField("TKWD", lambda tags: ", ".join(tags.keywords)),
+    TagField("WOAF", lambda tags: tags.show_link, _address),
+    TagField("TLEN", lambda tags: str(tags.duration_ms)),
+    TagField("COMM", lambda tags: tags.comment, _comment),
+    TagField("CTOC", lambda tags: tags.chapters, _contents),
+    TagField("CHAP", lambda tags: tags.chapters, _chapters),
+    TagField("APIC", lambda tags: tags.artwork_jpeg, _picture),
+)
+"""All that is written, in the order of the bytes."""
+
+
+def _frames(tags: Tags) -> Iterator[Any]:
+    from mutagen import id3
+
+    for field in FIELDS:
+        value = field.value(tags)
+        if value:
+            yield from field.write(getattr(id3, field.frame), value, tags)
 
 
 def _split_frames(data: bytes) -> Iterator[bytes]:
@@ -247,7 +263,8 @@ def _split_frames(data: bytes) -> Iterator[bytes]:
 def _place(frame: bytes) -> tuple[int, bytes]:
     """Return what frames are sorted by: their kind, then (chapters) the number in their id."""
     kind = frame[:4].decode("ascii")
-    return _ORDER.index(kind), frame[_HEADER_BYTES : _HEADER_BYTES + 6] if kind == "CHAP" else b""
+    order = [field.frame for field in FIELDS]
+    return order.index(kind), frame[_HEADER_BYTES : _HEADER_BYTES + 6] if kind == "CHAP" else b""
 
 
 def _replace_tag(path: Path, tag: bytes) -> None:
@@ -263,14 +280,3 @@ def _replace_tag(path: Path, tag: bytes) -> None:
             deliver_file(tagged, path)
     except OSError as error:
         raise cannot_write(path, error) from error
-
-
-def _described(frame: Any) -> tuple[str, str]:
-    if frame.FrameID == "CHAP":
-        title = frame.sub_frames.get("TIT2", "")
-        return f"CHAP {frame.start_time / 1000:g}", str(title)
-    if frame.FrameID == "APIC":
-        return "APIC", f"{frame.mime}, {len(frame.data)} bytes"
-    if frame.FrameID == "CTOC":
-        return "CTOC", ", ".join(frame.child_element_ids)
-    return frame.FrameID, str(frame)

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pitchcast.audio.recording import check_readable
-from pitchcast.errors import RecordingError
+from pitchcast.errors import FileError
 from pitchcast.model.notes import clean_text
 from pitchcast.model.transcript import Cue, Transcript
-from pitchcast.reading import FileKind, read_text
+from pitchcast.reading import FileKind, read_bytes, read_text, refuse_documents
 
 _MAY_END_LATE_S = 5.0  # programs that listen may be off by that much at the end
 _TIME = r"(?:(\d{1,6}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
@@ -23,7 +22,8 @@ _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?\s([^<>]*)>")
 _TAG = re.compile(r"</?[a-zA-Z0-9:.][^<>]*>|\{\\[^{}]*\}")
 _NO_CUE = re.compile(r"(WEBVTT|NOTE|STYLE|REGION)\b")
 _HINT = 'Export the transcript as WebVTT (.vtt) or SubRip (.srt): times such as "00:01:30.000 --> 00:01:34.500".'
-_FILE = FileKind(what="a transcript", at_most_bytes=5_000_000, error=RecordingError, hint=_HINT)
+_SAVE_AS = "WebVTT (.vtt), SubRip (.srt) or plain text (.txt) in UTF-8"
+_FILE = FileKind(what="a transcript", at_most_bytes=5_000_000, error=FileError, hint="Check the name and the folder.")
 
 
 class _Line(NamedTuple):
@@ -34,10 +34,10 @@ class _Line(NamedTuple):
 def read_transcript(path: Path, recording_s: float | None = None) -> Transcript:
     """Return the transcript in *path*, with times in the original recording.
 
-    Raises RecordingError naming file and line where a time is wrong, nothing is said, or all of it would be past
+    Raises FileError naming file and line where a time is wrong, nothing is said, or all of it would be past
     *recording_s*: then it is another recording's.
     """
-    check_readable(path)
+    refuse_documents(read_bytes(path, _FILE, name=path.name), path.name, _FILE, _SAVE_AS)
     return parse_transcript(read_text(path, _FILE, name=path.name), path.name, recording_s)
 
 
@@ -46,10 +46,10 @@ def parse_transcript(text: str, name: str, recording_s: float | None = None) -> 
     has_times = "-->" in text or text.startswith("WEBVTT")
     found = Transcript(cues=tuple(_cues(text, name))) if has_times else Transcript(text=_plain(text))
     if not found.cues and not found.text:
-        raise RecordingError(f"{name} holds no words", hint=_HINT)
+        raise FileError(f"{name} holds no words", hint=_HINT)
     if recording_s is not None and found.cues and found.cues[-1].start_s > recording_s + _MAY_END_LATE_S:
         last = found.cues[-1].start_s
-        raise RecordingError(
+        raise FileError(
             f"{name} goes on to {last:.0f} s, the recording ends at {recording_s:.0f} s",
             hint="It seems to be the transcript of another recording.",
         )
@@ -101,7 +101,7 @@ def _spoken(block: list[_Line], name: str) -> Iterator[Cue]:
     if at is None and _NO_CUE.match(block[0].text):
         return
     if at is None:
-        raise RecordingError(f"{name}, line {block[0].number}: {block[0].text[:40]!r} has no times", hint=_HINT)
+        raise FileError(f"{name}, line {block[0].number}: {block[0].text[:40]!r} has no times", hint=_HINT)
     start_s, end_s = _times(block[at], name)
     said = " ".join(line.text.strip() for line in block[at + 1 :])
     before, *voices = _VOICE.split(said)
@@ -114,10 +114,10 @@ def _spoken(block: list[_Line], name: str) -> Iterator[Cue]:
 def _times(line: _Line, name: str) -> tuple[float, float]:
     found = _TIMES.match(line.text)
     if not found:
-        raise RecordingError(f"{name}, line {line.number}: {line.text.strip()[:40]!r} is no time", hint=_HINT)
+        raise FileError(f"{name}, line {line.number}: {line.text.strip()[:40]!r} is no time", hint=_HINT)
     start_s, end_s = _seconds(found.groups()[:4]), _seconds(found.groups()[4:])
     if end_s < start_s:
-        raise RecordingError(f"{name}, line {line.number}: ends before it starts", hint=f"Correct {name}.")
+        raise FileError(f"{name}, line {line.number}: ends before it starts", hint=f"Correct {name}.")
     return start_s, end_s
 
 

@@ -18,8 +18,10 @@ from pitchcast.cli import last_resort
 from pitchcast.cli.command import Common, Escaped, Interrupted, new_group, with_common_options
 from pitchcast.cli.last_resort import faults_collected
 from pitchcast.cli.options import Version
+from pitchcast.cli.started import this_program
 from pitchcast.cli.streams import OutputLost, usable_streams
 from pitchcast.errors import PitchcastError
+from pitchcast.invocation import further_hint, pitchcast_command, start_as
 from pitchcast.programs import forget_working_folder
 
 
@@ -117,7 +119,7 @@ def root(_common: Common, version: Version = False) -> None:
 
     \b
     Start here:
-      pitchcast publish "New Recording 12.m4a" --to "Acme Corp"
+      pitchcast publish "New Recording 12.m4a" --to "Acme Corp" --title "Cut your cloud bill"
     """
 
 
@@ -125,8 +127,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; whatever happens, nobody is shown a traceback."""
     forget_working_folder()
     given = list(sys.argv[1:] if arguments is None else arguments)
+    start_as(this_program() if arguments is None else ["pitchcast"])
     with usable_streams(), faults_collected(for_good=arguments is None) as faults:
-        ending = _run(given or ["--help"])
+        ending = _run(_to_carry_out(given or ["--help"]))
         if faults.in_threads and isinstance(ending, int):
             ending = _fault(faults.in_threads[0])
         if faults.in_tidying and ending == 0:
@@ -148,17 +151,21 @@ class CommandFailure(NamedTuple):
 
 def _run(arguments: list[str]) -> int | CommandFailure:
     """Return the exit code, or the failure to be told."""
+    slip = _slipped_dash(arguments)
+    if slip:
+        return CommandFailure("usage", *slip, 2)
     try:
         code = typer.main.get_command(app).main(
             arguments, prog_name="pitchcast", standalone_mode=False, obj=Common(typed=tuple(arguments))
         )
         sys.stdout.flush()
     except PitchcastError as error:
-        return CommandFailure(error.kind, error.message, error.hint, error.exit_code)
+        return CommandFailure(error.kind, error.message, further_hint(error.hint, arguments), error.exit_code)
     except (Interrupted, KeyboardInterrupt, typer.Abort):
         return CommandFailure("interrupted", "interrupted", "Run the same command again to complete it.", 130)
     except typer.TyperException as error:
-        return CommandFailure("usage", _usage_message(error), _usage_hint(error), error.exit_code)
+        message, hint = _meant(arguments) or (_usage_message(error), _usage_hint(arguments))
+        return CommandFailure("usage", message, hint, error.exit_code)
     except OutputLost as lost:
         return _lost(lost)
     except Escaped as fault:
@@ -168,6 +175,31 @@ def _run(arguments: list[str]) -> int | CommandFailure:
     except BaseException as error:  # noqa: BLE001 - the last resort; a panic in a library written in Rust is no Exception
         return _fault(error)
     return code if isinstance(code, int) else 0
+
+
+def _to_carry_out(typed: list[str]) -> list[str]:
+    """Return the command for what was typed; what does not begin with a command may be plain all the same."""
+    if typed[0] in COMMANDS or typed[0].startswith("--") or typed[0] == "-h":
+        return typed
+    from pitchcast.cli.intent import plainly_meant  # only where something else than a command was typed
+
+    return plainly_meant(typed, tuple(COMMANDS), may_ask=sys.stdin.isatty() and sys.stderr.isatty())
+
+
+def _slipped_dash(typed: Sequence[str]) -> tuple[str, str] | None:
+    """Return what is meant where a word begins with a long dash, which is read as a name."""
+    if not any(word[:1] in "\u2010\u2011\u2012\u2013\u2014\u2015\u2212" for word in typed if word):
+        return None
+    from pitchcast.cli.intent import slipped_dash
+
+    return slipped_dash(typer.main.get_command(app), typed)
+
+
+def _meant(typed: Sequence[str]) -> tuple[str, str] | None:
+    """Return what is wrong with a command that cannot be read, and what to type instead, where that is known."""
+    from pitchcast.cli.intent import meant
+
+    return meant(typer.main.get_command(app), typed)
 
 
 def _lost(lost: OutputLost) -> CommandFailure:
@@ -214,6 +246,8 @@ def _usage_message(error: typer.TyperException) -> str:
     return message[:1].lower() + message[1:]
 
 
-def _usage_hint(error: typer.TyperException) -> str:
-    context = getattr(error, "ctx", None)
-    return f"See how it is used with: {context.command_path if context else 'pitchcast'} --help"
+def _usage_hint(typed: Sequence[str]) -> str:
+    from pitchcast.cli.intent import command_named
+
+    path = command_named(typer.main.get_command(app), typed)
+    return f"See how it is used with: {pitchcast_command('', *path, '--help')}"

@@ -1,6 +1,7 @@
 """How every command is shaped: the options that all of them take, and help that is plain and quick to print."""
 
 import functools
+import importlib
 import inspect
 import sys
 from collections.abc import Callable, Mapping
@@ -12,7 +13,8 @@ import typer
 from typer.core import TyperCommand
 
 from pitchcast.cli.streams import OutputLost
-from pitchcast.errors import UsageError
+from pitchcast.errors import UnclearName, UsageError
+from pitchcast.invocation import go_on_with
 
 P = ParamSpec("P")
 
@@ -25,6 +27,9 @@ _ANNOTATIONS: Mapping[str, Any] = {
     "yes": Annotated[bool, typer.Option("--yes", "-y", help="Go ahead without asking.")],
     "no_input": Annotated[bool, typer.Option("--no-input", help="Never ask, as in a script.")],
     "config": Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Use this pitchcast.toml.")],
+    "show": Annotated[
+        str, typer.Option("--show", metavar="NAME", help="Use this show: by its name, or by its folder.")
+    ],
     "take_over": Annotated[
         bool, typer.Option("--take-over", help="Where a storage has a single writer: be that from now on.")
     ],
@@ -53,6 +58,7 @@ class Common:
     yes: bool = False
     no_input: bool = False
     config: Path | None = None
+    show: str = ""
     take_over: bool = False
     typed: tuple[str, ...] = ()
     """The whole command behind the program's name, for hints that can be run as they stand."""
@@ -62,6 +68,19 @@ class Common:
     """Tells whether the command has changed the show, and would answer if it was run again."""
     wrote: list[str] = field(default_factory=list, compare=False)
     """The files on this computer that the command has written besides its answer."""
+    told: set[str] = field(default_factory=set, compare=False)
+    """What is said once in a command and has been said."""
+
+    @property
+    def at_terminal(self) -> bool:
+        """Return whether a person looks on, also one who has said yes to everything."""
+        return not self.no_input and sys.stdin.isatty() and sys.stderr.isatty()
+
+    @property
+    def lasting(self) -> tuple[str, ...]:
+        """Return the options that a command named in a message needs too, to work on the same show."""
+        config = ("--config", str(self.config)) if self.config else ()
+        return ("--show", self.show, *config) if self.show else config
 
     @property
     def may_ask(self) -> bool:
@@ -85,11 +104,13 @@ class Common:
             yes=self.yes or other.yes,
             no_input=self.no_input or other.no_input,
             config=other.config or self.config,
+            show=other.show or self.show,
             take_over=self.take_over or other.take_over,
             typed=self.typed,
             after_answer=self.after_answer,
             changed=self.changed,
             wrote=self.wrote,
+            told=self.told,
         )
 
 
@@ -115,6 +136,7 @@ def with_common_options(function: Callable[Concatenate[Common, P], None]) -> Cal
         here = Common(**{name: values.pop(name) for name in _ANNOTATIONS})
         before = context.find_root().obj
         context.obj = before.joined(here) if isinstance(before, Common) else here
+        go_on_with(context.obj.lasting)
         try:
             _call(function, context.obj, values)
         except KeyboardInterrupt as stop:
@@ -132,12 +154,21 @@ def with_common_options(function: Callable[Concatenate[Common, P], None]) -> Cal
 
 
 def _call(function: Callable[..., None], common: Common, values: Mapping[str, Any]) -> None:
-    """Call a command with what typer read, and do afterwards what waited for its answer."""
+    """Call a command with what typer read, and do afterwards what waited for its answer.
+
+    Where a name is unclear, somebody at a terminal is asked which one is meant, and the command begins anew with that.
+    """
     stop: typer.Exit | None = None
-    try:
-        function(common, **values)
-    except typer.Exit as ending:
-        stop = ending
+    while True:
+        try:
+            function(common, **values)
+        except UnclearName as error:
+            unclear = importlib.import_module("pitchcast.cli.unclear")  # only where something is unclear
+            common, values = unclear.settled(common, values, error)
+            continue
+        except typer.Exit as ending:
+            stop = ending
+        break
     for act in common.after_answer:
         act()
     if stop:

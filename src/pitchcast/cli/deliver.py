@@ -4,16 +4,16 @@ from typing import TYPE_CHECKING
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common
-from pitchcast.cli.display import Display, counted
-from pitchcast.cli.prompts import confirm, settle_audience
-from pitchcast.cli.publish_output import listed, show_published, with_greeting
-from pitchcast.cli.session import open_show
-from pitchcast.errors import CatalogError, UsageError
+from pitchcast.cli.display import Display
+from pitchcast.cli.prompts import settle_audience
+from pitchcast.cli.publish_output import announce, confirm_audience, show_plan, show_published
+from pitchcast.cli.session import open_show, showing_progress
+from pitchcast.errors import UsageError
 from pitchcast.model.catalog import Audience
 from pitchcast.model.prospect import parse_mention
 
 if TYPE_CHECKING:
-    from pitchcast.workflows.deliver import DeliveryPlan
+    from pitchcast.production.delivery import DeliveryPlan
 
 
 def deliver_episode(
@@ -53,77 +53,21 @@ def deliver_episode(
     if everyone and not (common.yes or common.may_ask or dry_run):
         raise UsageError("--all delivers to every prospect", hint="Add --yes to say that this is meant.")
     project = open_show(display)
-    plan = plan_delivery(project, episode, audience, personalise=personalise, greeting=greeting)
-    if common.may_ask and not dry_run:
-        settled = _settled(display, plan)
-        plan = plan_delivery(project, episode, settled, personalise=personalise, greeting=greeting)
-        _confirm(plan)
-    _announce(display, plan)
-    if dry_run:
-        _show_plan(display, plan)
-        return
-    with display.progress() as progress:
-        done = deliver(project, plan, unverified=unverified, progress=progress)
-    show_published(display, done, mastered=False)
 
-
-def _settled(display: Display, plan: "DeliveryPlan") -> Audience:
-    """Return the audience with those who were meant by names that are nearly those of prospects."""
-    names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
-    return settle_audience(display, plan.audience, plan.resolved.new, plan.similar, names)
-
-
-def _confirm(plan: "DeliveryPlan") -> None:
-    """Ask before an episode goes to several, or to everyone. Raises CatalogError for a no."""
-    if plan.feed_count <= 1 and not plan.resolved.public:
-        return
-    everybody = _everybody(plan)
-    question = f"“{plan.episode.title}” goes to {counted(len(everybody), 'feed')}: {listed(everybody)}. Deliver?"
-    if not confirm(question, default=False):
-        raise CatalogError("nothing was delivered", hint="Name others with --to, or --segment.")
-
-
-def _everybody(plan: "DeliveryPlan") -> list[str]:
-    names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
-    everybody = [names[feed.prospect] for feed in plan.resolved.feeds] + [m.name for m in plan.resolved.new]
-    return everybody + (["the public feed, which anyone can find"] if plan.resolved.public else [])
-
-
-def _announce(display: Display, plan: "DeliveryPlan") -> None:
-    new = [mention.name for mention in plan.resolved.new]
-    if new:
-        display.say(f"{listed(new)} {'is a new prospect' if len(new) == 1 else 'are new prospects'}.")
-    for name, similar in () if display.common.may_ask else plan.similar.items():
-        if similar:
-            display.warn(f"“{name}” is nearly {listed(similar)}, who is a prospect already")
-    for warning in plan.warnings:
-        display.warn(warning)
-
-
-def _show_plan(display: Display, plan: "DeliveryPlan") -> None:
-    """Print what a delivery would do."""
-    if not display.common.json:
-        there = plan.feed_count - plan.lacking
-        already = f" ({there:,} of them have it already)" if there else ""
-        display.result(
-            f"Would deliver “{plan.episode.title}” to {counted(plan.feed_count, 'feed')}: {listed(_everybody(plan))}"
-            f"{with_greeting(plan.greeting)}{already}. Nothing was written."
+    def planned(audience: Audience) -> "DeliveryPlan":
+        return plan_delivery(
+            project, episode, audience, personalise=personalise, greeting=greeting, unverified=unverified
         )
+
+    plan = planned(audience)
+    if common.may_ask and not dry_run:
+        names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
+        plan = planned(settle_audience(display, audience, plan.resolved.new, plan.similar, names))
+        confirm_audience(plan, f"“{plan.title}”", "Deliver", done="delivered")
+    if dry_run:
+        show_plan(display, plan)
         return
-    names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
-    feeds: list[dict[str, object]] = [
-        {"prospect": {"id": f.prospect, "name": names[f.prospect], "created": False, "similar": []}, "access": f.access}
-        for f in plan.resolved.feeds
-    ]
-    feeds += [
-        {
-            "prospect": {"id": None, "name": m.name, "created": True, "similar": list(plan.similar.get(m.name, ()))},
-            "access": "private",
-        }
-        for m in plan.resolved.new
-    ]
-    feeds += [{"prospect": None, "access": "public"}] if plan.resolved.public else []
-    document = {"id": plan.episode.id, "title": plan.episode.title}
-    greeting = plan.greeting.path.name if plan.greeting else ""
-    warnings = list(plan.warnings)
-    display.json({"dry_run": True, "episode": document, "feeds": feeds, "greeting": greeting, "warnings": warnings})
+    announce(display, plan)
+    with showing_progress(display, project) as project:
+        done = deliver(project, plan)
+    show_published(display, done, mastered=False)

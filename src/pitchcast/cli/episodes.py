@@ -1,5 +1,6 @@
 """``pitchcast episodes``: the pitches that were published."""
 
+from functools import partial
 from pathlib import Path
 
 from pitchcast.cli import options
@@ -10,10 +11,11 @@ from pitchcast.cli.episodes_retag import retag_episodes
 from pitchcast.cli.parsing import read_notes
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.undo import STAYS, audience_of, describe, show_taken_back
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.answers import EpisodeAnswer, ReplacedEpisode
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.episodes import EpisodeAnswer, Episodes, ReplacedEpisode, ShownEpisode
 from pitchcast.model.text import check_line, check_notes
 from pitchcast.workflows import episodes as workflow
 from pitchcast.workflows import episodes_replace as replacing
@@ -35,9 +37,11 @@ def list_(common: Common) -> None:
     """
     display = Display(common)
     episodes = workflow.list_episodes(open_show(display))
-    if common.json:
-        display.json({"episodes": episodes})
-        return
+    display.answer(Episodes(episodes=tuple(episodes)), _show_list)
+
+
+def _show_list(display: Display, answer: Episodes) -> None:
+    episodes = answer.episodes
     if not episodes:
         display.say("No episodes.")
         return
@@ -57,10 +61,12 @@ def show(common: Common, episode: options.EpisodeName) -> None:
     """
     display = Display(common)
     found, feeds = workflow.show(open_show(display), episode)
-    if common.json:
-        display.json({"episode": found, "feeds": feeds})
-        return
-    _show(display, found)
+    display.answer(ShownEpisode(episode=found, feeds=tuple(feeds)), _show_with_feeds)
+
+
+def _show_with_feeds(display: Display, answer: ShownEpisode) -> None:
+    _show(display, answer.episode)
+    feeds = answer.feeds
     display.result(f"in the feeds of {listed([audience_of(feed) for feed in feeds], 20)}" if feeds else "in no feed")
 
 
@@ -69,6 +75,7 @@ def edit(
     common: Common,
     episode: options.EditedEpisodes = None,
     title: options.Title = None,
+    keep_file: options.KeepFile = False,
     notes: options.Notes = None,
     notes_file: options.NotesFile = None,
     host: options.Host = None,
@@ -82,6 +89,9 @@ def edit(
     dry_run: options.DryRun = False,
 ) -> None:
     """Change what is said of an episode in every feed that holds it; the sound stays.
+
+    Another title also gives the audio's file another name and other tags: apps may fetch it again, and the old file
+    stays readable for seven days. --keep-file leaves it as it is.
 
     Times of chapters and transcripts are those of the recording, and move along with what was cut from it.
 
@@ -104,17 +114,18 @@ def edit(
         retag_episodes(common, names, everything=everything, dry_run=dry_run)
         return
     if everything or len(names) != 1:
-        raise UsageError("name one episode", hint="See them all with: pitchcast episodes list")
+        raise UsageError("name one episode", hint=f"See them all with: {pitchcast_command('episodes list')}")
     if not changes:
-        raise UsageError("nothing to change was given", hint="See what can be: pitchcast episodes edit --help")
+        raise UsageError(
+            "nothing to change was given", hint=f"See what can be: {pitchcast_command('episodes edit --help')}"
+        )
+    if keep_file and title is None:
+        raise UsageError("--keep-file goes with --title", hint="Leave it out: the file stays as it is.")
     display = Display(common)
     project = open_show(display, dry_run=dry_run)
-    with display.progress() as progress:
-        changed = workflow.edit(project, names[0], changes, progress=progress)
-    if common.json:
-        display.json(changed)
-    else:
-        _show(display, changed)
+    with showing_progress(display, project) as project:
+        changed = workflow.edit(project, names[0], changes, keep_file=keep_file)
+    display.answer(changed, _show)
 
 
 @command(app, "replace")
@@ -150,9 +161,9 @@ def replace(
             raise CatalogError("nothing was replaced", hint="It stays as it is.")
     done = planned
     if not dry_run:
-        with display.progress() as progress:
-            done = replacing.replace_episode(project, plan, progress=progress)
-    _show_replaced(display, done, dry_run=dry_run)
+        with showing_progress(display, project) as project:
+            done = replacing.replace_episode(project, plan)
+    show_replaced(display, done, dry_run=dry_run)
 
 
 @command(app, "withdraw")
@@ -165,13 +176,13 @@ def withdraw(common: Common, episode: options.EpisodeName, dry_run: options.DryR
     """
     common.require_yes("episodes withdraw", dry_run=dry_run)
     display = Display(common)
-    project = open_show(display)
+    project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
-        planned = take_back.withdraw(project, episode, dry_run=True)
+        planned = take_back.withdraw(project.as_dry_run(), episode)
         if not project.outcome.resumed and not confirm(f"Withdraw {describe(planned)}?", default=False):
             raise CatalogError("nothing was withdrawn", hint="It stays published.")
-    with display.progress() as progress:
-        done = take_back.withdraw(project, episode, dry_run=dry_run, progress=progress)
+    with showing_progress(display, project) as project:
+        done = take_back.withdraw(project, episode)
     show_taken_back(display, done, "Would withdraw" if dry_run else "Withdrew")
     if not dry_run:
         display.say(STAYS)
@@ -201,10 +212,12 @@ def _files(cover: str | None, chapters: str | None, transcript: str | None) -> d
     return {key: Path(name) if name else None for key, name in names.items() if name is not None}
 
 
+def show_replaced(display: Display, done: ReplacedEpisode, *, dry_run: bool) -> None:
+    """Print whose episode has other audio now, or would have."""
+    display.answer(done, partial(_show_replaced, dry_run=dry_run))
+
+
 def _show_replaced(display: Display, done: ReplacedEpisode, *, dry_run: bool) -> None:
-    if display.common.json:
-        display.json(done)
-        return
     for remark in done.remarks:
         display.say(f"  {remark}")
     holding = listed([audience_of(feed) for feed in done.feeds]) or "nobody"

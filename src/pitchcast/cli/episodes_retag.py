@@ -1,15 +1,16 @@
 """``pitchcast episodes edit --retag``: audio that holds a picture is made anew, after the plan was shown."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.undo import audience_of
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.answers import Retagged
+from pitchcast.model.answers.episodes import Retagged
 from pitchcast.workflows.episodes_retag import plan_retag, planned_answer, retag
 
 
@@ -33,8 +34,8 @@ def retag_episodes(common: Common, names: Sequence[str], *, everything: bool, dr
             _announce(display, done)
         if plan.episodes and common.may_ask and not confirm("Make them anew?", default=False):
             raise CatalogError("nothing was changed", hint="Everything stays as it is.")
-        with display.progress() as progress:
-            done = retag(project, plan, progress=progress)
+        with showing_progress(display, project) as project:
+            done = retag(project, plan)
     _show(display, done, dry_run=dry_run)
 
 
@@ -47,9 +48,10 @@ def _announce(display: Display, planned: Retagged) -> None:
 def _show(display: Display, done: Retagged, *, dry_run: bool) -> None:
     for name in done.passed_over if not dry_run else ():
         display.warn(f"{name} was changed by somebody else at this moment: run the same command again")
-    if display.common.json:
-        display.json(done)
-        return
+    display.answer(done, partial(_show_files, dry_run=dry_run))
+
+
+def _show_files(display: Display, done: Retagged, *, dry_run: bool) -> None:
     if not done.changed:
         why = "Others were at work" if done.passed_over else "No picture is in the audio"
         display.result(f"{why}; nothing changed.")

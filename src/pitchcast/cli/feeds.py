@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -11,18 +12,19 @@ import typer
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.dates import parse_end
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.doctor import show_findings
-from pitchcast.cli.feeds_access import as_dry_run, ask_first, chosen_from, show_access
+from pitchcast.cli.feeds_access import ask_first, chosen_from, show_access
 from pitchcast.cli.feeds_export import export_feeds
-from pitchcast.cli.parsing import parse_date, parse_time_span
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.undo import STAYS, audience_of
 from pitchcast.errors import PartlyDone, UsageError
-from pitchcast.model.answers import BuiltFeeds, FeedAnswer
-from pitchcast.model.feed import mask_tokens
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.feeds import BuiltFeeds, FeedAnswer, Feeds
+from pitchcast.model.token import mask_tokens
 from pitchcast.site.executors import Executors, FolderDone
 from pitchcast.workflows import feeds as workflow
 from pitchcast.workflows import feeds_access as access
@@ -46,14 +48,15 @@ def list_(common: Common) -> None:
     """
     display = Display(common)
     feeds = workflow.list_feeds(open_show(display))
-    if common.json:
-        display.json({"feeds": feeds})
-        return
-    for feed in feeds:
+    display.answer(Feeds(feeds=tuple(feeds)), _show_list)
+
+
+def _show_list(display: Display, answer: Feeds) -> None:
+    for feed in answer.feeds:
         display.result(f"{audience_of(feed)} ({feed.id}): {_said(feed)}")
         if feed.state == "active":
             display.result(f"  {feed.page_url}")
-    if not feeds:
+    if not answer.feeds:
         display.say("No feeds.")
 
 
@@ -67,9 +70,10 @@ def show(common: Common, feed: options.FeedName) -> None:
     """
     display = Display(common)
     found = workflow.show(open_show(display), feed)
-    if common.json:
-        display.json(found)
-        return
+    display.answer(found, _show)
+
+
+def _show(display: Display, found: FeedAnswer) -> None:
     display.pairs(
         [
             ("id", found.id),
@@ -113,42 +117,38 @@ def build(
     project = open_show(display, dry_run=dry_run)
     with ExitStack() as stack:
         tell = stack.enter_context(_reporting(report)) if report else _forget
-        progress = stack.enter_context(display.progress())
-        built = workflow.build(
-            project,
-            names=names,
-            segment=segment,
-            dry_run=dry_run,
-            executors=Executors(jobs, dask),
-            tell=tell,
-            progress=progress,
-        )
-    if common.json:
-        display.json(built)
-    else:
-        _show_built(display, built, dry_run=dry_run)
+        project = stack.enter_context(showing_progress(display, project))
+        built = workflow.build(project, names=names, segment=segment, executors=Executors(jobs, dask), tell=tell)
+    display.answer(built, partial(_show_built, dry_run=dry_run))
     if built.failed:
         raise typer.Exit(PartlyDone.exit_code if len(built.failed) < built.feeds else 1)
 
 
 @command(app, "check")
-def check(common: Common, files: options.FeedFiles = None, everything: options.AllFeeds = False) -> None:
-    """Check feeds against the rules of podcast apps and directories: files, or every feed of the show.
+def check(
+    common: Common,
+    files: options.FeedFiles = None,
+    prospects: options.EachProspect = None,
+    everything: options.AllFeeds = False,
+) -> None:
+    """Check feeds against the rules of podcast apps and directories: files, those of prospects, or all of the show.
 
     Ends with exit code 1 if something is wrong.
 
     \b
     Example:
       pitchcast feeds check --all
+      pitchcast feeds check --prospect "Acme Corp"
       pitchcast feeds check feed.xml
     """
     display = Display(common)
-    if bool(files) == everything:
+    if bool(files) + bool(prospects) + everything != 1:
         raise UsageError(
-            "name feed files, or give --all", hint="For the feeds of this show: pitchcast feeds check --all"
+            "name feed files, or give --prospect or --all",
+            hint=f"For the feeds of this show: {pitchcast_command('feeds check --all')}",
         )
-    if everything:
-        found = workflow.check_stored(open_show(display))
+    if not files:
+        found = workflow.check_stored(open_show(display), prospects or ())
     else:
         found = tuple(finding for path in files or () for finding in workflow.check_file(path))
     show_findings(display, found, good="Nothing to object to." if not found else "No errors.")
@@ -177,12 +177,12 @@ def rotate(
     if common.may_ask and not dry_run:
         ask_first(
             project,
-            access.rotate(as_dry_run(project), chosen),
+            access.rotate(project.as_dry_run(), chosen),
             "The link, feed and audio that they have now stop working at once.",
             "Rotate",
         )
-    with display.progress() as progress:
-        done = access.rotate(project, chosen, progress=progress)
+    with showing_progress(display, project) as project:
+        done = access.rotate(project, chosen)
     show_access(display, done, "Would rotate" if dry_run else "Rotated", links=not dry_run)
 
 
@@ -213,12 +213,12 @@ def revoke(
         with_children = _ask_about_children(access.passed_on(project, chosen), with_children)
         ask_first(
             project,
-            access.revoke(as_dry_run(project), chosen, with_children=with_children),
+            access.revoke(project.as_dry_run(), chosen, with_children=with_children),
             "Their link, feed and audio stop working at once, and never work again.",
             "Revoke",
         )
-    with display.progress() as progress:
-        done = access.revoke(project, chosen, with_children=with_children, progress=progress)
+    with showing_progress(display, project) as project:
+        done = access.revoke(project, chosen, with_children=with_children)
     show_access(display, done, "Would revoke" if dry_run else "Revoked")
     if not dry_run and done.feeds:
         display.say(STAYS)
@@ -243,12 +243,12 @@ def restore(
     if common.may_ask and not dry_run:
         ask_first(
             project,
-            access.restore(as_dry_run(project), chosen),
+            access.restore(project.as_dry_run(), chosen),
             "All their episodes become readable again, for whoever gets the new link.",
             "Restore",
         )
-    with display.progress() as progress:
-        done = access.restore(project, chosen, progress=progress)
+    with showing_progress(display, project) as project:
+        done = access.restore(project, chosen)
     show_access(display, done, "Would restore" if dry_run else "Restored", links=not dry_run)
 
 
@@ -265,24 +265,30 @@ def expire(
 ) -> None:
     """Let feeds end: the first command that writes after that moment revokes them.
 
+    Understood are dates (2099-12-31, 31.12.2099), days (tomorrow, friday, end of month) and times (30d, in 2 weeks). A
+    date is where that day begins; “friday” and “next friday” are the first one after today.
+
     It is no lock: where nobody runs pitchcast, nothing happens. “pitchcast feeds build” once a day, from cron, does.
 
     \b
     Example:
       pitchcast feeds expire acme-corp --on 2099-03-31
+      pitchcast feeds expire acme-corp --on "next friday"
       pitchcast feeds expire --segment trial --after 30d --yes
       pitchcast feeds expire acme-corp --never
     """
     display, chosen = Display(common), chosen_from(common, who, segments, everyone, dry_run=dry_run)
     if bool(on) + bool(after) + never != 1:
         raise UsageError("give one of --on, --after and --never", hint="For example: --after 30d")
-    moment, span = parse_date(on, "--on"), parse_time_span(after)
+    end = parse_end(on, "--on") or parse_end(after, "--after")
+    moment = end if isinstance(end, datetime) else None
+    span = end if isinstance(end, timedelta) else None
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
-        planned = access.expire(as_dry_run(project), chosen, on=moment, after=span)
+        planned = access.expire(project.as_dry_run(), chosen, on=moment, after=span)
         ask_first(project, planned, _ending(planned.feeds), "Set that")
-    with display.progress() as progress:
-        done = access.expire(project, chosen, on=moment, after=span, progress=progress)
+    with showing_progress(display, project) as project:
+        done = access.expire(project, chosen, on=moment, after=span)
     show_access(display, done, "Would set the end of" if dry_run else "Set the end of", details=_ending(done.feeds))
 
 

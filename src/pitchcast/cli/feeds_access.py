@@ -1,7 +1,7 @@
 """What the commands share that change who can reach what: whom they mean, the question beforehand, what came of it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial
 
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, counted
@@ -9,7 +9,8 @@ from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
 from pitchcast.cli.undo import audience_of
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.answers import AccessChanged
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.feeds import AccessChanged
 from pitchcast.model.steps.access import Chosen
 from pitchcast.site.project import Project
 
@@ -36,11 +37,6 @@ def chosen_from(
     return chosen
 
 
-def as_dry_run(project: Project) -> Project:
-    """Return the project as one in which nothing is written."""
-    return replace(project, dry_run=True)
-
-
 def ask_first(project: Project, planned: AccessChanged, consequence: str, verb: str) -> None:
     """Ask before access is changed, saying what will stop working; not again for what was interrupted.
 
@@ -58,14 +54,15 @@ def show_access(display: Display, done: AccessChanged, what: str, *, links: bool
     """Print whose access was changed, with the new links where there are some."""
     for one in done.left_out:
         display.warn(f"left out: {one.id} {one.why}")
-    if display.common.json:
-        display.json(done)
-    else:
-        _show_names(display, done, what)
-        if details and done.feeds:
-            display.say(details)
-        if links:
-            _show_links(display, done)
+    display.answer(done, partial(_show, what=what, links=links, details=details))
+
+
+def _show(display: Display, done: AccessChanged, *, what: str, links: bool, details: str) -> None:
+    _show_names(display, done, what)
+    if details and done.feeds:
+        display.say(details)
+    if links:
+        _show_links(display, done)
 
 
 def _show_names(display: Display, done: AccessChanged, what: str) -> None:
@@ -87,7 +84,7 @@ def _show_links(display: Display, done: AccessChanged) -> None:
         return
     display.say("Send the new link yourself:" if len(done.feeds) == 1 else "Send the new links yourself:")
     if len(done.feeds) > _LINKED:
-        display.say("  See them with: pitchcast feeds list")
+        display.say(f"  See them with: {pitchcast_command('feeds list')}")
         return
     for feed in done.feeds:
         display.result(feed.page_url)

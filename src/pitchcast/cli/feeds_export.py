@@ -6,8 +6,8 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.session import open_show
-from pitchcast.crm.export import check_target, render_export
 from pitchcast.errors import UsageError
+from pitchcast.model.answers.feeds import ExportedFeeds
 from pitchcast.workflows import feeds_export as workflow
 
 
@@ -30,14 +30,14 @@ def export_feeds(
     display = Display(common)
     if bool(file) == common.json:
         raise UsageError("say how to export: --csv FILE, or --json", hint="--csv - writes to standard output.")
-    chosen = check_target(target)
+    chosen = workflow.check_target(target)
     if chosen and not file:
         raise UsageError("--for is for --csv", hint="Leave one of them out.")
     feeds = workflow.export_feeds(open_show(display), segment)
     if common.json:
-        display.json({"feeds": feeds})
+        display.json(ExportedFeeds(feeds=tuple(feeds)))
     elif file == "-":
-        display.document(render_export(feeds, chosen))
+        display.document(workflow.render_export(feeds, chosen))
     else:
         workflow.write_export(Path(file), feeds, chosen)
         common.wrote.append(file)

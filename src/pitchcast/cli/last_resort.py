@@ -59,7 +59,7 @@ def told(error: BaseException) -> str:
 
 def masked(text: str) -> str:
     """Return *text* without links, keys and e-mail addresses."""
-    from pitchcast.model.feed import mask_tokens
+    from pitchcast.model.token import mask_tokens
 
     for name, value in os.environ.items():
         if len(value) >= 8 and any(part in name.upper() for part in _SECRET_NAMES):

@@ -6,11 +6,9 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
 from pitchcast.cli.session import open_show
-from pitchcast.model.answers import Linked, MailDraft
+from pitchcast.model.answers.link import Linked, MailDraft
 from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.model.prospect import parse_mention
-from pitchcast.page.mail import LONGEST_LINK, mail_link
-from pitchcast.page.qr import qr_lines
 from pitchcast.programs import clipboard_names, copy_to_clipboard, open_mail
 from pitchcast.workflows import prospects as audience
 
@@ -42,13 +40,13 @@ def link(
     if not common.json:
         display.result(feed.page_url)
     if qr:
-        display.picture(qr_lines(feed.page_url))
+        display.picture(audience.draw_qr(feed))
     if copy:
         _copy(display, feed.page_url)
     if draft:
         draft = _open_draft(display, draft)
     if common.json:
-        display.json(Linked(**{name: getattr(feed, name) for name in feed.__struct_fields__}, mail=draft))
+        display.json(Linked(**msgspec.structs.asdict(feed), mail=draft))
 
 
 def _copy(display: Display, text: str) -> None:
@@ -64,9 +62,8 @@ def _open_draft(display: Display, draft: MailDraft) -> MailDraft:
 
     A text that is too long for the way to the program goes to the clipboard, or is shown.
     """
-    link = mail_link(draft.to, draft.subject, draft.body)
-    whole = len(link) <= LONGEST_LINK
-    if not open_mail(link if whole else mail_link(draft.to, draft.subject, "")):
+    link, whole = audience.draft_link(draft)
+    if not open_mail(link):
         display.warn("no mail program could be opened: paste the link from above into a mail")
         return draft
     to = f" to {draft.to}" if draft.to else ""

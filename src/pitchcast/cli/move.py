@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -9,12 +10,15 @@ import typer
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
+from pitchcast.cli.join import take_setup
 from pitchcast.cli.prompts import confirm
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.config import StorageSettings
 from pitchcast.errors import CatalogError, UsageError
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.move import FinishAnswer, MoveAnswer
 from pitchcast.site.project import Project
-from pitchcast.workflows.move import FinishAnswer, Move, MoveAnswer, plan_move
+from pitchcast.workflows.move import Move, plan_move
 from pitchcast.workflows.move import finish as finish_move
 from pitchcast.workflows.move import move as carry_out
 
@@ -36,17 +40,24 @@ def move(
 
     Everything goes along: each feed keeps its secret name, every episode its guid, and the history is kept. The feeds
     and pages at the old place then lead to the new address (closed ones never do). With --finish the old audio goes,
-    and each old address only leads on. If it is interrupted, the same command goes on.
+    and each old address only leads on. If it is interrupted, the same command goes on. Where ops gave you a set-up
+    file, that says all that is needed: it is the same as pitchcast join with --bring-along.
 
     \b
     Example:
       pitchcast move s3://pitches/cloud-bills --profile pitchcast --dry-run
       pitchcast move s3://pitches/cloud-bills --public-url https://listen.example.com
+      pitchcast move company.toml
       pitchcast move --finish
     """
     display = Display(common)
     if bool(url) == finish:
-        raise UsageError("name the new place, or --finish", hint="For example: pitchcast move s3://BUCKET/PREFIX")
+        raise UsageError(
+            "name the new place, or --finish", hint=f"For example: {pitchcast_command('move s3://BUCKET/PREFIX')}"
+        )
+    if url.endswith(".toml") or url.startswith("https://"):
+        take_setup(display, url, profile=profile or "", bring_along=True, dry_run=dry_run)
+        return
     project = open_show(display, dry_run=dry_run)
     if finish:
         _finish(display, project)
@@ -54,8 +65,8 @@ def move(
     storage = _storage(project, url, public_url, endpoint_url, private_url, profile)
     plan = plan_move(project, storage, os.environ)
     _confirm(display, plan)
-    with display.progress() as progress:
-        done = carry_out(plan, os.environ, progress=progress)
+    with showing_progress(display, project) as shown:
+        done = carry_out(replace(plan, source=shown), os.environ)
     _show(display, done, dry_run=dry_run)
 
 
@@ -96,17 +107,19 @@ def _confirm(display: Display, plan: Move) -> None:
 def _show(display: Display, done: MoveAnswer, *, dry_run: bool) -> None:
     for problem in done.problems:
         display.fault(problem)
-    if display.common.json:
-        display.json(done)
-    else:
-        what = "Would move" if dry_run else "Moved"
-        size = f"{counted(done.objects, 'object')}, {done.bytes / 1e6:.1f} MB"
-        display.result(f"{what} {counted(done.feeds, 'feed')} to {done.url} ({size} copied)")
-        if not dry_run:
-            display.say("Apps that ask at the old addresses learn the new ones. Links to send: pitchcast feeds export")
-            display.say("When nobody asks there any more: pitchcast move --finish")
+    display.answer(done, partial(_show_moved, dry_run=dry_run))
     if done.problems:
         raise typer.Exit(1)
+
+
+def _show_moved(display: Display, done: MoveAnswer, *, dry_run: bool) -> None:
+    what = "Would move" if dry_run else "Moved"
+    size = f"{counted(done.objects, 'object')}, {done.bytes / 1e6:.1f} MB"
+    display.result(f"{what} {counted(done.feeds, 'feed')} to {done.url} ({size} copied)")
+    if not dry_run:
+        links = pitchcast_command("feeds export --csv links.csv")
+        display.say(f"Apps that ask at the old addresses learn the new ones. Links to send: {links}")
+        display.say(f"When nobody asks there any more: {pitchcast_command('move --finish')}")
 
 
 def _finish(display: Display, project: Project) -> None:
@@ -115,21 +128,18 @@ def _finish(display: Display, project: Project) -> None:
     if not (project.dry_run or common.yes):
         if not common.may_ask:
             raise UsageError("--finish ends the old addresses for ever", hint="Add --yes to say that this is meant.")
-        for place in catalog.left:
+        for place in catalog.former_places:
             display.say(f"  {place.public_url} only leads on from then: no audio, no episodes")
-        if catalog.left and not confirm("End the old addresses for ever?", default=False):
+        if catalog.former_places and not confirm("End the old addresses for ever?", default=False):
             raise CatalogError("nothing was ended", hint="The old addresses still play, and lead to the new ones.")
     done = finish_move(project)
     for url in done.remaining:
         display.fault(f"{url} could not be reached from here: run this again where it can be")
-    if common.json:
-        display.json(done)
-    else:
-        display.result(_finished(done, dry_run=project.dry_run))
+    display.answer(done, partial(_show_finished, dry_run=project.dry_run))
     if done.remaining:
         raise typer.Exit(1)
 
 
-def _finished(done: FinishAnswer, *, dry_run: bool) -> str:
+def _show_finished(display: Display, done: FinishAnswer, *, dry_run: bool) -> None:
     what = "Would delete" if dry_run else "Deleted"
-    return f"{what} {counted(done.deleted, 'public object')} at {', '.join(done.places) or 'no place'}"
+    display.result(f"{what} {counted(done.deleted, 'public object')} at {', '.join(done.places) or 'no place'}")

@@ -44,9 +44,11 @@ ChosenSegments = Annotated[list[str] | None, typer.Option("--segment", metavar="
 ChosenAll = Annotated[bool, typer.Option("--all", help="Every prospect there is; not the public feed.")]
 ExpireOn = Annotated[
     str,
-    typer.Option("--on", metavar="WHEN", help="Date, or date and time, at which it ends: 2026-03-31."),
+    typer.Option(
+        "--on", metavar="WHEN", help="When it ends: 2026-12-31, 31.12.2026, tomorrow, next friday, end of month."
+    ),
 ]
-ExpireAfter = Annotated[str, typer.Option("--after", metavar="TIME", help="Time from now: 12h, 30d or 8w.")]
+ExpireAfter = Annotated[str, typer.Option("--after", metavar="TIME", help="Time from now: 12h, 30d, 8w, 2 weeks.")]
 ExpireNever = Annotated[bool, typer.Option("--never", help="Take the end away again.")]
 WithChildren = Annotated[
     bool | None,
@@ -148,6 +150,9 @@ EditedEpisodes = Annotated[
 ]
 Retag = Annotated[
     bool, typer.Option("--retag", help="Make audio with a picture in it anew without, so that it starts at once.")
+]
+KeepFile = Annotated[
+    bool, typer.Option("--keep-file", help="With --title: leave the audio's file name and tags, so no app fetches it.")
 ]
 EveryEpisode = Annotated[bool, typer.Option("--all", help="With --retag: every episode.")]
 
@@ -283,11 +288,23 @@ PrivateUrl = Annotated[
     str | None,
     typer.Option("--private-url", metavar="URL", help="Where private/ lies, if the bucket is public as a whole."),
 ]
-JoinFrom = Annotated[str, typer.Argument(metavar="FILE|URL", help="The set-up file from ops, or its https address.")]
+JoinFrom = Annotated[
+    str,
+    typer.Argument(
+        metavar="[FILE|URL]",
+        help="The set-up file from ops, or its https address; without it only your keys are tried.",
+        show_default=False,
+    ),
+]
+BringAlong = Annotated[
+    bool, typer.Option("--bring-along", help="Move the show of this folder there, with all its links.")
+]
 WriteJoin = Annotated[
     Path | None, typer.Option("--write-join", metavar="FILE", help="Also write a set-up file for: pitchcast join.")
 ]
-MoveTo = Annotated[str, typer.Argument(metavar="URL", help="The new place: s3://BUCKET/PREFIX, or a folder.")]
+MoveTo = Annotated[
+    str, typer.Argument(metavar="URL", help="The new place: s3://BUCKET/PREFIX, a folder, or the set-up file from ops.")
+]
 Finish = Annotated[
     bool, typer.Option("--finish", help="End the old addresses: delete all audio there, and only lead on.")
 ]

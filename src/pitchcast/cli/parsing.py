@@ -1,17 +1,15 @@
-"""What options say in words, as values: dates, notes, and recordings that lie about."""
+"""What options say in words, as values: notes, and recordings that lie about."""
 
 import os
-import re
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pitchcast.errors import RecordingError, UsageError
-from pitchcast.reading import FileKind, read_text
+from pitchcast.errors import FileError, UsageError
+from pitchcast.reading import FileKind, read_bytes, read_text, refuse_documents
 
 _NOTES_FILE = FileKind(
-    what="show notes", at_most_bytes=1_000_000, error=RecordingError, hint="Name a text file with --notes-file."
+    what="show notes", at_most_bytes=1_000_000, error=FileError, hint="Name a text file with --notes-file."
 )
 _RECORDINGS = {
     *(".m4a", ".mp3", ".wav", ".aac", ".flac", ".ogg", ".oga", ".opus", ".amr", ".3gp", ".3ga", ".caf"),
@@ -19,41 +17,18 @@ _RECORDINGS = {
 }
 
 
-def parse_date(text: str, option: str = "--date") -> datetime | None:
-    """Return the moment that *option* names, UTC, None for ""; without an offset it is local time.
-
-    Raises UsageError where it is neither a date nor a date and time of ISO 8601.
-    """
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text.strip())
-        return moment.astimezone(UTC)
-    except (ValueError, OverflowError, OSError) as error:
-        raise UsageError(
-            f"{option} “{text}” is no date", hint="Write it as 2026-03-02, or with a time as 2026-03-02T09:30."
-        ) from error
-
-
-def parse_time_span(text: str) -> timedelta | None:
-    """Return the time that ``--after`` names (``12h``, ``30d``, ``8w``), None for "". Raises UsageError."""
-    if not text:
-        return None
-    match = re.fullmatch(r"([1-9][0-9]{0,4}) ?([hdw])", text.strip().lower())
-    if match is None:
-        raise UsageError(f"--after “{text}” is no time", hint="Write hours, days or weeks: 12h, 30d, 8w.")
-    return int(match[1]) * {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}[match[2]]
-
-
 def read_notes(notes: str | None, file: Path | None) -> str | None:
     """Return show notes as given, or those in *file*; None where neither is given.
 
-    Raises UsageError where both are, RecordingError where the file cannot be read or is not UTF-8.
+    Raises UsageError where both are, FileError where the file cannot be read or is not UTF-8.
     """
     if notes is not None and file is not None:
         raise UsageError("--notes and --notes-file exclude each other", hint="Give one of them.")
     if file is None:
         return notes
+    refuse_documents(
+        read_bytes(file, _NOTES_FILE), file.name, _NOTES_FILE, "plain text or Markdown (.txt, .md) in UTF-8"
+    )
     return read_text(file, _NOTES_FILE)
 
 
@@ -64,11 +39,16 @@ def newest_recordings(folders: Iterable[Path], count: int) -> list[Path]:
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    if Path(entry.name).suffix.lower() in _RECORDINGS and entry.is_file():
+                    if is_recording(entry.name) and entry.is_file():
                         found[folder / entry.name] = entry.stat().st_mtime
         except OSError:
             continue
     return sorted(found, key=lambda path: found[path], reverse=True)[:count]
+
+
+def is_recording(name: str) -> bool:
+    """Return whether a file is a recording by the ending of its name."""
+    return Path(name).suffix.lower() in _RECORDINGS
 
 
 def age(path: Path) -> str:

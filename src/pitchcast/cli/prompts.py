@@ -8,9 +8,9 @@ import msgspec
 
 from pitchcast.cli.command import Interrupted
 from pitchcast.cli.display import Display, ask_line
-from pitchcast.errors import CatalogError, PitchcastError
+from pitchcast.errors import CatalogError, PitchcastError, UnclearName
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Audience
-from pitchcast.model.naming import compare_form
 from pitchcast.model.prospect import Mention
 
 
@@ -59,26 +59,44 @@ def confirm(question: str, *, default: bool) -> bool:
             return answer.startswith("y")
 
 
+def choose_candidate(display: Display, error: UnclearName) -> str:
+    """Ask which one is meant by a name that is unclear, without a default, and return its id or what else was typed.
+
+    Raises the error where it is none of them.
+    """
+    display.say(f"{error.message[:1].upper()}{error.message[1:]}. Which one is meant?")
+    shown = [*(one.shown for one in error.candidates), "none of these"]
+    answer = numbered(display, shown, "Number, or another name")
+    if not answer.isdecimal():
+        return answer
+    if int(answer) == len(shown):
+        raise error
+    return error.candidates[int(answer) - 1].id
+
+
 def did_you_mean(display: Display, wanted: str, known: Sequence[tuple[str, str]]) -> str | None:
     """Ask which of the known (id, name) was meant by *wanted*.
 
-    Enter means yes only where one name is part of the other: a pitch must not reach another company by a habit.
+    There is no default: a pitch must not reach another company by a habit.
     Returns its id, "" for a new one, or None where it is none of these and not to be created.
     """
-    names = {name for _, name in known}
-    for known_id, name in known:
-        shown = name if len(names) == len(known) else f"{name} ({known_id})"
-        display.say(f"“{wanted}” is not among the prospects.")
-        same = {"yes": "y", "no": "n"}
-        if _is_part(wanted, name):
-            answer = _one_of(f"Did you mean {shown}? [Y/n/new] ", {**same, "": "y"}, ("y", "n", "new"))
-        else:
-            answer = _one_of(f"Did you mean {shown}? [y/n/new] ", same, ("y", "n", "new"))
-        if answer == "y":
-            return known_id
-        if answer == "new":
-            return ""
-    return None
+    display.say(f"“{wanted}” is not among the prospects. Which one is meant?")
+    shown = [*(f"{name} ({known_id})" for known_id, name in known), f"a new prospect: {wanted}", "none of these"]
+    answer = ""
+    while not answer.isdecimal():
+        answer = numbered(display, shown, "Number")
+    choices = [*(known_id for known_id, _ in known), "", None]
+    return choices[int(answer) - 1]
+
+
+def numbered(display: Display, choices: Sequence[str], question: str) -> str:
+    """Show choices with their numbers and return the number of one of them, or whatever else was typed."""
+    for number, choice in enumerate(choices, 1):
+        display.say(f"  {number}  {choice}")
+    while True:
+        answer = ask(display, question)
+        if not answer.isdecimal() or 1 <= int(answer) <= len(choices):
+            return answer
 
 
 def settle_audience(
@@ -98,16 +116,12 @@ def settle_audience(
         chosen = did_you_mean(display, mention.name, near) if near else ""
         if chosen is None:
             raise CatalogError(
-                f"nothing was done for “{mention.name}”", hint="See who there is with: pitchcast prospects list"
+                f"nothing was done for “{mention.name}”",
+                hint=f"See who there is with: {pitchcast_command('prospects list')}",
             )
         if chosen:
             meant[mention] = Mention(name=chosen)
     return msgspec.structs.replace(audience, to=tuple(meant.get(one, one) for one in audience.to))
-
-
-def _is_part(wanted: str, name: str) -> bool:
-    one, other = compare_form(wanted), compare_form(name)
-    return f" {one} " in f" {other} " or f" {other} " in f" {one} "
 
 
 def choose(display: Display, title: str, choices: Sequence[str], question: str) -> str:
@@ -116,11 +130,3 @@ def choose(display: Display, title: str, choices: Sequence[str], question: str) 
     for number, choice in enumerate(choices, 1):
         display.say(f"  {number}  {choice}")
     return ask(display, question, default="1" if choices else "")
-
-
-def _one_of(prompt: str, same: dict[str, str], allowed: Sequence[str]) -> str:
-    while True:
-        answer = ask_line(prompt).casefold()
-        answer = same.get(answer, answer)
-        if answer in allowed:
-            return answer

@@ -1,18 +1,23 @@
 """``pitchcast prospects``: whom the show is for."""
 
+from collections.abc import Sequence
+from functools import partial
+
+import msgspec
 import typer
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
-from pitchcast.cli.display import Display, complete, counted
-from pitchcast.cli.feeds_access import as_dry_run, chosen_from
+from pitchcast.cli.display import Display, counted
+from pitchcast.cli.feeds_access import chosen_from
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.prospects_import import import_prospects
 from pitchcast.cli.prospects_invite import draw_tree, invite
 from pitchcast.cli.publish_output import listed
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.answers import ProspectAnswer, RemovedProspects
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.prospects import AddedProspect, ProspectAnswer, Prospects, RemovedProspects
 from pitchcast.model.language import check_language
 from pitchcast.model.prospect import Mention, check_address, parse_mention
 from pitchcast.model.steps.access import Chosen
@@ -54,12 +59,17 @@ def add(
         language=check_language(language, "--language") if language else "",
         segments=_tags(segments),
     )
-    prospect, similar = audience.add(open_show(display, dry_run=dry_run), wanted)
-    if similar:
+    project = open_show(display, dry_run=dry_run)
+    if common.may_ask and not dry_run:
+        _confirm_newcomer(wanted.mention.name, audience.similar_to(project, wanted))
+    prospect, similar = audience.add(project, wanted)
+    if similar and not common.may_ask:
         display.warn(f"“{prospect.name}” is nearly {listed(similar)}, who is a prospect too")
-    if common.json:
-        display.json({**_plain(prospect), "created": True, "similar": list(similar)})
-        return
+    added = AddedProspect(**msgspec.structs.asdict(prospect), created=True, similar=similar)
+    display.answer(added, partial(_show_added, dry_run=dry_run))
+
+
+def _show_added(display: Display, prospect: AddedProspect, *, dry_run: bool) -> None:
     display.result(f"{'Would add' if dry_run else 'Added'} {prospect.name} as {prospect.id}.")
 
 
@@ -78,15 +88,17 @@ def list_(common: Common, segment: options.Segment = "") -> None:
     """
     display = Display(common)
     prospects = audience.list_prospects(open_show(display), segment)
-    if common.json:
-        display.json({"prospects": prospects})
-        return
+    display.answer(Prospects(prospects=tuple(prospects)), partial(_show_list, segment=segment))
+
+
+def _show_list(display: Display, answer: Prospects, *, segment: str) -> None:
+    prospects = answer.prospects
     if not prospects:
         display.say("No prospects." if not segment else f"Nobody is in the segment “{segment}”.")
         return
     rows = [(p.id, p.name, p.company, ", ".join(p.segments), str(p.episodes)) for p in prospects]
     display.table(("id", "name", "company", "segments", "episodes"), rows, right=("episodes",))
-    display.say(f"\n{counted(len(prospects), 'prospect')}. The link of one: pitchcast link ID")
+    display.say(f"\n{counted(len(prospects), 'prospect')}. The link of one: {pitchcast_command('link ID')}")
 
 
 @command(app, "show")
@@ -98,7 +110,7 @@ def show(common: Common, who: options.Who) -> None:
       pitchcast prospects show acme-corp
     """
     display = Display(common)
-    _show(display, audience.show(open_show(display), parse_mention(who)))
+    display.answer(audience.show(open_show(display), parse_mention(who)), _show)
 
 
 @command(app, "edit")
@@ -137,11 +149,13 @@ def edit(
     if segments is not None:
         changes["segments"] = _tags(segments)
     if not changes:
-        raise UsageError("nothing to change was given", hint="See what can be: pitchcast prospects edit --help")
+        raise UsageError(
+            "nothing to change was given", hint=f"See what can be: {pitchcast_command('prospects edit --help')}"
+        )
     project = open_show(display, dry_run=dry_run)
-    with display.progress() as progress:
-        changed = audience.edit(project, parse_mention(who), changes, progress=progress)
-    _show(display, changed)
+    with showing_progress(display, project) as project:
+        changed = audience.edit(project, parse_mention(who), changes)
+    display.answer(changed, _show)
 
 
 @command(app, "remove")
@@ -170,14 +184,20 @@ def remove(
         chosen = chosen_from(common, who, segments, everyone, dry_run=dry_run)
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
-        planned = access.remove(as_dry_run(project), chosen)
+        planned = access.remove(project.as_dry_run(), chosen)
         if not project.outcome.resumed:
             _ask_removal(planned, purge_history=purge_history)
-    with display.progress() as progress:
-        done = access.remove(project, chosen, purge_history=purge_history, progress=progress)
+    with showing_progress(display, project) as project:
+        done = access.remove(project, chosen, purge_history=purge_history)
     _show_removed(display, done, "Would remove" if dry_run else "Removed")
     if done.purged and done.purged.remaining:
         raise typer.Exit(1)
+
+
+def _confirm_newcomer(name: str, similar: Sequence[str]) -> None:
+    """Ask before somebody is added whose name is nearly that of a prospect. Raises CatalogError for a no."""
+    if similar and not confirm(f"“{name}” is nearly {listed(similar)}. Add another prospect?", default=False):
+        raise CatalogError("nobody was added", hint=f"See who there is with: {pitchcast_command('prospects list')}")
 
 
 def _ask_removal(planned: RemovedProspects, *, purge_history: bool) -> None:
@@ -185,16 +205,19 @@ def _ask_removal(planned: RemovedProspects, *, purge_history: bool) -> None:
     said = f"{names}: link, feed and audio stop working at once, and what is known of them is erased. " if names else ""
     said += "Earlier catalogs are rewritten: none of them brings back who was removed. " if purge_history else ""
     if not confirm(f"{said}Remove?" if names else f"{said}Go on?", default=False):
-        raise CatalogError("nobody was removed", hint="To close a feed and keep the prospect: pitchcast feeds revoke")
+        raise CatalogError(
+            "nobody was removed", hint=f"To close a feed and keep the prospect: {pitchcast_command('feeds revoke WHO')}"
+        )
 
 
 def _show_removed(display: Display, done: RemovedProspects, what: str) -> None:
     remaining = done.purged.remaining if done.purged else ()
     for problem in (f"still there: {one}" for one in remaining):
         display.fault(problem)
-    if display.common.json:
-        display.json(done)
-        return
+    display.answer(done, partial(_show_names, what=what))
+
+
+def _show_names(display: Display, done: RemovedProspects, *, what: str) -> None:
     if done.prospects:
         display.result(f"{what} {listed([prospect.name for prospect in done.prospects])}.")
     if done.purged:
@@ -203,13 +226,10 @@ def _show_removed(display: Display, done: RemovedProspects, what: str) -> None:
             f"Rewrote {counted(revisions, 'earlier catalog')}, deleted {counted(versions, 'old version')} of objects."
         )
     elif what == "Removed":
-        display.say("Earlier catalogs still name them: pitchcast prospects remove --purge-history")
+        display.say(f"Earlier catalogs still name them: {pitchcast_command('prospects remove --purge-history')}")
 
 
 def _show(display: Display, prospect: ProspectAnswer) -> None:
-    if display.common.json:
-        display.json(prospect)
-        return
     display.pairs(
         [
             ("id", prospect.id),
@@ -229,11 +249,6 @@ def _show(display: Display, prospect: ProspectAnswer) -> None:
         display.result("passed on")
         for line in draw_tree(prospect):
             display.result(f"  {line}")
-
-
-def _plain(prospect: ProspectAnswer) -> dict[str, object]:
-    plain = complete(prospect)
-    return plain if isinstance(plain, dict) else {}
 
 
 def _line(value: str | None, what: str) -> str:

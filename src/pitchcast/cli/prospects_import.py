@@ -1,6 +1,7 @@
 """``pitchcast prospects import``: a CRM's list of prospects, thousands at once."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,9 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.prompts import confirm
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, TableError, UsageError
-from pitchcast.model.answers import ImportedProspects
+from pitchcast.model.answers.prospects import ImportedProspects
 
 if TYPE_CHECKING:
     from pitchcast.site.project import Project
@@ -70,7 +71,7 @@ def import_prospects(
 
 
 def _body(file: str) -> bytes:
-    from pitchcast.crm.files import read_list_file, read_list_from
+    from pitchcast.workflows.prospects_import import read_list_file, read_list_from
 
     return read_list_from(sys.stdin.buffer, "standard input") if file == "-" else read_list_file(Path(file))
 
@@ -90,8 +91,8 @@ def _ask(display: Display, project: "Project", given: "ProspectList", rules: "Im
 def _import(display: Display, project: "Project", given: "ProspectList", rules: "ImportRules") -> ImportedProspects:
     from pitchcast.workflows.prospects_import import import_list
 
-    with display.progress() as progress:
-        return import_list(project, given, rules, progress=progress)
+    with showing_progress(display, project) as project:
+        return import_list(project, given, rules)
 
 
 def _rejects_path(wanted: Path, file: str) -> Path:
@@ -120,9 +121,10 @@ def _show(display: Display, done: ImportedProspects, *, dry_run: bool) -> None:
         display.fault(f"… and {counted(len(done.rejected) - _NAMED_ROWS, 'row')} more")
     for problem in done.problems:
         display.fault(problem)
-    if display.common.json:
-        display.json(done)
-        return
+    display.answer(done, partial(_show_counts, dry_run=dry_run))
+
+
+def _show_counts(display: Display, done: ImportedProspects, *, dry_run: bool) -> None:
     display.result(f"{'Would import' if dry_run else 'Imported'} {_counts(done)}.")
     if done.rejects_file:
         display.say(f"The rows left out are in {done.rejects_file}: mend them there and import that file.")

@@ -1,13 +1,14 @@
 """``pitchcast prospects invite``: a colleague's own link; and, drawn as a tree, who has it from whom."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import UsageError
-from pitchcast.model.answers import Invited, ProspectAnswer
+from pitchcast.model.answers.prospects import Invited, ProspectAnswer
 from pitchcast.model.text import check_line
 from pitchcast.workflows.prospects_invite import invite_colleagues
 
@@ -34,9 +35,9 @@ def invite(
         raise UsageError("a colleague's e-mail address is not kept", hint="Give the name alone; you send the link.")
     given = check_line(name, "the colleague's name") if name else ""
     project = open_show(display, dry_run=dry_run)
-    with display.progress() as progress:
-        done = invite_colleagues(project, by, name=given, spare=spare, progress=progress)
-    _show_invited(display, done, dry_run=dry_run)
+    with showing_progress(display, project) as project:
+        done = invite_colleagues(project, by, name=given, spare=spare)
+    display.answer(done, partial(_show_invited, dry_run=dry_run))
 
 
 def draw_tree(prospect: ProspectAnswer) -> list[str]:
@@ -54,9 +55,6 @@ def _branches(prospect: ProspectAnswer, parent: str, indent: str) -> Iterator[st
 
 
 def _show_invited(display: Display, done: Invited, *, dry_run: bool) -> None:
-    if display.common.json:
-        display.json(done)
-        return
     if dry_run:
         display.result(f"Would pass on {done.parent} to {', '.join(feed.id for feed in done.feeds)}.")
         return

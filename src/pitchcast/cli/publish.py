@@ -4,19 +4,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
-from pitchcast.cli.display import Display, counted
+from pitchcast.cli.dates import parse_date
+from pitchcast.cli.display import Display
 from pitchcast.cli.first_run import FirstRun
-from pitchcast.cli.parsing import age, newest_recordings, parse_date, read_notes
-from pitchcast.cli.prompts import ask, choose, confirm, settle_audience
-from pitchcast.cli.publish_output import announce, listed, show_plan, show_published
-from pitchcast.cli.session import audio_options, read_settings
-from pitchcast.errors import CatalogError, UsageError
+from pitchcast.cli.parsing import age, newest_recordings, read_notes
+from pitchcast.cli.prompts import ask, choose, choose_candidate, confirm, settle_audience
+from pitchcast.cli.publish_output import announce, confirm_audience, show_plan, show_published
+from pitchcast.cli.session import audio_options, read_settings, showing_progress
+from pitchcast.errors import UnclearName, UsageError
+from pitchcast.invocation import pitchcast_command, typed_command
 from pitchcast.model.catalog import Audience
 from pitchcast.model.prospect import parse_mention
 from pitchcast.model.show import AudioSettings
 from pitchcast.model.text import check_line
+from pitchcast.site.project import Project
 
 if TYPE_CHECKING:
     from pitchcast.workflows.publish import Pitch, Plan
@@ -60,8 +65,8 @@ def publish(
 
     \b
     Example:
-      pitchcast publish "New Recording 12.m4a" --to "Acme Corp"
-      pitchcast publish pitch.m4a --to "Jo <jo@acme.example>" --title "Cut your cloud bill"
+      pitchcast publish pitch.m4a --to "Acme Corp"
+      pitchcast publish "New Recording 12.m4a" --to "Jo <jo@acme.example>" --title "Cut your cloud bill"
       pitchcast publish pitch.m4a --to acme-corp --greeting hello-acme.m4a
       pitchcast publish pitch.m4a --segment retail --yes --json
     """
@@ -102,25 +107,89 @@ def publish(
 
 def _publish(display: Display, pitch: "Pitch", audio: AudioSettings, *, dry_run: bool) -> None:
     """Plan, ask what is open, write the first settings, publish, and show what came of it."""
-    from pitchcast.workflows.publish import plan_publish, publish
+    from pitchcast.workflows.publish import plan_publish, publish, refuse_untitled, same_title_warning
 
     first = FirstRun.begin(display)
-    plan = plan_publish(first.project, pitch)
+    plan = _planned(display, first.project, pitch)
     if display.common.may_ask:
         first = first.asked(display)
         pitch = _settled(display, plan)
         plan = plan_publish(first.project, pitch)
-        _confirm_audience(plan)
+        confirm_audience(plan, "This", "Publish", done="published")
+    refuse_untitled(plan, _with_title(display.common))
+    replaces = display.common.may_ask and not dry_run and _asked_to_replace(plan)
+    if plan.same_title and display.common.may_ask:
+        plan = plan.without_warning(same_title_warning(plan.same_title, pitch.recording))
     if dry_run:
         show_plan(display, plan)
         return
     project = first.written(display)
     project = replace(project, settings=replace(project.settings, audio=audio))
+    if replaces:
+        _replace_earlier(display, project, plan)
+        return
     announce(display, plan)
     display.say()
-    with display.progress() as progress:
-        published = publish(project, plan, progress=progress)
+    with showing_progress(display, project) as project:
+        published = publish(project, plan)
     show_published(display, published, mastered=plan.known is None)
+
+
+def _with_title(common: Common) -> str:
+    """Return the command as typed with a title that is still to be written, as a hint."""
+    line = typed_command(*common.typed, "--title", "What the pitch is about")
+    return f"Say what the pitch is called: {line}"
+
+
+def _asked_to_replace(plan: "Plan") -> bool:
+    """Ask whether an episode of the same title, which all have whom the pitch is for, is to sound like this instead."""
+    earlier = plan.same_title
+    if earlier is None or not plan.replaceable:
+        return False
+    return confirm(f"There is an episode “{earlier.title}” already. Replace the earlier one?", default=False)
+
+
+def _replace_earlier(display: Display, project: Project, plan: "Plan") -> None:
+    """Give the earlier episode of the same title the sound of this recording, and print the links to send."""
+    from pitchcast.cli.episodes import show_replaced
+    from pitchcast.workflows.episodes_replace import plan_replacement, replace_episode
+
+    assert plan.same_title is not None  # noqa: S101 (it was asked about)
+    pitch = plan.pitch
+    replacement = plan_replacement(
+        project,
+        plan.same_title.id,
+        pitch.recording,
+        chapters=pitch.chapters,
+        transcript=pitch.transcript,
+        temp_dir=pitch.temp_dir,
+    )
+    with showing_progress(display, project) as project:
+        done = replace_episode(project, replacement)
+    show_replaced(display, done, dry_run=False)
+    if pitch.notes or pitch.host or pitch.cover or pitch.season or pitch.number:
+        edit = pitchcast_command("episodes edit", done.episode.id, "--help")
+        display.warn(f"the rest stays as it was; change it with: {edit}")
+    wanted = {feed.id for feed in plan.resolved.feeds}
+    for feed in done.feeds:
+        if feed.id in wanted:
+            display.result(feed.page_url, style="bold")
+
+
+def _planned(display: Display, project: Project, pitch: "Pitch") -> "Plan":
+    """Return the plan; somebody at a terminal is asked whom an unclear name means."""
+    from pitchcast.workflows.publish import plan_publish
+
+    while True:
+        try:
+            return plan_publish(project, pitch)
+        except UnclearName as error:
+            to = pitch.audience.to
+            if not (display.common.may_ask and error.candidates and error.wanted in map(str, to)):
+                raise
+            chosen = parse_mention(choose_candidate(display, error))
+            meant = tuple(chosen if str(mention) == error.wanted else mention for mention in to)
+            pitch = replace(pitch, audience=msgspec.structs.replace(pitch.audience, to=meant))
 
 
 def _check_complete(common: Common, recording: Path | None, audience: Audience, *, dry_run: bool) -> None:
@@ -128,7 +197,9 @@ def _check_complete(common: Common, recording: Path | None, audience: Audience, 
     if common.may_ask:
         return
     if recording is None:
-        raise UsageError("no recording was named", hint='Name it: pitchcast publish RECORDING --to "Acme Corp"')
+        raise UsageError(
+            "no recording was named", hint=f"Name it: {pitchcast_command('publish RECORDING --to', 'Acme Corp')}"
+        )
     if not _names_somebody(audience):
         raise UsageError("nobody to publish for", hint='Say whom it is for: --to "Acme Corp", or --public')
     if (audience.everyone or audience.public) and not dry_run:
@@ -164,22 +235,10 @@ def _settled(display: Display, plan: "Plan") -> "Pitch":
         title = ask(
             display,
             "Title of this pitch",
-            default=title_from(pitch.recording),
+            default="" if plan.lacks_title else title_from(pitch.recording),
             check=lambda text: check_line(text, "the title"),
         )
         pitch = replace(pitch, title=title)
     names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
     audience = settle_audience(display, pitch.audience, plan.resolved.new, plan.similar, names)
     return replace(pitch, audience=audience)
-
-
-def _confirm_audience(plan: "Plan") -> None:
-    """Ask before a pitch goes to several, or to everyone. Raises CatalogError for a no."""
-    if plan.feed_count <= 1 and not plan.resolved.public:
-        return
-    names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
-    everybody = [names.get(feed.prospect, feed.id) for feed in plan.resolved.feeds]
-    everybody += [mention.name for mention in plan.resolved.new]
-    everybody += ["the public feed, which anyone can find"] if plan.resolved.public else []
-    if not confirm(f"This goes to {counted(len(everybody), 'feed')}: {listed(everybody)}. Publish?", default=False):
-        raise CatalogError("nothing was published", hint="Name others with --to, or --segment.")

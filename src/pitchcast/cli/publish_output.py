@@ -1,16 +1,26 @@
 """What is shown around a publish: whom it goes to, what became of the recording, and the link to send."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pitchcast.cli.display import Display, clock, counted
-from pitchcast.model.answers import Published, PublishedFeed
+from pitchcast.cli.prompts import confirm
+from pitchcast.errors import CatalogError
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.publish import (
+    PlannedEpisode,
+    PlannedPublish,
+    Published,
+    PublishedFeed,
+    planned_feeds,
+)
 
 if TYPE_CHECKING:
-    from pitchcast.workflows.greeting import Spoken
-    from pitchcast.workflows.publish import Plan
+    from pitchcast.production.delivery import DeliveryPlan
+    from pitchcast.production.greeting import Spoken
 
 _NAMED = 5
 _LINKED = 10  # more links than that say nothing to somebody at a terminal
@@ -25,7 +35,7 @@ def listed(names: Sequence[str], limit: int = _NAMED) -> str:
     return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 
-def announce(display: Display, plan: "Plan") -> None:
+def announce(display: Display, plan: "DeliveryPlan") -> None:
     """Say who is new, whom that may be confused with, and what else is worth knowing."""
     new = [mention.name for mention in plan.resolved.new]
     if new:
@@ -38,43 +48,47 @@ def announce(display: Display, plan: "Plan") -> None:
         display.warn(warning)
 
 
-def show_plan(display: Display, plan: "Plan") -> None:
-    """Print what a publish would do."""
-    from pitchcast.workflows.publish import title_from
-
-    title = plan.known.title if plan.known else plan.pitch.title or title_from(plan.pitch.recording)
-    names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
-    if display.common.json:
-        display.json(
-            {
-                "dry_run": True,
-                "episode": {"id": plan.known.id if plan.known else None, "title": title},
-                "feeds": _planned_feeds(plan, names),
-                "greeting": plan.greeting.path.name if plan.greeting else "",
-                "warnings": list(plan.warnings),
-            }
-        )
+def confirm_audience(plan: "DeliveryPlan", what: str, question: str, *, done: str) -> None:
+    """Ask before *what* goes to several, or to everyone. Raises CatalogError for a no: nothing was *done*."""
+    if plan.feed_count <= 1 and not plan.resolved.public:
         return
+    everybody = recipients(plan)
+    if not confirm(
+        f"{what} goes to {counted(len(everybody), 'feed')}: {listed(everybody)}. {question}?", default=False
+    ):
+        raise CatalogError(f"nothing was {done}", hint="Name others with --to, or --segment.")
+
+
+def recipients(plan: "DeliveryPlan") -> list[str]:
+    """Return whom an episode would go to, by name."""
+    names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
+    known = [names[feed.prospect] for feed in plan.resolved.feeds]
+    new = [mention.name for mention in plan.resolved.new]
+    return [*known, *new, *(["the public feed, which anyone can find"] if plan.resolved.public else [])]
+
+
+def show_plan(display: Display, plan: "DeliveryPlan") -> None:
+    """Print what publishing or delivering an episode would do."""
+    planned = PlannedPublish(
+        dry_run=True,
+        episode=PlannedEpisode(id=plan.known.id if plan.known else None, title=plan.title),
+        feeds=planned_feeds(plan.catalog, plan.resolved, plan.similar),
+        greeting=plan.greeting.path.name if plan.greeting else "",
+        warnings=plan.warnings,
+    )
+    display.answer(planned, partial(_show_planned, plan=plan))
+
+
+def _show_planned(display: Display, planned: PlannedPublish, *, plan: "DeliveryPlan") -> None:
     announce(display, plan)
-    everybody = [names[feed.prospect] for feed in plan.resolved.feeds]
-    everybody += [mention.name for mention in plan.resolved.new]
-    if plan.resolved.public:
-        everybody.append("everyone")
-    greeted = with_greeting(plan.greeting)
-    display.result(f"Would publish “{title}” for {listed(everybody)}{greeted}. Nothing was written.")
-
-
-def _planned_feeds(plan: "Plan", names: Mapping[str, str]) -> list[dict[str, object]]:
-    """Return what scripts are told of the feeds of a plan: known prospects, new ones, then the public feed.
-
-    *names* are those of the known prospects, by id.
-    """
-    known = [_prospect(feed.prospect, names[feed.prospect]) for feed in plan.resolved.feeds]
-    new = [_prospect(None, mention.name, plan.similar.get(mention.name, ())) for mention in plan.resolved.new]
-    feeds: list[dict[str, object]] = [{"prospect": prospect, "access": "private"} for prospect in [*known, *new]]
-    if plan.resolved.public:
-        feeds.append({"prospect": None, "access": "public"})
-    return feeds
+    greeted, everybody = with_greeting(plan.greeting), listed(recipients(plan))
+    if plan.known is None:
+        display.result(f"Would publish “{planned.episode.title}” for {everybody}{greeted}. Nothing was written.")
+        return
+    there = plan.feed_count - plan.lacking
+    already = f" ({there:,} of them have it already)" if there else ""
+    feeds = counted(plan.feed_count, "feed")
+    display.result(f"Would deliver “{plan.title}” to {feeds}: {everybody}{greeted}{already}. Nothing was written.")
 
 
 def with_greeting(spoken: "Spoken | None") -> str:
@@ -91,9 +105,10 @@ def show_published(display: Display, published: Published, *, mastered: bool) ->
             display.say(f"  {describe_greeting(feed)}")
     for remark in published.remarks:
         display.say(f"  {remark}")
-    if display.common.json:
-        display.json(published)
-        return
+    display.answer(published, _show_links_and_more)
+
+
+def _show_links_and_more(display: Display, published: Published) -> None:
     display.say()
     _show_links(display, published)
     display.say()
@@ -130,7 +145,7 @@ def _show_links(display: Display, published: Published) -> None:
     count = counted(len(feeds), "feed")
     display.say(f"Published for {count}:" if published.changed else _UNCHANGED.format(count))
     if len(feeds) > _LINKED and sys.stdout.isatty():
-        display.say("  See the links with: pitchcast feeds list")
+        display.say(f"  See the links with: {pitchcast_command('feeds list')}")
         return
     for feed in feeds:
         if len(feeds) <= _LINKED:
@@ -158,14 +173,11 @@ def _say_what_next(display: Display, published: Published) -> None:
     several = "These links work" if len(published.feeds) > 1 else "This link works"
     if not is_loopback(published.feeds[0].page_url):
         send = "Send the links." if len(published.feeds) > 1 else "Send the link."
-        display.say(f"{send} Wrong person? Take it back with: pitchcast undo" if undoable else send)
+        display.say(f"{send} Wrong person? Take it back with: {pitchcast_command('undo')}" if undoable else send)
         return
     display.say(f"{several} on this computer only.")
-    display.say("  Listen now       pitchcast preview")
-    display.say("  Put it online    pitchcast move s3://BUCKET   (or ops' set-up: pitchcast join FILE)")
+    display.say(f"  Listen now       {pitchcast_command('preview')}")
+    move = pitchcast_command("move s3://BUCKET")
+    display.say(f"  Put it online    {pitchcast_command('join FILE')}   (from ops; or: {move})")
     if undoable:
-        display.say("  Wrong person?    pitchcast undo")
-
-
-def _prospect(prospect_id: str | None, name: str, similar: Sequence[str] = ()) -> dict[str, object]:
-    return {"id": prospect_id, "name": name, "created": prospect_id is None, "similar": list(similar)}
+        display.say(f"  Wrong person?    {pitchcast_command('undo')}")

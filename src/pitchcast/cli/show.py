@@ -5,10 +5,11 @@ from pathlib import Path
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
-from pitchcast.cli.session import open_show
+from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.config.keys import KEYS
 from pitchcast.errors import ConfigError, UsageError
-from pitchcast.model.answers import ShowAnswer
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.show import ShowAnswer
 from pitchcast.model.show import Show
 from pitchcast.workflows import show as workflow
 
@@ -28,7 +29,7 @@ def show(common: Common) -> None:
       pitchcast show show --json
     """
     display = Display(common)
-    _show(display, workflow.show_answer(open_show(display)))
+    display.answer(workflow.show_answer(open_show(display)), _show)
 
 
 @command(app, "edit")
@@ -83,14 +84,16 @@ def edit(
     }
     changes = {key: value for key, value in given.items() if value is not None}
     if not changes and (artwork, logo, templates) == (None, None, None):
-        raise UsageError("nothing to change was given", hint="See what can be: pitchcast show edit --help")
+        raise UsageError(
+            "nothing to change was given", hint=f"See what can be: {pitchcast_command('show edit --help')}"
+        )
     _check(changes)
     files = {key: value for key, value in (("logo", logo), ("templates", templates)) if value is not None}
     changes |= {key: Path(value) if value else None for key, value in files.items()}
     project = open_show(display, dry_run=dry_run)
-    with display.progress() as progress:
-        changed = workflow.edit(project, changes, artwork=artwork, progress=progress)
-    _show(display, changed)
+    with showing_progress(display, project) as project:
+        changed = workflow.edit(project, changes, artwork=artwork)
+    display.answer(changed, _show)
 
 
 @command(app, "apply")
@@ -105,13 +108,13 @@ def apply(common: Common, dry_run: options.DryRun = False) -> None:
     display = Display(common)
     project = open_show(display, dry_run=dry_run)
     before = workflow.show_answer(project).differences
-    with display.progress() as progress:
-        changed = workflow.apply(project, progress=progress)
+    with showing_progress(display, project) as project:
+        changed = workflow.apply(project)
     for difference in before:
         display.say(f"{'Would change' if dry_run else 'Changed'} {difference}")
     if not before:
         display.say("The show is what pitchcast.toml says already.")
-    _show(display, changed)
+    display.answer(changed, _show)
 
 
 def _check(changes: dict[str, object]) -> None:
@@ -136,9 +139,6 @@ def _cover(show: Show) -> str:
 
 
 def _show(display: Display, answer: ShowAnswer) -> None:
-    if display.common.json:
-        display.json(answer)
-        return
     show = answer.show
     display.pairs(
         [
@@ -164,4 +164,4 @@ def _show(display: Display, answer: ShowAnswer) -> None:
     for difference in answer.differences:
         display.warn(difference)
     if answer.differences:
-        display.say("Use what pitchcast.toml says with: pitchcast show apply")
+        display.say(f"Use what pitchcast.toml says with: {pitchcast_command('show apply')}")

@@ -8,12 +8,11 @@ from typing import Any, get_args, get_type_hints
 from urllib.parse import SplitResult, urlsplit
 
 from pitchcast.model.language import MISTAKE, is_language
-from pitchcast.model.place import is_open_to_eavesdroppers
+from pitchcast.model.place import BUCKET_NAME, is_bucket_name, is_open_to_eavesdroppers
 from pitchcast.model.text import MAX_LINE, MAX_NOTES_BYTES
 
 Check = Callable[[Any], str]
 _EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s.<>,;:\"()\[\]\\]+(\.[^@\s.<>,;:\"()\[\]\\]+)+")
-_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
 
 
 def anything(_value: object) -> str:
@@ -123,8 +122,10 @@ def s3_address(value: str) -> str:
     """Check the form of s3://BUCKET/PREFIX, and that keys below it are the same everywhere."""
     bucket, _, prefix = value.removeprefix("s3://").partition("/")
     segments = prefix.removesuffix("/").split("/") if prefix else []
-    good = value.startswith("s3://") and _BUCKET.fullmatch(bucket) and not {"", ".", ".."}.intersection(segments)
-    return "" if good and not re.search(r"[?#\x00-\x1f\x7f]", value) else "must look like s3://BUCKET/PREFIX"
+    good = value.startswith("s3://") and bucket and not {"", ".", ".."}.intersection(segments)
+    if not good or re.search(r"[?#\x00-\x1f\x7f]", value):
+        return "must look like s3://BUCKET/PREFIX"
+    return "" if is_bucket_name(bucket) else f"must look like s3://BUCKET/PREFIX, where BUCKET has {BUCKET_NAME}"
 
 
 def storage_address(value: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pitchcast.errors import ConfigError
+from pitchcast.invocation import typed_command
 
 _WRITABLE = "can be changed by everybody on this computer"
 
@@ -20,7 +21,7 @@ def refuse_foreign(path: Path, start: Path, typed: Sequence[str]) -> None:
     if not reason:
         return
     close = f"If it is yours, close it: chmod o-w {shlex.quote(str(path))}. " if reason == _WRITABLE else ""
-    line = command_line(["pitchcast", "--config", str(path), *typed])
+    line = typed_command("--config", path, *typed)
     use = (
         f"To use it all the same, run: {line}" if typed else f"To use it all the same, name it: PITCHCAST_CONFIG={path}"
     )
@@ -45,15 +46,6 @@ def why_foreign(path: Path, start: Path) -> str:
         if not stat.S_ISLNK(found.st_mode) and found.st_mode & stat.S_IWOTH:
             return _WRITABLE
     return ""
-
-
-def command_line(words: Sequence[str]) -> str:
-    """Return a command as it is typed in this system's shell."""
-    if os.name == "nt":
-        import subprocess  # only its rules of quoting
-
-        return subprocess.list2cmdline(words)
-    return shlex.join(words)
 
 
 def _looks_at(path: Path) -> list[os.stat_result]:

@@ -1,9 +1,13 @@
-"""Change the [storage] section of a pitchcast.toml that exists: comments and everything else in it stay."""
+"""Change values in a settings file that exists, such as where a show lies: comments and everything else in it stay.
 
-import re
-from collections.abc import Mapping
+The only user of tomlkit.
+"""
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pitchcast.config.document import FILE
 from pitchcast.config.loading import load_settings
@@ -11,10 +15,6 @@ from pitchcast.config.writing import render_value
 from pitchcast.errors import ConfigError
 from pitchcast.files import write_whole
 from pitchcast.reading import parse_toml, read_bytes
-
-_HEADER = re.compile(r"\s*\[\s*storage\s*\]\s*(#.*)?")
-_ANY_HEADER = re.compile(r"\s*\[")
-_VALUE = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|[^"'#]*)""")
 
 
 def rewrite_storage(path: Path, values: Mapping[str, str], environ: Mapping[str, str]) -> None:
@@ -41,59 +41,109 @@ def rewrite_storage(path: Path, values: Mapping[str, str], environ: Mapping[str,
         raise ConfigError(f"storage.url is still {found.url}: something else sets it", hint=hint)
 
 
-def with_storage(text: str, values: Mapping[str, str]) -> str:
-    """Return the text of a settings file with other values in [storage].
+def rewrite_settings(path: Path, values: Mapping[tuple[str, ...], str]) -> None:
+    """Give keys of a settings file new values, as ``with_values`` does. Raises ConfigError."""
+    hint = "Write into it by hand: " + ", ".join(
+        f"{'.'.join(key)} = {render_value(value)}" for key, value in values.items() if value
+    )
+    try:
+        text = read_bytes(path, FILE, name=f"{path}:").decode("utf-8-sig")
+        changed = with_values(text, values)
+        if changed != text:
+            target = path.resolve()  # a link is followed
+            write_whole(target, changed.encode("utf-8"), mode=target.stat().st_mode & 0o777)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be changed: {error}", hint=hint) from error
 
-    A value's own comment stays on its line. Raises ValueError where the text is written so that lines cannot tell.
+
+def with_storage(text: str, values: Mapping[str, str]) -> str:
+    """Return the text of a settings file with other values in [storage]; what ``with_values`` says holds."""
+    return with_values(text, {("storage", key): value for key, value in values.items()})
+
+
+def with_values(text: str, values: Mapping[tuple[str, ...], str]) -> str:
+    """Return the text of a settings file with other values; "" takes a key out.
+
+    Keys are ``(section, key)``, or ``(key,)`` at the top of the file. A value's own comment stays on its line. Raises
+    ValueError where tomlkit cannot do what is wanted.
     """
     before = parse_toml(text)
-    newline = "\r\n" if "\r\n" in text else "\n"
-    lines = text.replace("\r\n", "\n").split("\n")
-    start, end = _section(lines)
-    if start < 0:
-        lines = [*_without_blank_end(lines), "", "[storage]", ""]
-        start, end = len(lines) - 2, len(lines) - 1
-    section = lines[start + 1 : end]
-    for key, value in reversed(list(values.items())):
-        section = _with_value(section, key, value)
-    changed = newline.join([*lines[: start + 1], *section, *lines[end:]])
+    for section, *_ in (path for path in values if len(path) > 1):
+        if not isinstance(before.get(section, {}), dict):
+            raise ValueError(f"{section} is not a section")  # noqa: TRY004 - about the file, as all that is raised here
+    changed = _changed(text.replace("\r\n", "\n"), values)
+    if "\r\n" in text:
+        changed = changed.replace("\n", "\r\n")
     if parse_toml(changed) != _wanted(before, values):
-        raise ValueError("the lines do not say what the file says")
+        raise ValueError("the new text does not say what it should")
     return changed
 
 
-def _section(lines: list[str]) -> tuple[int, int]:
-    """Return the lines of the header of [storage] and of the next header; -1 where there is none."""
-    start = next((at for at, line in enumerate(lines) if _HEADER.fullmatch(line)), -1)
-    following = (at for at in range(start + 1, len(lines)) if _ANY_HEADER.match(lines[at]))
-    return start, next(following, len(lines))
+def _changed(text: str, values: Mapping[tuple[str, ...], str]) -> str:
+    """Return the text with other values; every line of it ends with a line feed alone. Raises ValueError."""
+    import tomlkit  # here, because few commands rewrite settings
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        document = tomlkit.parse(text)
+        for section, changes in _by_section(values).items():
+            if not section:
+                _put(cast("MutableMapping[str, str]", document), changes)
+                continue
+            if section not in document and not any(changes.values()):
+                continue  # what is to go was never there
+            if section not in document:
+                document[section] = tomlkit.table()
+            _change(cast("MutableMapping[str, str]", document[section]), changes)
+        return tomlkit.dumps(document)
+    except TOMLKitError as error:
+        raise ValueError(f"tomlkit: {error}") from error
 
 
-def _with_value(section: list[str], key: str, value: str) -> list[str]:
-    mine = re.compile(rf"\s*{key}\s*=")
-    at = next((at for at, line in enumerate(section) if mine.match(line)), -1)
-    if at < 0:
-        return [f"{key} = {render_value(value)}", *section] if value else section
-    if not value:
-        return [*section[:at], *section[at + 1 :]]
-    line = f"{key} = {render_value(value)}{_comment(section[at])}"
-    return [*section[:at], line, *section[at + 1 :]]
+def _by_section(values: Mapping[tuple[str, ...], str]) -> dict[str, dict[str, str]]:
+    """Return values by section, those at the top of the file by ""."""
+    sections: dict[str, dict[str, str]] = {}
+    for (*section, key), value in values.items():
+        sections.setdefault("".join(section), {})[key] = value
+    return sections
 
 
-def _comment(line: str) -> str:
-    """Return the comment at the end of a line with a text value, with the spaces in front of it; "" without one."""
-    given = line.partition("=")[2].lstrip()
-    value = _VALUE.match(given)
-    behind = given[len(value[0].rstrip()) :] if value else ""
-    return behind if behind.lstrip().startswith("#") else ""
+def _change(section: MutableMapping[str, str], values: Mapping[str, str]) -> None:
+    with _notes_put_aside(section):
+        _put(section, values)
 
 
-def _wanted(before: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
-    storage = {key: value for key, value in before.get("storage", {}).items() if key not in values}
-    return {**before, "storage": storage | {key: value for key, value in values.items() if value}}
+def _put(section: MutableMapping[str, str], values: Mapping[str, str]) -> None:
+    for key, value in values.items():
+        if value:
+            section[key] = value
+        else:
+            section.pop(key, None)
 
 
-def _without_blank_end(lines: list[str]) -> list[str]:
-    while lines and not lines[-1].strip():
-        lines = lines[:-1]
-    return lines
+@contextmanager
+def _notes_put_aside(section: object) -> Iterator[None]:
+    """Take the comments below a section's last key out of the way of new keys: they speak of the next section."""
+    from tomlkit.items import Table
+
+    if not isinstance(section, Table):  # a table in one line, or dotted keys
+        yield
+        return
+    body = section.value.body
+    count = len(list(takewhile(lambda item: item[0] is None, reversed(body))))
+    notes = body[len(body) - count :]
+    del body[len(body) - count :]
+    yield
+    body.extend(notes)
+
+
+def _wanted(before: Mapping[str, Any], values: Mapping[tuple[str, ...], str]) -> dict[str, Any]:
+    """Return what the new text must say, read as TOML."""
+    wanted = {**before}
+    for section, changes in _by_section(values).items():
+        if section and section not in before and not any(changes.values()):
+            continue
+        if section:
+            wanted[section] = {**before.get(section, {})}
+        _put(wanted[section] if section else wanted, changes)
+    return wanted

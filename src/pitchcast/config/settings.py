@@ -6,7 +6,9 @@ from typing import Literal
 
 import msgspec
 
+from pitchcast.model.place import Address
 from pitchcast.model.show import AudioSettings, Show
+from pitchcast.model.writer import Writer
 
 _SHOW_DEFAULTS = {item.name: item.default for item in msgspec.structs.fields(Show)}
 
@@ -28,33 +30,20 @@ class ShowSettings:
     explicit: bool = _SHOW_DEFAULTS["explicit"]
 
 
-@dataclass(frozen=True, slots=True)
-class StorageSettings:
-    """The [storage] section. A ``url`` that is a relative folder counts from ``base``.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageSettings(Address):
+    """The [storage] section: the address of the storage, and what happens there.
 
-    ``public_url`` has no slash at the end. ``insecure`` allows an ``endpoint_url`` in plain http on another computer.
-    ``history_days`` is how long every revision of the catalog is kept; of older
+    ``public_url`` has no slash at the end. ``history_days`` is how long every revision of the catalog is kept; of older
     ones the last of each day is. ``gone_days`` is how long an ended address says that it ended. ``audio`` says whether
-    feeds share an episode's audio. ``checksums`` is botocore's ``request_checksum_calculation``. ``timeout_s`` is how
-    long a request may go without an answer, repeats included.
+    feeds share an episode's audio.
     """
 
     url: str = "./site"
-    endpoint_url: str = ""
-    insecure: bool = False
-    region: str = ""
-    profile: str = ""
     public_url: str = ""
-    private_url: str = ""
-    addressing: Literal["auto", "path", "virtual"] = "auto"
-    checksums: Literal["when_supported", "when_required"] = "when_supported"
-    client: Literal["auto", "boto3"] = "auto"
-    timeout_s: int = 60
-    single_writer: bool = False
     audio: Literal["per-feed", "shared"] = "per-feed"
     history_days: int = 90
     gone_days: int = 365
-    base: Path = Path()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +66,8 @@ class BrandSettings:
 class Settings:
     """All settings that hold. ``file`` is the pitchcast.toml that was found or named, None without one.
 
-    ``given`` holds the names of those that somebody set (``show.title``), even to the default.
+    ``given`` holds the names of those that somebody set (``show.title``), even to the default. ``writer`` is who
+    writes, as the user's own settings have it, None where they say nothing.
     """
 
     file: Path | None = None
@@ -86,6 +76,7 @@ class Settings:
     audio: AudioSettings = field(default_factory=AudioSettings)
     brand: BrandSettings = BrandSettings()
     given: frozenset[str] = field(default=frozenset(), compare=False)
+    writer: Writer | None = field(default=None, compare=False)
 
 
 DEFAULTS = Settings()

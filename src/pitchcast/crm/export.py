@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 from pitchcast.crm.table import write_csv
 from pitchcast.errors import UsageError
-from pitchcast.model.answers import ExportedFeed
+from pitchcast.model.answers.feeds import ExportedFeed
 
 Target = Literal["", "hubspot", "salesforce"]
 

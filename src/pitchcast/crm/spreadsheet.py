@@ -8,6 +8,7 @@ import msgspec
 
 from pitchcast.crm.sheet_process import LIMIT_S, REFUSED
 from pitchcast.errors import TableError
+from pitchcast.invocation import pip_install
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # .xlsx, .xlsb and .ods; .xls
 _MOST_BYTES = 100_000_000
@@ -29,7 +30,7 @@ def read_sheet(body: bytes, where: str) -> list[list[str]]:
     if importlib.util.find_spec("python_calamine") is None:
         raise TableError(
             f"{where} is a spreadsheet, and what reads it is not installed",
-            hint='Install it: pip install "pitchcast[xlsx]"; or save the list as CSV in UTF-8.',
+            hint=f"Save the list as CSV in UTF-8; or install it: {pip_install('pitchcast[xlsx]')}",
         )
     if len(body) > _MOST_BYTES:
         raise TableError(f"{where} has more than {_MOST_BYTES // 1_000_000} MB", hint="Save it as CSV in UTF-8.")

@@ -1,6 +1,8 @@
 """The one way in which pitchcast's data is declared: frozen, by keyword, and refusing fields it does not know.
 
 Unknown fields are an error because an older pitchcast that dropped them silently would erase a colleague's data.
+A name that was ever stored stays: an attribute that is called otherwise by now has the stored name in
+``msgspec.field(name=…)``. Rows are stored without names.
 """
 
 import msgspec

@@ -1,19 +1,21 @@
 """The catalog: the one document that says what exists, and how things in it are found."""
 
 import hashlib
-from collections.abc import Callable, Container, Iterable, Set
+from collections.abc import Iterable, Set
 from datetime import datetime, timedelta
 
 import msgspec
 
-from pitchcast.errors import AmbiguousName, CatalogError, UnknownName
+from pitchcast.errors import CatalogError, UnknownName
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.base import Record, Row
 from pitchcast.model.episode import Episode, Greeting
 from pitchcast.model.feed import Ending, Feed
+from pitchcast.model.lookup import Names, meant_episode
 from pitchcast.model.naming import compare_form
 from pitchcast.model.personal import asked_fields
 from pitchcast.model.place import Moved, Place
-from pitchcast.model.prospect import Mention, Prospect, find_prospects
+from pitchcast.model.prospect import Mention, Prospect
 from pitchcast.model.show import Brand, NamedCover, Show
 
 FORMAT = 2
@@ -26,8 +28,8 @@ RENDERER = 3
 class Release(Row, frozen=True):
     """One act of publishing or delivering: an episode, when and by whom, and the prospects it created.
 
-    ``veil`` stands for the number in the names of files, which tell nothing of how many releases there are; 0 in a
-    release of an earlier pitchcast, whose files keep their names.
+    ``public_number`` stands for the number in the names of files, which tell nothing of how many releases there are; 0
+    in a release of an earlier pitchcast, whose files keep their names.
     """
 
     number: int
@@ -35,7 +37,7 @@ class Release(Row, frozen=True):
     date: datetime
     who: str
     created: tuple[str, ...] = ()
-    veil: int = 0
+    public_number: int = 0
 
 
 class Saved(Record, frozen=True):
@@ -49,16 +51,16 @@ class Saved(Record, frozen=True):
 class Tombstone(Row, frozen=True):
     """An ended address: a folder that says for a while that what was there is no longer available; it names nobody.
 
-    ``guid`` is the podcast:guid of the feed that was there, ``at`` when it ended, ``changed`` the catalog revision of
-    that, ``why`` what its page says.
+    ``guid`` is the podcast:guid of the feed that was there, ``changed_revision`` the catalog revision that ended it,
+    ``ending`` why, as its page says it.
     """
 
     path: str
     guid: str
-    at: datetime
-    changed: int
+    ended_at: datetime
+    changed_revision: int
     public: bool = False
-    why: Ending = "closed"
+    ending: Ending = "closed"
 
 
 class Intent(Row, frozen=True):
@@ -80,11 +82,12 @@ class Catalog(Record, frozen=True):
     """What exists in a show.
 
     ``nonce`` is new in every revision, so that a writer recognises its own. ``episodes`` and ``releases`` are oldest
-    first. ``retired`` are folders under ``public/`` that are never used again, also those of feeds revoked at present.
-    ``tombstones`` are the ended addresses that still say so; ``erased`` those of prospects that were removed, by which
-    they are known in earlier catalogs. ``public_url`` is the address of ``public/``, without a slash at the end.
-    ``writer`` is the one who may write where the storage cannot compare and swap, else "". ``moved`` is set where the
-    show lies elsewhere now; ``left`` are the places that it came from and whose feeds still name the new addresses.
+    first. ``retired_paths`` are folders under ``public/`` that are never used again, also those of feeds revoked at
+    present. ``tombstones`` are the ended addresses that still say so; ``erased_paths`` the folders of prospects that
+    were removed, by which they are known in earlier catalogs. ``public_url`` is the address of ``public/``, without a
+    slash at the end. ``writer`` is the one who may write where the storage cannot compare and swap, else "". ``moved``
+    is set where the show lies elsewhere now; ``former_places`` are those that it came from and whose feeds still name
+    the new addresses.
     ``greetings`` are those of the deliveries that begin with one, oldest first.
     ``named_covers`` are the covers that carry a name, where the show has one for each prospect.
     ``intents`` are those of the last 30 days, oldest first.
@@ -103,12 +106,12 @@ class Catalog(Record, frozen=True):
     releases: tuple[Release, ...] = ()
     prospects: tuple[Prospect, ...] = ()
     feeds: tuple[Feed, ...] = ()
-    retired: tuple[str, ...] = ()
+    retired_paths: tuple[str, ...] = msgspec.field(name="retired", default=())
     writer: str = ""
     tombstones: tuple[Tombstone, ...] = ()
-    erased: tuple[str, ...] = ()
+    erased_paths: tuple[str, ...] = msgspec.field(name="erased", default=())
     moved: Moved | None = None
-    left: tuple[Place, ...] = ()
+    former_places: tuple[Place, ...] = msgspec.field(name="left", default=())
     greetings: tuple[Greeting, ...] = ()
     named_covers: tuple[NamedCover, ...] = ()
     intents: tuple[Intent, ...] = ()
@@ -136,8 +139,6 @@ class Resolved(Record, frozen=True):
 INTENTS_KEPT = timedelta(days=30)
 """How long the catalog remembers an intent; a process that slept for longer must not commit any more."""
 
-NewToken = Callable[[], str]
-
 
 # ---- looking things up
 
@@ -147,7 +148,7 @@ def next_revision(catalog: Catalog) -> int:
     return catalog.revision + 1
 
 
-def veiled(catalog: Catalog, number: int) -> int:
+def public_number_of(catalog: Catalog, number: int) -> int:
     """Return what stands in public for a number that counts the whole show's changes or releases.
 
     Different numbers have different ones, for the same number it is always the same. Nobody can get the number back:
@@ -176,9 +177,13 @@ def find_feed(catalog: Catalog, feed_id: str) -> Feed | None:
 def addressed_names(catalog: Catalog) -> dict[str, str]:
     """Return the name that each open private feed speaks to, by the feed's id: a colleague's, or the prospect's."""
     names = {prospect.id: prospect.name for prospect in catalog.prospects}
-    private = (feed for feed in catalog.feeds if feed.state == "active" and feed.access == "private")
-    found = {feed.id: feed.name or names.get(feed.prospect, "") for feed in private}
-    return {feed_id: name for feed_id, name in found.items() if name}
+    addressed = {}
+    for feed in catalog.feeds:
+        is_open_private = feed.state == "active" and feed.access == "private"
+        name = feed.name or names.get(feed.prospect, "")
+        if is_open_private and name:
+            addressed[feed.id] = name
+    return addressed
 
 
 def find_release(catalog: Catalog, number: int) -> Release | None:
@@ -186,9 +191,9 @@ def find_release(catalog: Catalog, number: int) -> Release | None:
     return next((release for release in catalog.releases if release.number == number), None)
 
 
-def find_recording(catalog: Catalog, recording: str, again: int) -> Episode | None:
-    """Return the episode made from that recording (SHA-256) for the *again*-th time, or None."""
-    return next((e for e in catalog.episodes if e.recording == recording and e.again == again), None)
+def find_recording(catalog: Catalog, recording: str, repeat: int) -> Episode | None:
+    """Return the episode made from that recording (SHA-256) for the *repeat*-th time, or None."""
+    return next((e for e in catalog.episodes if e.recording_sha256 == recording and e.repeat == repeat), None)
 
 
 def find_guid(catalog: Catalog, guid: str) -> Episode | None:
@@ -198,33 +203,43 @@ def find_guid(catalog: Catalog, guid: str) -> Episode | None:
 
 def one_prospect(catalog: Catalog, mention: Mention) -> Prospect:
     """Return the one prospect that is meant. Raises UnknownName or AmbiguousName, listing the candidates."""
-    found = find_prospects(catalog.prospects, mention)
-    if not found:
-        raise UnknownName(f"no prospect is called “{mention}”", hint="See them all with: pitchcast prospects list")
-    if len(found) > 1:
-        raise AmbiguousName(
-            f"“{mention}” means several prospects: {', '.join(map(_told_apart, found))}", hint="Use one of these ids."
-        )
-    return found[0]
+    return Names(catalog.prospects, catalog.feeds).prospect(mention)
 
 
-def _told_apart(prospect: Prospect) -> str:
-    known = ", ".join(filter(None, (prospect.company, prospect.email)))
-    return f"{prospect.id} ({known})" if known else prospect.id
+def one_feed(catalog: Catalog, who: str) -> Feed:
+    """Return the one feed that is meant: by its id, its prospect, or the colleague whom it was passed on to.
+
+    Raises UnknownName or AmbiguousName, listing the candidates.
+    """
+    return Names(catalog.prospects, catalog.feeds).feed(who)
 
 
 def one_episode(catalog: Catalog, name: str) -> Episode:
-    """Return the one episode that is meant by id, else by title. Raises UnknownName or AmbiguousName."""
-    found = [e for e in catalog.episodes if e.id == name] or [
-        e for e in catalog.episodes if compare_form(e.title) == compare_form(name)
-    ]
-    if not found:
-        raise UnknownName(f"no episode is called “{name}”", hint="See them all with: pitchcast episodes list")
-    if len(found) > 1:
-        raise AmbiguousName(
-            f"“{name}” means several episodes: {', '.join(e.id for e in found)}", hint="Use one of these ids."
+    """Return the one episode that is meant by id, guid, title or a part of it.
+
+    Raises UnknownName or AmbiguousName, listing the candidates.
+    """
+    return meant_episode(catalog.episodes, name)
+
+
+def prospect_with_id(catalog: Catalog, prospect_id: str) -> Prospect:
+    """Return the prospect that a command has decided on. Raises UnknownName where it was removed meanwhile."""
+    found = next((prospect for prospect in catalog.prospects if prospect.id == prospect_id), None)
+    if found is None:
+        raise UnknownName(
+            f"the prospect {prospect_id} is gone", hint=f"See who there is: {pitchcast_command('prospects list')}"
         )
-    return found[0]
+    return found
+
+
+def episode_with_id(catalog: Catalog, episode_id: str) -> Episode:
+    """Return the episode that a command has decided on. Raises UnknownName where it was taken back meanwhile."""
+    found = next((episode for episode in catalog.episodes if episode.id == episode_id), None)
+    if found is None:
+        raise UnknownName(
+            f"the episode {episode_id} is gone", hint=f"See them all with: {pitchcast_command('episodes list')}"
+        )
+    return found
 
 
 def releases_of(catalog: Catalog, episode_id: str) -> set[int]:
@@ -246,18 +261,19 @@ def resolve_audience(catalog: Catalog, audience: Audience) -> Resolved:
     left out and named.
     """
     feeds = {feed.id: feed for feed in catalog.feeds}
+    names = Names(catalog.prospects, catalog.feeds)
     chosen: dict[str, Feed] = {}
     new: dict[str, Mention] = {}
     for mention in audience.to:
-        if not find_prospects(catalog.prospects, mention):
-            _check_newcomer(mention, audience, feeds)
+        if not names.find(mention):
+            _check_newcomer(mention, audience, names)
             new.setdefault(compare_form(str(mention)), mention)
             continue
-        feed = feeds[one_prospect(catalog, mention).id]
+        feed = feeds[names.prospect(mention).id]
         if feed.state == "revoked":
             raise CatalogError(
                 f"the feed of {feed.id} is revoked",
-                hint=f"Give it a new address with: pitchcast feeds restore {feed.id}",
+                hint=f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}",
             )
         chosen[feed.id] = feed
     members = [feeds[p.id] for p in members_of(catalog, audience.segments, everyone=audience.everyone)]
@@ -266,19 +282,23 @@ def resolve_audience(catalog: Catalog, audience: Audience) -> Resolved:
     return Resolved(feeds=tuple(chosen.values()), new=tuple(new.values()), public=audience.public, skipped=skipped)
 
 
-def _check_newcomer(mention: Mention, audience: Audience, feeds: dict[str, Feed]) -> None:
-    child = feeds.get(mention.name.strip().lower())
-    if child and child.parent:
+def _check_newcomer(mention: Mention, audience: Audience, names: Names) -> None:
+    child = next(iter(names.colleagues(mention)), None)
+    if child:
+        somebody_else = f" For somebody else of that name, add an address: “{child.name} <…>”." if child.name else ""
         raise CatalogError(
             f"{child.id} was passed on from {child.parent} and follows it by itself",
-            hint=f"Publish for {child.prospect}: all who got it from there hear it too.",
+            hint=f"Publish for {child.prospect}: all who got it from there hear it too.{somebody_else}",
         )
     if audience.existing_only:
-        raise UnknownName(f"no prospect is called “{mention}”", hint="Leave --existing-only out to create one.")
+        unknown, otherwise = f"no prospect is called “{mention}”", "Leave --existing-only out to create one."
+        raise names.unknown(mention, unknown, otherwise)
     if not mention.name:
-        raise UnknownName(
-            f"nobody has the address {mention.email}", hint=f'Give a name with it: --to "Name <{mention.email}>"'
+        unknown, otherwise = (
+            f"nobody has the address {mention.email}",
+            f'Give a name with it: --to "Name <{mention.email}>"',
         )
+        raise names.unknown(mention, unknown, otherwise)
 
 
 def members_of(catalog: Catalog, segments: Iterable[str], *, everyone: bool) -> tuple[Prospect, ...]:
@@ -289,35 +309,45 @@ def members_of(catalog: Catalog, segments: Iterable[str], *, everyone: bool) -> 
     for segment in segments:
         members = [p for p in catalog.prospects if segment.casefold() in (tag.casefold() for tag in p.segments)]
         if not members:
-            raise UnknownName(f"nobody is in the segment “{segment}”", hint="See who is: pitchcast prospects list")
+            raise UnknownName(
+                f"nobody is in the segment “{segment}”", hint=f"See who is: {pitchcast_command('prospects list')}"
+            )
         found |= {p.id: p for p in members}
     return tuple(found.values())
 
 
 def fields_needed(catalog: Catalog) -> dict[str, frozenset[str]]:
-    """Return, for each prospect who has personalised episodes, the fields that their texts ask for."""
+    """Return, for each prospect who has personalised episodes, the fields that their texts ask for.
+
+    What was passed on from a prospect's feed has no releases of its own and asks for nothing further.
+    """
     asked = {episode.id: asked_fields(episode, catalog.brand) for episode in catalog.episodes}
     by_release = {r.number: asked[r.episode] for r in catalog.releases if asked.get(r.episode)}
     if not by_release:
         return {}
-    found = {f.prospect: frozenset().union(*(by_release.get(n, ()) for n in f.releases)) for f in catalog.feeds}
-    return {prospect_id: fields for prospect_id, fields in found.items() if fields and prospect_id}
+    needed: dict[str, frozenset[str]] = {}
+    for feed in catalog.feeds:
+        fields = frozenset[str]().union(*(by_release.get(number, ()) for number in feed.releases))
+        if feed.prospect and fields:
+            needed[feed.prospect] = fields
+    return needed
 
 
 def new_addresses(catalog: Catalog, audience: Audience) -> dict[str, str]:
     """Return the addresses that an audience gives for prospects who have none, by the prospects' ids."""
-    given = [(find_prospects(catalog.prospects, one), one.email) for one in audience.to if one.name and one.email]
-    return {found[0].id: email for found, email in given if len(found) == 1 and not found[0].email}
+    names = Names(catalog.prospects, catalog.feeds)
+    addresses = {}
+    for mention in audience.to:
+        if not (mention.name and mention.email):
+            continue
+        found = names.find(mention)
+        is_one_without = len(found) == 1 and not found[0].email
+        if is_one_without:
+            addresses[found[0].id] = mention.email
+    return addresses
 
 
 def used_paths(catalog: Catalog) -> set[str]:
     """Return every folder under ``public/`` that is or was in use."""
     shared = {episode.audio_path for episode in catalog.episodes}
-    return {feed.path for feed in catalog.feeds} | set(catalog.retired) | {catalog.show.art_token} | shared
-
-
-def fresh_token(used: Container[str], new_token: NewToken) -> str:
-    """Return a token that is not among *used*."""
-    while (token := new_token()) in used:
-        pass
-    return token
+    return {feed.path for feed in catalog.feeds} | set(catalog.retired_paths) | {catalog.show.art_token} | shared

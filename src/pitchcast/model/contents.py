@@ -8,16 +8,8 @@ import msgspec
 
 from pitchcast.model.catalog import Catalog, Tombstone, addressed_names, feeds_showing, releases_of
 from pitchcast.model.episode import Episode, greeted_episode
-from pitchcast.model.feed import (
-    PUBLIC_FEED,
-    Delivery,
-    Feed,
-    FeedContent,
-    cover_name,
-    logo_name,
-    podcast_guid,
-    shared_cover_url,
-)
+from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, podcast_guid, shared_cover_url
+from pitchcast.model.layout import cover_name, logo_name
 from pitchcast.model.personal import fill_brand, fill_episode, generic_brand
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand, NamedCover, Show
@@ -51,7 +43,7 @@ class Contents:
         deliveries = [delivery for delivery in carried if not delivery.episode.withdrawn]
         deliveries.sort(key=lambda delivery: delivery.date, reverse=True)
         # what is carried and withdrawn counts too: that it is heard no more is a change
-        changed = max(feed.changed, source.changed, self._last_change(carried, named_cover))
+        changed = max(feed.changed_revision, source.changed_revision, self._last_change(carried, named_cover))
         base_url = f"{catalog.public_url}/{feed.path}"
         content = FeedContent(
             show=catalog.show,
@@ -72,15 +64,15 @@ class Contents:
 
     def _last_change(self, carried: Iterable[Delivery], named_cover: NamedCover | None) -> int:
         """Return the last revision that changed anything a feed shows which is not the feed's own."""
-        changes = [self._catalog.show.changed]
+        changes = [self._catalog.show.changed_revision]
         for delivery in carried:
-            changes.append(delivery.episode.changed)
+            changes.append(delivery.episode.changed_revision)
             if delivery.greeting:
-                changes.append(delivery.greeting.changed)
+                changes.append(delivery.greeting.changed_revision)
         if self._catalog.moved:
-            changes.append(self._catalog.moved.changed)
+            changes.append(self._catalog.moved.changed_revision)
         if named_cover:
-            changes.append(named_cover.changed)
+            changes.append(named_cover.changed_revision)
         return max(changes)
 
     def _moved_to(self, feed: Feed) -> str:
@@ -98,7 +90,7 @@ class Contents:
     def of_left(self, feed: Feed) -> FeedContent:
         """Return what stays of a feed where the show lay before it moved: an ended address that leads on."""
         guid, public = podcast_guid(self._catalog.show, feed), feed.access == "public"
-        content = self.of_tombstone(Tombstone(feed.path, guid, _LONG_AGO, feed.changed, public, "moved"))
+        content = self.of_tombstone(Tombstone(feed.path, guid, _LONG_AGO, feed.changed_revision, public, "moved"))
         return msgspec.structs.replace(content, moved_to=self._moved_to(feed))
 
     def of_tombstone(self, tombstone: Tombstone) -> FeedContent:
@@ -108,13 +100,21 @@ class Contents:
         return FeedContent(
             show=catalog.show,
             brand=generic_brand(catalog.brand),
-            feed=Feed(feed_id, tombstone.path, changed=tombstone.changed, state="revoked", guid=tombstone.guid),
+            feed=Feed(
+                feed_id,
+                tombstone.path,
+                changed_revision=tombstone.changed_revision,
+                state="revoked",
+                guid=tombstone.guid,
+            ),
             prospect=None,
             deliveries=(),
             base_url=f"{catalog.public_url}/{tombstone.path}",
             cover_url="",
-            revision=shown_revision(catalog.show, tombstone.path, max(tombstone.changed, catalog.show.changed)),
-            ending=tombstone.why,
+            revision=shown_revision(
+                catalog.show, tombstone.path, max(tombstone.changed_revision, catalog.show.changed_revision)
+            ),
+            ending=tombstone.ending,
         )
 
     def _of_shared(self, episode: Episode) -> FeedContent:
@@ -169,14 +169,16 @@ class Contents:
             return self._plain[number]
         release = self._releases[number]
         episode = self._episodes[release.episode]
-        if greeting and greeting.of != episode.master.sha256:
+        if greeting and greeting.episode_master_sha256 != episode.master.sha256:
             greeting = None
         personalised = episode.personalised
         if personalised:
             episode = fill_episode(episode, prospect)
         if greeting:
             episode = greeted_episode(episode, greeting)
-        delivery = Delivery(episode=episode, date=release.date, release=number, greeting=greeting, veil=release.veil)
+        delivery = Delivery(
+            episode=episode, date=release.date, release=number, greeting=greeting, public_number=release.public_number
+        )
         if greeting is None and not personalised:
             self._plain[number] = delivery
         return delivery

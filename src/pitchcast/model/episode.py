@@ -47,37 +47,39 @@ class Master(Record, frozen=True):
 class ReplacedAudio(Record, frozen=True):
     """What an episode sounded like before: its recording and master (SHA-256), and when others took their place.
 
-    ``mastered`` is the episode's attribute of that time. ``kept`` says that the audio is still readable in feeds.
+    ``repeat`` and ``audio_revision`` are the episode's of that time, and so is ``slug``, "" where it is still the same.
+    ``still_readable`` says whether folders of feeds hold the audio.
     """
 
-    recording: str
-    again: int
-    master: str
-    mastered: int
-    at: datetime
-    kept: bool = True
+    recording_sha256: str = msgspec.field(name="recording")
+    repeat: int = msgspec.field(name="again")
+    master_sha256: str = msgspec.field(name="master")
+    audio_revision: int = msgspec.field(name="mastered")
+    replaced_at: datetime = msgspec.field(name="at")
+    still_readable: bool = msgspec.field(name="kept", default=True)
+    slug: str = ""
 
 
 class Episode(Record, frozen=True):
     """One published pitch. Attributes name the item element that they become.
 
-    ``recording`` is the SHA-256 of the file that came in, by which the same recording is known again; ``again``
-    counts its deliberate re-publications. ``notes`` is Markdown. ``host`` is "" where it is the show's.
-    ``slug`` starts its file names and is frozen. ``number`` and ``season`` are 0 where not given.
+    ``recording_sha256`` is of the file that came in, by which the same recording is known again; ``repeat`` counts its
+    deliberate re-publications. ``notes`` is Markdown. ``host`` is "" where it is the show's.
+    ``slug`` starts its file names, and changes with the title. ``number`` and ``season`` are 0 where not given.
     ``personalised`` says that title and notes hold fields to fill in for each prospect (personal.py).
     ``timeline`` says where the recording is heard in the master, and so where chapters and ``transcript`` belong.
     ``audio_path`` is the folder under ``public/`` of the audio that all feeds share, "" where each has its own.
-    ``changed`` is the catalog revision of the last change. ``mastered`` is a number for the audio that no other one of
-    the episode had, 0 for the first; ``replaced`` is what it was before, oldest first.
+    ``changed_revision`` is the catalog revision of the last change. ``audio_revision`` is a number that no other audio
+    of the episode had, 0 for the first; ``replaced`` is what was heard before, oldest first.
     """
 
     id: str
     guid: str
     title: str
     slug: str
-    recording: str
+    recording_sha256: str = msgspec.field(name="recording")
     master: Master
-    again: int = 0
+    repeat: int = msgspec.field(name="again", default=0)
     notes: str = ""
     host: str = ""
     season: int = 0
@@ -85,8 +87,8 @@ class Episode(Record, frozen=True):
     chapters: tuple[Chapter, ...] = ()
     cover: Artwork | None = None
     withdrawn: bool = False
-    changed: int = 0
-    mastered: int = 0
+    changed_revision: int = msgspec.field(name="changed", default=0)
+    audio_revision: int = msgspec.field(name="mastered", default=0)
     replaced: tuple[ReplacedAudio, ...] = ()
     personalised: bool = False
     timeline: Timeline | None = None
@@ -98,22 +100,22 @@ class EarlierAudio(Record, frozen=True):
     """A file of a feed's folder that other audio took the place of, when that was; it stays readable for a while."""
 
     name: str
-    at: datetime
+    replaced_at: datetime = msgspec.field(name="at")
 
 
 class Greeting(Record, frozen=True):
     """A few seconds spoken for one prospect, heard before an episode in that prospect's own feed alone.
 
-    ``feed`` and ``release`` say which delivery begins with it. ``recording`` is the SHA-256 of the file that came in,
+    ``feed`` and ``release`` say which delivery begins with it. ``recording_sha256`` is of the file that came in,
     ``clean`` and ``level`` how it was treated: by these it is known again. ``master`` is the whole file: the greeting
-    and behind it the episode's master ``of`` (SHA-256), which begins ``shift_samples`` later. Where the episode has
-    another master than that, the greeting is not heard. ``heard_lufs`` and ``true_peak_dbtp`` are the greeting's own.
-    ``changed`` is the catalog revision in which it came, ``veil`` stands for that in the names of files, 0 where an
-    earlier pitchcast put it; ``earlier`` are the files whose place it took.
+    and behind it, ``shift_samples`` later, the master ``episode_master_sha256``. Where the episode has another master
+    than that, the greeting is not heard. ``heard_lufs`` and ``true_peak_dbtp`` are the greeting's own.
+    ``changed_revision`` is the catalog revision in which it came; ``public_number`` stands for that in the names of
+    files, 0 where an earlier pitchcast put it. ``earlier_audio`` are the files whose place it took.
     """
 
-    recording: str
-    of: str
+    recording_sha256: str = msgspec.field(name="recording")
+    episode_master_sha256: str = msgspec.field(name="of")
     master: Master
     shift_samples: int
     heard_lufs: float
@@ -122,9 +124,9 @@ class Greeting(Record, frozen=True):
     release: int = 0
     clean: Literal["off", "light", "strong"] = "off"
     level: Literal["auto", "always", "never"] = "auto"
-    changed: int = 0
-    earlier: tuple[EarlierAudio, ...] = ()
-    veil: int = 0
+    changed_revision: int = msgspec.field(name="changed", default=0)
+    earlier_audio: tuple[EarlierAudio, ...] = msgspec.field(name="earlier", default=())
+    public_number: int = msgspec.field(name="veil", default=0)
 
     @property
     def shift_s(self) -> float:
@@ -134,7 +136,7 @@ class Greeting(Record, frozen=True):
     @property
     def known_by(self) -> tuple[str, str, str, str]:
         """Return what two greetings share that sound alike: the recording, its treatment, and what follows it."""
-        return self.recording, self.clean, self.level, self.of
+        return self.recording_sha256, self.clean, self.level, self.episode_master_sha256
 
 
 def greeted_episode(episode: Episode, greeting: Greeting) -> Episode:

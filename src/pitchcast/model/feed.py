@@ -1,8 +1,6 @@
-"""What a feed is: one audience's subscription, its secret token, and what it delivers."""
+"""What a feed is: one audience's subscription, its folder, and what it delivers."""
 
-import base64
 import hashlib
-import re
 import uuid
 from datetime import datetime
 from typing import Literal
@@ -11,8 +9,10 @@ import msgspec
 
 from pitchcast.model.base import Record, Row
 from pitchcast.model.episode import Episode, Greeting
+from pitchcast.model.layout import FEED_NAME, PAGE_NAME, cover_name
+from pitchcast.model.log_marks import CALL_NAME, audio_query, mark_of, share_query
 from pitchcast.model.prospect import Prospect
-from pitchcast.model.show import Artwork, Brand, Logo, Show
+from pitchcast.model.show import Artwork, Brand, Show
 
 Access = Literal["private", "public"]
 State = Literal["active", "revoked"]
@@ -20,19 +20,8 @@ Ending = Literal["closed", "rotated", "expired", "moved"]
 """Why an address ended, as far as its page says it: what was revoked, removed or undone was closed."""
 
 PUBLIC_FEED = "public"
-TOKEN_LENGTH = 26
-TOKEN_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz234567")
-AUDIO_QUERY = "x-feed"
-"""The parameter by which the access log tells whose feed led to audio that feeds share.
 
-S3 leaves parameters that begin with ``x-`` alone and logs them [Amazon S3 User Guide, "Custom access log information"].
-"""
-CALL_NAME = "call.html"
-"""The file in a feed's folder through which its call to action leads, so that the access log counts it."""
-
-_MARK_LENGTH = 8
 _PODCAST_GUIDS = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")  # the podcast: namespace's own, see its docs on guid
-_TOKEN = re.compile(r"(?<![a-z2-7])([a-z2-7]{4})[a-z2-7]{22}(?![a-z2-7])")
 
 
 class Feed(Row, frozen=True):
@@ -40,23 +29,22 @@ class Feed(Row, frozen=True):
 
     ``id`` is the prospect's id, ``<prospect id>.2`` for a child, or ``public``. ``path`` is its folder under
     ``public/``: the token of a private feed, the show's slug for the public one. ``releases`` are numbers of
-    catalog releases, oldest first. ``changed`` is the catalog revision of the last change of what the feed shows.
+    catalog releases, oldest first. ``changed_revision`` is that of the last change of what the feed shows.
     ``guid`` is the podcast:guid, stored only once the path is no longer the first one. A revoked feed keeps its last
     path; what that shows is up to the catalog's tombstones. ``expires`` is when the next writing command revokes it.
-    ``earlier`` are paths that it had before, oldest first. ``parent`` is the id of the feed that a child was passed on
-    from: it shows what the prospect's own feed holds and has no releases. ``name`` is whom a child is for, "" where
-    nobody has said so.
+    ``earlier_paths`` are oldest first. ``parent`` is the id of the feed that a child was passed on from: it shows what
+    the prospect's own feed holds and has no releases. ``name`` is whom a child is for, "" where nobody has said so.
     """
 
     id: str
     path: str
     prospect: str = ""
     releases: tuple[int, ...] = ()
-    changed: int = 0
+    changed_revision: int = 0
     state: State = "active"
     guid: str = ""
     expires: datetime | None = None
-    earlier: tuple[str, ...] = ()
+    earlier_paths: tuple[str, ...] = ()
     parent: str = ""
     name: str = ""
 
@@ -68,12 +56,12 @@ class Feed(Row, frozen=True):
     @property
     def paths(self) -> tuple[str, ...]:
         """Return every folder that it has or had, oldest first."""
-        return (*self.earlier, self.path)
+        return (*self.earlier_paths, self.path)
 
     @property
     def mark(self) -> str:
         """Return what tells in a log whose link was passed on: it follows from the path and does not betray it."""
-        return hashlib.sha256(self.path.encode()).hexdigest()[:_MARK_LENGTH]
+        return mark_of(self.path)
 
     @property
     def access(self) -> Access:
@@ -86,25 +74,25 @@ class Delivery(Record, frozen=True):
 
     ``episode`` is as this feed has it: with the prospect's fields filled in, and behind a ``greeting`` with the audio
     and chapters of the whole. ``release`` is the number of the act of publishing; what stands for it is part of
-    ``hash8``, so that a key that was deleted is never written again: ``veil``, or itself where that is 0.
+    ``hash8``, so that a key that was deleted is never written again: ``public_number``, or itself where that is 0.
     """
 
     episode: Episode
     date: datetime
     release: int
     greeting: Greeting | None = None
-    veil: int = 0
+    public_number: int = msgspec.field(name="veil", default=0)
 
     @property
     def hash8(self) -> str:
         """Return eight hex digits that change with the audio, with its replacement, the greeting and the release."""
-        greeted = (self.greeting.veil or self.greeting.changed) if self.greeting else 0
-        return _hash8(self.episode.master.sha256, self._named_release, self.episode.mastered, greeted)
+        greeted = (self.greeting.public_number or self.greeting.changed_revision) if self.greeting else 0
+        return _hash8(self.episode.master.sha256, self._named_release, self.episode.audio_revision, greeted)
 
     @property
     def _named_release(self) -> int:
         """Return the number that stands for the release in names; an earlier pitchcast took the release's own."""
-        return self.veil or self.release
+        return self.public_number or self.release
 
     @property
     def audio_path(self) -> str:
@@ -115,7 +103,7 @@ class Delivery(Record, frozen=True):
     def audio_name(self) -> str:
         """Return the file name of the audio in its folder; where that is shared, it is the same for every release."""
         if self.audio_path:
-            return f"{self.episode.slug}-{_hash8(self.episode.master.sha256, 0, self.episode.mastered)}.mp3"
+            return f"{self.episode.slug}-{_hash8(self.episode.master.sha256, 0, self.episode.audio_revision)}.mp3"
         return f"{self.episode.slug}-{self.hash8}.mp3"
 
     @property
@@ -140,11 +128,11 @@ class Delivery(Record, frozen=True):
         """Return the file names of replaced audio that is still readable for a while."""
         release = 0 if self.audio_path else self._named_release
         replaced = tuple(
-            f"{self.episode.slug}-{_hash8(old.master, release, old.mastered)}.mp3"
+            f"{old.slug or self.episode.slug}-{_hash8(old.master_sha256, release, old.audio_revision)}.mp3"
             for old in self.episode.replaced
-            if old.kept
+            if old.still_readable
         )
-        return (*replaced, *(old.name for old in self.greeting.earlier)) if self.greeting else replaced
+        return (*replaced, *(old.name for old in self.greeting.earlier_audio)) if self.greeting else replaced
 
 
 class FeedContent(Record, frozen=True):
@@ -192,17 +180,17 @@ class FeedContent(Record, frozen=True):
     @property
     def feed_url(self) -> str:
         """Return the address that podcast apps subscribe to."""
-        return f"{self.base_url}/feed.xml"
+        return f"{self.base_url}/{FEED_NAME}"
 
     @property
     def new_feed_url(self) -> str:
         """Return what becomes itunes:new-feed-url, "" where the feed stays; what was closed never leads anywhere."""
-        return f"{self.moved_to}/feed.xml" if self._leads_on else ""
+        return f"{self.moved_to}/{FEED_NAME}" if self._leads_on else ""
 
     @property
     def new_page_url(self) -> str:
         """Return the address of the page where the show lies now, "" where it stays; as for new_feed_url."""
-        return f"{self.moved_to}/index.html" if self._leads_on else ""
+        return f"{self.moved_to}/{PAGE_NAME}" if self._leads_on else ""
 
     @property
     def _leads_on(self) -> bool:
@@ -211,7 +199,7 @@ class FeedContent(Record, frozen=True):
     @property
     def page_url(self) -> str:
         """Return the address that people are sent: object storage has no index documents, so it names the file."""
-        return f"{self.base_url}/index.html"
+        return f"{self.base_url}/{PAGE_NAME}"
 
     @property
     def call_url(self) -> str:
@@ -226,7 +214,7 @@ class FeedContent(Record, frozen=True):
     @property
     def share_url(self) -> str:
         """Return the page's address for a listener to pass on: the log then tells from whose page it came."""
-        return f"{self.page_url}?via={self.feed.mark}"
+        return f"{self.page_url}?{share_query(self.feed.mark)}"
 
     @property
     def podcast_guid(self) -> str:
@@ -243,13 +231,13 @@ class FeedContent(Record, frozen=True):
         if not delivery.audio_path:
             return f"{self.base_url}/{delivery.audio_name}"
         root = self.base_url.rpartition("/")[0]
-        return f"{root}/{delivery.audio_path}/{delivery.audio_name}?{AUDIO_QUERY}={self.feed.mark}"
+        return f"{root}/{delivery.audio_path}/{delivery.audio_name}?{audio_query(self.feed.mark)}"
 
     def audio_src(self, delivery: Delivery) -> str:
         """Return that address as a page in the feed's folder names it."""
         if not delivery.audio_path:
             return delivery.audio_name
-        return f"../{delivery.audio_path}/{delivery.audio_name}?{AUDIO_QUERY}={self.feed.mark}"
+        return f"../{delivery.audio_path}/{delivery.audio_name}?{audio_query(self.feed.mark)}"
 
     def with_own_cover(self, cover: Artwork) -> "FeedContent":
         """Return the content with a cover that lies in the feed's folder and carries a name."""
@@ -280,38 +268,13 @@ class FeedContent(Record, frozen=True):
 
 def podcast_guid(show: Show, feed: Feed) -> str:
     """Return the podcast:guid of a feed: the stored one, else the one that follows from its first address."""
-    return feed.guid or str(uuid.uuid5(_PODCAST_GUIDS, f"{show.first_address}/{feed.path}/feed.xml"))
-
-
-def make_token(random_bytes: bytes) -> str:
-    """Return the 26 characters of lowercase base32 that stand for 130 of the given 17 or more random bytes' bits."""
-    return base64.b32encode(random_bytes[:17]).decode("ascii").lower()[:TOKEN_LENGTH]
-
-
-def mask_tokens(text: str) -> str:
-    """Return *text* with every token cut to its first four characters, for logs and messages."""
-    return _TOKEN.sub(r"\1…", text)
-
-
-def looks_like_token(text: str) -> bool:
-    """Return whether a folder's name is one that only pitchcast gives."""
-    return len(text) == TOKEN_LENGTH and set(text) <= TOKEN_LETTERS
-
-
-def cover_name(artwork: Artwork) -> str:
-    """Return the file name under which a cover is public; it changes with the picture, as Apple asks."""
-    return f"cover-{artwork.sha256[:8]}.{artwork.extension}"
+    return feed.guid or str(uuid.uuid5(_PODCAST_GUIDS, f"{show.first_address}/{feed.path}/{FEED_NAME}"))
 
 
 def shared_cover_url(show: Show, public_url: str, *, small: bool = False) -> str:
     """Return the address of the cover that a show's feeds share, large or *small*; "" before one was made."""
     cover = show.cover and show.cover.sizes[-1 if small else 0]
     return f"{public_url}/{show.art_token}/{cover_name(cover)}" if cover else ""
-
-
-def logo_name(logo: Logo) -> str:
-    """Return the file name under which a logo is public, beside the show's cover; it changes with the picture."""
-    return f"logo-{logo.sha256[:8]}.{logo.extension}"
 
 
 def _hash8(master: str, release: int, mastered: int, greeted: int = 0) -> str:

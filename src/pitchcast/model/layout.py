@@ -23,6 +23,10 @@ PRUNED = "private/pruned/"
 PROBE = "private/probe"
 BUILT = "private/built.json.gz"
 
+FEED_NAME = "feed.xml"
+PAGE_NAME = "index.html"
+"""The file that people are sent: object storage has no index documents, so addresses name it."""
+
 _LARGEST_BYTES = 64_000_000  # the catalog of a million prospects
 _LARGEST_AUDIO_BYTES = 4 << 30
 
@@ -43,6 +47,9 @@ _CONTENT_TYPES = {
     "png": "image/png",
     "gz": "application/gzip",
 }
+
+
+_OF_EPISODES = (".mp3", ".json", ".vtt", ".txt")
 
 
 class Headers(NamedTuple):
@@ -92,9 +99,24 @@ def is_private_name(key: str) -> bool:
     return _PRIVATE_NAMES.fullmatch(key) is not None
 
 
+def cover_name(artwork: Artwork) -> str:
+    """Return the file name under which a cover is public; it changes with the picture, as Apple asks."""
+    return f"cover-{artwork.sha256[:8]}.{artwork.extension}"
+
+
+def logo_name(logo: Logo) -> str:
+    """Return the file name under which a logo is public, beside the show's cover; it changes with the picture."""
+    return f"logo-{logo.sha256[:8]}.{logo.extension}"
+
+
 def is_show_picture(name: str) -> bool:
     """Return whether a file's name is one that pitchcast gives to a cover or a logo that all feeds share."""
     return _SHOW_PICTURES.fullmatch(name) is not None
+
+
+def is_of_episode(key: str) -> bool:
+    """Return whether a file of a feed's folder is what people hear or read of an episode: withdrawn, it goes first."""
+    return key.endswith(_OF_EPISODES)
 
 
 def most_bytes(key: str) -> int:

@@ -5,8 +5,9 @@ import re
 import unicodedata
 from collections.abc import Container
 
+from pitchcast.model.token import looks_like_token
+
 _MAX_LENGTH = 60
-_TOKEN_LIKE = re.compile(r"[a-z2-7]{26}")
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}  # Windows
 _NOT_ALNUM = re.compile(r"[^a-z0-9]+")
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "ø": "o", "å": "a", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
@@ -22,7 +23,7 @@ def make_slug(text: str, *, fallback: str) -> str:
     slug = _NOT_ALNUM.sub("-", plain).strip("-")[:_MAX_LENGTH].strip("-")
     if not slug or _mostly_lost(plain, slug):
         return f"{fallback}-{hashlib.sha256(text.encode(errors='replace')).hexdigest()[:6]}"
-    if slug in _RESERVED or _TOKEN_LIKE.fullmatch(slug):
+    if slug in _RESERVED or looks_like_token(slug):
         return f"{fallback}-{slug}"
     return slug
 

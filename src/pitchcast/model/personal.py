@@ -10,6 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from pitchcast.errors import CatalogError, UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.episode import Episode
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand
@@ -124,8 +125,10 @@ def _refuse(what: str, prospects: list[Prospect], field: str = "") -> None:
         return
     named = ", ".join(prospect.id or prospect.name for prospect in prospects[:_NAMED])
     more = f" and {len(prospects) - _NAMED} more" if len(prospects) > _NAMED else ""
-    option = f"--{field.replace('_', '-')} …" if field else ""
-    hint = f"Set it: pitchcast prospects edit {prospects[0].id or 'ID'} {option}" if field else "Shorten the text."
+    hint = "Shorten the text."
+    if field:
+        option = f"--{field.replace('_', '-')}"
+        hint = f"Set it: {pitchcast_command('prospects edit', prospects[0].id or 'ID', option, 'TEXT')}"
     raise CatalogError(f"{what} for {named}{more}", hint=hint)
 
 

@@ -2,12 +2,17 @@
 
 import re
 from collections.abc import Iterable
+from functools import cached_property, lru_cache
+from typing import TypeVar
 
 from pitchcast.errors import UsageError
 from pitchcast.model.base import Record, Row
+from pitchcast.model.legal_forms import Parts, split_legal_form
 from pitchcast.model.naming import compare_form
 from pitchcast.model.text import check_line
 
+_T = TypeVar("_T")
+_AROUND = "<>()[],;:\"'“”‘’ "  # what people put around an address, or between it and the name
 _ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\".]+")
 
 
@@ -40,13 +45,31 @@ class Mention(Record, frozen=True):
 
 
 def parse_mention(text: str) -> Mention:
-    """Return name and address out of what stood behind ``--to``. Raises UsageError where it is neither."""
+    """Return name and address out of what stood behind ``--to``: ``Name <address>``, or the two in any other form.
+
+    Raises UsageError where it is neither, or several addresses are in it.
+    """
     name, bracket, address = text.strip().rpartition("<")
     if bracket and address.endswith(">"):
         return Mention(name=_checked_name(name.strip().strip('" ')), email=check_address(address.removesuffix(">")))
-    if "@" in text and " " not in text.strip():
+    words = text.split()
+    if "@" in text and len(words) == 1:
         return Mention(email=check_address(text))
-    return Mention(name=_checked_name(text))
+    addresses = [bare for word in words if (bare := _bare_address(word))]
+    if not addresses:
+        return Mention(name=_checked_name(text))
+    if len(addresses) > 1:
+        raise UsageError(
+            f"“{text.strip()}” holds several addresses", hint='Name each by itself: --to "Name <name@company.example>".'
+        )
+    others = " ".join(word for word in words if not _bare_address(word))
+    return Mention(name=_checked_name(others.strip(_AROUND)), email=addresses[0])
+
+
+def _bare_address(word: str) -> str:
+    """Return the address that a word is, without the marks around it, "" where it is none."""
+    bare = word.strip(_AROUND).removeprefix("mailto:")
+    return bare if _ADDRESS.fullmatch(bare) else ""
 
 
 def check_address(text: str) -> str:
@@ -57,58 +80,133 @@ def check_address(text: str) -> str:
 
 
 def find_prospects(prospects: Iterable[Prospect], mention: Mention) -> list[Prospect]:
-    """Return whom a mention means: by id, else by e-mail, else by name, ignoring case and punctuation.
-
-    A name with an address does not mean somebody of that name with another address.
-    """
-    everyone = list(prospects)
-    return _with_id(everyone, mention) or _with_address(everyone, mention) or _with_name(everyone, mention)
+    """Return whom a mention means, as ``Directory.find`` does: for one mention alone."""
+    return Directory(prospects).find(mention)
 
 
-def _with_id(prospects: list[Prospect], mention: Mention) -> list[Prospect]:
-    if mention.email:
-        return []  # what stands before an address is a name
-    wanted = mention.name.strip().lower()
-    return [p for p in prospects if p.id == wanted]
+class Directory:
+    """Prospects by all that names them. What a search needs is made when first needed, in linear time."""
+
+    def __init__(self, prospects: Iterable[Prospect]) -> None:
+        self._all = tuple(prospects)
+
+    def find(self, mention: Mention) -> list[Prospect]:
+        """Return whom a mention means: by id, else by e-mail, else by name.
+
+        Names are compared without case, accents and punctuation; where nobody has just that name, also without legal
+        form and in any order of words. A name with an address does not mean somebody of that name with another one.
+        """
+        return self.find_exactly(mention) or ([] if mention.email else self.find_alike(mention.name))
+
+    def find_exactly(self, mention: Mention) -> list[Prospect]:
+        """Return whom a mention means by id, else by e-mail, else by just that name."""
+        return self._with_id(mention) or self._with_address(mention) or self._with_name(mention)
+
+    def find_alike(self, name: str) -> list[Prospect]:
+        """Return those whose names are the same but for the legal form and the order of words.
+
+        “Acme” is Acme Inc, and both of Acme Inc and Acme GmbH; but Acme GmbH is not Acme Inc. Of several, those with
+        the same form are meant.
+        """
+        wanted = name_parts(name)
+        group = self._by_core.get(wanted.core, [])
+        same = [prospect for prospect, form in group if form == wanted.form]
+        if same:
+            return same
+        if wanted.form and all(form for _, form in group):
+            return []  # another company each
+        return [prospect for prospect, _ in group]
+
+    def _with_id(self, mention: Mention) -> list[Prospect]:
+        if mention.email:
+            return []  # what stands before an address is a name
+        wanted = mention.name.strip().lower()
+        return [self._by_id[wanted]] if wanted in self._by_id else []
+
+    def _with_address(self, mention: Mention) -> list[Prospect]:
+        return self._by_email.get(mention.email.casefold(), []) if mention.email else []
+
+    def _with_name(self, mention: Mention) -> list[Prospect]:
+        """Return those with the mention's name; if it has an address too, only those whose address is not known."""
+        if not mention.name:
+            return []
+        namesakes = self._by_name.get(compare_form(mention.name), [])
+        return [p for p in namesakes if not p.email] if mention.email else namesakes
+
+    @cached_property
+    def _by_id(self) -> dict[str, Prospect]:
+        return {prospect.id: prospect for prospect in self._all}
+
+    @cached_property
+    def _by_email(self) -> dict[str, list[Prospect]]:
+        return _grouped((prospect.email.casefold(), prospect) for prospect in self._all)
+
+    @cached_property
+    def _by_name(self) -> dict[str, list[Prospect]]:
+        return _grouped((compare_form(prospect.name), prospect) for prospect in self._all)
+
+    @cached_property
+    def _by_core(self) -> dict[str, list[tuple[Prospect, str]]]:
+        """Return prospects with their legal forms, by what is left of their names."""
+        parts = ((name_parts(prospect.name), prospect) for prospect in self._all)
+        return _grouped((part.core, (prospect, part.form)) for part, prospect in parts)
 
 
-def _with_address(prospects: list[Prospect], mention: Mention) -> list[Prospect]:
-    if not mention.email:
-        return []
-    wanted = mention.email.casefold()
-    return [p for p in prospects if p.email.casefold() == wanted]
+@lru_cache(maxsize=1 << 16)  # a command looks up whom it means several times, among tens of thousands
+def name_parts(name: str) -> Parts:
+    """Return a name without its legal form and with its words in order of the alphabet, and the form."""
+    core, form = split_legal_form(compare_form(name))
+    return Parts(" ".join(sorted(core.split())) if " " in core else core, form)
 
 
-def _with_name(prospects: list[Prospect], mention: Mention) -> list[Prospect]:
-    """Return those with the mention's name; if it has an address too, only those whose address is not known."""
-    if not mention.name:
-        return []
-    wanted = compare_form(mention.name)
-    namesakes = [p for p in prospects if compare_form(p.name) == wanted]
-    return [p for p in namesakes if not p.email] if mention.email else namesakes
+def _grouped(pairs: Iterable[tuple[str, _T]]) -> dict[str, list[_T]]:
+    """Return values by their keys; those without a key are left out."""
+    found: dict[str, list[_T]] = {}
+    for key, value in pairs:
+        if key:
+            found.setdefault(key, []).append(value)
+    return found
 
 
 def similar_prospects(prospects: Iterable[Prospect], name: str) -> list[Prospect]:
     """Return those whose name is near *name*: up to two letters off, or one name inside the other.
 
-    Names whose digits differ are not near (Store 12 is not Store 13), nor are short ones that differ at all (UPS is
-    not UBS): of four or five letters one may differ.
+    Legal forms make no difference: Acme GmbH is near Acme Inc. Names whose digits differ are not near (Store 12 is not
+    Store 13), nor are short ones that differ at all (UPS is not UBS): of four or five letters one may differ.
     """
     wanted = compare_form(name)
-    return [p for p in prospects if _is_near(compare_form(p.name), wanted)]
+    core = name_parts(name).core
+    return [p for p in prospects if is_near(compare_form(p.name), wanted) or is_misspelt(name_parts(p.name).core, core)]
 
 
 def _checked_name(text: str) -> str:
     return check_line(text.strip(), "the prospect's name")
 
 
-def _is_near(one: str, other: str) -> bool:
-    if re.sub(r"\D", "", one) != re.sub(r"\D", "", other):
-        return False
+def is_near(one: str, other: str) -> bool:
+    """Return whether one name, as it is compared, is inside the other or hardly differs from it."""
     shorter, longer = sorted((one, other), key=len)
     if len(shorter) >= 3 and f" {shorter} " in f" {longer} ":
+        return _digits(one) == _digits(other)
+    return is_misspelt(one, other)
+
+
+def is_misspelt(one: str, other: str) -> bool:
+    """Return whether the two are the same but for a letter or two, as many as their length allows."""
+    if one == other:
         return True
-    return len(shorter) > 3 and _within(one, other, 2 if len(shorter) > 5 else 1)
+    shortest = min(len(one), len(other))
+    allowed = 2 if shortest > 5 else 1
+    return shortest > 3 and _within(one, other, allowed) and _digits(one) == _digits(other)
+
+
+def is_near_address(one: str, other: str) -> bool:
+    """Return whether two e-mail addresses are the same but for a letter or two."""
+    return bool(one) and _within(one.casefold(), other.casefold(), 2)
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
 
 
 def _within(one: str, other: str, edits: int) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+import msgspec
+
 from pitchcast.model.base import Record, Row
 
 
@@ -40,7 +42,7 @@ class Logo(Record, frozen=True):
     extension: Literal["jpg", "png"]
     width_px: int
     height_px: int
-    source: str
+    source_sha256: str = msgspec.field(name="source")
     color: str = ""
 
 
@@ -80,7 +82,7 @@ class Artwork(Record, frozen=True):
 class NamedCover(Row, frozen=True):
     """A drawn cover that carries a name, kept in ``private/assets`` as ``<sha256>.jpg``, and the same in small.
 
-    ``drawn_from`` changes with title, host, colours and logo; ``changed`` is the catalog revision that brought it.
+    ``drawn_from`` changes with title, host, colours and logo; ``changed_revision`` brought it.
     """
 
     name: str
@@ -89,7 +91,7 @@ class NamedCover(Row, frozen=True):
     size_px: int
     small_sha256: str
     small_px: int
-    changed: int
+    changed_revision: int
 
     @property
     def artwork(self) -> Artwork:
@@ -127,4 +129,4 @@ class Show(Record, frozen=True):
     cover_per_prospect: bool = False
     slug: str = ""
     audio: Literal["per-feed", "shared"] = "per-feed"
-    changed: int = 0
+    changed_revision: int = msgspec.field(name="changed", default=0)

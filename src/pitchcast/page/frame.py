@@ -12,6 +12,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pitchcast.errors import ConfigError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.page.markup import MarkupError, MarkupPiece, Tag, escaped, piece_at
 from pitchcast.page.overrides import Overrides
 from pitchcast.page.rules import Origins, read_allowed_tag
@@ -26,7 +27,6 @@ _LONGEST_REMEMBERED = 1_000
 _WEIGHED = frozenset({"html", "head", "meta", "style", "script"})
 """Elements of which more than the tag decides whether they may stand there."""
 _DATA_TYPE = "application/ld+json"
-_OWN_AGAIN = 'Or take pitchcast\'s own page again: pitchcast show edit --templates ""'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,7 +231,8 @@ def _refused(error: MarkupError, name: str, overrides: Overrides | None) -> Page
     own = name if name in overrides.files else "its templates"
     return PageRefused(
         f"{overrides.place}/{own}: {error.fault}{_where(error.found, overrides)}",
-        hint=f"Correct the template; docs/page.md tells what a page may hold. {_OWN_AGAIN}",
+        hint="Correct the template; docs/page.md tells what a page may hold. "
+        f"Or take pitchcast's own page again: {pitchcast_command('show edit --templates', '')}",
         found=error.found,
     )
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pitchcast.errors import ConfigError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.reading import FileKind, parse_json, read_text
 
 STYLE = "style.css"
@@ -62,7 +63,10 @@ def read_overrides(folder: Path) -> Overrides:
 
 def unpack_overrides(packed: bytes, place: str) -> Overrides:
     """Return what was packed. Raises ConfigError where it was not packed by pitchcast."""
-    again = 'Store it again with: pitchcast show edit --templates FOLDER, or do without: --templates ""'
+    again = (
+        f"Store it again with: {pitchcast_command('show edit --templates FOLDER')} "
+        f"Or do without: {pitchcast_command('show edit --templates', '')}"
+    )
     if len(packed) > _LARGEST_BYTES:
         raise ConfigError(f"{place} holds more than {_LARGEST_BYTES // 1000} KB of templates", hint=again)
     try:

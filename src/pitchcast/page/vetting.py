@@ -14,13 +14,14 @@ from pitchcast.model.episode import Chapter, Episode, Master
 from pitchcast.model.feed import Delivery, Feed, FeedContent
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand, Show
+from pitchcast.model.token import TOKEN_LENGTH
 from pitchcast.page.call import render_call
 from pitchcast.page.frame import PageRefused
 from pitchcast.page.listen import render_gone_page, render_page
 from pitchcast.page.overrides import WORDS_FOLDER, Overrides
 
 _HOST = "https://listen.example"
-_TOKEN = "a" * 26  # of a feed that is nobody's
+_TOKEN = "a" * TOKEN_LENGTH  # of a feed that is nobody's
 _MARKED = "x-unescaped"
 _MARKED_ELEMENT = re.compile(rf"<{_MARKED} title='([^'<]{{1,100}})'")
 _UNSAFE = re.compile(r"\|\s{0,9}safe\b|\bautoescape\b|\bMarkup\b")
@@ -81,7 +82,7 @@ def _delivery(number: int) -> Delivery:
         guid="",
         title=_marked("episode title"),
         slug=f"e{number}",
-        recording="",
+        recording_sha256="",
         master=Master(
             sha256="0" * 64,
             size_bytes=1,

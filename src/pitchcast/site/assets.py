@@ -7,8 +7,9 @@ from threading import Lock
 import msgspec
 
 from pitchcast.errors import CatalogError, ObjectMissing
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.episode import Episode
-from pitchcast.model.layout import asset_key, hash_in, headers_of, text_key
+from pitchcast.model.layout import asset_key, hash_in, text_key
 from pitchcast.model.show import Artwork, Brand
 from pitchcast.model.transcript import Timeline, Transcript, heard_transcript, unpack_transcript
 from pitchcast.page.overrides import Overrides, unpack_overrides
@@ -17,42 +18,16 @@ from pitchcast.storage.hashed import not_what_its_name_says
 
 
 class Assets:
-    """Texts and pictures under ``private/assets/`` of one storage, by key.
-
-    Those that a dry run would put are only kept in mind.
-    """
+    """Texts and pictures under ``private/assets/`` of one storage, by key."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
         self._known: dict[str, bytes] = {}
         self._lock = Lock()
 
-    def put(self, key: str, body: bytes, *, dry_run: bool) -> None:
-        """Store an asset."""
-        if not dry_run:
-            self._bucket.put(key, body, headers_of(key))
+    def remember(self, key: str, body: bytes) -> None:
+        """Know an asset from now on, so that it need not be fetched; it may not be stored yet."""
         self._known[key] = body
-
-    def put_text(self, text: bytes, *, dry_run: bool) -> str:
-        """Store a text and return its SHA-256."""
-        sha256 = hashlib.sha256(text).hexdigest()
-        self.put(text_key(sha256), text, dry_run=dry_run)
-        return sha256
-
-    def put_cover(self, body: bytes, cover: Artwork, *, dry_run: bool, keep: bool = True) -> Artwork:
-        """Store a cover, and the smaller picture that pages show; return what it is with that.
-
-        Without *keep* the bytes are not remembered: those of many covers are too many.
-        """
-        from pitchcast.artwork.cover import cover_artwork, make_thumbnail
-
-        thumbnail = make_thumbnail(body)
-        small = cover_artwork(thumbnail)
-        for key, picture in ((asset_key(cover), body), (asset_key(small), thumbnail)):
-            self.put(key, picture, dry_run=dry_run)
-            if not keep:
-                del self._known[key]
-        return msgspec.structs.replace(cover, small=small)
 
     def get(self, key: str) -> bytes:
         """Return an asset. Raises CatalogError where storage lacks it, or holds something else under its name."""
@@ -76,7 +51,7 @@ class Assets:
         except (ValueError, RecursionError) as error:
             raise CatalogError(
                 f"{self._bucket.url}/{text_key(episode.transcript.sha256)} is no transcript: {error}",
-                hint=f"Give it again: pitchcast episodes edit {episode.id} --transcript FILE",
+                hint=f"Give it again: {pitchcast_command('episodes edit', episode.id, '--transcript', 'FILE')}",
             ) from error
 
     def _fetched(self, key: str) -> bytes:
@@ -85,11 +60,21 @@ class Assets:
         except ObjectMissing as error:
             raise CatalogError(
                 f"{self._bucket.url}/{key} is named by the catalog but missing",
-                hint="See what else is missing with: pitchcast doctor",
+                hint=f"See what else is missing with: {pitchcast_command('doctor')}",
             ) from error
         if hashlib.sha256(body).hexdigest() != hash_in(key):
             raise not_what_its_name_says(self._bucket, key)
         return body
+
+
+def with_small(cover: Artwork, body: bytes) -> tuple[Artwork, dict[str, bytes]]:
+    """Return a cover together with the smaller picture that pages show, and the bytes of both by key."""
+    from pitchcast.artwork.cover import cover_artwork, make_thumbnail
+
+    thumbnail = make_thumbnail(body)
+    small = cover_artwork(thumbnail)
+    pictures = {asset_key(cover): body, asset_key(small): thumbnail}
+    return msgspec.structs.replace(cover, small=small), pictures
 
 
 @lru_cache(maxsize=64)

@@ -11,7 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import NamedTuple
 
@@ -25,15 +25,18 @@ from pitchcast.errors import (
     PitchcastError,
     StorageUnavailable,
 )
-from pitchcast.model.answers import Built
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.feeds import Built
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders, shared_folders
-from pitchcast.model.feed import FeedContent, mask_tokens
-from pitchcast.model.layout import PUBLIC, public_key
+from pitchcast.model.feed import FeedContent
+from pitchcast.model.layout import PUBLIC
+from pitchcast.model.objects import shared_audio
+from pitchcast.model.token import mask_tokens
 from pitchcast.site.executors import ALONE, Executors, FolderDone, Part, Workers, working
 from pitchcast.site.fingerprints import Marker, Marks
 from pitchcast.site.folder import Listed, Listing, carry_out, plan_folder, put_show_cover
-from pitchcast.site.project import Progress, Project, no_progress, open_project
+from pitchcast.site.project import Progress, Project, open_project
 from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import Bucket
@@ -54,9 +57,7 @@ def build_feeds(
     project: Project,
     paths: Sequence[str],
     *,
-    progress: Progress = no_progress,
     keep: Callable[[], None] = lambda: None,
-    dry_run: bool = False,
     executors: Executors = ALONE,
     tell: Callable[[FolderDone], None] | None = None,
 ) -> Built:
@@ -71,13 +72,13 @@ def build_feeds(
     """
     builder = Builder(project)
     audio, paths = builder.audio_apart(paths)
-    so_far = _BuildProgress(len(paths), progress, tell)
+    so_far = _BuildProgress(len(paths), project.progress, tell)
     if audio:
-        so_far.add(builder.do(Part(audio, dry_run=dry_run)))
-    overview = _Overview(builder, large=len(paths) >= _LISTED_WHOLE, dry_run=dry_run)
+        so_far.add(builder.do(Part(audio)))
+    overview = _Overview(builder, large=len(paths) >= _LISTED_WHOLE)
     waiting = list(paths)
     while waiting:
-        right, seen = overview.right(waiting, progress), builder.view
+        right, seen = overview.right(waiting), builder.view
         wrong = [path for path in waiting if path not in right]
         so_far.expect(len(wrong))
         with working(executors, builder.do, _Elsewhere.of(project), len(wrong)) as workers:
@@ -127,12 +128,12 @@ class Builder:
                     each = pool.map(lambda path: _list(self.project.bucket, path), waiting)
                     listed = dict(zip(waiting, each, strict=True))
                 self._look()
-                if not part.dry_run:
+                if not self.project.dry_run:
                     self.put_show_cover()
-                one = partial(self._one, listed=listed, listed_s=listed_s, dry_run=part.dry_run)
+                one = partial(self._one, listed=listed, listed_s=listed_s)
                 results = dict(zip(waiting, pool.map(one, waiting), strict=True))
                 done |= {path: folder for path, folder in results.items() if folder}
-                if part.dry_run:
+                if self.project.dry_run:
                     return list(done.values())
                 waiting = [path for path, folder in results.items() if folder is None]
                 waiting += [path for path in self.overtaken(part.paths, self.view) if path not in waiting]
@@ -179,12 +180,12 @@ class Builder:
 
         Whoever has announced its folder puts it; doing that here could bring back what was withdrawn meanwhile.
         """
-        deliveries = content.deliveries if content and not content.audio_only else ()
-        for key in {public_key(d.audio_path, d.audio_name) for d in deliveries if d.audio_path} - self._there:
+        audio = shared_audio(content) if content else []
+        for key in {file.key for file in audio} - self._there:
             try:
                 self.project.bucket.head(key)
             except ObjectMissing as error:
-                hint = "Run the same command again; if that does not help: pitchcast doctor --repair"
+                hint = f"Run the same command again; if that does not help: {pitchcast_command('doctor --repair')}"
                 raise CatalogError(f"{mask_tokens(key)} is not there yet", hint=hint) from error
             self._there.add(key)
 
@@ -201,13 +202,13 @@ class Builder:
         catalog = stored.catalog
         self.view = View(stored.etag, catalog, Contents(catalog).at if catalog else lambda _path: None)
 
-    def _one(self, path: str, *, listed: Listing, listed_s: float, dry_run: bool) -> FolderDone | None:
+    def _one(self, path: str, *, listed: Listing, listed_s: float) -> FolderDone | None:
         """Build one folder; None where it is to be planned anew: it changed, or we slept on the plan."""
         content, found = self.view.content_at(path), listed.get(path, {})
         name = content.feed.id if content else ""
         try:
             plan = plan_folder(path, content, found, self.project.bucket, self._renderer.render)
-            if dry_run:
+            if self.project.dry_run:
                 return FolderDone(path, name, plan.built, fetched_again=plan.fetched_again(found))
             if time.time() - listed_s > _STALE_S:
                 return None
@@ -230,10 +231,11 @@ class _Elsewhere:
 
     settings: bytes
     who: str
+    dry_run: bool
 
     @classmethod
     def of(cls, project: Project) -> "_Elsewhere":
-        return cls(pickle.dumps(project.settings), project.who)
+        return cls(pickle.dumps(project.settings), project.who, project.dry_run)
 
     def __call__(self, part: Part) -> list[FolderDone]:
         return _builder_of(self).do(part)
@@ -243,7 +245,8 @@ class _Elsewhere:
 def _builder_of(told: _Elsewhere) -> Builder:
     """Return what builds a show's folders in this process, kept from part to part with the catalog it has read."""
     settings: Settings = pickle.loads(told.settings)  # noqa: S301 - made by _Elsewhere.of, handed over by our own pool
-    return Builder(open_project(settings, {**os.environ, "PITCHCAST_USER": told.who}))
+    project = open_project(settings, {**os.environ, "PITCHCAST_USER": told.who})
+    return Builder(replace(project, dry_run=told.dry_run))
 
 
 def _done(
@@ -280,19 +283,20 @@ class _Overview:
     That is listed in one go, and again when it is some minutes ago. In a small build each part is looked at by itself.
     """
 
-    def __init__(self, builder: Builder, *, large: bool, dry_run: bool) -> None:
+    def __init__(self, builder: Builder, *, large: bool) -> None:
         self._builder = builder
         self._bucket = builder.project.bucket
-        self._large, self._dry_run = large, dry_run
+        self._large, self._dry_run = large, builder.project.dry_run
         self._marks = Marks.load(self._bucket) if large else Marks({})
         self._listed: Listing = {}
         self._listed_s = 0.0
         self._saved_s = time.monotonic()
 
-    def right(self, paths: Sequence[str], progress: Progress) -> dict[str, FolderDone]:
+    def right(self, paths: Sequence[str]) -> dict[str, FolderDone]:
         """Return those of the folders in which nothing is to be done: they are what they were when last built."""
         if not self._large:
             return {}
+        progress = self._builder.project.progress
         progress("looking at what is there", 0.0)
         self._list()
         right = self._builder.right(self._listed, self._marks.of(paths))
@@ -304,9 +308,9 @@ class _Overview:
     def of(self, paths: tuple[str, ...]) -> Part:
         """Return these folders with what is known to lie in them."""
         if not self._large:
-            return Part(paths, dry_run=self._dry_run)
+            return Part(paths)
         self._list()
-        return Part(paths, {path: self._listed.get(path, {}) for path in paths}, self._listed_s, self._dry_run)
+        return Part(paths, {path: self._listed.get(path, {}) for path in paths}, self._listed_s)
 
     def _list(self) -> None:
         if time.time() - self._listed_s > _LISTED_AGAIN_S:

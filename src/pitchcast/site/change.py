@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 
 import msgspec
 
-from pitchcast.errors import ObjectMissing, PitchcastError, StorageError, StorageUnavailable
-from pitchcast.model.answers import Built
+from pitchcast.errors import CatalogError, ObjectMissing, PitchcastError, StorageError, StorageUnavailable
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.feeds import Built
 from pitchcast.model.catalog import INTENTS_KEPT, Catalog, Intent, find_intent, with_intents
 from pitchcast.model.contents import Contents, concerned_paths
 from pitchcast.model.layout import headers_of
@@ -31,7 +32,7 @@ from pitchcast.site.former_places import close_left, closing_paths
 from pitchcast.site.named_covers import cover_drawer
 from pitchcast.site.pending import Announcement, Found, State, mark
 from pitchcast.site.privacy import check_private, check_taken_away
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.project import Project
 from pitchcast.site.render import render_folder
 from pitchcast.storage.ledger import to_thin
 
@@ -41,7 +42,12 @@ _CHECKED_BEFORE_COMMIT = 3
 
 _NO_SOURCES: Mapping[str, bytes | Path] = MappingProxyType({})
 
-Step = Callable[[Catalog | None], Catalog]
+X = TypeVar("X")
+
+Step = Callable[[Catalog], Catalog]
+TellingStep = Callable[[Catalog], tuple[Catalog, X]]
+"""A step that returns something to tell besides the catalog. Any step may run several times."""
+
 Named = Callable[[Catalog], Iterable[str]]
 
 
@@ -51,9 +57,10 @@ def names_none(_catalog: Catalog) -> Iterable[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class Changed(Generic[X]):
     """What a change led to; ``paths`` are the folders that the command's own step changed, none where it did not.
 
+    ``extra`` is what the step returned besides the catalog, None where an interrupted run had carried it out already.
     ``finished`` is how many pieces of other work were finished along with it, ``records`` the keys of their records:
     these are marked once the answer was given.
     """
@@ -61,6 +68,7 @@ class Changed:
     catalog: Catalog
     paths: tuple[str, ...]
     built: Built
+    extra: X | None = None
     finished: int = 0
     records: tuple[str, ...] = ()
 
@@ -74,7 +82,8 @@ class Wish:
     What ``takes_away`` is carried out also where the private half of the storage can be read by anyone, and ends well
     only when what was taken away is no longer there. ``sources`` are the masters and pictures that the caller put for
     this change, by key: what a prune took before the catalog named it is put again. What ``finishes_all`` finishes all
-    work whose process has died, and nobody need be told of it any more.
+    work whose process has died, and nobody need be told of it any more. ``first`` is the catalog of a show that is
+    started by the change; every other change needs one that exists.
     """
 
     what: str
@@ -83,78 +92,61 @@ class Wish:
     takes_away: bool = False
     sources: Mapping[str, bytes | Path] = field(default_factory=lambda: _NO_SOURCES)
     finishes_all: bool = False
+    first: Catalog | None = None
 
 
+@overload
+def change(project: Project, step: Step, wish: Wish, attempt: Attempt[Any] | None = None) -> Changed[None]: ...
+@overload
+def change(project: Project, step: TellingStep[X], wish: Wish, attempt: Attempt[Any] | None = None) -> Changed[X]: ...
 def change(
-    project: Project,
-    step: Step,
-    *,
-    what: str,
-    attempt: Attempt[Any] | None = None,
-    names: Named = names_none,
-    progress: Progress = no_progress,
-    build_new: bool = True,
-    takes_away: bool = False,
-    sources: Mapping[str, bytes | Path] = _NO_SOURCES,
-    finishes_all: bool = False,
-) -> Changed:
+    project: Project, step: Step | TellingStep[Any], wish: Wish, attempt: Attempt[Any] | None = None
+) -> Changed[Any]:
     """Carry out *step* on the catalog and build the feeds it concerns; *attempt* is the command that asks for it.
 
-    The other arguments are those of ``Wish``. Where an interrupted run of the command is in the catalog already, the
-    step is not carried out again.
+    Where an interrupted run of the command is in the catalog already, the step is not carried out again. In a dry run
+    nothing is written.
 
-    Raises what *step* raises (nothing is changed then), FeedError before anything is written where a feed would be
-    rejected, NotPrivate, and StorageError; after one of those the same command completes the work.
+    Raises what *step* raises (nothing is changed then), CatalogError where there is no catalog, FeedError before
+    anything is written where a feed would be rejected, NotPrivate, and StorageError; after one of those the same
+    command completes the work.
     """
-    wish = Wish(
-        what=what,
-        names=names,
-        build_new=build_new,
-        takes_away=takes_away,
-        sources=sources,
-        finishes_all=finishes_all,
-    )
     if project.dry_run:
-        after, paths = preview_change(project, step)
-        return Changed(after, paths, Built(feeds=len(paths)))
-    if not takes_away:
+        return _preview(project, step, attempt)
+    if not wish.takes_away:
         check_private(project)
     attempt = attempt or anonymous(project, project.ledger.load().catalog)
     if attempt.catalog:
         project.ledger.refuse_other_writer(attempt.catalog, project.who)
-    return _Change(project, step, wish, attempt, progress).carry_out()
+    return _Change(project, step, wish, attempt).carry_out()
 
 
-def preview_change(project: Project, step: Step) -> tuple[Catalog, tuple[str, ...]]:
-    """Return the catalog and the folders that a change would lead to, writing nothing."""
-    before = project.ledger.load().catalog
-    if before is not None:
-        project.ledger.refuse_other_writer(before, project.who)
-        before = settle(before, project.now(), gone=gone_after(project))
-    after = step(before)
-    after = after if after is before else with_covers(after, ())  # nothing is drawn to look ahead
-    paths = () if after is before else tuple(concerned_paths(before, after))
-    _check_some(project, after, paths)
-    return after, paths
+def start_show(project: Project, first: Catalog) -> Catalog:
+    """Store *first* as a show's first catalog and return it, or what a colleague stored who was quicker."""
+    return change(project, unchanged, Wish(what="started the show", first=first)).catalog
 
 
-def keep_up(project: Project, *, finishes_all: bool = False, progress: Progress = no_progress) -> Changed | None:
+def keep_up(project: Project, *, finishes_all: bool = False) -> Changed[None] | None:
     """Do overdue maintenance: finish old builds, revoke what expired, remove what was kept long enough.
 
     With *finishes_all* also what is younger, where its process has died. Returns None where nothing was ever
     published. Raises CatalogError where only somebody else may write.
     """
-    catalog = project.ledger.load().catalog
-    if catalog is None:
+    if project.ledger.load().catalog is None:
         return None
-    return change(
-        project,
-        lambda found: found or catalog,
-        what=SETTLED,
-        takes_away=True,
-        progress=progress,
-        finishes_all=finishes_all,
-    )
+    return change(project, unchanged, Wish(what=SETTLED, takes_away=True, finishes_all=finishes_all))
+
+
+def unchanged(catalog: Catalog) -> Catalog:
+    """Return the catalog as it is: the step of a command that only makes sure that all is right."""
+    return catalog
+
+
+def existing(catalog: Catalog | None) -> Catalog:
+    """Return the catalog. Raises CatalogError where there is none, although the command has read one before."""
+    if catalog is None:
+        raise CatalogError("the catalog is gone", hint=f"See what happened with: {pitchcast_command('doctor')}")
+    return catalog
 
 
 def gone_after(project: Project) -> timedelta:
@@ -169,6 +161,29 @@ def thin_history(project: Project, now: datetime) -> int:
     if superfluous:
         project.ledger.forget(superfluous)
     return len(superfluous)
+
+
+def _preview(project: Project, step: Step | TellingStep[Any], attempt: Attempt[Any] | None) -> Changed[Any]:
+    """Return what a change would lead to, writing nothing."""
+    before = project.ledger.load().catalog
+    if before is not None:
+        project.ledger.refuse_other_writer(before, project.who)
+        due = before = settle(before, project.now(), gone=gone_after(project))
+    else:
+        due = existing(attempt.catalog if attempt else None)  # a dry run starts no show, so it is not stored
+    after, extra = _apart(step(due))
+    if after is due:
+        paths: tuple[str, ...] = ()
+    else:
+        after = with_covers(after, ())  # nothing is drawn to look ahead
+        paths = tuple(concerned_paths(before, after))
+    _check_some(project, after, paths)
+    return Changed(after, paths, Built(feeds=len(paths)), extra)
+
+
+def _apart(result: Catalog | tuple[Catalog, Any]) -> tuple[Catalog, Any]:
+    """Return the catalog that a step returned and what it told besides, None for nothing."""
+    return result if isinstance(result, tuple) else (result, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,15 +213,16 @@ class _Work:
 class _Change:
     """One change under way: commit, build, look, and what follows the answer."""
 
-    def __init__(self, project: Project, step: Step, wish: Wish, attempt: Attempt[Any], progress: Progress) -> None:
+    def __init__(self, project: Project, step: Step | TellingStep[Any], wish: Wish, attempt: Attempt[Any]) -> None:
         self._project = project
-        self._step, self._wish, self._attempt, self._progress = step, wish, attempt, progress
+        self._step, self._wish, self._attempt = step, wish, attempt
         self._pending = Announcement(project)
         self._work = _Work()
         self._what = wish.what
+        self._extra: Any = None
         self._replaced: set[str] = set()
 
-    def carry_out(self) -> Changed:
+    def carry_out(self) -> Changed[Any]:
         """Do all of it. Raises what ``change`` raises."""
         try:
             now = self._project.now()
@@ -221,12 +237,12 @@ class _Change:
         self._tell()
         self._project.outcome.after_answer(self._close_records)
         records = tuple(one.info.key for one in self._work.joined)
-        return Changed(catalog, self._work.concerned, built, len(records), records)
+        return Changed(catalog, self._work.concerned, built, self._extra, len(records), records)
 
     # ---- the commit
 
     def _commit(self, now: datetime) -> Catalog:
-        drawn = cover_drawer(self._project, self._progress)
+        drawn = cover_drawer(self._project)
         try:
             return self._project.ledger.commit(
                 lambda before: self._next(before, now, drawn),
@@ -244,10 +260,14 @@ class _Change:
     def _next(self, before: Catalog | None, now: datetime, drawn: Callable[[Catalog], Catalog]) -> Catalog:
         """Return the catalog that follows on *before*, its record written; the same one where nothing is to change."""
         completes = self._is_carried_out(before)
-        due = before if completes else self._settled(before, now)
-        after = due if due is not None and completes else self._step(due)
-        own = after is not due
-        settled = due is not before
+        if before is None:  # nobody but who starts a show may go on
+            due, after = None, existing(self._wish.first)
+        elif completes:
+            due = after = before
+        else:
+            due = settle(before, now, gone=gone_after(self._project))
+            after, self._extra = _apart(self._step(due))
+        own, settled = after is not due, due is not before
         if after is not before:
             after = drawn(after)
         self._work = self._work_on(before, after, completes=completes)
@@ -267,10 +287,6 @@ class _Change:
             return with_intents(after, intents, now)
         return msgspec.structs.replace(after)  # a new object, so that the ledger commits it
 
-    def _settled(self, before: Catalog | None, now: datetime) -> Catalog | None:
-        """Return the catalog with what has become due since it was written, the same one where that is nothing."""
-        return None if before is None else settle(before, now, gone=gone_after(self._project))
-
     def _said(self, *, own: bool, settled: bool) -> str:
         """Return what the history says of this commit: of the command's *own* change, of overdue work, of both."""
         parts = [self._wish.what] if own else []
@@ -286,7 +302,7 @@ class _Change:
 
     def _is_carried_out(self, before: Catalog | None) -> bool:
         """Return whether the catalog has this intent already. Raises StorageUnavailable where it was given up."""
-        found = self._attempt.carried_out(before, self._project.who)
+        found = self._attempt.carried_out(before, self._project)
         if found is None:
             return False
         if found.cancelled:
@@ -344,8 +360,8 @@ class _Change:
 
     def _to_join(self, catalog: Catalog | None, concerned: Iterable[str]) -> tuple[Found, ...]:
         paths = None if self._wish.finishes_all else set(concerned)
-        who, urgent = self._project.who, self._wish.takes_away
-        return tuple(one for one in self._attempt.others if _is_to_finish(one, catalog, who, paths, urgent=urgent))
+        project, urgent = self._project, self._wish.takes_away
+        return tuple(one for one in self._attempt.others if _is_to_finish(one, catalog, project, paths, urgent=urgent))
 
     def _to_cancel(self, catalog: Catalog | None, now: datetime) -> list[Intent]:
         """Return intents that nobody carried out for half an hour: from now on nobody can any more."""
@@ -384,7 +400,6 @@ class _Change:
             built = build_feeds(
                 self._project,
                 self._work.paths,
-                progress=self._progress,
                 keep=self._pending.keep,
                 tell=lambda folder: folders.update({folder.path: folder}),
             )
@@ -400,7 +415,7 @@ class _Change:
     def _is_right(self, catalog: Catalog) -> bool:
         """Return whether the folders that the command names are what the catalog says, so that nothing need be done."""
         put_show_cover(self._project.bucket, catalog)
-        planned = build_feeds(self._project, self._work.paths, dry_run=True)
+        planned = build_feeds(self._project.as_dry_run(), self._work.paths)
         return not (planned.put or planned.copied or planned.deleted)
 
     def _raise_own(self, folders: Mapping[str, FolderDone]) -> None:
@@ -471,7 +486,9 @@ def _state_after(found: Found, catalog: Catalog | None) -> State:
     return "receipt" if found.is_old else "done"
 
 
-def _is_to_finish(found: Found, catalog: Catalog | None, who: str, concerned: Set[str] | None, *, urgent: bool) -> bool:
+def _is_to_finish(
+    found: Found, catalog: Catalog | None, project: Project, concerned: Set[str] | None, *, urgent: bool
+) -> bool:
     """Return whether a command finishes this other work too.
 
     What is half an hour old is always finished, or given up where it was never committed. Younger work is where its
@@ -489,7 +506,7 @@ def _is_to_finish(found: Found, catalog: Catalog | None, who: str, concerned: Se
     touches = concerned is None or not concerned.isdisjoint(record.paths)
     if found.is_alive:
         return urgent and touches and concerned is not None
-    return touches or record.who == who
+    return touches or project.is_own(record.who)
 
 
 def _begins_a_day(catalog: Catalog | None, now: datetime) -> bool:

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pitchcast.errors import ConfigError, PitchcastError, StorageUnavailable
-from pitchcast.model.answers import Built
+from pitchcast.invocation import pip_install
+from pitchcast.model.answers.feeds import Built
 from pitchcast.storage.bucket import ObjectInfo
 
 MANY = 2000
@@ -49,7 +50,6 @@ class Part:
     paths: tuple[str, ...]
     listed: Mapping[str, Mapping[str, ObjectInfo]] | None = None
     listed_s: float = 0.0
-    dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def _dask(address: str, task: Do, stack: ExitStack) -> Workers:
     try:
         from distributed import Client
     except ImportError as error:
-        raise ConfigError("--dask needs Dask", hint="Install it: pip install 'pitchcast[dask]'") from error
+        raise ConfigError("--dask needs Dask", hint=f"Install it: {pip_install('pitchcast[dask]')}") from error
     try:
         client = stack.enter_context(Client(address, timeout=10, set_as_default=False))  # type: ignore[no-untyped-call] # distributed declares some of its types
     except (OSError, ValueError) as error:

@@ -8,19 +8,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pitchcast.errors import CatalogError, LostRace, ObjectExists, ObjectMissing
-from pitchcast.model.answers import Built
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.feeds import Built
 from pitchcast.model.catalog import Catalog
-from pitchcast.model.feed import FeedContent, cover_name, logo_name
-from pitchcast.model.layout import asset_key, headers_of, master_key, public_key
-from pitchcast.model.show import Artwork, Logo
+from pitchcast.model.feed import FeedContent
+from pitchcast.model.layout import headers_of, is_of_episode, public_key
+from pitchcast.model.objects import PublicFile, copied_files, replaced_files, show_files
 from pitchcast.site.render import Documents
 from pitchcast.storage.bucket import Bucket, ObjectInfo
 from pitchcast.storage.hashed import Proof
 
 Listed = Mapping[str, ObjectInfo]
 Listing = Mapping[str, Listed]
-
-_WITHDRAWN_FIRST = (".mp3", ".json", ".vtt", ".txt")  # what people hear or read of an episode
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +32,6 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """A copy within the storage."""
-
-    source: str
-    target: str
-    size_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
 class FolderPlan:
     """What makes one folder under ``public/`` right, in the order in which it is done.
 
@@ -51,7 +41,7 @@ class FolderPlan:
     path: str
     shared: bool
     withdrawn: tuple[str, ...]
-    copies: tuple[Copy, ...]
+    copies: tuple[PublicFile, ...]
     documents: tuple[Document, ...]
     leftovers: tuple[str, ...]
     unchanged: int
@@ -77,7 +67,7 @@ class FolderPlan:
         """Return whether an episode's audio comes under another name than it has in the folder as it was *listed*."""
         replaced = listed.keys() - self.stays
         episodes = {key.rpartition("-")[0] for key in replaced if key.endswith(".mp3")}
-        return any(c.target.endswith(".mp3") and c.target.rpartition("-")[0] in episodes for c in self.copies)
+        return any(file.kind == "audio" and file.key.rpartition("-")[0] in episodes for file in self.copies)
 
 
 def plan_folder(
@@ -94,17 +84,17 @@ def plan_folder(
     wanted = _wanted_in(path, content, render) if content else _NOTHING
     copies = tuple(copy for copy in wanted.copies if not _is_there(copy, listed))
     documents = tuple(_documents_to_put(wanted.documents, listed, bucket))
-    targets = {copy.target for copy in wanted.copies}
+    targets = {copy.key for copy in wanted.copies}
     extra = sorted(listed.keys() - wanted.documents.keys() - targets - wanted.kept)
     return FolderPlan(
         path=path,
         shared=content is not None and content.feed.access == "public",
-        withdrawn=tuple(key for key in extra if key.endswith(_WITHDRAWN_FIRST)),
+        withdrawn=tuple(key for key in extra if is_of_episode(key)),
         copies=copies,
         documents=documents,
-        leftovers=tuple(key for key in extra if not key.endswith(_WITHDRAWN_FIRST)),
+        leftovers=tuple(key for key in extra if not is_of_episode(key)),
         unchanged=len(wanted.copies) + len(wanted.documents) - len(copies) - len(documents),
-        stays=frozenset(targets - {copy.target for copy in copies}),
+        stays=frozenset(targets - {copy.key for copy in copies}),
     )
 
 
@@ -112,7 +102,7 @@ def plan_folder(
 class _FolderContent:
     """What a folder should hold: copies, the bytes of documents by key, and keys of ``kept`` files that may stay."""
 
-    copies: list[Copy]
+    copies: list[PublicFile]
     documents: dict[str, bytes]
     kept: set[str]
 
@@ -123,9 +113,9 @@ _NOTHING = _FolderContent([], {}, set())
 def _wanted_in(path: str, content: FeedContent, render: Callable[[FeedContent], Documents]) -> _FolderContent:
     """Return what the folder of a feed should hold."""
     return _FolderContent(
-        copies=_copies(content),
+        copies=copied_files(content),
         documents={public_key(path, name): body for name, body in render(content).items()},
-        kept={public_key(path, name) for name in content.kept},
+        kept={file.key for file in replaced_files(content)},
     )
 
 
@@ -147,7 +137,7 @@ def carry_out(plan: FolderPlan, bucket: Bucket, proof: Proof | None = None) -> d
     """
     if plan.withdrawn:
         bucket.delete(plan.withdrawn)
-    etags = {copy.target: _copy(copy, bucket, proof or Proof(bucket), shared=plan.shared) for copy in plan.copies}
+    etags = {copy.key: _copy(copy, bucket, proof or Proof(bucket), shared=plan.shared) for copy in plan.copies}
     for document in plan.documents:
         headers = headers_of(document.key, shared=plan.shared)
         try:
@@ -168,59 +158,27 @@ def put_show_cover(bucket: Bucket, catalog: Catalog) -> None:
     Raises CatalogError where one is missing, or not what its name says.
     """
     proof = Proof(bucket)
-    for copy in show_pictures(catalog):
+    for copy in show_files(catalog):
         try:
-            bucket.head(copy.target)
+            bucket.head(copy.key)
         except ObjectMissing:
             _copy(copy, bucket, proof, shared=True)
 
 
-def show_pictures(catalog: Catalog) -> list[Copy]:
-    """Return where the pictures that all feeds share come from, and where they lie."""
-    show, logo = catalog.show, catalog.brand.logo
-    named: list[tuple[Artwork | Logo, str]] = []
-    named += [(cover, cover_name(cover)) for cover in (show.cover.sizes if show.cover else ())]
-    named += [(logo, logo_name(logo))] if logo else []
-    return [Copy(asset_key(picture), public_key(show.art_token, name), 0) for picture, name in named]
+def _is_there(copy: PublicFile, listed: Listed) -> bool:
+    """Return whether a copy exists: names change with the bytes, so only a cut-off size could differ."""
+    return copy.key in listed and copy.size_bytes in (0, listed[copy.key].size_bytes)
 
 
-def _copies(content: FeedContent) -> list[Copy]:
-    """Return the audio and pictures that lie in the feed's folder, each once."""
-    audio = []
-    for delivery in content.deliveries:
-        if content.audio_only or not delivery.audio_path:  # else it lies in the folder of the audio that feeds share
-            master, target = delivery.episode.master, public_key(content.feed.path, delivery.audio_name)
-            audio.append(Copy(master_key(master.sha256), target, master.size_bytes))
-    return audio + picture_copies(content)
-
-
-def picture_copies(content: FeedContent) -> list[Copy]:
-    """Return the covers that lie in the feed's own folder, each once, and where they come from."""
-    if content.audio_only:
-        return []
-    pictures = [delivery.episode.cover for delivery in content.deliveries]
-    copies: dict[str, Copy] = {}
-    for picture in filter(None, [*pictures, content.own_cover]):
-        for size in picture.sizes:
-            target = public_key(content.feed.path, cover_name(size))
-            copies[target] = Copy(asset_key(size), target, 0)
-    return list(copies.values())
-
-
-def _is_there(copy: Copy, listed: Listed) -> bool:
-    """Return whether the target exists: names change with the bytes, so only a cut-off size could differ."""
-    return copy.target in listed and copy.size_bytes in (0, listed[copy.target].size_bytes)
-
-
-def _copy(copy: Copy, bucket: Bucket, proof: Proof, *, shared: bool) -> str:
-    headers = headers_of(copy.target, shared=shared)
+def _copy(copy: PublicFile, bucket: Bucket, proof: Proof, *, shared: bool) -> str:
+    headers = headers_of(copy.key, shared=shared)
     try:
-        return bucket.copy(copy.source, copy.target, headers, if_match=proof.check(copy.source, copy.size_bytes))
+        return bucket.copy(copy.source, copy.key, headers, if_match=proof.check(copy.source, copy.size_bytes))
     except LostRace:
         proof.forget(copy.source)
         raise
     except ObjectMissing as error:
         raise CatalogError(
             f"{bucket.url}/{copy.source} is named by the catalog but missing",
-            hint="See what else is missing with: pitchcast doctor",
+            hint=f"See what else is missing with: {pitchcast_command('doctor')}",
         ) from error

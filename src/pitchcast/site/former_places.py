@@ -3,17 +3,17 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import cast
 
 import msgspec
 
 from pitchcast.errors import LostRace, StorageUnavailable
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders
-from pitchcast.model.feed import Delivery, FeedContent, cover_name, looks_like_token
-from pitchcast.model.layout import PUBLIC, public_key
+from pitchcast.model.feed import Delivery, FeedContent
+from pitchcast.model.layout import PUBLIC
+from pitchcast.model.objects import audio_file, copied_files, feed_key, folder_files, shared_audio
 from pitchcast.model.place import Moved, Place
-from pitchcast.model.show import Artwork
+from pitchcast.model.token import looks_like_token
 from pitchcast.site.assets import Assets
 from pitchcast.site.folder import FolderPlan, Listed, carry_out, plan_folder
 from pitchcast.site.project import Project
@@ -21,7 +21,6 @@ from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.connect import open_bucket
-from pitchcast.storage.single_writer import SingleWriter
 
 _ROUNDS = 5
 _GUID = re.compile(rb"<guid[^<>]*>([^<>]+)</guid>")
@@ -48,29 +47,15 @@ def open_left(project: Project, place: Place) -> Bucket | None:
     """
     if not place.url.startswith("s3://") and not Path(place.url).is_dir():
         return None
-    storage = project.settings.storage
-    bucket = open_bucket(
-        place.url,
-        base=storage.base,
-        endpoint_url=place.endpoint_url,
-        insecure=storage.insecure,
-        region=place.region,
-        profile=storage.profile,
-        private_url=place.private_url,
-        addressing=storage.addressing,
-        checksums=storage.checksums,
-        client=storage.client,
-        timeout_s=storage.timeout_s,
-    )
-    return cast(Bucket, SingleWriter(bucket)) if place.single_writer else bucket
+    return open_bucket(place.address(project.settings.storage))
 
 
 def closing_paths(before: Catalog | None, after: Catalog, paths: Iterable[str]) -> tuple[str, ...]:
     """Return those folders that show less in *after* than before, where the show left another place behind it."""
-    if before is None or not after.left:
+    if before is None or not after.former_places:
         return ()
     then, now = Contents(before).at, Contents(after).at
-    return tuple(path for path in paths if _files(then(path)) - _files(now(path)))
+    return tuple(path for path in paths if _shown(then(path)) - _shown(now(path)))
 
 
 def close_left(project: Project, catalog: Catalog, paths: Sequence[str]) -> None:
@@ -80,7 +65,7 @@ def close_left(project: Project, catalog: Catalog, paths: Sequence[str]) -> None
     """
     if not paths:
         return
-    for place in catalog.left:
+    for place in catalog.former_places:
         bucket = open_left(project, place)
         if bucket is None:
             continue
@@ -94,13 +79,13 @@ def showing_too_much(project: Project, catalog: Catalog) -> Iterator[tuple[Place
 
     A feed there may lack what came since; folders that nobody but somebody else can have made are left alone.
     """
-    for place in catalog.left:
+    for place in catalog.former_places:
         bucket = open_left(project, place)
         if bucket is None:
             continue
         contents = Contents(_as_seen_from(place, project, catalog))
         renderer = Renderer(project.assets)
-        known = {*folders(catalog), *catalog.retired}
+        known = {*folders(catalog), *catalog.retired_paths}
         paths = []
         for path, listed in list_public(bucket).items():
             is_of_a_feed = (path in known or looks_like_token(path)) and path != catalog.show.art_token
@@ -116,7 +101,7 @@ def plan_endings(project: Project, catalog: Catalog) -> Iterator[tuple[Place, Bu
     The page and the feed of an open feed then lead on, what was closed goes on saying so, and all else goes.
     """
     renderer = Renderer(project.assets)
-    for place in catalog.left:
+    for place in catalog.former_places:
         bucket = open_left(project, place)
         if bucket is None:
             continue
@@ -132,28 +117,21 @@ def plan_endings(project: Project, catalog: Catalog) -> Iterator[tuple[Place, Bu
         yield place, bucket, plans
 
 
-def _files(content: FeedContent | None) -> set[str]:
-    """Return the names of the files that a feed's folder shows or keeps; none of an ended address."""
+def _shown(content: FeedContent | None) -> set[str]:
+    """Return the names of the files by which a feed shows or keeps episodes; none of an ended address.
+
+    Audio that feeds share lies elsewhere and counts too: a feed that no longer names it is to say so.
+    """
     if content is None or content.is_gone:
         return set()
-    files = set(content.kept)
-    if not content.audio_only:
-        files.add("feed.xml")
-    for delivery in content.deliveries:
-        files |= {delivery.audio_name, delivery.chapters_name, delivery.transcript_name}
-        files |= _cover_names(delivery.episode.cover)
-    files |= _cover_names(content.own_cover)
-    return files - {""}  # an episode without chapters or transcript
-
-
-def _cover_names(picture: Artwork | None) -> set[str]:
-    return {cover_name(size) for size in picture.sizes} if picture else set()
+    files = [*folder_files(content), *shared_audio(content)]
+    return {file.name for file in files if file.kind != "call"}
 
 
 def _as_seen_from(place: Place, project: Project, catalog: Catalog) -> Catalog:
     here = place_of(project, catalog.public_url)
     return msgspec.structs.replace(
-        catalog, public_url=place.public_url, moved=Moved(to=here, who="", announced=True), left=()
+        catalog, public_url=place.public_url, moved=Moved(to=here, who="", announced=True), former_places=()
     )
 
 
@@ -177,7 +155,7 @@ def _shows_too_much(bucket: Bucket, path: str, content: FeedContent | None, list
     plan = plan_folder(path, content, listed, bucket, renderer.render)
     if plan.withdrawn or plan.leftovers:
         return True
-    feed = public_key(path, "feed.xml")
+    feed = feed_key(path)
     if content is None or feed not in listed or not any(document.key == feed for document in plan.documents):
         return False
     body, _ = bucket.get(feed)
@@ -189,15 +167,15 @@ def _as_far_as_there(path: str, content: FeedContent | None, listed: Listed) -> 
     """Return the content without episodes and covers that came since the show left: their files are not there."""
     if content is None or content.is_gone:
         return content
-    if content.audio_only:
-        there = content.deliveries if public_key(path, content.deliveries[0].audio_name) in listed else ()
-        return msgspec.structs.replace(content, deliveries=there)
+    feed = content.feed
 
-    def has_audio(delivery: Delivery) -> bool:
-        return bool(delivery.audio_path) or public_key(path, delivery.audio_name) in listed
+    def may_be_heard(delivery: Delivery) -> bool:
+        """Return whether the audio is there, as far as it should lie in this folder."""
+        audio = audio_file(feed, delivery)
+        return audio.path != path or audio.key in listed
 
-    there = tuple(filter(has_audio, content.deliveries))
-    covers = content.own_cover.sizes if content.own_cover else ()
-    if any(public_key(path, cover_name(cover)) not in listed for cover in covers):
+    there = tuple(filter(may_be_heard, content.deliveries))
+    own_cover = [file for file in copied_files(content) if file.kind == "named cover"]
+    if any(file.key not in listed for file in own_cover):
         content = content.with_shared_cover()
     return msgspec.structs.replace(content, deliveries=there)

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 
 from pitchcast.model.catalog import Catalog
-from pitchcast.model.layout import asset_key
+from pitchcast.model.layout import asset_key, headers_of
 from pitchcast.model.show import Artwork
 from pitchcast.model.steps.named_covers import drawn_from, missing_names, with_covers
-from pitchcast.site.project import Progress, Project
+from pitchcast.site.assets import with_small
+from pitchcast.site.project import Project
 
 _TOLD = 5  # covers that take less than a blink
 
 
-def cover_drawer(project: Project, progress: Progress) -> Callable[[Catalog], Catalog]:
+def cover_drawer(project: Project) -> Callable[[Catalog], Catalog]:
     """Return what completes a catalog about to be written: it draws and stores the covers that are missing in it.
 
     A cover is drawn once, however often the step is run again because somebody else was quicker.
@@ -26,7 +27,7 @@ def cover_drawer(project: Project, progress: Progress) -> Callable[[Catalog], Ca
             if key not in known:
                 known[key] = _put(project, catalog, name, logo)
             if len(names) >= _TOLD:
-                progress("drawing covers", (done + 1) / len(names))
+                project.progress("drawing covers", (done + 1) / len(names))
         return with_covers(catalog, ((name, known[drawn_from(catalog, name)]) for name in names))
 
     return complete
@@ -36,7 +37,10 @@ def _put(project: Project, catalog: Catalog, name: str, logo: bytes) -> Artwork:
     from pitchcast.artwork.cover import cover_artwork, draw_cover
 
     body = draw_cover(catalog.show.title, catalog.show.host, catalog.brand, logo=logo, name=name)
-    return project.assets.put_cover(body, cover_artwork(body), dry_run=False, keep=False)
+    cover, pictures = with_small(cover_artwork(body), body)
+    for key, picture in pictures.items():
+        project.bucket.put(key, picture, headers_of(key))  # not remembered: many covers are many bytes
+    return cover
 
 
 def _logo(project: Project, catalog: Catalog) -> bytes:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from pitchcast.errors import PitchcastError
-from pitchcast.model.answers import Answer
+from pitchcast.model.answers.base import Answer
 
 Act = Callable[[], None]
 

@@ -10,6 +10,7 @@ import socket
 import time
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -170,6 +171,19 @@ class Announcement:
             self._lock = HeldLock(_lock_path(f"{uuid.uuid4().hex}.lock"))
         except OSError:  # no place for it: others go by how long ago the record was written
             self._lock = None
+
+
+@contextmanager
+def announced(project: Project, paths: Iterable[str]) -> Iterator[Announcement]:
+    """Write down that *paths* are being built, as long as that lasts; somebody else finishes what fails meanwhile."""
+    announcement = Announcement(project)
+    announcement.put(paths)
+    try:
+        yield announcement
+    except BaseException:
+        announcement.give_up()
+        raise
+    announcement.delete()
 
 
 def read_records(project: Project) -> tuple[Found, ...]:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from pitchcast.errors import NotPrivate, StorageError, StorageUnavailable
-from pitchcast.model.answers import PublishedFeed
-from pitchcast.model.feed import mask_tokens
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.publish import PublishedFeed
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PUBLIC
 from pitchcast.model.place import refuse_moved
+from pitchcast.model.token import mask_tokens
 from pitchcast.site.build import build_feeds
 from pitchcast.site.project import Project
 from pitchcast.storage.probe import anonymous_get, anonymous_status, check_capabilities, check_privacy, check_public
@@ -65,7 +66,7 @@ def check_taken_away(project: Project, paths: Sequence[str], withdrawn: Mapping[
     folders a few are looked at. Raises StorageUnavailable where the storage itself still has what must not be there.
     """
     lost_audio = [path for path in paths if path in withdrawn][:_LOOKED_AT]
-    left = build_feeds(project, lost_audio or list(paths[:_LOOKED_AT]), dry_run=True)
+    left = build_feeds(project.as_dry_run(), lost_audio or list(paths[:_LOOKED_AT]))
     if left.put or left.copied or left.deleted:
         raise StorageUnavailable(f"{project.bucket.url} still holds what was taken away", hint="Run the command again.")
     if not project.bucket.url.startswith("s3://"):
@@ -120,5 +121,5 @@ def check_reachable(project: Project, feeds: Sequence[PublishedFeed]) -> None:
                 project.outcome.answered()
                 raise StorageError(
                     f"everything is stored, but listeners get the answer {status} for {mask_tokens(url)}",
-                    hint="Open public/ with “pitchcast storage setup”, or correct [storage] public_url.",
+                    hint=f"Open public/ with “{pitchcast_command('storage setup')}”, or correct [storage] public_url.",
                 )

@@ -9,7 +9,8 @@ What is filled into a form stands only where pitchcast's own templates put it: a
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from threading import Lock
 from typing import NamedTuple
 from xml.sax.saxutils import escape
@@ -21,14 +22,18 @@ from pitchcast.feed.chapters import render_chapters
 from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.rss import render_feed, render_tombstone
 from pitchcast.feed.transcript import render_transcript
-from pitchcast.model.feed import CALL_NAME, TOKEN_LETTERS, Feed, FeedContent, cover_name
+from pitchcast.model.episode import Episode
+from pitchcast.model.feed import Feed, FeedContent
+from pitchcast.model.layout import FEED_NAME, cover_name
 from pitchcast.model.notes import clean_text
+from pitchcast.model.objects import PublicFile, rendered_files
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Artwork
+from pitchcast.model.token import TOKEN_LETTER, TOKEN_LETTERS
+from pitchcast.model.transcript import Transcript
 from pitchcast.page.call import render_call
 from pitchcast.page.listen import render_gone_page, render_page
 from pitchcast.page.markup import escaped
-from pitchcast.page.overrides import Overrides
 from pitchcast.page.qr import QrCodes, qr_svg
 from pitchcast.page.words import gone_words, words_in
 from pitchcast.site.assets import Assets
@@ -40,7 +45,7 @@ _GUID = "5d1f3f0a-9f5c-5e0b-8d6a-2b7c4e9f1a63"
 _NAME = "Qzjx & \"Kvwp\" 'Yhbg'"
 _REVISION = "qzjx7340981652xq"
 _MAX_NAME = 120
-_NOT_PLAIN = re.compile(r"[<>@]|://|&#?\w+;|[a-z2-7]{20}")
+_NOT_PLAIN = re.compile(rf"[<>@]|://|&#?\w+;|{TOKEN_LETTER}{{20}}")
 """What a name may not hold to be filled in: what RSS or the rules for feeds could take for something else."""
 
 Documents = dict[str, bytes]
@@ -56,7 +61,7 @@ def render_folder(content: FeedContent, assets: Assets) -> Documents:
         return {}
     documents = _render(content, assets)
     private = content.is_gone or content.feed.access == "private"
-    found = check_feed(documents["feed.xml"], where=content.feed.id, private=private, moved_to=content.new_feed_url)
+    found = check_feed(documents[FEED_NAME], where=content.feed.id, private=private, moved_to=content.new_feed_url)
     faults = [fault for fault in found if fault.level == "error"]
     if faults:
         listed = "; ".join(f"{fault.what} ({fault.do})" for fault in faults)
@@ -145,32 +150,62 @@ class _Form:
 
 
 def _render(content: FeedContent, assets: Assets) -> Documents:
-    own = assets.overrides(content.brand)
-    if content.is_gone:
-        return _render_ended(content, own)
-    chapters = {d.chapters_name: render_chapters(d.episode) for d in content.deliveries if d.chapters_name}
-    said = {d.transcript_name: assets.transcript(d.episode) for d in content.deliveries if d.transcript_name}
-    spoken = {name: transcript for name, transcript in said.items() if transcript}
-    transcripts = {name: render_transcript(transcript) for name, transcript in spoken.items()}
-    if content.gone_page:
-        page = render_gone_page(content, overrides=own)
-    else:
-        page = render_page(content, overrides=own, transcripts=spoken)
-    call = {CALL_NAME: render_call(content, overrides=own)} if content.counts_calls else {}
-    return {**chapters, **transcripts, **call, "index.html": page, "feed.xml": render_feed(content)}
+    """Return the documents of a feed's folder by name, before anybody looked whether apps would take the feed."""
+    files = rendered_files(content)
+    texts = _Texts(content, assets, files)
+    return {file.name: texts.of(file) for file in files}
 
 
-def _render_ended(content: FeedContent, own: Overrides | None) -> Documents:
-    """Return all that an ended address holds.
+class _Texts:
+    """The documents of one folder: how each kind of them is made."""
 
-    What led to the call to action still does: apps keep an episode's notes. Where the show has no call to action any
-    more, the gone page stands there too.
-    """
-    words = gone_words(words_in(content.show.language, own), content.ending)
-    page = render_gone_page(content, overrides=own)
-    call = render_call(content, overrides=own) if content.counts_calls else page
-    feed = render_tombstone(content, title=words.gone_title, text=words.gone_text, language=words.language)
-    return {CALL_NAME: call, "index.html": page, "feed.xml": feed}
+    def __init__(self, content: FeedContent, assets: Assets, files: Sequence[PublicFile]) -> None:
+        self._content = content
+        self._own = assets.overrides(content.brand)
+        self._transcripts: dict[str, Transcript] = {}
+        for file in files:
+            transcript = assets.transcript(_episode_of(file)) if file.kind == "transcript" else None
+            if transcript:
+                self._transcripts[file.name] = transcript
+
+    def of(self, file: PublicFile) -> bytes:
+        """Return a document."""
+        match file.kind:
+            case "chapters":
+                return render_chapters(_episode_of(file))
+            case "transcript":
+                return render_transcript(self._transcripts[file.name])
+            case "call":
+                return self._call()
+            case "page":
+                return self._page
+            case "feed":
+                return self._feed()
+        raise AssertionError(f"{file.kind} is copied, not rendered")
+
+    def _call(self) -> bytes:
+        """Return what leads to the call to action; where an ended address has none any more, the gone page again."""
+        return render_call(self._content, overrides=self._own) if self._content.counts_calls else self._page
+
+    @cached_property
+    def _page(self) -> bytes:
+        content = self._content
+        if content.gone_page:
+            return render_gone_page(content, overrides=self._own)
+        return render_page(content, overrides=self._own, transcripts=self._transcripts)
+
+    def _feed(self) -> bytes:
+        content = self._content
+        if not content.is_gone:
+            return render_feed(content)
+        words = gone_words(words_in(content.show.language, self._own), content.ending)
+        return render_tombstone(content, title=words.gone_title, text=words.gone_text, language=words.language)
+
+
+def _episode_of(file: PublicFile) -> Episode:
+    if file.delivery is None:
+        raise AssertionError(f"{file.kind} belongs to no episode")
+    return file.delivery.episode
 
 
 def _stand_in(content: FeedContent) -> FeedContent | None:
@@ -214,10 +249,10 @@ def _feed_stand_in(feed: Feed) -> Feed:
         path=_PATH,
         prospect="prospect",
         releases=(),
-        changed=0,
+        changed_revision=0,
         guid=_GUID,
         expires=None,
-        earlier=(),
+        earlier_paths=(),
         parent="",
         name="",
     )

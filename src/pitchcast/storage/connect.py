@@ -1,58 +1,33 @@
-"""Where a storage is: an address becomes a folder or an S3 bucket, and a mistyped one an error that says so."""
+"""An address becomes an opened folder or S3 bucket, and a mistyped one an error that says so."""
 
 import re
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import cast
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from pitchcast.errors import ConfigError
+from pitchcast.invocation import pip_install
+from pitchcast.model.place import Address
 from pitchcast.storage.bucket import Bucket, Reach
 from pitchcast.storage.folder import FolderBucket
-from pitchcast.storage.s3.location import Addressing, Checksums, S3Address, S3Location, parse_s3_url
-
-Client = Literal["auto", "boto3"]
+from pitchcast.storage.s3.location import S3Location, parse_s3_url
+from pitchcast.storage.single_writer import SingleWriter
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(//)?", re.IGNORECASE)  # two letters at least: C:\ is a drive
 
 
-def open_bucket(
-    url: str,
-    *,
-    base: Path,
-    endpoint_url: str = "",
-    insecure: bool = False,
-    region: str = "",
-    profile: str = "",
-    private_url: str = "",
-    addressing: Addressing = "auto",
-    checksums: Checksums = "when_supported",
-    client: Client = "auto",
-    timeout_s: float = 60.0,
-) -> Bucket:
-    """Open the storage at *url*, an ``s3://`` address or a folder; relative folders count from *base*.
+def open_bucket(address: Address) -> Bucket:
+    """Open a storage: an S3 bucket or a folder, for a single writer where the address says so.
 
-    *client* "auto" means obstore for small requests where it is installed, "boto3" never. Nothing is contacted or made
-    yet. Raises ConfigError for an address that cannot be one, or where obstore is installed and does not load.
+    Nothing is contacted or made yet. Raises ConfigError for an address that cannot be one, or where obstore is
+    installed and does not load.
     """
-    if isinstance(describe_storage_url(url, base), Path):
-        folder = _open_folder(url, base, private_url)
-        folder.reach = Reach(timeout_s / 3)
-        return folder
-    address = S3Address(
-        url=url,
-        endpoint_url=endpoint_url,
-        insecure=insecure,
-        region=region,
-        profile=profile,
-        private_url=private_url,
-        addressing=addressing,
-        checksums=checksums,
-        timeout_s=timeout_s,
-    )
-    return _open_s3(address, client)
+    where = describe_storage_url(address.url, address.base)
+    bucket = _open_folder(where, address) if isinstance(where, Path) else _open_s3(address)
+    return cast(Bucket, SingleWriter(bucket)) if address.single_writer else bucket
 
 
 def describe_storage_url(url: str, base: Path) -> S3Location | Path:
@@ -70,29 +45,30 @@ def describe_storage_url(url: str, base: Path) -> S3Location | Path:
     return base / Path(url).expanduser()
 
 
-def _open_s3(address: S3Address, client: Client) -> Bucket:
+def _open_s3(address: Address) -> Bucket:
     """Return a client on a bucket; libraries are imported here: they take a while, and a folder needs none."""
-    if client == "boto3" or find_spec("obstore") is None:
+    if address.client == "boto3" or find_spec("obstore") is None:
         from pitchcast.storage.s3.bucket import S3Bucket
 
         return S3Bucket.open(address)
     try:
         import_module("obstore")
     except ImportError as error:
-        hint = 'Install it again: pip install --force-reinstall obstore. Or set client = "boto3" under [storage].'
+        again = pip_install("--force-reinstall", "obstore")
+        hint = f'Set client = "boto3" under [storage], or install it again: {again}'
         raise ConfigError(f"obstore is installed, but cannot be loaded: {error}", hint=hint) from error
     from pitchcast.storage.s3.fast import FastS3Bucket
 
     return FastS3Bucket.open(address)
 
 
-def _open_folder(url: str, base: Path, private_url: str) -> FolderBucket:
-    if private_url:
+def _open_folder(path: Path, address: Address) -> Bucket:
+    if address.private_url:
         hint = "Remove it: web servers are shown only the public/ folder."
         raise ConfigError("storage.private_url is set, but storage.url is a folder", hint=hint)
-    path = describe_storage_url(url, base)
-    assert isinstance(path, Path)  # noqa: S101 - narrows the type; the caller looked
-    return FolderBucket(path)
+    folder = FolderBucket(path)
+    folder.reach = Reach(address.attempt_s)
+    return folder
 
 
 def _file_url_path(url: str, base: Path) -> Path:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pitchcast.errors import AccessRefused, CatalogError, ObjectMissing, StorageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.layout import ASSETS, MASTERS, headers_of
 from pitchcast.storage.bucket import Bucket, ObjectInfo
 from pitchcast.storage.hashed import fetch_named
@@ -79,6 +80,6 @@ def _stream(source: Bucket, target: Bucket, info: ObjectInfo) -> None:
         except CatalogError as error:
             raise StorageError(
                 f"{source.url}/{info.key} is damaged: it is not what its name says",
-                hint="See what can be mended there with: pitchcast doctor --repair",
+                hint=f"See what can be mended there with: {pitchcast_command('doctor --repair')}",
             ) from error
         target.put(info.key, path, headers_of(info.key))

@@ -25,8 +25,8 @@ from typing import BinaryIO
 
 from pitchcast.errors import AccessRefused, LostRace, ObjectExists, ObjectMissing, StorageError
 from pitchcast.files import retried
-from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import PRIVATE, PUBLIC, Headers
+from pitchcast.model.token import mask_tokens
 from pitchcast.storage.bucket import ObjectInfo, Progress, Reach, check_size
 from pitchcast.storage.keys import check_key, check_prefix, is_key
 from pitchcast.storage.locking import locked

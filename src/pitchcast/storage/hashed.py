@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from pitchcast.errors import CatalogError, ObjectMissing
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.layout import ASSETS, MASTERS, hash_in
 from pitchcast.storage.bucket import Bucket, ObjectInfo
 
@@ -44,7 +45,7 @@ def not_what_its_name_says(bucket: Bucket, key: str) -> CatalogError:
     """Return the error for an object that holds something else under its name."""
     return CatalogError(
         f"{bucket.url}/{key} is damaged: its bytes are not those that its name stands for",
-        hint="See what can be done with: pitchcast doctor",
+        hint=f"See what can be done with: {pitchcast_command('doctor')}",
     )
 
 

@@ -3,7 +3,7 @@
 import re
 
 from pitchcast.errors import StorageError
-from pitchcast.model.feed import mask_tokens
+from pitchcast.model.token import mask_tokens
 
 _SEGMENT_BYTES = 255
 _KEY_BYTES = 1024  # Amazon S3 User Guide, "Naming Amazon S3 objects"

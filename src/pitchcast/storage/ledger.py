@@ -26,9 +26,11 @@ from pitchcast.errors import (
     ObjectTooLarge,
     StorageUnavailable,
 )
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
 from pitchcast.model.layout import CATALOG, DAMAGED, HISTORY, damaged_key, headers_of, history_key
 from pitchcast.model.place import refuse_moved
+from pitchcast.model.writer import is_same_writer, name_in
 from pitchcast.reading import parse_json, unpacked
 from pitchcast.storage.bucket import Bucket, ObjectInfo
 
@@ -38,7 +40,6 @@ _BEGINNING_BYTES = 4096  # of the compressed catalog: what it says of itself sta
 MOST_UNPACKED_BYTES = 256_000_000
 """What a catalog may unpack to: one of a million prospects. Anything more is made to fill the memory."""
 _GZIP = 16 + zlib.MAX_WBITS
-_REPAIR = "Bring back the newest earlier one with: pitchcast doctor --repair (--dry-run tells)."
 _SHA256 = re.compile(rb'(?<=")[0-9a-f]{64}(?=")')
 
 Step = Callable[[Catalog | None], Catalog]
@@ -78,16 +79,24 @@ class _Head(msgspec.Struct):
 class Ledger:
     """The catalog of one storage. *new_nonce* gives a fresh random string each time.
 
-    With *single_writer* whoever commits is named in the catalog, and nobody else may until they *take_over*.
+    With *single_writer* whoever commits is named in the catalog, and nobody else may until they *take_over*. *former*
+    are labels that who commits had earlier.
     """
 
     def __init__(
-        self, bucket: Bucket, *, new_nonce: Callable[[], str], single_writer: bool = False, take_over: bool = False
+        self,
+        bucket: Bucket,
+        *,
+        new_nonce: Callable[[], str],
+        single_writer: bool = False,
+        take_over: bool = False,
+        former: tuple[str, ...] = (),
     ) -> None:
         self._bucket = bucket
         self._new_nonce = new_nonce
         self.take_over = take_over
         self._single_writer = single_writer
+        self._former = former
         self._decoded = Stored(None, "")
 
     def load(self) -> Stored:
@@ -225,10 +234,13 @@ class Ledger:
 
         It holds for everybody: somebody whose settings lack ``single_writer`` would spoil the writer's work too.
         """
-        if catalog.writer in ("", who) or self.take_over:
+        if self._is_open_to(who, catalog) or self.take_over:
             return
+        writer = name_in(catalog.writer)
+        if name_in(who) == writer:
+            writer += " on another computer"
         raise CatalogError(
-            f"{self._bucket.url} has one writer, {catalog.writer}, because it cannot compare and swap",
+            f"{self._bucket.url} has one writer, {writer}, because it cannot compare and swap",
             hint="Ask them to do it. If they no longer write there: run this again with --take-over, and they are "
             "refused from then on.",
         )
@@ -250,7 +262,7 @@ class Ledger:
             if stored.catalog:
                 self.refuse_other_writer(stored.catalog, who)
             catalog = step(stored.catalog)
-            if catalog is stored.catalog and catalog.writer in ("", who):
+            if catalog is stored.catalog and self._is_open_to(who, catalog):
                 return catalog
             revision = stored.catalog.revision + 1 if stored.catalog else 1
             catalog = msgspec.structs.replace(
@@ -270,12 +282,16 @@ class Ledger:
             hint="Run the command again.",
         )
 
+    def _is_open_to(self, who: str, catalog: Catalog) -> bool:
+        """Return whether the catalog names no single writer, or *who*."""
+        return catalog.writer == "" or is_same_writer(catalog.writer, (who, *self._former))
+
     def _read(self, key: str) -> tuple[bytes, ObjectInfo]:
         """Return a catalog's bytes. Raises ObjectMissing, CatalogError where no catalog can be so large."""
         try:
             return self._bucket.get(key)
         except ObjectTooLarge as error:
-            raise CatalogError(error.message, hint=_REPAIR) from error
+            raise CatalogError(error.message, hint=_how_to_repair()) from error
 
     def _write(self, catalog: Catalog, stored: Stored) -> bool:
         """Return whether *catalog* was stored, by this attempt, as the successor of *stored*."""
@@ -352,7 +368,7 @@ def decode_catalog(body: bytes, *, where: str) -> Catalog:
     except ValueError as error:
         raise CatalogError(
             f"{where} is damaged: {error}",
-            hint=_REPAIR,
+            hint=_how_to_repair(),
         ) from error
     _check_version(catalog, where)
     return catalog
@@ -360,7 +376,9 @@ def decode_catalog(body: bytes, *, where: str) -> Catalog:
 
 def _check_version(head: "_Head | Catalog", where: str) -> None:
     if head.format > FORMAT or head.renderer > RENDERER:
-        raise NeedsUpdate(f"{where} was written by a newer pitchcast", hint="Update: pip install --upgrade pitchcast")
+        raise NeedsUpdate(
+            f"{where} was written by a newer pitchcast", hint="Update pitchcast: run install.py of the newest version."
+        )
 
 
 def _revision_of(key: str) -> int | None:
@@ -378,3 +396,7 @@ def _saved_in(beginning: bytes) -> Saved | None:
         return msgspec.convert(document, Saved, strict=False)
     except (zlib.error, ValueError, RecursionError):
         return None
+
+
+def _how_to_repair() -> str:
+    return f"Bring back the newest earlier one with: {pitchcast_command('doctor --repair')} (--dry-run tells)."

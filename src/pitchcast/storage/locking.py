@@ -41,18 +41,11 @@ else:
 
 
 @contextmanager
-def lock_file(path: Path, *, timeout_s: float = 30.0) -> Iterator[None]:
-    """Hold the lock of the file *path*, which is made if missing and stays; threads exclude each other too.
+def locked(descriptor: int, path: Path, *, timeout_s: float = 30.0) -> Iterator[None]:
+    """Hold the lock of an open file, and close it afterwards; *path* is for messages. Threads exclude each other too.
 
     A killed holder leaves nothing locked. Not reentrant. Raises StorageUnavailable where another holds it too long.
     """
-    with locked(os.open(path, LOCK_FLAGS, 0o600), path, timeout_s=timeout_s):
-        yield
-
-
-@contextmanager
-def locked(descriptor: int, path: Path, *, timeout_s: float = 30.0) -> Iterator[None]:
-    """Hold the lock of an open file, and close it afterwards; *path* is for messages. Raises StorageUnavailable."""
     try:
         _wait_for_lock(descriptor, path, time.monotonic() + timeout_s)
         try:

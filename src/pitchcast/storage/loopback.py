@@ -20,8 +20,8 @@ from socketserver import TCPServer
 from urllib.parse import quote, unquote
 
 from pitchcast.errors import ObjectMissing, StorageError, UsageError
-from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import PUBLIC, Headers, headers_of
+from pitchcast.model.token import TOKEN_PATTERN, mask_tokens
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.keys import is_key
 
@@ -32,7 +32,7 @@ _CHUNK_BYTES = 1 << 20
 _IDLE_S = 30
 _REWRITTEN = (".xml", ".html", ".json")
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
-_TOKEN_FOLDER = re.compile(rf"{PUBLIC}[a-z2-7]{{26}}/")
+_TOKEN_FOLDER = re.compile(rf"{PUBLIC}{TOKEN_PATTERN}/")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 _EXPOSED = "Accept-Ranges, Content-Length, Content-Range, ETag, Last-Modified"
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from pitchcast.errors import AccessRefused
 from pitchcast.files import retried
-from pitchcast.model.feed import mask_tokens
+from pitchcast.model.token import mask_tokens
 from pitchcast.storage.locking import LOCK_FLAGS
 
 _CALLS = {os.open, os.mkdir, os.stat, os.unlink, os.rmdir, os.link, os.rename}

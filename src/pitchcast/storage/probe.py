@@ -18,10 +18,11 @@ from urllib.parse import quote, urlsplit
 from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 from pitchcast.errors import AccessRefused, LostRace, ObjectExists, ObjectMissing, StorageError, StorageUnavailable
-from pitchcast.model.feed import mask_tokens
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PRIVATE, PROBE, PUBLIC, headers_of
 from pitchcast.model.place import is_here
+from pitchcast.model.token import mask_tokens
 from pitchcast.reading import in_time, read_body
 from pitchcast.storage.bucket import Bucket, Reach
 from pitchcast.storage.trust import tls_settings
@@ -33,10 +34,6 @@ _LARGEST_BYTES = 16 << 20
 _AT_ONCE = 8
 _SECRET = b"pitchcast put this here to try whether it can be read without credentials. It must not be.\n"
 _SINGLE_WRITER = "Set single_writer = true under [storage], and let one person at a time publish."
-_CLOSE = (
-    "Close it: only public/ may be open. Remove what opens it from the bucket's policy and settings (pitchcast storage "
-    "setup opens public/ alone); where a service opens a bucket as a whole, set private_url to a bucket of its own."
-)
 _UNPROVED = "Run again when it answers; --unverified goes on without this proof."
 _THROW_AWAY = re.compile(rf"{PUBLIC}probe-[0-9a-f]{{16}}\.json|{PRIVATE}probe-[0-9a-f]{{16}}(-copy|-other)?")
 
@@ -257,7 +254,7 @@ def _try_reading(url: str, must_answer: bool, reach: Reach) -> Finding | None:
         return _unanswered(url, error) if must_answer else None
     if status < 300 and (_SECRET.strip() in body or headers.get("content-encoding", "identity") != "identity"):
         what = f"private/ can be read by anyone at {mask_tokens(url)}"
-        return Finding(level="error", where=_host(url), what=what, do=_CLOSE)
+        return Finding(level="error", where=_host(url), what=what, do=_how_to_close())
     if _is_outage(status):
         return _unanswered(url, StorageUnavailable(f"status {status}")) if must_answer else None
     return None
@@ -285,7 +282,7 @@ def _judge_public(public_url: str, url: str, reach: Reach) -> Finding:
         raise _something_else(url)
     if status != 200 or body != _SECRET:
         what = f"listeners cannot read public/: status {status} for a file that is there"
-        do = "Run pitchcast storage setup, or correct storage.public_url."
+        do = f"Run {pitchcast_command('storage setup')}, or correct storage.public_url."
         return Finding(level="error", where=public_url, what=what, do=do)
     status, _, body = _look(url, start=4, length=4, reach=reach)
     if status != 206 or body != _SECRET[4:8]:
@@ -301,7 +298,10 @@ def _judge_query(public_url: str, url: str, reach: Reach) -> Finding:
     if status != 200 or body != _SECRET:
         query = url.rpartition("?")[2]
         what = f"what ends in ?{query} is not served (status {status}), so audio that feeds share cannot be heard"
-        do = 'Set [storage] audio = "per-feed" and run pitchcast show apply, or let the service ignore the query.'
+        do = (
+            f'Set [storage] audio = "per-feed" and run {pitchcast_command("show apply")}, '
+            "or let the service ignore the query."
+        )
         return Finding(level="error", where=public_url, what=what, do=do)
     return Finding(level="ok", where=public_url, what="audio that feeds share is served with each feed's mark")
 
@@ -347,3 +347,11 @@ def _host(url: str) -> str:
 
 def _unique(urls: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(urls))
+
+
+def _how_to_close() -> str:
+    return (
+        "Close it: only public/ may be open. Remove what opens it from the bucket's policy and settings "
+        f"(“{pitchcast_command('storage setup')}” opens public/ alone); where a service opens a bucket as a whole, "
+        "set private_url to a bucket of its own."
+    )

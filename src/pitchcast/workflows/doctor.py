@@ -1,47 +1,51 @@
 """Finds out by trying whether all is in order: ffmpeg, the storage, who can read what, feeds against the catalog."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from pitchcast.errors import AudioError, CatalogError, ConfigError, FeedError, StorageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders
-from pitchcast.model.feed import AUDIO_QUERY, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PRIVATE, master_key
+from pitchcast.model.log_marks import NO_MARK, audio_query
 from pitchcast.model.place import refuse_moved
+from pitchcast.model.token import mask_tokens
+from pitchcast.model.writer import name_in
+from pitchcast.production.beginning import differences
 from pitchcast.site.folder import FolderPlan, Listing, plan_folder
 from pitchcast.site.former_places import showing_too_much
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.project import Progress, Project
 from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.probe import check_capabilities, check_privacy, check_public
-from pitchcast.workflows import strays
-from pitchcast.workflows.caches import check_caches
+from pitchcast.upkeep import strays
+from pitchcast.upkeep.caches import check_caches
+from pitchcast.upkeep.interrupted import check_interrupted
+from pitchcast.upkeep.sources import Looked, damaged_pictures, damaged_show_pictures, look_at_sources
 from pitchcast.workflows.feeds import check_stored
-from pitchcast.workflows.interrupted import check_interrupted
-from pitchcast.workflows.show import differences
-from pitchcast.workflows.sources import Looked, damaged_pictures, damaged_show_pictures, look_at_sources
 
 
-def examine(project: Project, *, thorough: bool = False, progress: Progress = no_progress) -> tuple[Finding, ...]:
+def examine(project: Project, *, thorough: bool = False) -> tuple[Finding, ...]:
     """Return what is not in order, and one "ok" for each thing that is; only probes are put, and deleted again.
 
     A *thorough* look reads every master, picture and text, however large the show is.
     """
     findings = [_ffmpeg()]
-    progress("ffmpeg", 0.1)
+    project.progress("ffmpeg", 0.1)
     try:
         catalog = project.ledger.load().catalog
         if catalog:
             refuse_moved(catalog.moved, project.bucket.url)
         findings += _storage(project, catalog)
-        progress("storage", 0.3)
-        findings += _catalog(project, thorough, progress) if catalog else [_empty(project)]
+        project.progress("storage", 0.3)
+        findings += _catalog(project, thorough=thorough) if catalog else [_empty(project)]
     except (StorageError, CatalogError, ConfigError) as error:
         findings.append(Finding(level="error", where=project.bucket.url, what=error.message, do=error.hint))
-    progress("feeds", 1.0)
+    project.progress("feeds", 1.0)
     return tuple(findings)
 
 
@@ -66,16 +70,16 @@ def _storage(project: Project, catalog: Catalog | None) -> Iterator[Finding]:
     public_url = catalog.public_url if catalog else project.public_url()
     yield from check_privacy(bucket, public_url)
     shares = catalog.show.audio == "shared" if catalog else project.settings.storage.audio == "shared"
-    yield from check_public(bucket, public_url, query=f"{AUDIO_QUERY}=00000000" if shares else "")
+    yield from check_public(bucket, public_url, query=audio_query(NO_MARK) if shares else "")
     writer = catalog.writer if catalog else ""
     if project.settings.storage.single_writer:
-        what = f"single_writer = true: one person publishes at a time, {writer or 'the first who does'}"
+        what = f"single_writer = true: one person publishes at a time, {name_in(writer) or 'the first who does'}"
         yield Finding(level="ok", where=bucket.url, what=what)
     else:
         yield from check_capabilities(bucket)
 
 
-def _catalog(project: Project, thorough: bool, progress: Progress) -> list[Finding]:
+def _catalog(project: Project, *, thorough: bool) -> list[Finding]:
     stored = {info.key: info for info in project.bucket.list(PRIVATE)}
     listed = list_public(project.bucket)
     catalog = project.catalog()  # after listing: it names the folders of what was published meanwhile
@@ -86,12 +90,15 @@ def _catalog(project: Project, thorough: bool, progress: Progress) -> list[Findi
     findings = [Finding(level="ok", where=project.bucket.url, what=what)]
     findings += [
         Finding(
-            level="warning", where="pitchcast.toml", what=str(d), do="Decide with: pitchcast show apply or show edit"
+            level="warning",
+            where="pitchcast.toml",
+            what=str(d),
+            do=f"Decide with: {pitchcast_command('show apply')}",
         )
         for d in differences(project, catalog)
     ]
-    reading = _between(progress, 0.3, 0.6)
-    looked = look_at_sources(project, catalog, stored, listed, thorough=thorough, progress=reading)
+    reading = replace(project, progress=_between(project.progress, 0.3, 0.6))
+    looked = look_at_sources(reading, catalog, stored, listed, thorough=thorough)
     findings += [fault.finding for fault in looked.faults]
     findings += _unread(looked)
     findings += check_interrupted(project, catalog)
@@ -117,19 +124,23 @@ def _unread(looked: Looked) -> Iterator[Finding]:
     if looked.unread_bytes:
         what = (
             f"of {looked.unread_bytes / 1e6:.0f} MB of masters and pictures only the sizes were compared;"
-            " pitchcast doctor --thorough reads them"
+            f" {pitchcast_command('doctor --thorough')} reads them"
         )
         yield Finding(level="ok", where="private", what=what)
 
 
 def _pictures(project: Project, catalog: Catalog, looked: Looked) -> Iterator[Finding]:
     """Yield each episode whose audio holds a picture; known by one small read of each master, see with_pictures."""
-    from pitchcast.workflows.episodes_retag import with_pictures  # it works on sound, which takes a while to import
+    from pitchcast.production.retagging import with_pictures  # it works on sound, which takes a while to import
 
-    asked = (e for e in catalog.episodes if not e.withdrawn and master_key(e.master.sha256) not in looked.wrong)
-    for episode in with_pictures(project, asked):
+    heard = (episode for episode in catalog.episodes if not episode.withdrawn)
+    whole = (episode for episode in heard if master_key(episode.master.sha256) not in looked.wrong)
+    for episode in with_pictures(project, whole):
         what = "its audio holds a picture, which browsers read before the first sound"
-        do = f"Make it anew: pitchcast episodes edit {episode.id} --retag; or every one: --all instead of its name"
+        do = (
+            f"Make it anew: {pitchcast_command('episodes edit', episode.id, '--retag')} "
+            f"Or every one: {pitchcast_command('episodes edit --all --retag')}"
+        )
         yield Finding(level="warning", where=episode.id, what=what, do=do)
 
 
@@ -160,7 +171,10 @@ def _feeds(
     if wrong:
         what = f"{len(wrong)} of the pictures that all feeds share are missing or damaged"
         yield Finding(
-            level="error", where="the show", what=what, do="Make them public again: pitchcast doctor --repair"
+            level="error",
+            where="the show",
+            what=what,
+            do=f"Make them public again: {pitchcast_command('doctor --repair')}",
         )
 
 
@@ -169,7 +183,12 @@ def _left(project: Project, catalog: Catalog) -> Iterator[Finding]:
     try:
         for place, _, paths in showing_too_much(project, catalog):
             what = f"the show left this place, and {len(paths)} feeds still show there what it no longer shows"
-            yield Finding(level="error", where=place.public_url, what=what, do="Close them: pitchcast doctor --repair")
+            yield Finding(
+                level="error",
+                where=place.public_url,
+                what=what,
+                do=f"Close them: {pitchcast_command('doctor --repair')}",
+            )
     except StorageError as error:
         yield Finding(level="warning", where="places that the show left", what=error.message, do=error.hint)
 
@@ -182,15 +201,20 @@ def _folder(plan: FolderPlan, where: str, feed_id: str, damaged: Sequence[str]) 
     }
     said = ", ".join(f"{count} objects {what}" for what, count in changes.items() if count)
     if said:
-        mend = "Mend it: pitchcast doctor --repair"
+        mend = f"Mend it: {pitchcast_command('doctor --repair')}"
         yield Finding(
             level="error",
             where=where,
             what=f"the feed is not what the catalog says: {said}",
-            do=mend if damaged or not feed_id else f"Build it: pitchcast feeds build {feed_id}",
+            do=mend if damaged or not feed_id else f"Build it: {pitchcast_command('feeds build', feed_id)}",
         )
 
 
 def _empty(project: Project) -> Finding:
     what = "nothing has been published yet"
-    return Finding(level="ok", where=project.bucket.url, what=what, do="Publish: pitchcast publish RECORDING --to NAME")
+    return Finding(
+        level="ok",
+        where=project.bucket.url,
+        what=what,
+        do=f"Publish: {pitchcast_command('publish RECORDING --to NAME')}",
+    )

@@ -1,24 +1,30 @@
 """Episodes that exist: list, show, edit."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from pitchcast.audio.chapters import place_chapters, read_chapters
 from pitchcast.audio.transcript import read_transcript
-from pitchcast.errors import CatalogError, RecordingError
-from pitchcast.model.answers import EpisodeAnswer, FeedAnswer, answer_episode, answer_feed
-from pitchcast.model.catalog import Catalog, feeds_showing, one_episode, releases_of
+from pitchcast.errors import CatalogError, FileError
+from pitchcast.model.answers.episodes import EpisodeAnswer, answer_episode
+from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
+from pitchcast.model.catalog import Catalog, episode_with_id, feeds_showing, one_episode, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.episode import Chapter, Episode
-from pitchcast.model.naming import compare_form
+from pitchcast.model.naming import compare_form, make_slug
 from pitchcast.model.steps.edit import edit_episode
+from pitchcast.model.steps.retag import retag_audio
+from pitchcast.production.mastering import put_episode_cover, put_transcript, read_cover, temporary_folder
+from pitchcast.production.retagging import RetaggedFiles, make_anew
 from pitchcast.reading import FileKind, digest_of
 from pitchcast.site.attempt import Facts, begin, command
-from pitchcast.site.change import change
-from pitchcast.site.project import Progress, Project, no_progress
-from pitchcast.workflows.mastering import put_episode_cover, put_transcript, read_cover
+from pitchcast.site.change import Wish, change
+from pitchcast.site.privacy import check_before_publishing
+from pitchcast.site.project import Project
 
 _GIVEN = FileKind(
-    what="a picture or a text", at_most_bytes=500_000_000, error=RecordingError, hint="Check the name and the folder."
+    what="a picture or a text", at_most_bytes=500_000_000, error=FileError, hint="Check the name and the folder."
 )
 
 
@@ -44,36 +50,56 @@ def show(project: Project, name: str) -> tuple[EpisodeAnswer, tuple[FeedAnswer, 
     return answer_episode(catalog, episode), feeds
 
 
-def edit(project: Project, name: str, changes: dict[str, object], *, progress: Progress = no_progress) -> EpisodeAnswer:
-    """Change title, notes, host, season or number of an episode, keyed by attribute; audio, guid and files stay.
+def edit(project: Project, name: str, changes: dict[str, object], *, keep_file: bool = False) -> EpisodeAnswer:
+    """Change title, notes, host, season or number of an episode, keyed by attribute; sound and guid stay.
 
-    ``cover``, ``chapters`` and ``transcript`` are given as paths, None for none. The tags inside the audio keep what
-    they said: apps show what the feed says. Raises CatalogError where the episode was withdrawn, RecordingError for
-    files that cannot be used.
+    ``cover``, ``chapters`` and ``transcript`` are given as paths, None for none. Another title gives the audio's file
+    other tags and another name, so that apps may fetch it again, unless *keep_file*; the old file stays readable for
+    seven days. Otherwise the tags keep what they said: apps show what the feed says. Raises CatalogError where the
+    episode was withdrawn, FileError for files that cannot be used.
     """
     before = project.catalog()
     attempt = begin(
         project,
-        command("episodes edit", episode=compare_form(name), changes=_meaning(changes)),
+        command("episodes edit", episode=compare_form(name), changes=_meaning(changes), keep_file=keep_file),
         before,
         lambda catalog: EpisodeEditFacts(episode=_editable(catalog, name).id),
         EpisodeEditFacts,
     )
-    episode = one_episode(before, attempt.facts.episode)
+    episode = episode_with_id(before, attempt.facts.episode)
     changes = changes | _put_files(project, episode, changes)
 
-    def step(found: Catalog | None) -> Catalog:
-        catalog = found or before
-        current = one_episode(catalog, episode.id)
+    def edited(catalog: Catalog) -> Catalog:
+        current = episode_with_id(catalog, episode.id)
         same = all(getattr(current, key) == value for key, value in changes.items())
         return catalog if same else edit_episode(catalog, episode.id, **changes)
 
-    def carrying(catalog: Catalog) -> list[str]:
-        return carrying_folders(catalog, episode.id)
+    at = project.now()
+    renames = changes.get("title", episode.title) != episode.title and not keep_file and not project.dry_run
+    with _renamed(project, edited(before), episode.id) if renames else nullcontext() as made:
 
-    what = f"edited {episode.id}"
-    done = change(project, step, what=what, attempt=attempt, names=carrying, progress=progress)
-    return answer_episode(done.catalog, one_episode(done.catalog, episode.id))
+        def step(catalog: Catalog) -> Catalog:
+            after = edited(catalog)
+            return retag_audio(after, [made.retagging], at) if made else after
+
+        wish = Wish(
+            what=f"edited {episode.id}",
+            names=lambda catalog: carrying_folders(catalog, episode.id),
+            sources=made.sources if made else {},
+        )
+        done = change(project, step, wish, attempt)
+    if made:
+        project.outcome.notes.append("the audio's file goes by the new title: podcast apps may fetch it again")
+    return answer_episode(done.catalog, episode_with_id(done.catalog, episode.id))
+
+
+@contextmanager
+def _renamed(project: Project, after: Catalog, episode_id: str) -> Iterator[RetaggedFiles]:
+    """Give the files of an episode, with the tags and the name that its title in the catalog *after* asks for."""
+    check_before_publishing(project)
+    episode = episode_with_id(after, episode_id)
+    with temporary_folder(None) as folder:
+        yield make_anew(project, after, episode, folder, slug=make_slug(episode.title, fallback="episode"))
 
 
 def _editable(catalog: Catalog, name: str) -> Episode:

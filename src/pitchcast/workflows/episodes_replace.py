@@ -1,6 +1,6 @@
 """Replace an episode's audio: same episode, same guid, another recording."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,8 +8,9 @@ from pitchcast.audio.chapters import read_chapters
 from pitchcast.audio.master import Mastered, move_chapters
 from pitchcast.audio.recording import hash_recording, probe_recording
 from pitchcast.audio.transcript import read_transcript
-from pitchcast.model.answers import ReplacedEpisode, answer_episode, answer_feed
-from pitchcast.model.catalog import Catalog, feeds_showing, one_episode, releases_of
+from pitchcast.model.answers.episodes import ReplacedEpisode, answer_episode
+from pitchcast.model.answers.feeds import answer_feed
+from pitchcast.model.catalog import Catalog, episode_with_id, feeds_showing, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.layout import master_key
@@ -17,12 +18,12 @@ from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.access import REPLACED_KEPT, check_replacement, replace_audio
 from pitchcast.model.steps.greetings import greetings_of
 from pitchcast.model.transcript import Transcript
+from pitchcast.production.greeting import put_greetings_anew
+from pitchcast.production.mastering import UntaggedAudio, episode_tags_of, mastered, put_master, put_transcript
 from pitchcast.site.attempt import Attempt, Facts, begin, command
-from pitchcast.site.change import change
+from pitchcast.site.change import Step, Wish, change, unchanged
 from pitchcast.site.privacy import check_before_publishing
-from pitchcast.site.project import Progress, Project, no_progress
-from pitchcast.workflows.greeting import put_greetings_anew
-from pitchcast.workflows.mastering import UntaggedAudio, episode_tags_of, mastered, put_master, put_transcript
+from pitchcast.site.project import Project
 
 _REFETCHED = "apps may fetch the episode again; what somebody fetched before stays with them as it was"
 
@@ -49,7 +50,7 @@ class Replacement:
     @property
     def same(self) -> bool:
         """Return whether nothing would change."""
-        return self.episode.recording == self.sha256
+        return self.episode.recording_sha256 == self.sha256
 
 
 def plan_replacement(
@@ -93,48 +94,40 @@ def planned_answer(plan: Replacement) -> ReplacedEpisode:
     return _answer(plan, plan.catalog, changed=not plan.same)
 
 
-def replace_episode(project: Project, plan: Replacement, *, progress: Progress = no_progress) -> ReplacedEpisode:
+def replace_episode(project: Project, plan: Replacement) -> ReplacedEpisode:
     """Master the recording and put it in the place of the episode's audio, in every feed that holds it.
 
     The old audio stays readable for seven days, for apps that have not looked at the feed since, and is then removed by
     the next writing command. Chapters are those given: marks of the old audio fit no other one. Greetings are put
     before the new audio.
     """
+    what = f"replaced the audio of {plan.episode.id}"
     if plan.same:
-        done = change(
-            project,
-            lambda found: found or plan.catalog,
-            what=f"replaced the audio of {plan.episode.id}",
-            attempt=plan.attempt,
-            names=lambda after: carrying_folders(after, plan.episode.id),
-            progress=progress,
-        )
+        wish = Wish(what=what, names=lambda after: carrying_folders(after, plan.episode.id))
+        done = change(project, unchanged, wish, plan.attempt)
         return _answer(plan, done.catalog, changed=plan.attempt.resumes)
     check_before_publishing(project)
-    with mastered(project, plan.recording, temp_dir=plan.temp_dir, progress=progress) as finished:
-        sources, step = _step(project, plan, finished, progress)
-        what = f"replaced the audio of {plan.episode.id}"
-        done = change(project, step, what=what, attempt=plan.attempt, progress=progress, sources=sources)
+    with mastered(project, plan.recording, temp_dir=plan.temp_dir) as finished:
+        sources, step = _step(project, plan, finished)
+        done = change(project, step, Wish(what=what, sources=sources), plan.attempt)
         return _answer(plan, done.catalog, changed=True, measured=finished.mastered)
 
 
-def _step(
-    project: Project, plan: Replacement, finished: UntaggedAudio, progress: Progress
-) -> tuple[dict[str, bytes | Path], Callable[[Catalog | None], Catalog]]:
+def _step(project: Project, plan: Replacement, finished: UntaggedAudio) -> tuple[dict[str, bytes | Path], Step]:
     """Return what was stored, by key, and the step that puts it in the old audio's place."""
     chapters = move_chapters(plan.chapters, finished.mastered)
     episode = plan.episode
     episode_tags = replace(episode_tags_of(plan.catalog, episode, now=project.now()), chapters=chapters)
-    master = put_master(project, plan.catalog, finished, episode_tags, progress)
-    anew = put_greetings_anew(project, plan.catalog, episode.id, master, finished.path, progress)
+    master = put_master(project, plan.catalog, finished, episode_tags)
+    anew = put_greetings_anew(project, plan.catalog, episode.id, master, finished.path)
     sources: dict[str, bytes | Path] = {master_key(master.sha256): finished.path}
     for made in anew:
         sources |= made.sources
     at = project.now()
     timeline = finished.mastered.timeline.rounded()
     transcript = put_transcript(project, plan.transcript) if plan.transcript else None
-    return sources, lambda found: replace_audio(
-        found or plan.catalog,
+    return sources, lambda catalog: replace_audio(
+        catalog,
         episode.id,
         recording=plan.sha256,
         master=master,
@@ -153,14 +146,14 @@ def _answer(
     changed: bool,
     measured: Mastered | None = None,
 ) -> ReplacedEpisode:
-    episode = one_episode(after, plan.episode.id)
+    episode = episode_with_id(after, plan.episode.id)
     numbers = releases_of(after, episode.id)
     contents = Contents(after)
     return ReplacedEpisode(
         episode=answer_episode(after, episode),
         feeds=tuple(answer_feed(contents, feed) for feed in feeds_showing(after, numbers)),
         changed=changed,
-        old_audio_until=episode.replaced[-1].at + REPLACED_KEPT if measured else None,
+        old_audio_until=episode.replaced[-1].replaced_at + REPLACED_KEPT if measured else None,
         catalog_revision=after.revision,
         trimmed_s=round(measured.trimmed_start_s + measured.trimmed_end_s, 3) if measured else 0.0,
         remarks=measured.remarks if measured else (),

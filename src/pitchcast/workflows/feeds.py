@@ -5,27 +5,29 @@ from pathlib import Path
 
 import msgspec
 
-from pitchcast.errors import ObjectMissing, RecordingError, UnknownName
+from pitchcast.errors import FileError, ObjectMissing, UnknownName
 from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.check.parsing import MAX_BYTES
-from pitchcast.model.answers import Built, BuiltFeeds, FeedAnswer, NotBuilt, answer_feed
-from pitchcast.model.catalog import Catalog, Tombstone, find_feed, one_prospect
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.feeds import Built, BuiltFeeds, FeedAnswer, NotBuilt, answer_feed
+from pitchcast.model.catalog import Catalog, Tombstone, one_feed
 from pitchcast.model.contents import Contents, folders, heard_folders
-from pitchcast.model.feed import PUBLIC_FEED, Feed, mask_tokens
+from pitchcast.model.feed import Feed
 from pitchcast.model.finding import Finding
-from pitchcast.model.layout import public_key
-from pitchcast.model.prospect import Mention
+from pitchcast.model.lookup import Names
+from pitchcast.model.objects import feed_key
+from pitchcast.model.token import mask_tokens
 from pitchcast.reading import FileKind, read_bytes
 from pitchcast.site.build import build_feeds
 from pitchcast.site.change import keep_up
 from pitchcast.site.executors import ALONE, Executors, FolderDone
-from pitchcast.site.pending import Announcement
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.pending import announced
+from pitchcast.site.project import Project
 
 _FEED_FILE = FileKind(
     what="a feed: apps give up long before",
     at_most_bytes=MAX_BYTES,
-    error=RecordingError,
+    error=FileError,
     hint="Name a feed file, or --all.",
 )
 
@@ -38,9 +40,9 @@ def list_feeds(project: Project) -> tuple[FeedAnswer, ...]:
 
 
 def show(project: Project, name: str) -> FeedAnswer:
-    """Return a feed by its id, or by its prospect's name or e-mail. Raises UnknownName or AmbiguousName."""
+    """Return a feed by its id, its prospect or a colleague. Raises UnknownName or AmbiguousName."""
     catalog = project.catalog()
-    return answer_feed(Contents(catalog), _one_feed(catalog, name))
+    return answer_feed(Contents(catalog), one_feed(catalog, name))
 
 
 def build(
@@ -48,20 +50,18 @@ def build(
     *,
     names: Sequence[str] = (),
     segment: str = "",
-    dry_run: bool = False,
     executors: Executors = ALONE,
     tell: Callable[[FolderDone], None] = lambda _folder: None,
-    progress: Progress = no_progress,
 ) -> BuiltFeeds:
     """Build the feeds named, those of a segment's prospects, or all where neither is given.
 
     *executors* do the work, *tell* is told of each folder. A feed that cannot be built is among those failed.
     """
-    if not dry_run:
-        keep_up(project, finishes_all=not names and not segment, progress=progress)
+    if not project.dry_run:
+        keep_up(project, finishes_all=not names and not segment)
     catalog = project.catalog()
     done = _Done(tell)
-    built = _build(project, _wanted(catalog, names, segment), dry_run, executors, done, progress)
+    built = _build(project, _wanted(catalog, names, segment), executors, done)
     return BuiltFeeds(**msgspec.structs.asdict(built), failed=tuple(done.failed), fetched_again=tuple(done.again))
 
 
@@ -85,12 +85,15 @@ def _wanted(catalog: Catalog, names: Sequence[str], segment: str) -> list[str]:
     """Return the folders of the feeds named, of a segment, or of all."""
     if not names and not segment:
         return folders(catalog)
-    feeds = [_one_feed(catalog, name) for name in names] if names else list(catalog.feeds)
+    known = Names(catalog.prospects, catalog.feeds)
+    feeds = [known.feed(name) for name in names] if names else list(catalog.feeds)
     if segment:
         members = _members_of(catalog, segment)
         feeds = [feed for feed in feeds if feed.prospect in members]
         if not feeds:
-            raise UnknownName(f"nobody is in the segment “{segment}”", hint="See who is: pitchcast prospects list")
+            raise UnknownName(
+                f"nobody is in the segment “{segment}”", hint=f"See who is: {pitchcast_command('prospects list')}"
+            )
     return heard_folders(catalog, feeds) + [feed.path for feed in feeds]
 
 
@@ -100,16 +103,17 @@ def _members_of(catalog: Catalog, segment: str) -> set[str]:
     return {prospect.id for prospect in catalog.prospects if wanted in map(str.casefold, prospect.segments)}
 
 
-def check_stored(project: Project) -> tuple[Finding, ...]:
-    """Return what directories or apps would object to in every feed as it lies in storage."""
+def check_stored(project: Project, names: Sequence[str] = ()) -> tuple[Finding, ...]:
+    """Return what directories or apps would object to in the feeds named, or in every feed, as they lie in storage."""
     catalog = project.catalog()
     contents = Contents(catalog)
+    known = Names(catalog.prospects, catalog.feeds)
     findings: list[Finding] = []
-    for feed in catalog.feeds:
+    for feed in [known.feed(name) for name in names] or catalog.feeds:
         if feed.state == "revoked":
             continue
         try:
-            body, _ = project.bucket.get(public_key(feed.path, "feed.xml"))
+            body, _ = project.bucket.get(feed_key(feed.path))
         except ObjectMissing:
             findings.append(_missing(feed))
             continue
@@ -118,7 +122,7 @@ def check_stored(project: Project) -> tuple[Finding, ...]:
         findings += check_feed(
             body, where=feed.id, private=private, feed_url=content.feed_url, moved_to=content.new_feed_url
         )
-    for tombstone in catalog.tombstones:
+    for tombstone in () if names else catalog.tombstones:
         findings += _check_tombstone(project, contents, tombstone)
     return tuple(findings)
 
@@ -131,42 +135,26 @@ def check_file(path: Path) -> tuple[Finding, ...]:
 def _check_tombstone(project: Project, contents: Contents, tombstone: Tombstone) -> list[Finding]:
     where = f"ended {mask_tokens(tombstone.path)}"
     try:
-        body, _ = project.bucket.get(public_key(tombstone.path, "feed.xml"))
+        body, _ = project.bucket.get(feed_key(tombstone.path))
     except ObjectMissing:
-        do = "Build it: pitchcast feeds build"
+        do = f"Build it: {pitchcast_command('feeds build')}"
         return [Finding(level="error", where=where, what="what says that the address ended is missing", do=do)]
     found = check_feed(body, where=where, private=True, feed_url=contents.of_tombstone(tombstone).feed_url)
     return [finding for finding in found if finding.level == "error"]  # it lacks host and cover on purpose
 
 
-def _build(
-    project: Project,
-    paths: Sequence[str],
-    dry_run: bool,
-    executors: Executors,
-    tell: Callable[[FolderDone], None],
-    progress: Progress,
-) -> Built:
+def _build(project: Project, paths: Sequence[str], executors: Executors, tell: Callable[[FolderDone], None]) -> Built:
     """Build, announced as every build is, so that somebody finishes it if this process dies."""
-    if dry_run:
-        return build_feeds(project, paths, dry_run=True, executors=executors, tell=tell, progress=progress)
-    pending = Announcement(project)
-    pending.put(tuple(paths))
-    built = build_feeds(project, paths, keep=pending.keep, executors=executors, tell=tell, progress=progress)
-    pending.delete()
-    return built
+    if project.dry_run:
+        return build_feeds(project, paths, executors=executors, tell=tell)
+    with announced(project, paths) as announcement:
+        return build_feeds(project, paths, keep=announcement.keep, executors=executors, tell=tell)
 
 
 def _missing(feed: Feed) -> Finding:
     return Finding(
-        level="error", where=feed.id, what="feed.xml is missing", do=f"Build it: pitchcast feeds build {feed.id}"
+        level="error",
+        where=feed.id,
+        what="feed.xml is missing",
+        do=f"Build it: {pitchcast_command('feeds build', feed.id)}",
     )
-
-
-def _one_feed(catalog: Catalog, name: str) -> Feed:
-    feed = find_feed(catalog, name)
-    if feed is None and name != PUBLIC_FEED:
-        feed = find_feed(catalog, one_prospect(catalog, Mention(name=name)).id)
-    if feed is None:
-        raise UnknownName(f"there is no feed “{name}”", hint="See them all with: pitchcast feeds list")
-    return feed

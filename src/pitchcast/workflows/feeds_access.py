@@ -12,7 +12,10 @@ from functools import partial
 import msgspec
 
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.answers import AccessChanged, FeedAnswer, LeftOut, Named, RemovedProspects, answer_feed
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.base import Named
+from pitchcast.model.answers.feeds import AccessChanged, FeedAnswer, LeftOut, answer_feed
+from pitchcast.model.answers.prospects import RemovedProspects
 from pitchcast.model.base import Record
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents
@@ -33,10 +36,10 @@ from pitchcast.model.steps.access import (
     why_not_rotate,
 )
 from pitchcast.site.attempt import Facts, begin, command
-from pitchcast.site.change import Changed, change
+from pitchcast.site.change import Wish, change
 from pitchcast.site.pending import forget_finished
-from pitchcast.site.project import Progress, Project, no_progress
-from pitchcast.workflows.prospects_purge import purge
+from pitchcast.site.project import Project
+from pitchcast.upkeep.purge import purge
 
 
 class FeedAt(Record, frozen=True):
@@ -60,7 +63,7 @@ class RemoveFacts(Facts, frozen=True):
     paths: tuple[str, ...]
 
 
-def rotate(project: Project, chosen: Chosen, *, progress: Progress = no_progress) -> AccessChanged:
+def rotate(project: Project, chosen: Chosen) -> AccessChanged:
     """Give feeds new addresses; the old ones stop at once, audio first. Guids stay, so apps know the podcast again.
 
     The new address must travel outside the feed: nothing at the old one leads there. Its page says for ``gone_days``
@@ -71,12 +74,10 @@ def rotate(project: Project, chosen: Chosen, *, progress: Progress = no_progress
     def step(catalog: Catalog, ids: set[str]) -> Catalog:
         return rotate_feeds(catalog, ids, at, project.new_token)
 
-    return _change_access(project, chosen, _Wanted("feeds rotate", "rotated", step, why_not_rotate), progress)
+    return _change_access(project, chosen, _Wanted("feeds rotate", "rotated", step, why_not_rotate))
 
 
-def revoke(
-    project: Project, chosen: Chosen, *, with_children: bool | None = None, progress: Progress = no_progress
-) -> AccessChanged:
+def revoke(project: Project, chosen: Chosen, *, with_children: bool | None = None) -> AccessChanged:
     """Close feeds: audio goes at once, page and feed say for ``gone_days`` that they are gone, then nothing is left.
 
     *with_children* says whether feeds that were passed on from them close too; where there are such feeds and nobody
@@ -96,7 +97,7 @@ def revoke(
             )
         return children if with_children else ()
 
-    return _change_access(project, chosen, _Wanted("feeds revoke", "revoked", step, never, more), progress)
+    return _change_access(project, chosen, _Wanted("feeds revoke", "revoked", step, never, more))
 
 
 def passed_on(project: Project, chosen: Chosen) -> tuple[FeedAnswer, ...]:
@@ -106,13 +107,13 @@ def passed_on(project: Project, chosen: Chosen) -> tuple[FeedAnswer, ...]:
     return tuple(answer_feed(contents, feed) for feed in _open_children(catalog, choose_feeds(catalog, chosen)))
 
 
-def restore(project: Project, chosen: Chosen, *, progress: Progress = no_progress) -> AccessChanged:
+def restore(project: Project, chosen: Chosen) -> AccessChanged:
     """Open revoked feeds again, each at a new address: the old ones stay closed for ever."""
 
     def step(catalog: Catalog, ids: set[str]) -> Catalog:
         return restore_feeds(catalog, ids, project.new_token)
 
-    return _change_access(project, chosen, _Wanted("feeds restore", "restored", step, never), progress)
+    return _change_access(project, chosen, _Wanted("feeds restore", "restored", step, never))
 
 
 def expire(
@@ -121,7 +122,6 @@ def expire(
     *,
     on: datetime | None = None,
     after: timedelta | None = None,
-    progress: Progress = no_progress,
 ) -> AccessChanged:
     """Let feeds end at a moment, after a time counted from now by the storage's clock, or never where neither is given.
 
@@ -129,20 +129,19 @@ def expire(
     """
     when = project.now() + after if after is not None else on
     if when is not None and when <= project.now():
-        raise UsageError(f"{when.isoformat()} has passed", hint="To end a feed now: pitchcast feeds revoke WHO")
+        raise UsageError(
+            f"{when.isoformat()} has passed", hint=f"To end a feed now: {pitchcast_command('feeds revoke WHO')}"
+        )
 
     def step(catalog: Catalog, ids: set[str]) -> Catalog:
         return expire_feeds(catalog, ids, when)
 
     said = f"set to end on {when.isoformat()}" if when else "set never to end"
-    return _change_access(
-        project, chosen, _Wanted("feeds expire", said, step, why_not_expire, meaning=[on, after]), progress
-    )
+    wanted = _Wanted("feeds expire", said, step, why_not_expire, meaning=[on, after])
+    return _change_access(project, chosen, wanted)
 
 
-def remove(
-    project: Project, chosen: Chosen, *, purge_history: bool = False, progress: Progress = no_progress
-) -> RemovedProspects:
+def remove(project: Project, chosen: Chosen, *, purge_history: bool = False) -> RemovedProspects:
     """Revoke the feeds of prospects and erase what the catalog knows of them.
 
     With *purge_history* everybody who was ever removed is taken out of kept revisions and of old versions of objects
@@ -153,17 +152,15 @@ def remove(
     removed: tuple[Named, ...] = ()
     revision = before.revision
     if chosen != Chosen():
-        removed, revision = _remove(project, before, chosen, purge_history=purge_history, progress=progress)
+        removed, revision = _remove(project, before, chosen, purge_history=purge_history)
     purged = None
     if purge_history and not project.dry_run:
         project.outcome.after_answer(partial(forget_finished, project))  # records name whom they were about
-        purged = purge(project, progress=progress)
+        purged = purge(project)
     return RemovedProspects(prospects=removed, purged=purged, catalog_revision=revision)
 
 
-def _remove(
-    project: Project, before: Catalog, chosen: Chosen, *, purge_history: bool, progress: Progress
-) -> tuple[tuple[Named, ...], int]:
+def _remove(project: Project, before: Catalog, chosen: Chosen, *, purge_history: bool) -> tuple[tuple[Named, ...], int]:
     """Return whom the catalog no longer knows, and its revision."""
     attempt = begin(
         project,
@@ -175,22 +172,14 @@ def _remove(
     )
     facts, at = attempt.facts, project.now()
 
-    def step(found: Catalog | None) -> Catalog:
-        catalog = found or before
+    def step(catalog: Catalog) -> Catalog:
         ids = {feed.prospect for feed in catalog.feeds if feed.path in facts.paths}
         return remove_prospects(catalog, ids, at)
 
     count = len(facts.prospects)
     what = f"removed {count} prospect{'' if count == 1 else 's'}"  # names nobody: history stays
-    done = change(
-        project,
-        step,
-        what=what,
-        attempt=attempt,
-        names=lambda _catalog: facts.paths,
-        progress=progress,
-        takes_away=True,
-    )
+    wish = Wish(what=what, names=lambda _catalog: facts.paths, takes_away=True)
+    done = change(project, step, wish, attempt)
     return facts.prospects, done.catalog.revision
 
 
@@ -219,7 +208,7 @@ class _Wanted:
         )
 
 
-def _change_access(project: Project, chosen: Chosen, wanted: _Wanted, progress: Progress) -> AccessChanged:
+def _change_access(project: Project, chosen: Chosen, wanted: _Wanted) -> AccessChanged:
     before = project.catalog()
     attempt = begin(
         project,
@@ -230,36 +219,36 @@ def _change_access(project: Project, chosen: Chosen, wanted: _Wanted, progress: 
         is_void=lambda catalog, facts: not _still_there(catalog, facts.feeds),
     )
     facts = attempt.facts
-    seen = before
 
-    def step(found: Catalog | None) -> Catalog:
-        nonlocal seen
-        seen = found or before
-        return wanted.step(seen, _still_there(seen, facts.feeds))
+    def step(seen: Catalog) -> tuple[Catalog, Catalog]:
+        return wanted.step(seen, _still_there(seen, facts.feeds)), seen
 
     def concerned(catalog: Catalog) -> Iterable[str]:
         ids = {feed.id for feed in facts.feeds}
         return (*(feed.path for feed in facts.feeds), *(feed.path for feed in catalog.feeds if feed.id in ids))
 
     whose = facts.feeds[0].id if len(facts.feeds) == 1 else f"{len(facts.feeds)} feeds"
-    what = f"{wanted.what}: {whose}"
-    done = change(project, step, what=what, attempt=attempt, names=concerned, progress=progress, takes_away=True)
-    return _access_answer(project, facts, seen, done, resumed=attempt.completes)
+    wish = Wish(what=f"{wanted.what}: {whose}", names=concerned, takes_away=True)
+    done = change(project, step, wish, attempt)
+    return _access_answer(project, facts, done.extra or before, done.catalog, resumed=attempt.completes)
 
 
 def _access_answer(
-    project: Project, facts: AccessFacts, seen: Catalog, done: Changed, *, resumed: bool
+    project: Project, facts: AccessFacts, seen: Catalog, after: Catalog, *, resumed: bool
 ) -> AccessChanged:
-    """Return what came of it; of an interrupted run that is completed, all feeds count as changed."""
+    """Return what came of a change from the catalog that was *seen* to the one *after* it.
+
+    Of an interrupted run that is completed, all feeds count as changed.
+    """
     ids = {feed.id for feed in facts.feeds}
-    now = {feed.id: feed for feed in done.catalog.feeds}
+    now = {feed.id: feed for feed in after.feeds}
     pairs = [(then, now.get(then.id, then)) for then in seen.feeds if then.id in ids]
     changed = [(then, now) for then, now in pairs if resumed or now != then]
     return AccessChanged(
-        feeds=_answers(project, seen, done.catalog, changed),
+        feeds=_answers(project, seen, after, changed),
         unchanged=tuple(then.id for then, now in pairs if not resumed and now == then),
         left_out=facts.left_out,
-        catalog_revision=done.catalog.revision,
+        catalog_revision=after.revision,
     )
 
 
@@ -295,11 +284,13 @@ def _open_children(catalog: Catalog, feeds: Sequence[Feed]) -> tuple[Feed, ...]:
 def _people(catalog: Catalog, chosen: Chosen) -> RemoveFacts:
     feeds = choose_feeds(catalog, chosen)
     if any(feed.id == PUBLIC_FEED for feed in feeds):
-        raise CatalogError("the public feed is nobody's", hint="Close it with: pitchcast feeds revoke public")
+        raise CatalogError(
+            "the public feed is nobody's", hint=f"Close it with: {pitchcast_command('feeds revoke public')}"
+        )
     for child in (feed for feed in feeds if feed.parent):
         raise CatalogError(
             f"{child.id} is a feed passed on from {child.parent}, and no prospect",
-            hint=f"Close it with: pitchcast feeds revoke {child.id}",
+            hint=f"Close it with: {pitchcast_command('feeds revoke', child.id)}",
         )
     ids = {feed.prospect for feed in feeds}
     return RemoveFacts(

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
-from pitchcast.crm.export import Target, render_export
+from pitchcast.crm.export import Target, check_target, render_export
 from pitchcast.crm.files import write_list_file
-from pitchcast.model.answers import ExportedFeed, ExportedProspect
+from pitchcast.model.answers.feeds import ExportedFeed, ExportedProspect
 from pitchcast.model.catalog import members_of
 from pitchcast.model.contents import Contents
 from pitchcast.site.project import Project
+
+__all__ = ["Target", "check_target", "export_feeds", "render_export", "write_export"]
 
 
 def export_feeds(project: Project, segment: str = "") -> tuple[ExportedFeed, ...]:

@@ -3,12 +3,15 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from pitchcast.errors import CatalogError, ObjectMissing
-from pitchcast.model.answers import Named, RestoredRevision, RevisionAnswer, RevisionShown
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.base import Named
+from pitchcast.model.answers.history import RestoredRevision, RevisionAnswer, RevisionShown
 from pitchcast.model.catalog import Catalog, Saved
 from pitchcast.model.steps.restore import Returned, return_to
+from pitchcast.model.writer import id_in, name_in
 from pitchcast.site.attempt import Facts, begin, command
-from pitchcast.site.change import change
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.change import Wish, change
+from pitchcast.site.project import Project
 
 _THREADS = 16
 _NAMED = 5
@@ -40,7 +43,7 @@ def show(project: Project, revision: int) -> RevisionShown:
     )
 
 
-def restore(project: Project, revision: int, *, progress: Progress = no_progress) -> RestoredRevision:
+def restore(project: Project, revision: int) -> RestoredRevision:
     """Bring texts, episodes and deliveries of an earlier revision back as a new one; what was added since stays.
 
     Who can reach what stays too: no retired address is used again, what was revoked, withdrawn or erased stays so, and
@@ -50,20 +53,19 @@ def restore(project: Project, revision: int, *, progress: Progress = no_progress
     before = project.catalog()
     at = project.now()
     attempt = begin(project, command("history restore", revision=revision), before, lambda _found: Facts(), Facts)
-    outcome: list[Returned] = []
 
-    def step(found: Catalog | None) -> Catalog:
-        outcome[:] = [return_to(found or before, old, at=at, new_token=project.new_token)]
-        return outcome[0].catalog
+    def step(catalog: Catalog) -> tuple[Catalog, Returned]:
+        returned = return_to(catalog, old, at=at, new_token=project.new_token)
+        return returned.catalog, returned
 
-    done = change(project, step, what=f"restored revision {revision}", attempt=attempt, progress=progress)
-    if not outcome:  # an interrupted run has brought it back already
-        outcome.append(return_to(done.catalog, old, at=at, new_token=project.new_token))
+    done = change(project, step, Wish(what=f"restored revision {revision}"), attempt)
+    # An interrupted run has brought it back already: then it is said what that comes to.
+    returned = done.extra or return_to(done.catalog, old, at=at, new_token=project.new_token)
     return RestoredRevision(
         revision=revision,
         changed=attempt.resumes or bool(done.paths) or done.catalog.revision != before.revision,
         feeds=len(done.paths),
-        remarks=tuple(_remarks(outcome[0])),
+        remarks=tuple(_remarks(returned)),
         catalog_revision=done.catalog.revision,
     )
 
@@ -76,7 +78,8 @@ def _revision(project: Project, number: int) -> tuple[Catalog, bool]:
         return project.ledger.revision(number), False
     except ObjectMissing as error:
         raise CatalogError(
-            f"there is no revision {number}, or it is no longer kept", hint="See them all with: pitchcast history list"
+            f"there is no revision {number}, or it is no longer kept",
+            hint=f"See them all with: {pitchcast_command('history list')}",
         ) from error
 
 
@@ -88,7 +91,14 @@ def _saved(project: Project, number: int) -> Saved | None:
 
 
 def _answer(number: int, saved: Saved, *, current: bool = False) -> RevisionAnswer:
-    return RevisionAnswer(revision=number, at=saved.at, who=saved.who, what=saved.what, current=current)
+    return RevisionAnswer(
+        revision=number,
+        at=saved.at,
+        who=name_in(saved.who),
+        writer=id_in(saved.who),
+        what=saved.what,
+        current=current,
+    )
 
 
 def _remarks(returned: Returned) -> list[str]:

@@ -4,17 +4,38 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pitchcast.config import FILE_NAME, Settings, StorageSettings, load_settings, write_config
+from pitchcast.config import FILE_NAME, Settings, StorageSettings, load_settings, rewrite_settings, write_config
 from pitchcast.config.document import read_document
 from pitchcast.config.fetched import mistakes_in_fetched
 from pitchcast.config.keys import KEYS, PATH
 from pitchcast.config.writing import render_value
 from pitchcast.errors import ConfigError
-from pitchcast.reading import FileKind, read_text
+from pitchcast.files import write_whole
+from pitchcast.invocation import pitchcast_command
+from pitchcast.reading import FileKind, parse_toml, read_text
+from pitchcast.storage.credentials import check_key, credentials_path, has_profile, store_profile, try_keys
 from pitchcast.storage.fetching import MAX_BYTES, fetch_text
+
+__all__ = [
+    "DEFAULT_PROFILE",
+    "SetUp",
+    "adopt",
+    "check_adoptable",
+    "check_key",
+    "extends_setup",
+    "has_profile",
+    "is_same_place",
+    "join",
+    "keep_keys",
+    "plan_join",
+    "read_setup",
+    "render_join",
+    "storage_to_move_to",
+    "try_keys",
+]
 
 COMPANY_FILE = "company.toml"
 DEFAULT_PROFILE = "pitchcast"
@@ -57,28 +78,99 @@ def read_setup(source: str) -> SetUp:
         )
     settings = _settings_from(text) if origin is None else load_settings(origin.parent, config=origin, environ={})
     if "storage.url" not in settings.given:
-        raise ConfigError(f"{source}: storage.url is missing", hint="Ask ops for: pitchcast storage setup --write-join")
+        raise ConfigError(
+            f"{source}: storage.url is missing",
+            hint=f"Ask ops for: {pitchcast_command('storage setup --write-join FILE')}",
+        )
     return SetUp(text, origin, settings)
 
 
-def join(setup: SetUp, folder: Path, *, profile: str, dry_run: bool = False) -> Path:
+def is_same_place(one: StorageSettings, other: StorageSettings) -> bool:
+    """Return whether both are one and the same bucket."""
+    return one.url.startswith("s3://") and (one.url, one.endpoint_url) == (other.url, other.endpoint_url)
+
+
+def extends_setup(file: Path) -> bool:
+    """Return whether a pitchcast.toml was written by an earlier join, or stands on a set-up file as if it was."""
+    return read_document(file, str(file)).text_at("extends") == COMPANY_FILE
+
+
+def check_adoptable(setup: SetUp, file: Path) -> None:
+    """Raise ConfigError where a pitchcast.toml that exists cannot be put on top of the set-up file."""
+    extends = read_document(file, str(file)).text_at("extends")
+    if extends not in ("", COMPANY_FILE, setup.extends):
+        raise ConfigError(
+            f"{file} extends {extends} already", hint="Join in another folder, or take that line out of it first."
+        )
+    company = file.parent / COMPANY_FILE
+    taken = os.path.lexists(company) and company != setup.origin and extends != COMPANY_FILE
+    if taken and setup.extends == COMPANY_FILE and _read(company) != setup.text:
+        raise ConfigError(f"{company} exists and is not overwritten", hint="Move it away first.")
+
+
+def adopt(setup: SetUp, file: Path, *, profile: str) -> None:
+    """Put a pitchcast.toml that exists on top of the set-up file; what that says or locks goes out of it.
+
+    Done again it changes nothing more. Raises ConfigError, and what ``check_adoptable`` raises.
+    """
+    check_adoptable(setup, file)
+    company = file.parent / COMPANY_FILE
+    if setup.extends == COMPANY_FILE and company != setup.origin:
+        try:
+            write_whole(company, setup.text.encode("utf-8"), mode=file.stat().st_mode & 0o777)
+        except OSError as error:
+            raise ConfigError(f"{company} cannot be written: {error.strerror}") from error
+    values: dict[tuple[str, ...], str] = {("extends",): setup.extends}
+    for section, content in read_document(file, str(file)).data.items():
+        if isinstance(content, Mapping):
+            values |= {(section, key): "" for key in content if _is_for_ops(setup, section, key)}
+    values["storage", "profile"] = profile if profile != setup.settings.storage.profile else ""
+    rewrite_settings(file, values)
+
+
+def _is_for_ops(setup: SetUp, section: str, key: str) -> bool:
+    """Return whether the set-up file has the word on a setting: where the show lies, and what it locks."""
+    if section == "storage" and key in (*_PASSED_ON, "single_writer"):
+        return True
+    locked = parse_toml(setup.text).get("locked", ())
+    return section in locked or f"{section}.{key}" in locked
+
+
+def storage_to_move_to(setup: SetUp, here: StorageSettings, profile: str) -> StorageSettings:
+    """Return the storage of the set-up file for a show that comes along; what it leaves open is as it was *here*."""
+    kept = ("audio", "history_days", "gone_days")
+    left_open = {key: getattr(here, key) for key in kept if f"storage.{key}" not in setup.settings.given}
+    return replace(setup.settings.storage, profile=profile, **left_open)
+
+
+def plan_join(setup: SetUp, folder: Path) -> Path:
+    """Return the path of the ``pitchcast.toml`` that joining writes. Raises ConfigError where files exist."""
+    path, company = folder / FILE_NAME, folder / COMPANY_FILE
+    for taken in (path, company) if setup.extends == COMPANY_FILE else (path,):
+        if os.path.lexists(taken) and taken != setup.origin:
+            raise ConfigError(f"{taken} exists and is not overwritten", hint="Join in another folder, or move it away.")
+    return path
+
+
+def join(setup: SetUp, folder: Path, *, profile: str) -> Path:
     """Write ``pitchcast.toml`` into *folder*, on top of the set-up file, and return its path.
 
     *profile* is named in it unless the set-up file does so, or "" for none. Raises ConfigError where files exist.
     """
-    path, company = folder / FILE_NAME, folder / COMPANY_FILE
-    copies = setup.extends == COMPANY_FILE
-    for taken in (path, company) if copies else (path,):
-        if os.path.lexists(taken) and taken != setup.origin:
-            raise ConfigError(f"{taken} exists and is not overwritten", hint="Join in another folder, or move it away.")
-    if dry_run:
-        return path
-    if copies and company != setup.origin:
+    path, company = plan_join(setup, folder), folder / COMPANY_FILE
+    if setup.extends == COMPANY_FILE and company != setup.origin:
         write_config(company, setup.text)
     lines = [f"extends = {render_value(setup.extends)}  # from ops; what stands below has the last word"]
     if profile and profile != setup.settings.storage.profile:
         lines += ["", "[storage]", f"profile = {render_value(profile)}  # the AWS profile that holds your keys"]
     write_config(path, "\n".join(lines) + "\n")
+    return path
+
+
+def keep_keys(profile: str, access_key: str, secret_key: str, environ: Mapping[str, str]) -> Path:
+    """Keep keys as an AWS profile and return the file that holds it. Raises ConfigError or StorageError."""
+    path = credentials_path(environ)
+    store_profile(path, profile, access_key, secret_key)
     return path
 
 

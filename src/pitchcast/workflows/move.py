@@ -8,57 +8,31 @@ then do the old feeds name their new addresses. A move that was interrupted is c
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 
 import msgspec
 
 from pitchcast.config import StorageSettings, rewrite_storage
 from pitchcast.errors import CatalogError, ConfigError, NotPrivate, ObjectExists, StorageError, UsageError
-from pitchcast.model.answers import Answer
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.move import FinishAnswer, MoveAnswer
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import folders
-from pitchcast.model.layout import CATALOG, PENDING, PRIVATE, PROBE, headers_of, public_key
+from pitchcast.model.layout import CATALOG, FEED_NAME, PENDING, PRIVATE, PROBE, headers_of
 from pitchcast.model.place import Moved, Place, refuse_moved
 from pitchcast.model.steps.edit import edit_show
 from pitchcast.site.build import build_feeds
-from pitchcast.site.change import keep_up
+from pitchcast.site.change import existing, keep_up
 from pitchcast.site.folder import FolderPlan, carry_out
 from pitchcast.site.former_places import place_of, plan_endings
-from pitchcast.site.pending import Announcement, read_pending
-from pitchcast.site.project import Progress, Project, no_progress, open_project
+from pitchcast.site.pending import announced, read_pending
+from pitchcast.site.project import Project, open_project
 from pitchcast.storage.bucket import Bucket, ObjectInfo
 from pitchcast.storage.copying import copy_objects, missing_in
 from pitchcast.storage.probe import anonymous_status, check_capabilities, check_privacy, check_public
 
 _THREADS = 16
 _LEFT_BEHIND = (CATALOG, PENDING, PROBE)
-
-
-class MoveAnswer(Answer, frozen=True):
-    """What a move did, or would do: objects and bytes copied, feeds at the new address.
-
-    ``problems`` are what is left to do by hand.
-    """
-
-    url: str
-    public_url: str
-    from_url: str
-    objects: int
-    bytes: int
-    feeds: int
-    catalog_revision: int
-    settings: str = ""
-    problems: tuple[str, ...] = ()
-
-
-class FinishAnswer(Answer, frozen=True):
-    """What the end of a move deleted: public objects at the places that the show had left.
-
-    ``remaining`` are places that could not be reached from here.
-    """
-
-    places: tuple[str, ...]
-    deleted: int
-    remaining: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +64,7 @@ def plan_move(project: Project, storage: StorageSettings, environ: Mapping[str, 
     return Move(project, target, place)
 
 
-def move(plan: Move, environ: Mapping[str, str], *, progress: Progress = no_progress) -> MoveAnswer:
+def move(plan: Move, environ: Mapping[str, str]) -> MoveAnswer:
     """Carry out a move, or complete one that was interrupted.
 
     Raises StorageError and PitchcastError as publishing does; until the new place works for listeners, the old feeds
@@ -102,14 +76,14 @@ def move(plan: Move, environ: Mapping[str, str], *, progress: Progress = no_prog
         catalog = _begun(source)
         return _answer(plan, catalog, len(waiting), sum(info.size_bytes for info in waiting))
     if _begun(source).moved is None:
-        keep_up(source, progress=progress)
-    count, size_bytes = _copy(plan, progress)  # most of it while others may still publish
+        keep_up(source)
+    count, size_bytes = _copy(plan)  # most of it while others may still publish
     frozen = _freeze(source, plan.place)
-    more, more_bytes = _copy(plan, progress)
+    more, more_bytes = _copy(plan)
     catalog = _arrive(plan, frozen)
-    _build(target, catalog, progress)
+    _build(replace(target, progress=source.progress), catalog)
     _check_listening(target, catalog)
-    _announce(source, plan.place, progress)
+    _announce(source, plan.place)
     file, problems = _follow(plan, environ)
     answer = _answer(plan, catalog, count + more, size_bytes + more_bytes)
     return msgspec.structs.replace(answer, settings=file, problems=problems)
@@ -123,7 +97,7 @@ def finish(project: Project) -> FinishAnswer:
     """
     catalog = project.catalog()
     project.ledger.refuse_other_writer(catalog, project.who)
-    if not catalog.left:
+    if not catalog.former_places:
         raise CatalogError("the show left no place that still answers", hint="There is nothing to finish.")
     done: list[Place] = []
     deleted = 0
@@ -134,8 +108,8 @@ def finish(project: Project) -> FinishAnswer:
         done.append(place)
         deleted += sum(plan.built.deleted for plan in plans)
     if done and not project.dry_run:
-        _forget(project, catalog, done)
-    remaining = tuple(place.url for place in catalog.left if place not in done)
+        _forget(project, done)
+    remaining = tuple(place.url for place in catalog.former_places if place not in done)
     return FinishAnswer(places=tuple(place.url for place in done), deleted=deleted, remaining=remaining)
 
 
@@ -179,7 +153,7 @@ def _refuse_other_show(target: Project, catalog: Catalog, source: Place) -> None
         raise CatalogError(
             f"{target.bucket.url} holds another show, “{there.show.title}”", hint="Name a prefix of its own."
         )
-    arrived = catalog.moved is not None and any(place.is_at(source) for place in there.left)
+    arrived = catalog.moved is not None and any(place.is_at(source) for place in there.former_places)
     if there.moved is None and not arrived:
         raise CatalogError(
             f"{target.bucket.url} holds this show already, at revision {there.revision}",
@@ -209,11 +183,10 @@ def _to_copy(plan: Move) -> list[ObjectInfo]:
     return missing_in(plan.target.bucket, found, PRIVATE)
 
 
-def _copy(plan: Move, progress: Progress) -> tuple[int, int]:
+def _copy(plan: Move) -> tuple[int, int]:
     waiting = _to_copy(plan)
-    size_bytes = copy_objects(
-        plan.source.bucket, plan.target.bucket, waiting, lambda fraction: progress("copying", fraction)
-    )
+    told = partial(plan.source.progress, "copying")
+    size_bytes = copy_objects(plan.source.bucket, plan.target.bucket, waiting, told)
     return len(waiting), size_bytes
 
 
@@ -221,11 +194,11 @@ def _freeze(source: Project, place: Place) -> Catalog:
     """Let the old catalog say that the show is on its way, and return it: nobody writes there from now on."""
 
     def step(found: Catalog | None) -> Catalog:
-        catalog = found or _begun(source)
+        catalog = existing(found)
         if catalog.moved and catalog.moved.to == place:
             return catalog
         refuse_moved(catalog.moved if catalog.moved and catalog.moved.announced else None, source.bucket.url)
-        moved = Moved(to=place, who=source.who, changed=catalog.revision + 1)
+        moved = Moved(to=place, who=source.who, changed_revision=catalog.revision + 1)
         return msgspec.structs.replace(catalog, moved=moved)
 
     return source.ledger.commit(
@@ -243,13 +216,13 @@ def _arrive(plan: Move, frozen: Catalog) -> Catalog:
         _put_catalog(plan, there.etag)
 
     def step(found: Catalog | None) -> Catalog:
-        catalog = found or frozen
+        catalog = existing(found)
         after = edit_show(catalog, catalog.show, catalog.brand, plan.place.public_url)
         if catalog.moved is None:
             return after
-        left = [place for place in catalog.left if not place.is_at(plan.place)]
+        left = [place for place in catalog.former_places if not place.is_at(plan.place)]
         left = [place for place in left if not place.is_at(came_from)]
-        return msgspec.structs.replace(after, moved=None, left=(*left, came_from))
+        return msgspec.structs.replace(after, moved=None, former_places=(*left, came_from))
 
     what = f"moved here from {plan.source.bucket.url}"
     return target.ledger.commit(step, who=target.who, what=what, at=target.now(), even_moved=True)
@@ -266,16 +239,14 @@ def _put_catalog(plan: Move, etag: str) -> None:
         raise CatalogError(f"{plan.target.bucket.url}: somebody else moves there too", hint="Run it again.") from error
 
 
-def _build(project: Project, catalog: Catalog, progress: Progress) -> None:
+def _build(project: Project, catalog: Catalog) -> None:
     """Build every folder, also those that only a build which nobody finished names: an address that was taken back."""
     wanted = dict.fromkeys(folders(catalog))
     for record in read_pending(project):
         wanted |= dict.fromkeys(record.paths)
     paths = tuple(wanted)
-    pending = Announcement(project)
-    pending.put(paths)
-    build_feeds(project, paths, keep=pending.keep, progress=progress)
-    pending.delete()
+    with announced(project, paths) as announcement:
+        build_feeds(project, paths, keep=announcement.keep)
 
 
 def _check_listening(target: Project, catalog: Catalog) -> None:
@@ -283,27 +254,27 @@ def _check_listening(target: Project, catalog: Catalog) -> None:
     if not target.bucket.url.startswith("s3://"):
         return
     for feed in [feed for feed in catalog.feeds if feed.state == "active"][:1]:
-        key = public_key(feed.path, "feed.xml").removeprefix("public/")
-        status = anonymous_status(f"{catalog.public_url}/{key}", reach=target.bucket.reach)
+        status = anonymous_status(f"{catalog.public_url}/{feed.path}/{FEED_NAME}", reach=target.bucket.reach)
         if status != 200:
             raise StorageError(
                 f"listeners get the answer {status} at {catalog.public_url}",
-                hint="Open public/ with “pitchcast storage setup” or correct --public-url, and run the move again.",
+                hint="Correct --public-url and run the move again, or first open public/: "
+                f"{pitchcast_command('storage setup')}",
             )
 
 
-def _announce(source: Project, place: Place, progress: Progress) -> None:
+def _announce(source: Project, place: Place) -> None:
     """Let the old feeds name their new addresses; revoked ones never do."""
 
     def step(found: Catalog | None) -> Catalog:
-        catalog = found or _begun(source)
+        catalog = existing(found)
         if catalog.moved and catalog.moved.announced:
             return catalog
-        moved = Moved(to=place, who=source.who, announced=True, changed=catalog.revision + 1)
+        moved = Moved(to=place, who=source.who, announced=True, changed_revision=catalog.revision + 1)
         return msgspec.structs.replace(catalog, moved=moved)
 
     catalog = source.ledger.commit(step, who=source.who, what=f"moved to {place.url}", at=source.now(), even_moved=True)
-    _build(source, catalog, progress)
+    _build(source, catalog)
 
 
 def _follow(plan: Move, environ: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
@@ -326,11 +297,11 @@ def _follow(plan: Move, environ: Mapping[str, str]) -> tuple[str, tuple[str, ...
     return str(settings.file), ()
 
 
-def _forget(project: Project, catalog: Catalog, places: list[Place]) -> None:
+def _forget(project: Project, places: list[Place]) -> None:
     def step(found: Catalog | None) -> Catalog:
-        current = found or catalog
-        left = tuple(place for place in current.left if place not in places)
-        return msgspec.structs.replace(current, left=left) if left != current.left else current
+        current = existing(found)
+        left = tuple(place for place in current.former_places if place not in places)
+        return msgspec.structs.replace(current, former_places=left) if left != current.former_places else current
 
     what = f"closed {', '.join(place.url for place in places)}"
     project.ledger.commit(step, who=project.who, what=what, at=project.now())

@@ -5,20 +5,25 @@ from functools import partial
 import msgspec
 
 from pitchcast.errors import CatalogError, UnknownName
-from pitchcast.model.answers import FeedAnswer, MailDraft, ProspectAnswer, answer_feed, answer_prospect, hide_token
-from pitchcast.model.catalog import Catalog, find_feed, one_prospect
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
+from pitchcast.model.answers.link import MailDraft
+from pitchcast.model.answers.prospects import ProspectAnswer, answer_prospect, hide_token
+from pitchcast.model.catalog import Catalog, find_feed, one_feed, one_prospect, prospect_with_id
 from pitchcast.model.contents import Contents
 from pitchcast.model.feed import PUBLIC_FEED, Feed
+from pitchcast.model.lookup import Names
 from pitchcast.model.naming import compare_form
-from pitchcast.model.prospect import Mention, Prospect, find_prospects, similar_prospects
+from pitchcast.model.prospect import Mention, Prospect, similar_prospects
 from pitchcast.model.steps.edit import add_prospect, edit_prospect
 from pitchcast.model.steps.invitations import children_of
-from pitchcast.page.mail import read_mail_words, write_mail
+from pitchcast.page.mail import LONGEST_LINK, mail_link, read_mail_words, write_mail
+from pitchcast.page.qr import qr_lines
 from pitchcast.page.words import words_in
+from pitchcast.production.beginning import ensure_show
 from pitchcast.site.attempt import Facts, begin, command
-from pitchcast.site.change import change
-from pitchcast.site.project import Progress, Project, no_progress
-from pitchcast.workflows.show import ensure_show
+from pitchcast.site.change import Wish, change
+from pitchcast.site.project import Project
 
 
 class NewProspect(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,8 +53,7 @@ def add(project: Project, wanted: NewProspect) -> tuple[ProspectAnswer, tuple[st
     first = ensure_show(project)
     attempt = begin(project, command("prospects add", wanted=wanted), first, partial(_refuse_known, wanted), Facts)
 
-    def step(found: Catalog | None) -> Catalog:
-        catalog = found or first
+    def step(catalog: Catalog) -> Catalog:
         _refuse_known(wanted, catalog)
         after, _ = add_prospect(
             catalog,
@@ -63,7 +67,7 @@ def add(project: Project, wanted: NewProspect) -> tuple[ProspectAnswer, tuple[st
         )
         return after
 
-    done = change(project, step, what=f"added the prospect {wanted.mention.name}", attempt=attempt)
+    done = change(project, step, Wish(what=f"added the prospect {wanted.mention.name}"), attempt)
     added = one_prospect(done.catalog, wanted.mention)
     similar = similar_prospects(first.prospects, wanted.mention.name)
     answer = _answer(done.catalog, added)
@@ -73,12 +77,20 @@ def add(project: Project, wanted: NewProspect) -> tuple[ProspectAnswer, tuple[st
     return answer, tuple(p.id for p in similar if p.id != added.id)
 
 
+def similar_to(project: Project, wanted: NewProspect) -> tuple[str, ...]:
+    """Return, as people know them, those whose name is nearly that of a prospect to add; none for one that exists."""
+    catalog = project.ledger.load().catalog
+    if catalog is None or Names(catalog.prospects, catalog.feeds).find_exactly(wanted.mention):
+        return ()
+    return tuple(f"{p.name} ({p.id})" for p in similar_prospects(catalog.prospects, wanted.mention.name))
+
+
 def _refuse_known(wanted: NewProspect, catalog: Catalog) -> Facts:
-    known = find_prospects(catalog.prospects, wanted.mention)
+    known = Names(catalog.prospects, catalog.feeds).find_exactly(wanted.mention)
     if known:
         raise CatalogError(
             f"{wanted.mention} is a prospect already: {known[0].id}",
-            hint=f"Change it with: pitchcast prospects edit {known[0].id}",
+            hint=f"Change it with: {pitchcast_command('prospects edit', known[0].id)}",
         )
     return Facts()
 
@@ -99,14 +111,14 @@ def list_prospects(project: Project, segment: str = "") -> tuple[ProspectAnswer,
 
 
 def show(project: Project, mention: Mention) -> ProspectAnswer:
-    """Return one prospect. Raises UnknownName or AmbiguousName."""
+    """Return one prospect, also by a colleague of theirs. Raises UnknownName or AmbiguousName."""
     catalog = project.catalog()
-    return _answer(catalog, one_prospect(catalog, mention))
+    names = Names(catalog.prospects, catalog.feeds)
+    child = None if names.find(mention) else next(iter(names.colleagues(mention)), None)
+    return _answer(catalog, prospect_with_id(catalog, child.prospect) if child else names.prospect(mention))
 
 
-def edit(
-    project: Project, mention: Mention, changes: dict[str, str | tuple[str, ...]], *, progress: Progress = no_progress
-) -> ProspectAnswer:
+def edit(project: Project, mention: Mention, changes: dict[str, str | tuple[str, ...]]) -> ProspectAnswer:
     """Change attributes of a prospect, keyed by their names; the id and the feed's address stay."""
     before = project.catalog()
     attempt = begin(
@@ -118,34 +130,28 @@ def edit(
     )
     prospect_id = attempt.facts.prospect
 
-    def step(found: Catalog | None) -> Catalog:
-        catalog = found or before
-        one_prospect(catalog, Mention(name=prospect_id))
+    def step(catalog: Catalog) -> Catalog:
+        prospect_with_id(catalog, prospect_id)
         return edit_prospect(catalog, prospect_id, **changes)
 
     def own_feeds(catalog: Catalog) -> list[str]:
         return [feed.path for feed in catalog.feeds if feed.prospect == prospect_id and feed.state == "active"]
 
-    what = f"edited the prospect {prospect_id}"
-    done = change(project, step, what=what, attempt=attempt, names=own_feeds, progress=progress)
-    return _answer(done.catalog, one_prospect(done.catalog, Mention(name=prospect_id)))
+    done = change(project, step, Wish(what=f"edited the prospect {prospect_id}", names=own_feeds), attempt)
+    return _answer(done.catalog, prospect_with_id(done.catalog, prospect_id))
 
 
 def link(project: Project, mention: Mention | None) -> FeedAnswer:
-    """Return the feed of a prospect or, by its id, of a colleague; the public one for None.
+    """Return the feed of a prospect or of a colleague; the public one for None.
 
     Its page is what people are sent.
     """
     catalog = project.catalog()
-    feed = find_feed(catalog, mention.name.strip().lower() if mention else PUBLIC_FEED)
-    if feed is None and mention is not None:
-        feed = find_feed(catalog, one_prospect(catalog, mention).id)
-    if feed is None:
-        raise UnknownName("there is no public feed yet", hint="Make one with: pitchcast publish RECORDING --public")
+    feed = one_feed(catalog, str(mention) if mention else PUBLIC_FEED)
     if feed.state == "revoked":
         raise CatalogError(
             f"the feed of {feed.id} is revoked: there is no link to send",
-            hint=f"Give it a new address with: pitchcast feeds restore {feed.id}",
+            hint=f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}",
         )
     return answer_feed(Contents(catalog), feed)
 
@@ -165,8 +171,23 @@ def draft_mail(project: Project, feed: FeedAnswer) -> MailDraft:
     return MailDraft(to=content.prospect.email if content.prospect else "", subject=subject, body=body)
 
 
+def draft_link(draft: MailDraft) -> tuple[str, bool]:
+    """Return the address that opens a draft in a mail program, and whether it holds the text: that may be too long."""
+    link = mail_link(draft.to, draft.subject, draft.body)
+    if len(link) <= LONGEST_LINK:
+        return link, True
+    return mail_link(draft.to, draft.subject, ""), False
+
+
+def draw_qr(feed: FeedAnswer) -> list[str]:
+    """Return the QR code of a feed's page as the lines of a text."""
+    return qr_lines(feed.page_url)
+
+
 def _answer(catalog: Catalog, prospect: Prospect) -> ProspectAnswer:
     feed = find_feed(catalog, prospect.id)
     if feed is None:
-        raise CatalogError(f"{prospect.id} has no feed", hint="The catalog is damaged; see: pitchcast doctor")
+        raise CatalogError(
+            f"{prospect.id} has no feed", hint=f"The catalog is damaged; see: {pitchcast_command('doctor')}"
+        )
     return answer_prospect(Contents(catalog), prospect, feed, children_of(catalog, prospect.id))

@@ -6,18 +6,30 @@ from typing import NamedTuple
 
 from pitchcast.crm.columns import Columns, find_columns
 from pitchcast.crm.entries import Listed, read_entries
-from pitchcast.crm.files import write_list_file
+from pitchcast.crm.files import read_list_file, read_list_from, write_list_file
 from pitchcast.crm.rejects import render_rejects
 from pitchcast.crm.table import Table, read_table
 from pitchcast.errors import CatalogError
-from pitchcast.model.answers import ImportedProspects, RejectedRow
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.prospects import ImportedProspects, RejectedRow
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.steps.access import descendants, revoke_feeds
 from pitchcast.model.steps.import_list import Imported, import_entries
+from pitchcast.production.beginning import ensure_show
 from pitchcast.site.attempt import Facts, begin, command
-from pitchcast.site.change import Changed, change
-from pitchcast.site.project import Progress, Project, no_progress
-from pitchcast.workflows.show import ensure_show
+from pitchcast.site.change import Changed, Wish, change
+from pitchcast.site.project import Project
+
+__all__ = [
+    "MAX_MISSING_PERCENT",
+    "ImportRules",
+    "ProspectList",
+    "import_list",
+    "read_list",
+    "read_list_file",
+    "read_list_from",
+    "write_rejects",
+]
 
 MAX_MISSING_PERCENT = 10.0
 """As many prospects may be missing from a list unless it is said otherwise: a list cut short is no order."""
@@ -51,9 +63,7 @@ def read_list(body: bytes, where: str, mapping: tuple[str, ...] = ()) -> Prospec
     return ProspectList(where, table, columns, read_entries(table, columns))
 
 
-def import_list(
-    project: Project, given: ProspectList, rules: ImportRules, *, progress: Progress = no_progress
-) -> ImportedProspects:
+def import_list(project: Project, given: ProspectList, rules: ImportRules) -> ImportedProspects:
     """Bring a list's good rows into the catalog in one commit and build the feeds concerned.
 
     Raises CatalogError where more prospects are missing from the list than allowed (nothing is changed then), and what
@@ -62,23 +72,16 @@ def import_list(
     first = ensure_show(project)
     typed = command("prospects import", rows=given.listed.entries, rules=rules)
     attempt = begin(project, typed, first, lambda _catalog: Facts(), Facts)
-    outcome: list[Imported] = []
 
-    def step(found: Catalog | None) -> Catalog:
-        outcome[:] = [_imported(project, found or first, given, rules)]
-        return outcome[0].catalog
+    def step(catalog: Catalog) -> tuple[Catalog, Imported]:
+        imported = _imported(project, catalog, given, rules)
+        return imported.catalog, imported
 
-    done = change(
-        project,
-        step,
-        what=f"imported prospects from {given.where}",
-        attempt=attempt,
-        progress=progress,
-        build_new=rules.build_new,
-    )
-    if not outcome:  # an interrupted run has put the rows into the catalog already
-        outcome.append(_imported(project, done.catalog, given, rules))
-    return _answer(given, outcome[0], rules, done)
+    wish = Wish(what=f"imported prospects from {given.where}", build_new=rules.build_new)
+    done = change(project, step, wish, attempt)
+    # An interrupted run has put the rows into the catalog already: then they say what they still come to.
+    imported = done.extra or _imported(project, done.catalog, given, rules)
+    return _answer(given, imported, rules, done)
 
 
 def write_rejects(path: Path, given: ProspectList, answer: ImportedProspects) -> None:
@@ -107,7 +110,7 @@ def _check_missing(imported: Imported, where: str, max_percent: float) -> None:
         )
 
 
-def _answer(given: ProspectList, imported: Imported, rules: ImportRules, done: Changed) -> ImportedProspects:
+def _answer(given: ProspectList, imported: Imported, rules: ImportRules, done: Changed[Imported]) -> ImportedProspects:
     return ImportedProspects(
         created=len(imported.created),
         updated=len(imported.updated),
@@ -128,12 +131,13 @@ def _warnings(imported: Imported) -> tuple[str, ...]:
     if imported.revoked:
         said.append(
             f"in the list, but revoked, and left so: {_some(imported.revoked)}"
-            " (give a new address with: pitchcast feeds restore ID)"
+            f" (give a new address with: {pitchcast_command('feeds restore ID')})"
         )
     if imported.namesakes:
         said.append(
             f"new prospects are called like these, which have no external id and no e-mail: {_some(imported.namesakes)}"
-            " (where one is the same, give it its external id beforehand: pitchcast prospects edit ID --external-id …)"
+            " (where one is the same, give it its external id beforehand: "
+            f"{pitchcast_command('prospects edit ID --external-id TEXT')})"
         )
     return tuple(said)
 

@@ -3,15 +3,15 @@
 from itertools import chain
 
 from pitchcast.errors import UsageError
-from pitchcast.model.answers import Invited, InvitedFeed, answer_invited, hide_token
+from pitchcast.model.answers.prospects import Invited, InvitedFeed, answer_invited, hide_token
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents
 from pitchcast.model.feed import Feed
 from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.invitations import invite, inviting_feed
 from pitchcast.site.attempt import Facts, begin, command
-from pitchcast.site.change import change
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.change import Wish, change
+from pitchcast.site.project import Project
 
 MAX_SPARE = 100
 """So many spare links at once: each is a feed to build, and nobody hands out more by hand."""
@@ -24,9 +24,7 @@ class InviteFacts(Facts, frozen=True):
     tokens: tuple[str, ...]
 
 
-def invite_colleagues(
-    project: Project, by: str, *, name: str = "", spare: int = 0, progress: Progress = no_progress
-) -> Invited:
+def invite_colleagues(project: Project, by: str, *, name: str = "", spare: int = 0) -> Invited:
     """Give a colleague, and *spare* people nobody is named for yet, a feed that follows the feed *by*.
 
     *by* is a feed's id or a prospect. The links go to whoever asked for them and onto no page. A colleague who was
@@ -50,25 +48,19 @@ def invite_colleagues(
         InviteFacts,
     )
     facts = attempt.facts
-    feeds: tuple[Feed, ...] = ()
-    created = False
 
-    def step(found: Catalog | None) -> Catalog:
-        nonlocal feeds, created
+    def step(catalog: Catalog) -> tuple[Catalog, tuple[tuple[Feed, ...], bool]]:
         drawn = chain(facts.tokens, iter(project.new_token, None))
-        after, feeds, created = invite(found or before, facts.parent, names, lambda: next(drawn))
-        return after
+        after, feeds, created = invite(catalog, facts.parent, names, lambda: next(drawn))
+        return after, (feeds, created)
 
-    done = change(
-        project,
-        step,
+    wish = Wish(
         what=f"passed on the feed {facts.parent}",  # names no colleague: history stays
-        attempt=attempt,
         names=lambda catalog: [feed.path for feed in _handed_out(catalog, facts, name)],
-        progress=progress,
     )
-    if attempt.completes:
-        feeds, created = _handed_out(done.catalog, facts, name), True
+    done = change(project, step, wish, attempt)
+    # An interrupted run has created them already.
+    feeds, created = done.extra or (_handed_out(done.catalog, facts, name), True)
     return Invited(
         parent=facts.parent,
         feeds=_answers(project, done.catalog, feeds, facts),

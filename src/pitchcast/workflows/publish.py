@@ -2,7 +2,7 @@
 
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,42 +11,35 @@ from pathlib import Path
 import msgspec
 
 from pitchcast.audio.chapters import read_chapters
-from pitchcast.audio.master import Mastered, move_chapters
+from pitchcast.audio.master import move_chapters
 from pitchcast.audio.recording import Recording, hash_recording, probe_recording
 from pitchcast.audio.transcript import read_transcript
 from pitchcast.errors import UsageError
-from pitchcast.model.answers import Published, answer_episode
-from pitchcast.model.catalog import Audience, Catalog, Resolved, find_recording, resolve_audience
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.publish import Published
+from pitchcast.model.catalog import Audience, Catalog, Resolved, find_guid, find_recording, releases_of
 from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.layout import asset_key, master_key
+from pitchcast.model.naming import compare_form
 from pitchcast.model.personal import check_texts, fill_texts
 from pitchcast.model.prospect import Prospect
-from pitchcast.model.steps.greetings import greet
-from pitchcast.model.steps.publish import publish_episode, refuse_replaced
+from pitchcast.model.recorder_names import is_recorder_name
+from pitchcast.model.steps.publish import refuse_replaced
 from pitchcast.model.text import MAX_LINE, check_line, check_notes
 from pitchcast.model.transcript import Transcript
-from pitchcast.site.attempt import Attempt, Facts, begin, command
-from pitchcast.site.change import change
-from pitchcast.site.privacy import check_before_publishing, check_listeners, check_reachable
-from pitchcast.site.project import Progress, Project, no_progress
-from pitchcast.workflows.delivered import (
-    Delivered,
-    check_master,
+from pitchcast.production.beginning import differences, ensure_show, new_catalog
+from pitchcast.production.delivery import (
+    DeliveryPlan,
+    Making,
+    carry_out,
+    check_known,
     find_similar,
-    folders_of,
+    foresee,
     meaning_of,
-    published_feeds,
-    told_addresses,
+    reach,
 )
-from pitchcast.workflows.greeting import (
-    Spoken,
-    StoredGreeting,
-    greeting_put,
-    greeting_warnings,
-    is_heard,
-    read_greeting,
-)
-from pitchcast.workflows.mastering import (
+from pitchcast.production.greeting import read_greeting
+from pitchcast.production.mastering import (
     EpisodeTags,
     Picture,
     UntaggedAudio,
@@ -56,7 +49,9 @@ from pitchcast.workflows.mastering import (
     put_transcript,
     read_cover,
 )
-from pitchcast.workflows.show import differences, ensure_show, new_catalog
+from pitchcast.site.attempt import Attempt, Facts, begin, command
+from pitchcast.site.privacy import check_before_publishing, check_listeners
+from pitchcast.site.project import Project
 
 _FUTURE_ALLOWED = timedelta(minutes=5)  # clocks differ by that much
 
@@ -91,123 +86,156 @@ class Pitch:
     temp_dir: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What files say that go with a recording, at its times."""
+
+    chapters: tuple[Chapter, ...]
+    transcript: Transcript | None
+
+
 class PublishFacts(Facts, frozen=True):
     """How often the recording was published before, and the number that the catalog's next release had."""
 
-    again: int
+    repeat: int = msgspec.field(name="again")
     next_release: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(DeliveryPlan):
     """What publishing a pitch would do. ``known`` is the episode where the recording is published already.
 
-    ``similar`` gives, for each prospect that would be created, ids of those with nearly that name.
+    ``same_title`` is the latest episode of that title, made from another recording, that somebody in the audience has.
     """
 
     pitch: Pitch
-    attempt: Attempt[PublishFacts]
     recording: Recording
     sha256: str
-    again: int
-    known: Episode | None
-    catalog: Catalog
-    resolved: Resolved
-    similar: dict[str, tuple[str, ...]]
-    chapters: tuple[Chapter, ...]
-    transcript: Transcript | None
+    repeat: int
+    texts: Texts
     cover: Picture | None
-    greeting: Spoken | None
-    warnings: tuple[str, ...]
-
-    @property
-    def feed_count(self) -> int:
-        """Return how many feeds would hold the episode."""
-        return len(self.resolved.feeds) + len(self.resolved.new) + self.resolved.public
+    same_title: Episode | None
 
     @property
     def needs_title(self) -> bool:
         """Return whether the file's name would become the title."""
         return self.known is None and not self.pitch.title
 
-    def with_title(self, title: str) -> "Plan":
-        """Return the plan with a title that was asked for. Raises UsageError where it cannot be one."""
-        return replace(self, pitch=replace(self.pitch, title=check_line(title, "the title")))
+    @property
+    def lacks_title(self) -> bool:
+        """Return whether there is nothing to call the pitch: its file's name is a recorder's."""
+        return self.needs_title and is_recorder_name(self.pitch.recording.stem)
+
+    @property
+    def replaceable(self) -> bool:
+        """Return whether all whom the pitch is for have the episode of the same title: it could sound like this."""
+        if self.same_title is None or self.resolved.new or self.resolved.public:
+            return False
+        numbers = releases_of(self.catalog, self.same_title.id)
+        return all(not numbers.isdisjoint(feed.releases) for feed in self.resolved.feeds)
+
+    def without_warning(self, warning: str) -> "Plan":
+        """Return the plan without a warning that was dealt with."""
+        return replace(self, warnings=tuple(one for one in self.warnings if one != warning))
 
 
 def plan_publish(project: Project, pitch: Pitch) -> Plan:
     """Look at the recording, the audience and the catalog, and return what publishing would do; write nothing.
 
-    Raises RecordingError, UsageError, CatalogError and what reading the storage raises.
+    Raises RecordingError, FileError, UsageError, CatalogError and what reading the storage raises.
     """
     catalog = project.ledger.load().catalog or new_catalog(_asked(project, pitch))
     _check_covers(pitch, catalog)
     pitch = _checked(project, pitch)
-    resolved = resolve_audience(catalog, pitch.audience)
-    if not (resolved.feeds or resolved.new or resolved.public):
-        raise UsageError("nobody to publish for", hint='Say whom it is for: --to "Acme Corp", or --public')
+    nobody = UsageError("nobody to publish for", hint='Say whom it is for: --to "Acme Corp", or --public')
+    resolved = reach(catalog, pitch.audience, nobody)
     recording = probe_recording(pitch.recording)
     sha256 = hash_recording(pitch.recording)
     attempt = _begin(project, pitch, catalog, sha256)
-    again = attempt.facts.again
-    known = find_recording(catalog, sha256, again)
-    if known:
-        _try_known(project, pitch, catalog, known)
-        check_master(project, known)
-    elif pitch.personalise:
-        _try_texts(pitch, catalog, resolved)
-    else:
-        refuse_replaced(catalog, sha256, again)
+    repeat = attempt.facts.repeat
+    known = find_recording(catalog, sha256, repeat)
+    lacking = _check_episode(project, pitch, catalog, resolved, known)
+    if known is None and not pitch.personalise:
+        refuse_replaced(catalog, sha256, repeat)
     greeting = read_greeting(pitch.greeting, pitch.audience, resolved)
+    same_title = None if known or repeat else _same_title(catalog, pitch, resolved)
     return Plan(
-        pitch=pitch,
         attempt=attempt,
-        recording=recording,
-        sha256=sha256,
-        again=again,
         known=known,
+        title=known.title if known else _title_of(pitch),
+        audience=pitch.audience,
+        personalise=pitch.personalise,
+        unverified=pitch.unverified,
         catalog=catalog,
         resolved=resolved,
         similar=find_similar(catalog, resolved.new),
-        chapters=read_chapters(pitch.chapters, recording.duration_s) if pitch.chapters else (),
-        transcript=read_transcript(pitch.transcript, recording.duration_s) if pitch.transcript else None,
-        cover=read_cover(pitch.cover) if pitch.cover and known is None else None,
+        lacking=lacking,
         greeting=greeting,
         warnings=(
-            *told_addresses(catalog, pitch.audience),
-            *greeting_warnings(catalog, known, resolved, greeting),
-            *_warnings(pitch, known, resolved),
+            *foresee(catalog, pitch.audience, known, greeting),
+            *_warnings(pitch, known, same_title),
             *map(str, differences(project, catalog)),
         ),
+        temp_dir=pitch.temp_dir,
+        pitch=pitch,
+        recording=recording,
+        sha256=sha256,
+        repeat=repeat,
+        texts=_read_texts(pitch, recording.duration_s),
+        cover=read_cover(pitch.cover) if pitch.cover and known is None else None,
+        same_title=same_title,
     )
 
 
-def publish(project: Project, plan: Plan, *, progress: Progress = no_progress) -> Published:
+def same_title_warning(earlier: Episode, recording: Path) -> str:
+    """Return what is worth knowing where a title comes a second time, and how to replace the sound instead."""
+    line = pitchcast_command("episodes replace", earlier.id, recording)
+    return f"there is an episode “{earlier.title}” already: to give it this sound instead, use: {line}"
+
+
+def _same_title(catalog: Catalog, pitch: Pitch, resolved: Resolved) -> Episode | None:
+    """Return the latest episode of the pitch's title that a feed of the audience holds."""
+    wanted = compare_form(_title_of(pitch))
+    held = {number for feed in resolved.feeds for number in feed.releases}
+    alike = (e for e in reversed(catalog.episodes) if compare_form(e.title) == wanted and not e.withdrawn)
+    return next((episode for episode in alike if not held.isdisjoint(releases_of(catalog, episode.id))), None)
+
+
+def refuse_untitled(plan: Plan, hint: str) -> None:
+    """Raise UsageError where the name of the recording's file would become a title, and is a recorder's."""
+    if plan.lacks_title:
+        raise UsageError(f"“{plan.pitch.recording.name}” is a recorder's name for a file, and no title", hint=hint)
+
+
+def publish(project: Project, plan: Plan) -> Published:
     """Carry out a plan and return what came of it; run again, it finds its own work and changes nothing.
 
-    Raises what plan_publish raises, AudioError, FeedError, NotPrivate, StorageError; also where everything is done, but
-    listeners cannot reach it.
+    Raises UsageError where a title is lacking, what plan_publish raises, AudioError, FeedError, NotPrivate,
+    StorageError; also where everything is done, but listeners cannot reach it.
     """
-    check_before_publishing(project, unverified=plan.pitch.unverified)
-    check_listeners(project, unverified=plan.pitch.unverified)
-    with _mastered(project, plan, progress) as finished:
+    refuse_untitled(plan, "Give it a title.")
+    check_before_publishing(project, unverified=plan.unverified)
+    check_listeners(project, unverified=plan.unverified)
+    with _mastered(project, plan) as finished:
         catalog = ensure_show(_asked(project, plan.pitch))
-        draft = _draft(project, plan, catalog, finished, progress)
-        with _greeting(project, plan, draft, finished, progress) as made:
-            done = change(
-                project,
-                _step(project, plan, draft, catalog, made),
-                what=f"published {draft.title or draft.id}",
-                attempt=plan.attempt,
-                names=lambda after: folders_of(
-                    after, find_recording(after, plan.sha256, plan.again), plan.pitch.audience
-                ),
-                progress=progress,
-                sources=_sources(plan, draft, finished) | (made.sources if made else {}),
-            )
-    answer = _answer(plan, done.catalog, finished.mastered if finished else None, made)
-    check_reachable(project, answer.feeds)
-    return answer
+        episode = plan.known or _new_episode(project, plan, catalog, finished)
+        making = Making(
+            what=f"published {plan.pitch.title or episode.id or plan.title}",
+            of=lambda found: find_guid(found, episode.guid) or episode,
+            after=lambda found: find_recording(found, plan.sha256, plan.repeat),
+            master=episode.master,
+            date=plan.pitch.date or project.now(),
+            finished=finished,
+            sources=_sources(plan, episode, finished),
+        )
+        return carry_out(project, plan, making, title=plan.pitch.title if plan.known else plan.title)
+
+
+def _read_texts(pitch: Pitch, duration_s: float) -> Texts:
+    """Return the chapters and the transcript of a pitch. Raises FileError."""
+    chapters = read_chapters(pitch.chapters, duration_s) if pitch.chapters else ()
+    transcript = read_transcript(pitch.transcript, duration_s) if pitch.transcript else None
+    return Texts(chapters, transcript)
 
 
 def _begin(project: Project, pitch: Pitch, catalog: Catalog, sha256: str) -> Attempt[PublishFacts]:
@@ -217,7 +245,9 @@ def _begin(project: Project, pitch: Pitch, catalog: Catalog, sha256: str) -> Att
         project,
         typed,
         catalog,
-        lambda found: PublishFacts(again=_again(found, sha256) if pitch.again else 0, next_release=found.next_release),
+        lambda found: PublishFacts(
+            repeat=_next_repeat(found, sha256) if pitch.again else 0, next_release=found.next_release
+        ),
         PublishFacts,
     )
 
@@ -230,87 +260,55 @@ def _sources(plan: Plan, draft: Episode, finished: UntaggedAudio | None) -> dict
     return master | ({asset_key(plan.cover.artwork): plan.cover.body} if plan.cover else {})
 
 
-def _step(
-    project: Project, plan: Plan, draft: Episode, first: Catalog, made: StoredGreeting | None
-) -> Callable[[Catalog | None], Catalog]:
-    """Return the step that adds the episode, and its greeting; its date is that of now even when it runs again."""
-    at = project.now()
-    audience = plan.pitch.audience
-
-    def step(found: Catalog | None) -> Catalog:
-        before = found or first
-        after = publish_episode(
-            before, draft, audience, date=plan.pitch.date or at, who=project.who, new_token=project.new_token
-        )
-        episode = find_recording(after, plan.sha256, plan.again)
-        return greet(before, after, episode, audience, made.greeting, at) if made and episode else after
-
-    return step
-
-
 def title_from(path: Path) -> str:
     """Return a title made from a file's name: what one falls back to where none is given."""
     printable = "".join(" " if unicodedata.category(char).startswith("C") else char for char in path.stem)
     return " ".join(printable.replace("_", " ").split())[:MAX_LINE].strip() or "Pitch"
 
 
-def _mastered(project: Project, plan: Plan, progress: Progress) -> AbstractContextManager[UntaggedAudio | None]:
+def _title_of(pitch: Pitch) -> str:
+    return pitch.title or title_from(pitch.recording)
+
+
+def _mastered(project: Project, plan: Plan) -> AbstractContextManager[UntaggedAudio | None]:
     """Give the finished audio, or None for an episode that is known: it keeps its own."""
     if plan.known:
         return nullcontext()
-    return mastered(project, plan.pitch.recording, temp_dir=plan.pitch.temp_dir, progress=progress)
+    return mastered(project, plan.pitch.recording, temp_dir=plan.pitch.temp_dir)
 
 
-def _draft(
-    project: Project, plan: Plan, catalog: Catalog, finished: UntaggedAudio | None, progress: Progress
-) -> Episode:
-    """Return the episode to publish, its master and cover stored; a known one with the title that was given."""
+def _new_episode(project: Project, plan: Plan, catalog: Catalog, finished: UntaggedAudio | None) -> Episode:
+    """Return the episode to publish, its master, cover and transcript stored."""
+    assert finished is not None  # noqa: S101 (only a known episode is not mastered)
     pitch = plan.pitch
-    if finished is None:
-        assert plan.known is not None  # noqa: S101 (only a known episode is not mastered)
-        personalised = plan.known.personalised or pitch.personalise
-        return msgspec.structs.replace(plan.known, title=pitch.title, personalised=personalised)
-    title = pitch.title or title_from(pitch.recording)
+    title = plan.title
     tag_title, tag_notes = fill_texts(title, pitch.notes, None) if pitch.personalise else (title, pitch.notes)
     episode_tags = EpisodeTags(
-        guid=str(uuid.uuid5(uuid.UUID(catalog.show.id), f"{plan.sha256}:{plan.again}")),
+        guid=str(uuid.uuid5(uuid.UUID(catalog.show.id), f"{plan.sha256}:{plan.repeat}")),
         title=tag_title,
         notes=tag_notes,
         host=pitch.host,
         number=pitch.number,
         date=pitch.date or project.now(),
-        chapters=move_chapters(plan.chapters, finished.mastered),
+        chapters=move_chapters(plan.texts.chapters, finished.mastered),
     )
     return Episode(
         id="",
         guid=episode_tags.guid,
         title=title,
         slug="",
-        recording=plan.sha256,
-        again=plan.again,
-        master=put_master(project, catalog, finished, episode_tags, progress),
+        recording_sha256=plan.sha256,
+        repeat=plan.repeat,
+        master=put_master(project, catalog, finished, episode_tags),
         notes=pitch.notes,
         host=episode_tags.host,
         season=pitch.season,
         number=episode_tags.number,
         chapters=episode_tags.chapters,
         timeline=finished.mastered.timeline.rounded(),
-        transcript=put_transcript(project, plan.transcript) if plan.transcript else None,
+        transcript=put_transcript(project, plan.texts.transcript) if plan.texts.transcript else None,
         cover=put_episode_cover(project, plan.cover) if plan.cover else None,
         personalised=pitch.personalise,
-    )
-
-
-def _greeting(
-    project: Project, plan: Plan, episode: Episode, finished: UntaggedAudio | None, progress: Progress
-) -> AbstractContextManager[StoredGreeting | None]:
-    """Give the greeting before the episode's master, stored; None where none is wanted, or it is heard already."""
-    spoken, known = plan.greeting, plan.known
-    if spoken is None or (known and is_heard(project, plan.catalog, known, plan.resolved, spoken)):
-        return nullcontext()
-    before = finished.path if finished else None
-    return greeting_put(
-        project, spoken, episode.master, finished=before, temp_dir=plan.pitch.temp_dir, progress=progress
     )
 
 
@@ -340,15 +338,18 @@ def _check_covers(pitch: Pitch, catalog: Catalog) -> None:
     if pitch.cover_per_prospect and not catalog.show.cover_per_prospect:
         raise UsageError(
             "--cover-per-prospect: this show has one cover for all feeds",
-            hint="Change it for the whole show with: pitchcast show edit --cover-per-prospect",
+            hint=f"Change it for the whole show with: {pitchcast_command('show edit --cover-per-prospect')}",
         )
 
 
-def _try_known(project: Project, pitch: Pitch, catalog: Catalog, known: Episode) -> None:
-    """Raise CatalogError where a known episode cannot be delivered: it was withdrawn, or has another title."""
-    draft = msgspec.structs.replace(known, title=pitch.title, personalised=known.personalised or pitch.personalise)
-    now = project.now()
-    publish_episode(catalog, draft, pitch.audience, date=now, who=project.who, new_token=project.new_token)
+def _check_episode(project: Project, pitch: Pitch, catalog: Catalog, resolved: Resolved, known: Episode | None) -> int:
+    """Return how many feeds would get the episode. Raises what check_known raises, or _try_texts for a new one."""
+    if known:
+        audience, personalise = pitch.audience, pitch.personalise
+        return check_known(project, catalog, known, audience, title=pitch.title, personalise=personalise)
+    if pitch.personalise:
+        _try_texts(pitch, catalog, resolved)
+    return len(resolved.feeds) + len(resolved.new) + resolved.public
 
 
 def _try_texts(pitch: Pitch, catalog: Catalog, resolved: Resolved) -> None:
@@ -358,19 +359,19 @@ def _try_texts(pitch: Pitch, catalog: Catalog, resolved: Resolved) -> None:
     ids = {feed.prospect for feed in resolved.feeds}
     known = [prospect for prospect in catalog.prospects if prospect.id in ids]
     new = [Prospect("", mention.name, email=mention.email) for mention in resolved.new]
-    check_texts(pitch.title or title_from(pitch.recording), pitch.notes, catalog.brand, [*known, *new])
+    check_texts(_title_of(pitch), pitch.notes, catalog.brand, [*known, *new])
 
 
-def _again(catalog: Catalog, sha256: str) -> int:
+def _next_repeat(catalog: Catalog, sha256: str) -> int:
     """Return the number of the next deliberate publication of the same recording, 0 where there is none yet."""
-    known = [(episode.recording, episode.again) for episode in catalog.episodes]
-    known += [(old.recording, old.again) for episode in catalog.episodes for old in episode.replaced]
-    return max((again + 1 for recording, again in known if recording == sha256), default=0)
+    known = [(episode.recording_sha256, episode.repeat) for episode in catalog.episodes]
+    known += [(old.recording_sha256, old.repeat) for episode in catalog.episodes for old in episode.replaced]
+    return max((repeat + 1 for recording, repeat in known if recording == sha256), default=0)
 
 
-def _warnings(pitch: Pitch, known: Episode | None, resolved: Resolved) -> Iterator[str]:
-    if resolved.skipped:
-        yield f"left out because their feeds are revoked: {', '.join(resolved.skipped)}"
+def _warnings(pitch: Pitch, known: Episode | None, same_title: Episode | None) -> Iterator[str]:
+    if same_title:
+        yield same_title_warning(same_title, pitch.recording)
     if known is None and not pitch.title:
         yield f"no --title was given: the file's name became the title, “{title_from(pitch.recording)}”"
     if known is None:
@@ -380,19 +381,6 @@ def _warnings(pitch: Pitch, known: Episode | None, resolved: Resolved) -> Iterat
     edited += [word for word, value in files if value]
     already = f"this recording is published already as “{known.title}”: "
     if edited:
-        yield f"{already}{' and '.join(edited)} changed nothing; change them with: pitchcast episodes edit {known.id}"
-
-
-def _answer(plan: Plan, catalog: Catalog, mastered: Mastered | None, made: StoredGreeting | None) -> Published:
-    episode = find_recording(catalog, plan.sha256, plan.again)
-    assert episode is not None  # noqa: S101 (the commit just put it there)
-    since = plan.attempt.facts.next_release
-    return Published(
-        episode=answer_episode(catalog, episode),
-        feeds=published_feeds(Delivered(plan.catalog, catalog, episode, plan.pitch.audience, plan.similar, since)),
-        catalog_revision=catalog.revision,
-        changed=plan.attempt.resumes or catalog.revision != plan.catalog.revision,
-        trimmed_s=round(mastered.trimmed_start_s + mastered.trimmed_end_s, 3) if mastered else 0.0,
-        remarks=(*(mastered.remarks if mastered else ()), *(made.remarks if made else ())),
-        warnings=plan.warnings,
-    )
+        options = " ".join(f"--{word} {word.upper()}" for word in edited)
+        change = pitchcast_command("episodes edit", known.id, *options.split())
+        yield f"{already}{' and '.join(edited)} changed nothing; change them with: {change}"

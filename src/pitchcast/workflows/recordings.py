@@ -7,24 +7,21 @@ from pitchcast.artwork.loudness_plot import draw_loudness, loudness_line
 from pitchcast.audio.chapters import read_chapters
 from pitchcast.audio.delivery import cannot_write, deliver_file
 from pitchcast.audio.encoding.m4a import label_m4a
-from pitchcast.audio.inspect import Inspection, inspect_recording
+from pitchcast.audio.inspect import inspect_recording
 from pitchcast.audio.master import FileFormat, Mastered, master_recording, move_chapters
 from pitchcast.audio.recording import probe_recording
 from pitchcast.audio.tags import Tags, write_tags
 from pitchcast.audio.temporary import workshop
 from pitchcast.config import Settings
 from pitchcast.errors import RecordingError
-from pitchcast.model.answers import Answer
+from pitchcast.model.answers.audio import Inspection, MasteredFile, MasteringAnswer
 from pitchcast.model.episode import Chapter
+from pitchcast.production.mastering import branding_of
 from pitchcast.site.project import Progress, no_progress
-from pitchcast.workflows.mastering import branding_of
 
 __all__ = [
     "FileFormat",
-    "Inspection",
     "Labels",
-    "MasteredFile",
-    "MasteringAnswer",
     "draw",
     "inspect",
     "loudness_line",
@@ -39,30 +36,6 @@ class Labels:
     title: str = ""
     chapters: Path | None = None
     artwork: Path | None = None
-
-
-class MasteredFile(Answer, frozen=True):
-    """A file that came of mastering, measured as it is. Times in seconds."""
-
-    file: str
-    duration_s: float
-    codec: str
-    channels: int
-    sample_rate_hz: int
-    bitrate_kbps: int
-    integrated_lufs: float
-    heard_lufs: float
-    true_peak_dbtp: float
-    size_bytes: int
-
-
-class MasteringAnswer(Answer, frozen=True):
-    """A recording and the file made of it. ``trimmed_s`` is the silence cut; ``remarks`` are sentences for people."""
-
-    input: Inspection
-    output: MasteredFile
-    trimmed_s: float
-    remarks: tuple[str, ...]
 
 
 def inspect(path: Path, *, progress: Progress = no_progress) -> Inspection:

@@ -13,9 +13,10 @@ import msgspec
 
 from pitchcast.errors import CatalogError, ConfigError, FeedError, ObjectMissing
 from pitchcast.feed.rss import is_tombstone
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders
-from pitchcast.model.feed import Delivery, Feed, mask_tokens
+from pitchcast.model.feed import Delivery, Feed
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import (
     ASSETS,
@@ -27,29 +28,31 @@ from pitchcast.model.layout import (
     hash_in,
     headers_of,
     is_private_name,
-    public_key,
 )
+from pitchcast.model.objects import audio_file, feed_key, show_files
 from pitchcast.model.steps.access import revoke_feeds
+from pitchcast.model.token import mask_tokens
+from pitchcast.model.writer import name_in
 from pitchcast.site.build import build_feeds
-from pitchcast.site.folder import Listed, Listing, plan_folder, show_pictures
+from pitchcast.site.folder import Listed, Listing, plan_folder
 from pitchcast.site.former_places import close_left, showing_too_much
-from pitchcast.site.pending import Announcement, read_pending
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.site.pending import announced, read_pending
+from pitchcast.site.project import Project
 from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.ledger import Damage, hashes_in
-from pitchcast.workflows.interrupted import finish_interrupted
-from pitchcast.workflows.sources import damaged_pictures, damaged_show_pictures, look_at_sources
-from pitchcast.workflows.sources import mend as mend_source
-from pitchcast.workflows.strays import StrayFolder, Strays, find_strays, some_keys
+from pitchcast.upkeep.interrupted import finish_interrupted
+from pitchcast.upkeep.sources import damaged_pictures, damaged_show_pictures, look_at_sources
+from pitchcast.upkeep.sources import mend as mend_source
+from pitchcast.upkeep.strays import StrayFolder, Strays, find_strays, some_keys
 
 ORPHANED = timedelta(days=7)
 """Masters and pictures that nothing names are kept that long: a publish puts them first and names them later."""
 _NAMED = 5
 
 
-def repair(project: Project, *, thorough: bool = False, progress: Progress = no_progress) -> tuple[Finding, ...]:
+def repair(project: Project, *, thorough: bool = False) -> tuple[Finding, ...]:
     """Mend what can be mended and return what was, or in a dry run what would be.
 
     A *thorough* repair reads every master, picture and text to see whether it is damaged, however large the show is.
@@ -65,22 +68,22 @@ def repair(project: Project, *, thorough: bool = False, progress: Progress = no_
         return tuple(findings)  # what else there is to do follows from the catalog
     if project.ledger.load().catalog is None:
         return tuple(findings)
-    progress("repairing", 0.1)
+    project.progress("repairing", 0.1)
     if not project.dry_run:
         _bring_back(project)
-    mended, wrong = _mend_sources(project, thorough, progress)
+    mended, wrong = _mend_sources(project, thorough=thorough)
     findings += mended
-    progress("repairing", 0.4)
+    project.progress("repairing", 0.4)
     findings += _finish_interrupted(project)
-    progress("repairing", 0.6)
-    findings += _build(project, wrong, progress)
+    project.progress("repairing", 0.6)
+    findings += _build(project, wrong)
     findings += _clear_strays(project)
     findings += _close_left(project, project.catalog())
-    progress("repairing", 1.0)
+    project.progress("repairing", 1.0)
     return tuple(findings)
 
 
-def prune(project: Project, *, progress: Progress = no_progress) -> tuple[Finding, ...]:
+def prune(project: Project) -> tuple[Finding, ...]:
     """Delete what only a person can say is not needed, and return what was deleted, or in a dry run would be.
 
     That is files which pitchcast did not make, folders of feeds that were lost with a damaged catalog, and masters and
@@ -91,7 +94,7 @@ def prune(project: Project, *, progress: Progress = no_progress) -> tuple[Findin
     _refuse_other_writer(project)
     if project.ledger.load().catalog is None:
         return ()
-    return (*_prune_strays(project), *_prune_orphans(project, progress))
+    return (*_prune_strays(project), *_prune_orphans(project))
 
 
 def _refuse_other_writer(project: Project) -> None:
@@ -116,15 +119,15 @@ def _mend_catalog(project: Project, damage: Damage) -> list[Finding]:
         project.ledger.mend(damage, catalog, who=project.who, what=what, at=project.now())
     lost = "what was changed after it"
     if damage.saved:
-        lost = f"“{damage.saved.what}” by {damage.saved.who} at {damage.saved.at:%Y-%m-%d %H:%M} UTC"
+        lost = f"“{damage.saved.what}” by {name_in(damage.saved.who)} at {damage.saved.at:%Y-%m-%d %H:%M} UTC"
     findings = [_mended(project, CATALOG, f"damaged; revision {found.revision} takes its place. Lost: {lost}")]
     if closed:
         what = f"closed since that revision, and stay so: {_listed([feed.id for feed in closed])}"
-        do = "Give a new address to those that should be open: pitchcast feeds restore WHO"
+        do = f"Give a new address to those that should be open: {pitchcast_command('feeds restore WHO')}"
         findings.append(Finding(level="warning", where=CATALOG, what=what, do=do))
     if taken_back:
         what = f"no longer there since that revision, so not brought back: {_listed(taken_back)}"
-        do = "Deliver again what should be there: pitchcast episodes deliver EPISODE --to WHO"
+        do = f"Deliver again what should be there: {pitchcast_command('episodes deliver EPISODE --to WHO')}"
         findings.append(Finding(level="warning", where=CATALOG, what=what, do=do))
     return findings
 
@@ -170,7 +173,7 @@ def _without_lost_audio(
         if lost:
             lost_releases = {delivery.release for delivery in lost}
             kept = tuple(number for number in feed.releases if number not in lost_releases)
-            shortened[feed.id] = msgspec.structs.replace(feed, releases=kept, changed=catalog.revision + 1)
+            shortened[feed.id] = msgspec.structs.replace(feed, releases=kept, changed_revision=catalog.revision + 1)
             taken_back |= dict.fromkeys(delivery.episode.id for delivery in lost)
     if not shortened:
         return catalog, []
@@ -183,7 +186,7 @@ def _is_open(project: Project, contents: Contents, feed: Feed, listed: Mapping[s
 
     A feed that should have none is read: it has a picture, once the show has one, and an ended address never has.
     """
-    content, key = contents.of(feed), public_key(feed.path, "feed.xml")
+    content, key = contents.of(feed), feed_key(feed.path)
     if key not in listed.get(feed.path, {}):
         return False
     if content.deliveries:
@@ -192,11 +195,8 @@ def _is_open(project: Project, contents: Contents, feed: Feed, listed: Mapping[s
 
 
 def _has_audio(feed: Feed, delivery: Delivery, listed: Mapping[str, Listed]) -> bool:
-    return _audio_key(feed, delivery) in listed.get(delivery.audio_path or feed.path, {})
-
-
-def _audio_key(feed: Feed, delivery: Delivery) -> str:
-    return public_key(delivery.audio_path or feed.path, delivery.audio_name)
+    audio = audio_file(feed, delivery)
+    return audio.key in listed.get(audio.path, {})
 
 
 def _unbuilt_before(project: Project, revision: int) -> set[str]:
@@ -214,14 +214,14 @@ def _unbuilt_before(project: Project, revision: int) -> set[str]:
 # ---- sources, builds and strays
 
 
-def _mend_sources(project: Project, thorough: bool, progress: Progress) -> tuple[list[Finding], frozenset[str]]:
+def _mend_sources(project: Project, *, thorough: bool) -> tuple[list[Finding], frozenset[str]]:
     """Put back masters and pictures that are missing or damaged, where a copy holds the very same bytes.
 
     Return what was put back, and the keys of what is still wrong.
     """
     stored = {info.key: info for info in project.bucket.list(PRIVATE)}
     listed = list_public(project.bucket)
-    looked = look_at_sources(project, project.catalog(), stored, listed, thorough=thorough, progress=progress)
+    looked = look_at_sources(project, project.catalog(), stored, listed, thorough=thorough)
     findings: list[Finding] = []
     wrong = set(looked.wrong)
     for fault in looked.faults:
@@ -256,7 +256,7 @@ class _Wrong:
         return not self.paths and not self.shared
 
 
-def _build(project: Project, unusable: frozenset[str], progress: Progress) -> Iterator[Finding]:
+def _build(project: Project, unusable: frozenset[str]) -> Iterator[Finding]:
     """Build the folders that are not what the catalog says, as far as what they are made of is not *unusable*."""
     stored = {info.key: info for info in project.bucket.list(PRIVATE) if info.key not in unusable}
     listed = list_public(project.bucket)
@@ -265,11 +265,9 @@ def _build(project: Project, unusable: frozenset[str], progress: Progress) -> It
     if wrong.is_empty or _lacks_picture(catalog, unusable, listed):
         return
     if not project.dry_run:
-        pending = Announcement(project)
-        pending.put(wrong.paths)
-        project.bucket.delete(wrong.pictures)  # so that the build sees them missing
-        build_feeds(project, wrong.paths or folders(catalog)[:1], keep=pending.keep, progress=progress)
-        pending.delete()
+        with announced(project, wrong.paths) as announcement:
+            project.bucket.delete(wrong.pictures)  # so that the build sees them missing
+            build_feeds(project, wrong.paths or folders(catalog)[:1], keep=announcement.keep)
     if wrong.shared:
         yield _mended(project, "the show", "its pictures made public again")
     if wrong.paths:
@@ -301,7 +299,7 @@ def _to_build(project: Project, catalog: Catalog, stored: Mapping[str, ObjectInf
 def _lacks_picture(catalog: Catalog, unusable: frozenset[str], listed: Listing) -> bool:
     """Return whether a picture of all feeds is not public and cannot be made so: then nothing can be built."""
     there = listed.get(catalog.show.art_token, {})
-    return any(copy.source in unusable and copy.target not in there for copy in show_pictures(catalog))
+    return any(file.source in unusable and file.key not in there for file in show_files(catalog))
 
 
 def _clear_strays(project: Project) -> Iterator[Finding]:
@@ -355,7 +353,7 @@ def _audio_first(there: Listed) -> list[str]:
 # ---- orphans
 
 
-def _prune_orphans(project: Project, progress: Progress) -> tuple[Finding, ...]:
+def _prune_orphans(project: Project) -> tuple[Finding, ...]:
     """Delete masters and pictures older than seven days that no kept revision names.
 
     They are set aside first and put back where the catalog names them once they are gone: whoever published one at
@@ -363,7 +361,7 @@ def _prune_orphans(project: Project, progress: Progress) -> tuple[Finding, ...]:
     """
     if not project.dry_run:
         _bring_back(project)  # what a prune that died had set aside
-    orphans = _find_orphans(project, progress)
+    orphans = _find_orphans(project)
     if not orphans:
         what = "every master and picture is named, or younger than seven days"
         return (_mended(project, "private", what, done=False),)
@@ -376,7 +374,7 @@ def _prune_orphans(project: Project, progress: Progress) -> tuple[Finding, ...]:
     return (_mended(project, "private", what),)
 
 
-def _find_orphans(project: Project, progress: Progress) -> list[ObjectInfo]:
+def _find_orphans(project: Project) -> list[ObjectInfo]:
     """Return the masters and pictures older than seven days that no kept revision names."""
     now = project.now()
     stored = [*project.bucket.list(MASTERS), *project.bucket.list(ASSETS)]
@@ -384,12 +382,12 @@ def _find_orphans(project: Project, progress: Progress) -> list[ObjectInfo]:
     old = [info for info in ours if now - info.modified > ORPHANED]
     if not old:
         return []  # to read the whole history takes time
-    named = _named_anywhere(project, progress)  # after listing: what was named since is known
+    named = _named_anywhere(project)  # after listing: what was named since is known
     unnamed = [info for info in old if hash_in(info.key) not in named]
     return [info for info in unnamed if _is_unchanged(project, info)]
 
 
-def _named_anywhere(project: Project, progress: Progress) -> set[str]:
+def _named_anywhere(project: Project) -> set[str]:
     catalog = project.ledger.load().catalog
     named = set(hashes_in(catalog)) if catalog else set()
     numbers = list(project.ledger.revisions())
@@ -398,7 +396,7 @@ def _named_anywhere(project: Project, progress: Progress) -> set[str]:
             named |= project.ledger.mentions(number)
         except ObjectMissing:
             continue  # thinned meanwhile
-        progress("reading history", done / len(numbers))
+        project.progress("reading history", done / len(numbers))
     return named
 
 

@@ -10,12 +10,11 @@ from PIL import Image
 
 from pitchcast.audio.master import master_recording
 from pitchcast.audio.recording import probe_recording
-from pitchcast.audio.tags import read_tags
 from pitchcast.config import Settings
 from pitchcast.model.show import AudioSettings
 from pitchcast.workflows.recordings import Labels, master
 from tests.audio.hard_cases import HARD_CASES, RATE_HZ, write_case
-from tests.audio.meters import heard_lufs, true_peak_dbtp
+from tests.audio.meters import heard_lufs, read_tags, true_peak_dbtp
 from tests.fixtures.speech import PHONE_TAGS, run_ffmpeg
 
 CASES = ["quiet speech with loud peaks", "already clipped", "1 s", "stereo", "8 kHz"]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from pitchcast.audio.inspect import Inspection, inspect_recording
+from pitchcast.audio.inspect import inspect_recording
 from pitchcast.audio.master import master_recording
 from pitchcast.audio.recording import probe_recording
 from pitchcast.audio.signal.analysis import blocks_of
@@ -16,6 +16,7 @@ from pitchcast.audio.signal.decoding import decode_recording
 from pitchcast.audio.signal.editing import Cut, arrange
 from pitchcast.audio.signal.mix import Programme, measure_programme
 from pitchcast.audio.threads import WorkerThreads
+from pitchcast.model.answers.audio import Inspection
 from pitchcast.model.show import AudioSettings
 
 RATE_HZ = 48_000

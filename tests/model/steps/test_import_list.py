@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from pitchcast.model.catalog import Catalog, find_feed
 from pitchcast.model.contents import concerned_paths
-from pitchcast.model.feed import make_token
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.steps.import_list import Entry, Imported, Rejected, import_entries
+from pitchcast.model.token import make_token
 from tests.model.test_catalog import an_empty_catalog, committed, new_token
 
 

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from pitchcast.errors import CatalogError, UnknownName
-from pitchcast.model.answers import answer_episode, answer_feed
+from pitchcast.model.answers.episodes import answer_episode
+from pitchcast.model.answers.feeds import answer_feed
 from pitchcast.model.catalog import Catalog, find_feed
 from pitchcast.model.contents import Contents, concerned_paths
 from pitchcast.model.feed import Feed
@@ -155,9 +156,9 @@ def test_removing_the_prospect_or_taking_back_its_publish_takes_all() -> None:
     undone = undo_release(before, 1, NOON)
     for after in (removed, undone):
         assert children_of(after, "acme-corp") == ()
-        assert paths <= set(after.retired)
+        assert paths <= set(after.retired_paths)
     assert "Sam Lee" not in msgspec.json.encode(removed).decode()
-    assert b"Sam Lee" not in msgspec.json.encode(without_people(before, removed.erased))
+    assert b"Sam Lee" not in msgspec.json.encode(without_people(before, removed.erased_paths))
 
 
 def test_an_earlier_catalog_brings_them_back_with_their_parents() -> None:

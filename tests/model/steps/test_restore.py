@@ -65,7 +65,7 @@ def test_what_was_added_since_stays() -> None:
     assert titles(back.catalog, colleagues[0].id) == titles(back.catalog, "acme-corp")
     assert titles(back.catalog, "zeta") == ["A later one"]
     assert {feed.id: feed.path for feed in back.catalog.feeds} == {feed.id: feed.path for feed in now.feeds}
-    assert back.catalog.retired == now.retired
+    assert back.catalog.retired_paths == now.retired_paths
     assert (back.added, back.published, back.delivered) == (
         ("zeta", "acme-corp.2"),
         ("a-later-one",),
@@ -152,7 +152,7 @@ def test_what_was_taken_back_returns_under_new_addresses_and_names() -> None:
     back = returned(now, old)
     assert back.readdressed == ("acme-corp", "umbrella")
     assert path(back.catalog) != path(old)
-    assert path(old) in back.catalog.retired
+    assert path(old) in back.catalog.retired_paths
     assert titles(back.catalog, "acme-corp") == ["Cut your bill"]
     assert not set(audio_names(back.catalog)) & set(audio_names(old))
     guids = {Contents(c).of(c.feeds[0]).podcast_guid for c in (old, back.catalog)}

@@ -23,11 +23,11 @@ from pitchcast.errors import (
     StorageUnavailable,
 )
 from pitchcast.model.layout import Headers, headers_of
+from pitchcast.model.place import Address
 from pitchcast.storage.probe import anonymous_get
 from pitchcast.storage.s3.bucket import S3Bucket
 from pitchcast.storage.s3.errors import translate
 from pitchcast.storage.s3.fast import FastS3Bucket
-from pitchcast.storage.s3.location import S3Address
 from pitchcast.storage.s3.policy import carry_out, plan_opening, read_current
 from tests.fixtures.content import TOKEN
 from tests.fixtures.seaweedfs import SeaweedFS
@@ -46,7 +46,7 @@ def a_bucket(request: pytest.FixtureRequest, s3_environment: SeaweedFS) -> Opene
     """Return what opens a client of its own on an empty prefix of the server's shared bucket."""
     url = f"s3://{s3_environment.shared_bucket()}/show-{secrets.token_hex(6)}"
     fields = {"url": url, "endpoint_url": s3_environment.endpoint_url}
-    return lambda **changes: request.param.open(S3Address(**{**fields, **changes}))
+    return lambda **changes: request.param.open(Address(**{**fields, **changes}))
 
 
 class TestWhatListenersGet:
@@ -199,7 +199,7 @@ class TestRefusals:
     @pytest.mark.parametrize("url", ["s3.example.com", "ftp://x", "https://", "https://key:secret@host"])
     def test_a_mistyped_endpoint(self, url: str) -> None:
         with pytest.raises(ConfigError, match=r"storage\.endpoint_url") as caught:
-            S3Bucket.open(S3Address(url="s3://pitches", endpoint_url=url))
+            S3Bucket.open(Address(url="s3://pitches", endpoint_url=url))
         assert "secret" not in caught.value.message
 
     @pytest.mark.parametrize(
@@ -407,43 +407,43 @@ class TestAddresses:
         ("address", "expected"),
         [
             pytest.param(
-                S3Address(url="s3://pitches/bills", region="eu-west-1"),
+                Address(url="s3://pitches/bills", region="eu-west-1"),
                 "https://pitches.s3.eu-west-1.amazonaws.com/bills/public",
                 id="Amazon",
             ),
             pytest.param(
-                S3Address(url="s3://my.pitches", region="eu-west-1"),
+                Address(url="s3://my.pitches", region="eu-west-1"),
                 "https://s3.eu-west-1.amazonaws.com/my.pitches/public",
                 id="dots in the bucket's name do not fit Amazon's certificate",
             ),
             pytest.param(
-                S3Address(url="s3://pitches/bills", endpoint_url="https://s3.example.com/"),
+                Address(url="s3://pitches/bills", endpoint_url="https://s3.example.com/"),
                 "https://s3.example.com/pitches/bills/public",
                 id="another service",
             ),
             pytest.param(
-                S3Address(url="s3://pitches", endpoint_url="https://oss.example.com", addressing="virtual"),
+                Address(url="s3://pitches", endpoint_url="https://oss.example.com", addressing="virtual"),
                 "https://pitches.oss.example.com/public",
                 id="another service, virtual style",
             ),
             pytest.param(
-                S3Address(url="s3://pitches/ü b", endpoint_url="http://127.0.0.1:8333"),
+                Address(url="s3://pitches/ü b", endpoint_url="http://127.0.0.1:8333"),
                 "http://127.0.0.1:8333/pitches/%C3%BC%20b/public",
                 id="a prefix in any script",
             ),
         ],
     )
-    def test_default_public_url(self, address: S3Address, expected: str) -> None:
+    def test_default_public_url(self, address: Address, expected: str) -> None:
         assert S3Bucket.open(address).default_public_url() == expected
 
     def test_an_endpoint_from_the_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://s3.example.com")
-        bucket = S3Bucket.open(S3Address(url="s3://pitches"))
+        bucket = S3Bucket.open(Address(url="s3://pitches"))
         assert bucket.default_public_url() == "https://s3.example.com/pitches/public"
         assert not bucket.is_amazon
 
     def test_both_styles_are_known_to_the_probe(self) -> None:
-        bucket = S3Bucket.open(S3Address(url="s3://pitches/x", endpoint_url="https://s3.example.com"))
+        bucket = S3Bucket.open(Address(url="s3://pitches/x", endpoint_url="https://s3.example.com"))
         assert bucket.addresses_of("private/probe") == [
             "https://s3.example.com/pitches/x/private/probe",
             "https://pitches.s3.example.com/x/private/probe",

@@ -20,10 +20,10 @@ from urllib3 import HTTPResponse
 
 from pitchcast.errors import ConfigError
 from pitchcast.model.layout import headers_of
+from pitchcast.model.place import Address, Checksums, Client
 from pitchcast.storage.connect import open_bucket
 from pitchcast.storage.s3.bucket import S3Bucket, connect
 from pitchcast.storage.s3.fast import FastS3Bucket, Route, find_route
-from pitchcast.storage.s3.location import Checksums, S3Address
 from tests.fixtures.seaweedfs import SeaweedFS
 from tests.storage.proxy import Exchange, proxy
 
@@ -39,7 +39,7 @@ class Service:
         self.asked: Counter[tuple[str, str]] = Counter()
         self.before = self.after = lambda exchange, is_obstore: None
         url = stack.enter_context(proxy(server.endpoint_url, before=self._before, after=self._after))
-        self.address = S3Address(url=f"s3://{server.shared_bucket()}/show-{secrets.token_hex(6)}", endpoint_url=url)
+        self.address = Address(url=f"s3://{server.shared_bucket()}/show-{secrets.token_hex(6)}", endpoint_url=url)
         self.bucket = FastS3Bucket.open(self.address)
 
     def _before(self, exchange: Exchange) -> None:
@@ -176,7 +176,7 @@ def test_a_list_that_is_cut_goes_on_where_it_was(service: Service) -> None:
     ],
 )
 def test_goes_where_boto3_goes(s3_environment: SeaweedFS, changes: dict[str, str], expected: Route) -> None:
-    client, _ = connect(S3Address(url="s3://pitches/x", **changes))  # type: ignore[arg-type]
+    client, _ = connect(Address(url="s3://pitches/x", **changes))  # type: ignore[arg-type]
     assert find_route(client, "pitches") == expected
 
 
@@ -192,7 +192,7 @@ def test_follows_boto3_into_another_region(s3_environment: SeaweedFS) -> None:
             HTTPResponse(BytesIO(), preload_content=False),
         )
 
-    client, _ = connect(S3Address(url="s3://pitches"))
+    client, _ = connect(Address(url="s3://pitches"))
     client.meta.events.register("before-send.s3", amazon)
     client.head_object(Bucket="pitches", Key="x")
     expected = Route("pitches", "https://pitches.s3.eu-west-1.amazonaws.com", "eu-west-1")
@@ -204,10 +204,10 @@ def test_a_forked_process_goes_on(s3_environment: SeaweedFS) -> None:
     url = f"s3://{s3_environment.shared_bucket()}/show-{secrets.token_hex(6)}"
     script = f"""
 import os
-from pathlib import Path
+from pitchcast.model.place import Address
 from pitchcast.storage.connect import open_bucket
 from pitchcast.model.layout import headers_of
-bucket = open_bucket({url!r}, base=Path(), endpoint_url={s3_environment.endpoint_url!r})
+bucket = open_bucket(Address(url={url!r}, endpoint_url={s3_environment.endpoint_url!r}))
 bucket.put({KEY!r}, b"x", headers_of({KEY!r}))
 if hasattr(os, "fork") and (child := os.fork()):
     raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
@@ -222,8 +222,8 @@ class TestWhatIsInstalled:
         for name in [name for name in sys.modules if name.partition(".")[0] == "obstore"]:
             monkeypatch.delitem(sys.modules, name)
 
-    def kind(self, **options: str) -> type[object]:
-        return type(open_bucket("s3://pitches", base=Path(), endpoint_url="http://127.0.0.1:9", **options))  # type: ignore[arg-type]
+    def kind(self, client: Client = "auto") -> type[object]:
+        return type(open_bucket(Address(url="s3://pitches", endpoint_url="http://127.0.0.1:9", client=client)))
 
     def test_obstore_is_used_if_it_is(self) -> None:
         assert self.kind() is FastS3Bucket

@@ -7,14 +7,14 @@ import pytest
 
 from pitchcast.errors import AccessRefused, LostRace, StorageError
 from pitchcast.model.layout import headers_of
+from pitchcast.model.place import Address
 from pitchcast.storage.folder import FolderBucket
 from pitchcast.storage.probe import anonymous_get, check_privacy, check_public
 from pitchcast.storage.s3.bucket import S3Bucket
-from pitchcast.storage.s3.location import S3Address, S3Location
+from pitchcast.storage.s3.location import S3Location
 from pitchcast.storage.s3.policy import (
     Current,
     carry_out,
-    cloudfront_policy,
     plan_opening,
     read_current,
     writer_policy,
@@ -130,16 +130,10 @@ class TestPrintedPolicies:
         assert write["Resource"] == ["arn:aws:s3:::pitches/cloud-bills/*", "arn:aws:s3:::vault/*"]
         assert [each["Resource"] for each in listings] == ["arn:aws:s3:::pitches", "arn:aws:s3:::vault"]
 
-    def test_cloudfront_alone_reads_public(self) -> None:
-        arn = "arn:aws:cloudfront::111122223333:distribution/EDFDVBD6EXAMPLE"
-        (only,) = cloudfront_policy(PLACE, distribution_arn=arn)["Statement"]
-        assert only["Principal"] == {"Service": "cloudfront.amazonaws.com"}
-        assert only["Condition"] == {"StringEquals": {"AWS:SourceArn": arn}}
-
 
 @pytest.fixture
 def bucket(s3_environment: SeaweedFS) -> S3Bucket:
-    address = S3Address(url=f"s3://{s3_environment.make_bucket()}/show", endpoint_url=s3_environment.endpoint_url)
+    address = Address(url=f"s3://{s3_environment.make_bucket()}/show", endpoint_url=s3_environment.endpoint_url)
     return S3Bucket(s3_environment.pitchcast_client(), address)
 
 
@@ -206,7 +200,7 @@ class TestOnARealServer:
         assert [each["Sid"] for each in read_current(bucket).policy["Statement"]] == ["TheWebsite"]
 
     def test_a_missing_bucket_is_named(self, s3_environment: SeaweedFS) -> None:
-        address = S3Address(url="s3://not-there-at-all", endpoint_url=s3_environment.endpoint_url)
+        address = Address(url="s3://not-there-at-all", endpoint_url=s3_environment.endpoint_url)
         with pytest.raises(StorageError, match="not-there-at-all"):
             read_current(S3Bucket(s3_environment.pitchcast_client(), address))
 

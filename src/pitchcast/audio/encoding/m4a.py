@@ -16,10 +16,11 @@ from pitchcast.audio.signal.blocks import BlockMeter, block_frames
 from pitchcast.audio.signal.limiter import Curve
 from pitchcast.audio.signal.mix import Programme
 from pitchcast.audio.signal.samples import read_frames
-from pitchcast.audio.tags import Tags
+from pitchcast.audio.tags import Tags, m4a_labels
 from pitchcast.audio.temporary import workshop
 from pitchcast.audio.threads import SharedProgress, WorkerThreads
 from pitchcast.errors import AudioError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.notes import clean_text
 
 _BARE = ("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact")
@@ -79,7 +80,8 @@ class AacPress:
                 checked.add(len(chunk))
         if meter.frames != programme.frames:
             raise AudioError(
-                f"this ffmpeg plays {meter.frames} of {programme.frames} samples", hint="Run: pitchcast doctor"
+                f"this ffmpeg plays {meter.frames} of {programme.frames} samples",
+                hint=f"Run: {pitchcast_command('doctor')}",
             )
         count = -(-programme.frames // block_frames(programme.rate_hz))
         return check_blocks(meter.finish().part(0, count), self.ceiling, 0)
@@ -108,9 +110,7 @@ def label_m4a(path: Path, tags: Tags) -> None:
 
 def render_metadata(tags: Tags) -> str:
     """Return title and chapters in ffmpeg's own format; a chapter ends where the next one starts."""
-    lines = [";FFMETADATA1"]
-    if tags.title:
-        lines.append(f"title={clean_text(tags.title).translate(_SPECIAL)}")
+    lines = [";FFMETADATA1", *(f"{name}={text.translate(_SPECIAL)}" for name, text in m4a_labels(tags))]
     starts = [round(1000 * chapter.start_s) for chapter in tags.chapters]
     for chapter, start, end in zip(tags.chapters, starts, [*starts[1:], tags.duration_ms], strict=False):
         title = clean_text(chapter.title).translate(_SPECIAL)

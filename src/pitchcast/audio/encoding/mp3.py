@@ -42,6 +42,7 @@ from pitchcast.audio.signal.mix import Programme
 from pitchcast.audio.signal.samples import read_frames
 from pitchcast.audio.threads import SharedProgress, WorkerThreads
 from pitchcast.errors import AudioError
+from pitchcast.invocation import pitchcast_command
 
 PIECE_FRAMES = 2304
 """MP3 frames of a piece, about a minute; they never depend on the machine."""
@@ -251,7 +252,7 @@ class Press:
                 meter.add(wanted)
         part.unlink()
         if left > 0:
-            raise AudioError(f"this ffmpeg decodes {left} samples too few", hint="Run: pitchcast doctor")
+            raise AudioError(f"this ffmpeg decodes {left} samples too few", hint=f"Run: {pitchcast_command('doctor')}")
         return check_blocks(meter.finish().part(lead, lead + last - first), self.ceiling, first)
 
 
@@ -314,6 +315,8 @@ class _Writer:
         count = len(self._offsets) - 1
         padding = end_padding(count, samples)
         if padding < DECODER_DELAY or padding > 4095:
-            raise AudioError(f"the encoder made {count} frames for {samples} samples", hint="Run: pitchcast doctor")
+            raise AudioError(
+                f"the encoder made {count} frames for {samples} samples", hint=f"Run: {pitchcast_command('doctor')}"
+            )
         with self._path.open("r+b") as file:
             file.write(info_frame(self._first, count, self._offsets[-1], padding=padding, music_crc=self._crc))

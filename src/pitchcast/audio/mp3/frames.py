@@ -4,7 +4,6 @@ MPEG-1 layer III only (ISO/IEC 11172-3). The Info frame is LAME's: a silent firs
 number of frames and bytes, and how many samples at both ends are the encoder's and not the recording's.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,7 +25,6 @@ _INFO_BYTES = 156  # Xing part 120, LAME part 36
 _LAME_VERSION = b"LAME3.100"
 _FIELDS = 0x0F  # frames, bytes, seek table and quality are given
 _LARGEST_FRAME_BYTES = 1441
-_READ_BYTES = 1 << 20
 _CRC_POLYNOMIAL = 0xA001  # CRC-16, bits reversed
 _CRC_LANES = 4096
 
@@ -84,24 +82,6 @@ def first_frame_offset(path: Path) -> int:
         if not parse_header(file.read(4)):
             raise AudioError(f"{path.name} has no MP3 frame at byte {offset}", hint="Master the recording again.")
     return offset
-
-
-def walk_frames(path: Path) -> Iterator[tuple[int, FrameHeader]]:
-    """Yield offset and header of each frame, in order, the Info frame included.
-
-    Raises AudioError at the first byte that belongs to no frame.
-    """
-    offset = first_frame_offset(path)
-    size = path.stat().st_size
-    with path.open("rb", buffering=_READ_BYTES) as file:
-        file.seek(offset)
-        while offset < size:
-            header = parse_header(file.read(4))
-            if header is None or offset + header.size_bytes > size:
-                raise AudioError(f"{path.name} is damaged at byte {offset}", hint="Master the recording again.")
-            yield offset, header
-            file.seek(header.size_bytes - 4, 1)
-            offset += header.size_bytes
 
 
 def leading_frames(path: Path, offset: int, count: int) -> bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pitchcast.audio.mp3.frames import FrameHeader, parse_header
 from pitchcast.errors import AudioError
+from pitchcast.invocation import pitchcast_command
 
 _HEADER_BYTES = 4
 _GRANULE_BITS = 59
@@ -57,7 +58,7 @@ def read_stream(path: Path, first: int) -> FrameStream:
     data = path.read_bytes()
     header = parse_header(data)
     if header is None:
-        raise AudioError(f"{path.name} has no MP3 frame at byte 0", hint="Run: pitchcast doctor")
+        raise AudioError(f"{path.name} has no MP3 frame at byte 0", hint=f"Run: {pitchcast_command('doctor')}")
     return FrameStream(data, first, tuple(_offsets(data, header, path.name)), header)
 
 
@@ -118,6 +119,6 @@ def _offsets(data: bytes, header: FrameHeader, name: str) -> Iterator[int]:
     while at < size:
         padding = data[at + 2] >> 1 & 1 if at + 4 <= size else 0
         if data[at : at + 2] != expected[:2] or data[at + 2] & 0xFD != expected[2] or at + plain + padding > size:
-            raise AudioError(f"{name} is damaged at byte {at}", hint="Run: pitchcast doctor")
+            raise AudioError(f"{name} is damaged at byte {at}", hint=f"Run: {pitchcast_command('doctor')}")
         yield at
         at += plain + padding

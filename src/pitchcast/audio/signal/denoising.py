@@ -14,6 +14,7 @@ import numpy as np
 from pitchcast.audio.signal.samples import Chunk
 from pitchcast.audio.threads import WorkerThreads
 from pitchcast.errors import AudioError
+from pitchcast.invocation import pip_install
 
 RATE_HZ = 48_000
 """The only rate that the network knows."""
@@ -75,7 +76,7 @@ class _Side:
         self._library = library
         self._state = ctypes.c_void_p(library.df_create(model, _MOST_DB, None))
         if not self._state:
-            raise AudioError("the network of --clean strong cannot be loaded", hint=_install("--force-reinstall "))
+            raise AudioError("the network of --clean strong cannot be loaded", hint=_install("--force-reinstall"))
         self.size = int(library.df_get_frame_length(self._state))
         self._rest = np.zeros(0, np.float32)
 
@@ -120,5 +121,5 @@ def _load() -> tuple[ctypes.CDLL, bytes]:
     return library, model
 
 
-def _install(how: str = "") -> str:
-    return f'Run: pip install {how}"pitchcast[strong]"; or use --clean light, which needs nothing more.'
+def _install(*how: str) -> str:
+    return f"Use --clean light, which needs nothing more; or run: {pip_install(*how, 'pitchcast[strong]')}"

@@ -68,11 +68,6 @@ class Arrangement:
     overlays: tuple[tuple[int, Clip], ...]
     frames: int
 
-    @property
-    def voice_frames(self) -> int:
-        """Frames of the recording that are kept."""
-        return sum(cut.frames for cut in self.kept)
-
     def placed(self) -> Iterator[tuple[int, Cut]]:
         """Yield each kept part, and where it lies."""
         at = self.voice_at

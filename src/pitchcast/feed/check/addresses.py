@@ -18,7 +18,7 @@ _SIGNED = re.compile(
 )
 
 
-class Address(NamedTuple):
+class FeedLink(NamedTuple):
     """An address in a feed. ``kind`` is ``file`` (audio and what goes with it), ``picture``, ``page`` or ``feed``."""
 
     element: Element
@@ -35,12 +35,12 @@ class Address(NamedTuple):
         return parts if parts.scheme in ("http", "https") and parts.hostname else None
 
 
-def addresses(feed: FeedView) -> Iterator[Address]:
+def addresses(feed: FeedView) -> Iterator[FeedLink]:
     """Yield every address that an app opens; empty ones are other rules' business."""
     found = [*_files(feed), *_pictures(feed), *_pages(feed)]
     link = self_link(feed.channel)
     if link is not None:
-        found.append(Address(link, "feed", link.get("href") or ""))
+        found.append(FeedLink(link, "feed", link.get("href") or ""))
     yield from (address for address in found if address.url.strip())
 
 
@@ -118,7 +118,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _opened(feed: FeedView) -> Iterator[tuple[Address, SplitResult]]:
+def _opened(feed: FeedView) -> Iterator[tuple[FeedLink, SplitResult]]:
     for address in addresses(feed):
         if address.parts is not None:
             yield address, address.parts
@@ -128,7 +128,7 @@ def _is_signed(parts: SplitResult) -> bool:
     return bool(_SIGNED.search(parts.query))
 
 
-def _files(feed: FeedView) -> Iterator[Address]:
+def _files(feed: FeedView) -> Iterator[FeedLink]:
     for path, attribute in (
         ("item/enclosure", "url"),
         (f"item/{PODCAST}chapters", "url"),
@@ -136,17 +136,17 @@ def _files(feed: FeedView) -> Iterator[Address]:
         (f"item/{PODCAST}alternateEnclosure/{PODCAST}source", "uri"),
     ):
         for element in feed.channel.iterfind(path):
-            yield Address(element, "file", element.get(attribute) or "")
+            yield FeedLink(element, "file", element.get(attribute) or "")
 
 
-def _pictures(feed: FeedView) -> Iterator[Address]:
+def _pictures(feed: FeedView) -> Iterator[FeedLink]:
     for image in feed.channel.iter(ITUNES + "image"):
-        yield Address(image, "picture", image.get("href") or "")
+        yield FeedLink(image, "picture", image.get("href") or "")
     for url in feed.channel.iterfind("image/url"):
-        yield Address(url, "picture", (url.text or "").strip())
+        yield FeedLink(url, "picture", (url.text or "").strip())
 
 
-def _pages(feed: FeedView) -> Iterator[Address]:
+def _pages(feed: FeedView) -> Iterator[FeedLink]:
     for place in feed.places():
         for link in place.iterfind("link"):
-            yield Address(link, "page", (link.text or "").strip())
+            yield FeedLink(link, "page", (link.text or "").strip())

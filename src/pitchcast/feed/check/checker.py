@@ -16,8 +16,8 @@ from pitchcast.feed.check import privacy as privacy_rules
 from pitchcast.feed.check import values as value_rules
 from pitchcast.feed.check.parsing import MAX_ITEMS, declared_encoding, read_feed
 from pitchcast.feed.check.rule import Element, Fault, FeedView, self_link, text_of
-from pitchcast.model.feed import mask_tokens
 from pitchcast.model.finding import Finding
+from pitchcast.model.token import mask_tokens
 
 Rule = Callable[[FeedView], Iterator[Fault]]
 

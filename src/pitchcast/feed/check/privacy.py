@@ -7,9 +7,10 @@ from pitchcast.feed.check.addresses import addresses
 from pitchcast.feed.check.rule import Element, Fault, FeedView, is_blocked, quoted, text_of, value_of
 from pitchcast.feed.check.values import shown_name
 from pitchcast.feed.namespaces import ATOM, CONTENT, ITUNES, PODCAST
+from pitchcast.model.log_marks import MARK_PATTERN, audio_query
+from pitchcast.model.token import TOKEN_LENGTH, TOKEN_PATTERN, looks_like_token
 
-_TOKEN = re.compile(r"[a-z2-7]{26}")
-_SHARED = re.compile(r"[a-z2-7]{26}/[^/?#]+\.mp3\?x-feed=[0-9a-f]{8}")
+_SHARED = re.compile(rf"{TOKEN_PATTERN}/[^/?#]+\.mp3\?{audio_query(MARK_PATTERN)}")
 _EMAIL = re.compile(r"(?<=[^\s@<>])@[^\s@<>.]+\.[^\s@<>.]")
 _NO_PERSON_IN = frozenset({"guid", "link", "url", "description", ITUNES + "summary", CONTENT + "encoded"})
 _REMOTE_PICTURE = re.compile(r"<\s*img\b", re.IGNORECASE)
@@ -96,9 +97,9 @@ def check_announcements(feed: FeedView) -> Iterator[Fault]:
 def check_token(feed: FeedView) -> Iterator[Fault]:
     """Find a private feed whose address can be guessed."""
     folder = feed.folder_url.rstrip("/").rpartition("/")[2]
-    if folder and not _TOKEN.fullmatch(folder):
+    if folder and not looks_like_token(folder):
         what = f"the feed's folder {quoted(folder)} is no secret token"
-        do = "Put a private feed where nobody can guess it: 26 characters of a-z and 2-7."
+        do = f"Put a private feed where nobody can guess it: {TOKEN_LENGTH} characters of a-z and 2-7."
         yield Fault("warning", "token", feed.channel, what, do)
 
 

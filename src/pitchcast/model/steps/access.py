@@ -11,27 +11,25 @@ from itertools import chain
 import msgspec
 
 from pitchcast.errors import CatalogError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.base import Record
 from pitchcast.model.catalog import (
     Catalog,
-    NewToken,
     Release,
     Tombstone,
-    find_feed,
     find_recording,
-    fresh_token,
     members_of,
     next_revision,
     one_episode,
-    one_prospect,
+    public_number_of,
     used_paths,
-    veiled,
 )
 from pitchcast.model.episode import Chapter, Episode, Greeting, Master, ReplacedAudio
 from pitchcast.model.feed import PUBLIC_FEED, Ending, Feed, podcast_guid
+from pitchcast.model.lookup import Names
 from pitchcast.model.naming import unique
-from pitchcast.model.prospect import parse_mention
 from pitchcast.model.steps.greetings import put_anew, settle_greetings
+from pitchcast.model.token import NewToken, fresh_token
 from pitchcast.model.transcript import Timeline, TranscriptFile
 
 REPLACED_KEPT = timedelta(days=7)
@@ -55,7 +53,8 @@ def choose_feeds(catalog: Catalog, chosen: Chosen) -> tuple[Feed, ...]:
     Raises UnknownName (also for an empty segment) or AmbiguousName.
     """
     by_id = {feed.id: feed for feed in catalog.feeds}
-    named = [by_id[_feed_id(catalog, who)] for who in chosen.who]
+    names = Names(catalog.prospects, catalog.feeds)
+    named = [names.feed(who) for who in chosen.who]
     if not chosen.segments and not chosen.everyone:
         return tuple(dict.fromkeys(named))
     members = members_of(catalog, chosen.segments, everyone=chosen.everyone)
@@ -128,7 +127,7 @@ def revoke_feeds(catalog: Catalog, ids: Collection[str], at: datetime, why: Endi
     if not closing:
         return catalog
     changes: _Changes = {
-        f.id: {"state": "revoked", "expires": None, "changed": next_revision(catalog)} for f in closing
+        f.id: {"state": "revoked", "expires": None, "changed_revision": next_revision(catalog)} for f in closing
     }
     return _with_feeds(_buried(catalog, closing, at, why), changes)
 
@@ -159,7 +158,7 @@ def remove_prospects(catalog: Catalog, ids: Collection[str], at: datetime) -> Ca
         prospects=tuple(prospect for prospect in catalog.prospects if prospect.id not in ids),
         feeds=tuple(feed for feed in catalog.feeds if feed.id not in closed),
         releases=forget_created(catalog.releases, ids),
-        erased=(*catalog.erased, *chain.from_iterable(feed.paths for feed in gone)),
+        erased_paths=(*catalog.erased_paths, *chain.from_iterable(feed.paths for feed in gone)),
         greetings=tuple(greeting for greeting in catalog.greetings if greeting.feed not in closed),
     )
 
@@ -193,27 +192,27 @@ def replace_audio(
     Raises what check_replacement and put_anew raise.
     """
     episode = check_replacement(catalog, episode_id, recording)
-    if episode.recording == recording:
+    if episode.recording_sha256 == recording:
         return catalog
     old = ReplacedAudio(
-        recording=episode.recording,
-        again=episode.again,
-        master=episode.master.sha256,
-        mastered=episode.mastered,
-        at=at,
+        recording_sha256=episode.recording_sha256,
+        repeat=episode.repeat,
+        master_sha256=episode.master.sha256,
+        audio_revision=episode.audio_revision,
+        replaced_at=at,
     )
     revision = next_revision(catalog)
     changed = msgspec.structs.replace(
         episode,
-        recording=recording,
-        again=0,
+        recording_sha256=recording,
+        repeat=0,
         master=master,
         chapters=chapters,
         timeline=timeline,
         transcript=transcript,
-        mastered=veiled(catalog, revision),
+        audio_revision=public_number_of(catalog, revision),
         replaced=(*episode.replaced, old),
-        changed=revision,
+        changed_revision=revision,
     )
     return msgspec.structs.replace(
         catalog,
@@ -234,7 +233,8 @@ def check_replacement(catalog: Catalog, name: str, recording: str) -> Episode:
     if known and known.id != episode.id:
         raise CatalogError(
             f"this recording is already published as “{known.title}”",
-            hint=f"Name another recording, or withdraw the other episode: pitchcast episodes withdraw {known.id}",
+            hint="Name another recording, or withdraw the other episode: "
+            f"{pitchcast_command('episodes withdraw', known.id)}",
         )
     return episode
 
@@ -268,7 +268,7 @@ def _has_expired(feed: Feed, now: datetime) -> bool:
 
 
 def _without_old_tombstones(catalog: Catalog, now: datetime, gone: timedelta) -> Catalog:
-    standing = tuple(tombstone for tombstone in catalog.tombstones if tombstone.at + gone > now)
+    standing = tuple(tombstone for tombstone in catalog.tombstones if tombstone.ended_at + gone > now)
     if len(standing) == len(catalog.tombstones):
         return catalog
     return msgspec.structs.replace(catalog, tombstones=standing)
@@ -284,24 +284,19 @@ def _without_old_audio(catalog: Catalog, now: datetime) -> Catalog:
 
 def _with_overdue_silent(episode: Episode, now: datetime) -> Episode:
     replaced = tuple(
-        msgspec.structs.replace(old, kept=False) if _is_overdue(old, now) else old for old in episode.replaced
+        msgspec.structs.replace(old, still_readable=False) if _is_overdue(old, now) else old for old in episode.replaced
     )
     return msgspec.structs.replace(episode, replaced=replaced)
 
 
 def _is_overdue(old: ReplacedAudio, now: datetime) -> bool:
-    return old.kept and old.at + REPLACED_KEPT <= now
-
-
-def _feed_id(catalog: Catalog, who: str) -> str:
-    named = find_feed(catalog, who.strip())
-    return named.id if named else one_prospect(catalog, parse_mention(who)).id
+    return old.still_readable and old.replaced_at + REPLACED_KEPT <= now
 
 
 def _way_out(feed: Feed) -> str:
     if feed.state == "revoked":
-        return f"Give it a new address with: pitchcast feeds restore {feed.id}"
-    return "Take it away with: pitchcast feeds revoke public"
+        return f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}"
+    return f"Take it away with: {pitchcast_command('feeds revoke public')}"
 
 
 def _moved(catalog: Catalog, moving: Iterable[Feed], new_token: NewToken) -> Catalog:
@@ -315,8 +310,8 @@ def _moved(catalog: Catalog, moving: Iterable[Feed], new_token: NewToken) -> Cat
             "path": path,
             "state": "active",
             "guid": podcast_guid(catalog.show, feed),
-            "earlier": (*feed.earlier, feed.path),
-            "changed": next_revision(catalog),
+            "earlier_paths": (*feed.earlier_paths, feed.path),
+            "changed_revision": next_revision(catalog),
         }
     if not changes:
         return catalog
@@ -330,7 +325,7 @@ def _buried(catalog: Catalog, feeds: Collection[Feed], at: datetime, why: Ending
 
 
 def _retired(catalog: Catalog, paths: Iterable[str]) -> Catalog:
-    return msgspec.structs.replace(catalog, retired=tuple(dict.fromkeys((*catalog.retired, *paths))))
+    return msgspec.structs.replace(catalog, retired_paths=tuple(dict.fromkeys((*catalog.retired_paths, *paths))))
 
 
 def _with_feeds(catalog: Catalog, changes: _Changes) -> Catalog:

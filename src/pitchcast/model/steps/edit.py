@@ -5,22 +5,14 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from pitchcast.errors import CatalogError
-from pitchcast.model.catalog import (
-    Catalog,
-    NewToken,
-    feeds_showing,
-    fields_needed,
-    fresh_token,
-    next_revision,
-    releases_of,
-    used_paths,
-)
+from pitchcast.model.catalog import Catalog, feeds_showing, fields_needed, next_revision, releases_of, used_paths
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import make_slug, unique
 from pitchcast.model.personal import check_texts
 from pitchcast.model.prospect import Mention, Prospect
 from pitchcast.model.show import Brand, Show
+from pitchcast.model.token import NewToken, fresh_token
 
 
 def add_prospect(
@@ -33,7 +25,9 @@ def add_prospect(
     taken = {p.id for p in catalog.prospects} | {PUBLIC_FEED}
     prospect_id = unique(make_slug(wanted.name, fallback="prospect"), taken)
     prospect = Prospect(prospect_id, wanted.name, email=wanted.email, **details)  # type: ignore[arg-type]
-    feed = Feed(prospect_id, fresh_token(used_paths(catalog), new_token), prospect_id, changed=next_revision(catalog))
+    feed = Feed(
+        prospect_id, fresh_token(used_paths(catalog), new_token), prospect_id, changed_revision=next_revision(catalog)
+    )
     return msgspec.structs.replace(
         catalog, prospects=(*catalog.prospects, prospect), feeds=(*catalog.feeds, feed)
     ), prospect
@@ -52,14 +46,14 @@ def edit_prospect(catalog: Catalog, prospect_id: str, **changes: str | tuple[str
 
 
 def edit_episode(catalog: Catalog, episode_id: str, **changes: object) -> Catalog:
-    """Return a catalog in which the episode has other attributes; id, guid and file names stay.
+    """Return a catalog in which the episode has other attributes; id, guid and file names stay (see retag.py).
 
     Raises what check_texts raises where a personalised one could not be filled in any more.
     """
     episode = next((e for e in catalog.episodes if e.id == episode_id), None)
     if episode is None:
         return catalog
-    edited = msgspec.structs.replace(episode, **changes, changed=next_revision(catalog))
+    edited = msgspec.structs.replace(episode, **changes, changed_revision=next_revision(catalog))
     after = with_edited(catalog, edited)
     check_personal(after, [edited])
     return after
@@ -69,7 +63,7 @@ def edit_show(catalog: Catalog, show: Show, brand: Brand, public_url: str) -> Ca
     """Return a catalog with another show, brand or public address, or the same one if nothing differs."""
     if (show, brand, public_url) == (catalog.show, catalog.brand, catalog.public_url):
         return catalog
-    show = msgspec.structs.replace(show, changed=next_revision(catalog))
+    show = msgspec.structs.replace(show, changed_revision=next_revision(catalog))
     after = msgspec.structs.replace(catalog, show=show, brand=brand, public_url=public_url)
     if brand != catalog.brand:
         check_personal(after, after.episodes)
@@ -99,5 +93,5 @@ def with_edited(catalog: Catalog, edited: Episode) -> Catalog:
 
 def _touch_feeds(catalog: Catalog, concerned: Callable[[Feed], bool]) -> Catalog:
     revision = next_revision(catalog)
-    feeds = tuple(msgspec.structs.replace(f, changed=revision) if concerned(f) else f for f in catalog.feeds)
+    feeds = tuple(msgspec.structs.replace(f, changed_revision=revision) if concerned(f) else f for f in catalog.feeds)
     return msgspec.structs.replace(catalog, feeds=feeds)

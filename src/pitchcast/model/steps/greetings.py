@@ -10,7 +10,15 @@ from datetime import datetime, timedelta
 import msgspec
 
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.catalog import Audience, Catalog, Resolved, next_revision, releases_of, resolve_audience, veiled
+from pitchcast.model.catalog import (
+    Audience,
+    Catalog,
+    Resolved,
+    next_revision,
+    public_number_of,
+    releases_of,
+    resolve_audience,
+)
 from pitchcast.model.contents import Contents
 from pitchcast.model.episode import EarlierAudio, Episode, Greeting
 from pitchcast.model.feed import Feed
@@ -29,7 +37,7 @@ def check_one_listener(audience: Audience, resolved: Resolved) -> None:
 def find_greeting(catalog: Catalog, feed: Feed, episode: Episode) -> Greeting | None:
     """Return what is heard before the episode in that feed, None where nothing is."""
     numbers = releases_of(catalog, episode.id).intersection(feed.releases)
-    heard = (g for g in catalog.greetings if g.feed == feed.id and g.of == episode.master.sha256)
+    heard = (g for g in catalog.greetings if g.feed == feed.id and g.episode_master_sha256 == episode.master.sha256)
     return next((g for g in heard if g.release in numbers), None)
 
 
@@ -51,7 +59,7 @@ def greet(
     Returns *after* itself where the same greeting is there. Raises CatalogError where the episode got other audio
     since the greeting was put before it.
     """
-    if made.of != episode.master.sha256:
+    if made.episode_master_sha256 != episode.master.sha256:
         raise CatalogError(
             f"somebody gave “{episode.title}” other audio at this moment", hint="Run the same command again."
         )
@@ -60,7 +68,7 @@ def greet(
     old = next((g for g in after.greetings if (g.feed, g.release) == (feed.id, number)), None)
     if old and old.known_by == made.known_by:
         return after
-    earlier = _with_present(old.earlier if old else (), Contents(before).audio_name(feed.id, number), at)
+    earlier = _with_present(old.earlier_audio if old else (), Contents(before).audio_name(feed.id, number), at)
     greeting = _put(after, made, earlier, feed=feed.id, release=number)
     others = tuple(g for g in after.greetings if g is not old)
     return msgspec.structs.replace(after, greetings=(*others, greeting))
@@ -83,7 +91,7 @@ def put_anew(catalog: Catalog, episode_id: str, anew: Iterable[Greeting], at: da
             raise CatalogError(
                 f"somebody gave {old.feed} another greeting at this moment", hint="Run the same command again."
             )
-        earlier = _with_present(old.earlier, contents.audio_name(old.feed, old.release), at)
+        earlier = _with_present(old.earlier_audio, contents.audio_name(old.feed, old.release), at)
         return _put(catalog, new, earlier)
 
     return tuple(moved(g) if g.release in numbers else g for g in catalog.greetings)
@@ -91,10 +99,11 @@ def put_anew(catalog: Catalog, episode_id: str, anew: Iterable[Greeting], at: da
 
 def settle_greetings(greetings: tuple[Greeting, ...], now: datetime, kept: timedelta) -> tuple[Greeting, ...]:
     """Return the greetings without files whose place they took longer ago than *kept*; the same ones if none has."""
-    if all(old.at + kept > now for greeting in greetings for old in greeting.earlier):
+    if all(old.replaced_at + kept > now for greeting in greetings for old in greeting.earlier_audio):
         return greetings
     return tuple(
-        msgspec.structs.replace(g, earlier=tuple(old for old in g.earlier if old.at + kept > now)) for g in greetings
+        msgspec.structs.replace(g, earlier_audio=tuple(old for old in g.earlier_audio if old.replaced_at + kept > now))
+        for g in greetings
     )
 
 
@@ -122,22 +131,24 @@ def return_greetings(
         past = then.get(place)
         if place not in delivered:
             return None
-        if now.of == behind[now.release]:
+        if now.episode_master_sha256 == behind[now.release]:
             return now
-        if past is None or past.of != behind[now.release]:
+        if past is None or past.episode_master_sha256 != behind[now.release]:
             return None
-        earlier = _with_present(now.earlier, contents.audio_name(*place), at)
+        earlier = _with_present(now.earlier_audio, contents.audio_name(*place), at)
         return _put(catalog, past, earlier)
 
     return tuple(filter(None, map(fitting, catalog.greetings)))
 
 
 def _with_present(earlier: tuple[EarlierAudio, ...], name: str, at: datetime) -> tuple[EarlierAudio, ...]:
-    return (*earlier, EarlierAudio(name=name, at=at)) if name else earlier
+    return (*earlier, EarlierAudio(name=name, replaced_at=at)) if name else earlier
 
 
 def _put(catalog: Catalog, made: Greeting, earlier: tuple[EarlierAudio, ...], **place: str | int) -> Greeting:
     """Return a greeting that comes with the next revision, under a name that no file had."""
     revision = next_revision(catalog)
-    veil = veiled(catalog, revision)
-    return msgspec.structs.replace(made, changed=revision, veil=veil, earlier=earlier, **place)
+    number = public_number_of(catalog, revision)
+    return msgspec.structs.replace(
+        made, changed_revision=revision, public_number=number, earlier_audio=earlier, **place
+    )

@@ -12,11 +12,12 @@ from typing import NamedTuple
 import msgspec
 
 from pitchcast.model.base import Row
-from pitchcast.model.catalog import Catalog, NewToken, fields_needed, next_revision
+from pitchcast.model.catalog import Catalog, fields_needed, next_revision
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import compare_form, make_slug
 from pitchcast.model.personal import FIELDS
 from pitchcast.model.prospect import Prospect
+from pitchcast.model.token import NewToken, fresh_token
 
 _DIGITS = re.compile(r"(\d+)")
 
@@ -210,7 +211,9 @@ def _with_updates(catalog: Catalog, known: dict[str, Entry]) -> tuple[Catalog, t
             return True
         return feed.prospect in addressed and not personal.isdisjoint(feed.releases)
 
-    feeds = tuple(msgspec.structs.replace(f, changed=revision) if is_concerned(f) else f for f in catalog.feeds)
+    feeds = tuple(
+        msgspec.structs.replace(f, changed_revision=revision) if is_concerned(f) else f for f in catalog.feeds
+    )
     return msgspec.structs.replace(catalog, prospects=prospects, feeds=feeds), tuple(new.id for _, new in changes)
 
 
@@ -247,15 +250,14 @@ def _with_newcomers(catalog: Catalog, new: list[Entry], new_token: NewToken) -> 
     if not new:
         return catalog, ()
     ids = _new_ids(catalog, new)
-    used = {feed.path for feed in catalog.feeds} | set(catalog.retired) | {catalog.show.art_token}
+    used = {feed.path for feed in catalog.feeds} | set(catalog.retired_paths) | {catalog.show.art_token}
     revision = next_revision(catalog)
     prospects, feeds = [], []
     for entry in new:
-        while (token := new_token()) in used:
-            pass
+        token = fresh_token(used, new_token)
         used.add(token)
         prospects.append(_prospect(ids[entry.row], entry))
-        feeds.append(Feed(ids[entry.row], token, ids[entry.row], changed=revision))
+        feeds.append(Feed(ids[entry.row], token, ids[entry.row], changed_revision=revision))
     after = msgspec.structs.replace(catalog, prospects=(*catalog.prospects, *prospects), feeds=(*catalog.feeds, *feeds))
     return after, tuple(prospect.id for prospect in prospects)
 

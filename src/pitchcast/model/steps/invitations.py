@@ -8,11 +8,12 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pitchcast.errors import CatalogError, UnknownName
-from pitchcast.model.catalog import Catalog, NewToken, find_feed, fresh_token, next_revision, one_prospect, used_paths
+from pitchcast.errors import CatalogError
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.catalog import Catalog, next_revision, one_feed, used_paths
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import compare_form
-from pitchcast.model.prospect import parse_mention
+from pitchcast.model.token import NewToken, fresh_token
 
 _FIRST_CHILD = 2  # the prospect's own feed is the first
 
@@ -39,7 +40,7 @@ def invite(
         used.add(token)
         child_id = f"{parent.prospect}.{number + len(new)}"
         revision = next_revision(catalog)
-        child = Feed(child_id, token, parent.prospect, changed=revision, parent=parent.id, name=name)
+        child = Feed(child_id, token, parent.prospect, changed_revision=revision, parent=parent.id, name=name)
         feeds.append(child)
         new.append(child)
     if not new:
@@ -48,12 +49,12 @@ def invite(
 
 
 def inviting_feed(catalog: Catalog, who: str) -> Feed:
-    """Return the private feed, by its id or its prospect, that may be passed on. Raises what invite raises."""
-    feed = find_feed(catalog, who.strip()) or find_feed(catalog, one_prospect(catalog, parse_mention(who)).id)
-    if feed is None:
-        raise UnknownName(f"there is no feed “{who}”", hint="See them all with: pitchcast feeds list")
+    """Return the private feed, by id, prospect or colleague, that may be passed on. Raises what invite raises."""
+    feed = one_feed(catalog, who)
     if feed.id == PUBLIC_FEED:
-        raise CatalogError("the public feed is for everyone", hint="Send its own link: pitchcast link public")
+        raise CatalogError(
+            "the public feed is for everyone", hint=f"Send its own link: {pitchcast_command('link public')}"
+        )
     return _still_open(feed)
 
 
@@ -66,7 +67,7 @@ def _still_open(feed: Feed) -> Feed:
     if feed.state == "revoked":
         raise CatalogError(
             f"the feed of {feed.id} is revoked",
-            hint=f"Give it a new address with: pitchcast feeds restore {feed.id}",
+            hint=f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}",
         )
     return feed
 

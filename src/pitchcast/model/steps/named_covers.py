@@ -62,5 +62,5 @@ def _named(catalog: Catalog, name: str, cover: Artwork) -> NamedCover:
         size_px=cover.size_px,
         small_sha256=small.sha256,
         small_px=small.size_px,
-        changed=next_revision(catalog),
+        changed_revision=next_revision(catalog),
     )

@@ -4,33 +4,33 @@ Every step is a pure function that is run again on a newer catalog when a race w
 ("this recording, for these people"), never a result computed from an older catalog.
 """
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 
 import msgspec
 
 from pitchcast.errors import CatalogError, UnknownName
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import (
     Audience,
     Catalog,
-    NewToken,
     Release,
     find_feed,
     find_recording,
     find_release,
-    fresh_token,
     new_addresses,
     next_revision,
+    public_number_of,
     releases_of,
     resolve_audience,
     used_paths,
-    veiled,
 )
 from pitchcast.model.episode import Episode
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import compare_form, make_slug, unique
 from pitchcast.model.steps.access import with_tombstones
 from pitchcast.model.steps.edit import add_prospect, check_personal, with_edited
+from pitchcast.model.token import NewToken, fresh_token
 
 
 def publish_episode(
@@ -62,13 +62,15 @@ def publish_episode(
         return catalog
     number = catalog.next_release
     taken = {release.date for release in catalog.releases}
-    release = Release(number, episode.id, free_date(taken, date), who, tuple(created), veiled(catalog, number))
+    release = Release(
+        number, episode.id, free_date(taken, date), who, tuple(created), public_number_of(catalog, number)
+    )
     after = msgspec.structs.replace(
         catalog,
         releases=(*catalog.releases, release),
         next_release=number + 1,
         feeds=tuple(
-            msgspec.structs.replace(f, releases=(*f.releases, number), changed=next_revision(catalog))
+            msgspec.structs.replace(f, releases=(*f.releases, number), changed_revision=next_revision(catalog))
             if f.id in lacking
             else f
             for f in catalog.feeds
@@ -98,30 +100,36 @@ def with_audio_paths(catalog: Catalog, new_token: NewToken) -> Catalog:
         if is_otherwise(episode):
             path = fresh_token(used, new_token) if share else ""
             used.add(path)
-            episode = msgspec.structs.replace(episode, audio_path=path, changed=revision)
+            episode = msgspec.structs.replace(episode, audio_path=path, changed_revision=revision)
         episodes.append(episode)
     given_up = {e.audio_path for e in catalog.episodes} - {e.audio_path for e in episodes}
-    retired = (*catalog.retired, *sorted(given_up))
-    return msgspec.structs.replace(catalog, episodes=tuple(episodes), retired=retired)
+    retired = (*catalog.retired_paths, *sorted(given_up))
+    return msgspec.structs.replace(catalog, episodes=tuple(episodes), retired_paths=retired)
 
 
-def refuse_replaced(catalog: Catalog, recording: str, again: int) -> None:
+def refuse_replaced(catalog: Catalog, recording: str, repeat: int) -> None:
     """Raise CatalogError where that recording is what an episode sounded like before its audio was replaced."""
     for episode in catalog.episodes:
-        if any((old.recording, old.again) == (recording, again) for old in episode.replaced):
+        if any((old.recording_sha256, old.repeat) == (recording, repeat) for old in episode.replaced):
             raise CatalogError(
                 f"this recording was replaced by another one in “{episode.title}”",
                 hint="Publish the newer recording, or this one as an episode of its own with --again.",
             )
 
 
-def last_release(catalog: Catalog, who: str, episode_id: str = "") -> Release:
-    """Return what *who* published last, of one episode where given. Raises UnknownName."""
-    own = [r for r in catalog.releases if r.who == who and episode_id in ("", r.episode)]
+def last_release(catalog: Catalog, is_own: Callable[[str], bool], episode_id: str = "") -> Release:
+    """Return what was published last by those labels that are one's own, of one episode where given.
+
+    Raises UnknownName.
+    """
+    own = [release for release in catalog.releases if is_own(release.who)]
+    if episode_id:
+        own = [release for release in own if release.episode == episode_id]
     if not own:
         raise UnknownName(
             "there is nothing of yours to take back" + (f" in the episode {episode_id}" if episode_id else ""),
-            hint="A colleague's episode can be taken out of every feed with: pitchcast episodes withdraw EPISODE",
+            hint="A colleague's episode can be taken out of every feed with: "
+            f"{pitchcast_command('episodes withdraw EPISODE')}",
         )
     return own[-1]
 
@@ -136,13 +144,15 @@ def undo_release(catalog: Catalog, number: int, at: datetime) -> Catalog:
     if release is None:
         return catalog
     revision = next_revision(catalog)
-    releases = tuple(r for r in catalog.releases if r.number != number)
-    carried = {r.episode for r in releases}
+    releases = tuple(other for other in catalog.releases if other.number != number)
+    carried = {other.episode for other in releases}
+    withdrawn = {episode.id for episode in catalog.episodes if episode.withdrawn}
+    staying = carried | withdrawn
     catalog = msgspec.structs.replace(
         catalog,
         releases=releases,
-        episodes=tuple(e for e in catalog.episodes if e.id in carried or e.withdrawn),
-        greetings=tuple(g for g in catalog.greetings if g.release != number),
+        episodes=tuple(episode for episode in catalog.episodes if episode.id in staying),
+        greetings=tuple(greeting for greeting in catalog.greetings if greeting.release != number),
         feeds=tuple(_without_release(feed, number, revision) for feed in catalog.feeds),
     )
     return _without_emptied_feeds(catalog, release, at)
@@ -152,7 +162,7 @@ def _without_release(feed: Feed, number: int, revision: int) -> Feed:
     if number not in feed.releases:
         return feed
     staying = tuple(n for n in feed.releases if n != number)
-    return msgspec.structs.replace(feed, releases=staying, changed=revision)
+    return msgspec.structs.replace(feed, releases=staying, changed_revision=revision)
 
 
 def _without_emptied_feeds(catalog: Catalog, undone: Release, at: datetime) -> Catalog:
@@ -166,7 +176,7 @@ def _without_emptied_feeds(catalog: Catalog, undone: Release, at: datetime) -> C
         with_tombstones(catalog, ending, at, "closed"),
         prospects=tuple(prospect for prospect in catalog.prospects if prospect.id not in gone),
         feeds=tuple(feed for feed in catalog.feeds if feed.id not in gone),
-        retired=(*catalog.retired, *retiring),
+        retired_paths=(*catalog.retired_paths, *retiring),
     )
 
 
@@ -177,14 +187,16 @@ def _emptied_feeds(catalog: Catalog, undone: Release) -> set[str]:
     """
     opened = {*undone.created, PUBLIC_FEED}
     revision = next_revision(catalog)
-    emptied = {feed.id for feed in catalog.feeds if feed.id in opened and _was_emptied(feed, revision)}
-    children = {feed.id for feed in catalog.feeds if feed.parent and feed.prospect in emptied}
+    candidates = [feed for feed in catalog.feeds if feed.id in opened]
+    emptied = {feed.id for feed in candidates if _was_emptied(feed, revision)}
+    passed_on = [feed for feed in catalog.feeds if feed.parent]
+    children = {feed.id for feed in passed_on if feed.prospect in emptied}
     return emptied | children
 
 
 def _was_emptied(feed: Feed, revision: int) -> bool:
     """Return whether the step to *revision* took the last release out of the feed, which was not empty before."""
-    return not feed.releases and feed.changed == revision
+    return not feed.releases and feed.changed_revision == revision
 
 
 def _with_addresses(catalog: Catalog, audience: Audience) -> Catalog:
@@ -199,9 +211,9 @@ def _with_addresses(catalog: Catalog, audience: Audience) -> Catalog:
 
 
 def _with_episode(catalog: Catalog, draft: Episode) -> tuple[Catalog, Episode]:
-    known = find_recording(catalog, draft.recording, draft.again)
+    known = find_recording(catalog, draft.recording_sha256, draft.repeat)
     if known is None:
-        refuse_replaced(catalog, draft.recording, draft.again)
+        refuse_replaced(catalog, draft.recording_sha256, draft.repeat)
     if known and known.withdrawn:
         raise CatalogError(
             f"the episode {known.id} made from this recording was withdrawn",
@@ -210,17 +222,18 @@ def _with_episode(catalog: Catalog, draft: Episode) -> tuple[Catalog, Episode]:
     if known and draft.title and compare_form(draft.title) != compare_form(known.title):
         raise CatalogError(
             f"this recording is already published as “{known.title}”",
-            hint=f"Rename it with: pitchcast episodes edit {known.id} --title …; or make a second one with --again.",
+            hint="Make a second one with --again; or rename it with: "
+            f"{pitchcast_command('episodes edit', known.id, '--title', 'TEXT')}",
         )
     if known and draft.personalised and not known.personalised:
-        personal = msgspec.structs.replace(known, personalised=True, changed=next_revision(catalog))
+        personal = msgspec.structs.replace(known, personalised=True, changed_revision=next_revision(catalog))
         return with_edited(catalog, personal), personal
     if known:
         return catalog, known
     episode_id = unique(make_slug(draft.title, fallback="episode"), {e.id for e in catalog.episodes})
     # a number behind the slug would tell of other episodes: what tells the names of files apart is their hash
     slug = make_slug(draft.title, fallback="episode")
-    episode = msgspec.structs.replace(draft, id=episode_id, slug=slug, changed=next_revision(catalog))
+    episode = msgspec.structs.replace(draft, id=episode_id, slug=slug, changed_revision=next_revision(catalog))
     return msgspec.structs.replace(catalog, episodes=(*catalog.episodes, episode)), episode
 
 
@@ -228,7 +241,7 @@ def _with_public_feed(catalog: Catalog) -> Catalog:
     if find_feed(catalog, PUBLIC_FEED):
         return catalog
     slug = catalog.show.slug or make_slug(catalog.show.title, fallback="show")
-    feed = Feed(PUBLIC_FEED, unique(slug, used_paths(catalog)), changed=next_revision(catalog))
+    feed = Feed(PUBLIC_FEED, unique(slug, used_paths(catalog)), changed_revision=next_revision(catalog))
     show = msgspec.structs.replace(catalog.show, slug=slug)
     standing = tuple(t for t in catalog.tombstones if t.path != feed.path)  # it was undone: it opens again
     return msgspec.structs.replace(catalog, show=show, feeds=(*catalog.feeds, feed), tombstones=standing)

@@ -11,17 +11,7 @@ from datetime import datetime
 import msgspec
 
 from pitchcast.model.base import Record
-from pitchcast.model.catalog import (
-    Catalog,
-    NewToken,
-    Release,
-    Saved,
-    find_feed,
-    fresh_token,
-    next_revision,
-    used_paths,
-    veiled,
-)
+from pitchcast.model.catalog import Catalog, Release, Saved, find_feed, next_revision, public_number_of, used_paths
 from pitchcast.model.episode import Episode, Greeting, ReplacedAudio
 from pitchcast.model.feed import PUBLIC_FEED, Feed, podcast_guid
 from pitchcast.model.naming import unique
@@ -31,6 +21,7 @@ from pitchcast.model.steps.access import forget_created
 from pitchcast.model.steps.edit import check_personal
 from pitchcast.model.steps.greetings import return_greetings
 from pitchcast.model.steps.publish import free_date, with_audio_paths
+from pitchcast.model.token import NewToken, fresh_token
 
 ERASED_WORDS = "a change concerning somebody who was removed"
 
@@ -128,7 +119,7 @@ def _brought_back(match: _Match, at: datetime, new_token: NewToken) -> Catalog:
         next_release=max([catalog.next_release, *following]),
         prospects=prospects,
         feeds=feeds,
-        retired=tuple(dict.fromkeys((*catalog.retired, *left_behind))),
+        retired_paths=tuple(dict.fromkeys((*catalog.retired_paths, *left_behind))),
         greetings=return_greetings(catalog, old, feeds, match.episodes, at),
     )
 
@@ -145,7 +136,7 @@ def _report(match: _Match, after: Catalog) -> Returned:
         withdrawn=_withdrawn_since(match),
         published=_published_since(match),
         delivered=_delivered_since(match),
-        erased=len(_erased_feeds(match.old, catalog.erased)),
+        erased=len(_erased_feeds(match.old, catalog.erased_paths)),
         ungreeted=_ungreeted(match, after),
     )
 
@@ -225,9 +216,9 @@ def _without_names(old: Catalog, gone: Collection[str]) -> tuple[NamedCover, ...
     """Return the covers that carry a name which somebody has who is not among the prospects *gone*."""
     if not old.named_covers:
         return ()
-    staying = {p.name for p in old.prospects if p.id not in gone} | {
-        f.name for f in old.feeds if f.prospect not in gone
-    }
+    prospects = {prospect.name for prospect in old.prospects if prospect.id not in gone}
+    colleagues = {feed.name for feed in old.feeds if feed.prospect not in gone}
+    staying = prospects | colleagues
     return tuple(cover for cover in old.named_covers if cover.name in staying)
 
 
@@ -238,7 +229,13 @@ def _erased_feeds(old: Catalog, erased: Collection[str]) -> list[Feed]:
 
 def _names_any(text: str, people: Collection[Prospect]) -> bool:
     said = text.casefold()
-    return any(name.casefold() in said for p in people for name in (p.id, p.name, p.email, p.company) if name)
+    return any(_is_named(person, said) for person in people)
+
+
+def _is_named(person: Prospect, said: str) -> bool:
+    """Return whether a text in lower case holds any of the names by which people speak of a prospect."""
+    names = filter(None, (person.id, person.name, person.email, person.company))
+    return any(name.casefold() in said for name in names)
 
 
 def _guids(catalog: Catalog) -> set[str]:
@@ -252,7 +249,7 @@ def _pairs(catalog: Catalog, old: Catalog) -> list[_Pair]:
     """
     now_at = {path: feed for feed in catalog.feeds for path in feed.paths}
     public = find_feed(catalog, PUBLIC_FEED)
-    erased = {feed.prospect for feed in _erased_feeds(old, catalog.erased)}
+    erased = {feed.prospect for feed in _erased_feeds(old, catalog.erased_paths)}
     taken = {feed.id for feed in catalog.feeds} | {prospect.id for prospect in catalog.prospects} | {PUBLIC_FEED}
     people: dict[str, str] = {}
     ids: dict[str, str] = {}
@@ -307,7 +304,7 @@ def _feeds(match: _Match, prospects: Collection[Prospect], new_token: NewToken) 
         else:
             feed = pair.now
             if feed.releases != releases or feed.prospect in edited:
-                feed = msgspec.structs.replace(feed, releases=releases, changed=next_revision(match.now))
+                feed = msgspec.structs.replace(feed, releases=releases, changed_revision=next_revision(match.now))
         feeds.append(feed)
     there = {feed.id for feed in feeds}
     return (*feeds, *(feed for feed in match.now.feeds if feed.id not in there))
@@ -327,22 +324,27 @@ def _deliveries(pair: _Pair, numbered: dict[int, Release], carrying: dict[int, s
     now = pair.now.releases if pair.now else ()
     heard = {carrying[number] for number in now}
     then = [numbered[number] for number in pair.then.releases if number in numbered]
-    back = [r.number for r in then if r.number in now or r.episode not in heard]
-    return (*back, *(number for number in now if number not in back))
+    back = []
+    for release in then:
+        is_heard_otherwise = release.episode in heard and release.number not in now
+        if not is_heard_otherwise:
+            back.append(release.number)
+    since = [number for number in now if number not in back]
+    return (*back, *since)
 
 
 def _readdressed(catalog: Catalog, old: Catalog, pair: _Pair, used: set[str], new_token: NewToken) -> Feed:
     """Return a feed that is gone since, at an address that was never used; one that was revoked stays so."""
     then = pair.then
     back = msgspec.structs.replace(
-        then, id=pair.id, prospect=pair.prospect, parent=pair.parent, changed=next_revision(catalog)
+        then, id=pair.id, prospect=pair.prospect, parent=pair.parent, changed_revision=next_revision(catalog)
     )
     if then.state == "revoked":
         return back
     path = unique(catalog.show.slug or then.path, used) if then.id == PUBLIC_FEED else fresh_token(used, new_token)
     used.add(path)
     guid = podcast_guid(old.show, then)
-    return msgspec.structs.replace(back, path=path, guid=guid, earlier=(*then.earlier, then.path))
+    return msgspec.structs.replace(back, path=path, guid=guid, earlier_paths=(*then.earlier_paths, then.path))
 
 
 def _ungreeted(match: _Match, after: Catalog) -> tuple[str, ...]:
@@ -386,33 +388,41 @@ def _episodes(catalog: Catalog, old: Catalog, at: datetime) -> tuple[tuple[Episo
 
 def _taken_up(catalog: Catalog, then: Episode, episode_id: str) -> Episode:
     """Return an episode that was taken back since; audio that it had before this one is not kept."""
-    silent = tuple(msgspec.structs.replace(old, kept=False) for old in then.replaced)
-    return msgspec.structs.replace(then, id=episode_id, replaced=silent, audio_path="", changed=next_revision(catalog))
+    silent = tuple(msgspec.structs.replace(old, still_readable=False) for old in then.replaced)
+    return msgspec.structs.replace(
+        then, id=episode_id, replaced=silent, audio_path="", changed_revision=next_revision(catalog)
+    )
 
 
 def _changed_back(catalog: Catalog, now: Episode, then: Episode, at: datetime) -> Episode:
     """Return the episode with its texts of then; audio that was replaced comes back under a name of its own."""
     revision = next_revision(catalog)
-    mastered, replaced = now.mastered, now.replaced
+    audio_revision, replaced = now.audio_revision, now.replaced
     if now.master != then.master:
-        mastered = veiled(catalog, revision)
+        audio_revision = public_number_of(catalog, revision)
         replaced = (*replaced, _replaced(now, at))
     back = msgspec.structs.replace(
         then,
         id=now.id,
         slug=now.slug,
         withdrawn=then.withdrawn or now.withdrawn,
-        mastered=mastered,
+        audio_revision=audio_revision,
         replaced=replaced,
         audio_path=now.audio_path,
-        changed=now.changed,
+        changed_revision=now.changed_revision,
     )
-    return now if back == now else msgspec.structs.replace(back, changed=revision)
+    return now if back == now else msgspec.structs.replace(back, changed_revision=revision)
 
 
 def _replaced(now: Episode, at: datetime) -> ReplacedAudio:
     sha256 = now.master.sha256
-    return ReplacedAudio(recording=now.recording, again=now.again, master=sha256, mastered=now.mastered, at=at)
+    return ReplacedAudio(
+        recording_sha256=now.recording_sha256,
+        repeat=now.repeat,
+        master_sha256=sha256,
+        audio_revision=now.audio_revision,
+        replaced_at=at,
+    )
 
 
 def _numbered(catalog: Catalog, old: Catalog, episode_ids: dict[str, str]) -> dict[int, Release]:
@@ -431,7 +441,11 @@ def _numbered(catalog: Catalog, old: Catalog, episode_ids: dict[str, str]) -> di
         date = free_date(taken, then.date)
         taken.add(date)
         numbered[then.number] = msgspec.structs.replace(
-            then, number=following, date=date, episode=episode_ids[then.episode], veil=veiled(catalog, following)
+            then,
+            number=following,
+            date=date,
+            episode=episode_ids[then.episode],
+            public_number=public_number_of(catalog, following),
         )
         following += 1
     return numbered
@@ -463,7 +477,7 @@ def _show(catalog: Catalog, old: Catalog) -> Show:
         first_address=catalog.show.first_address,
         art_token=catalog.show.art_token,
         audio=catalog.show.audio,
-        changed=catalog.show.changed,
+        changed_revision=catalog.show.changed_revision,
     )
     same = back == catalog.show and old.brand == catalog.brand
-    return catalog.show if same else msgspec.structs.replace(back, changed=next_revision(catalog))
+    return catalog.show if same else msgspec.structs.replace(back, changed_revision=next_revision(catalog))

@@ -6,18 +6,22 @@ from datetime import datetime
 import msgspec
 
 from pitchcast.model.base import Record
-from pitchcast.model.catalog import Catalog, next_revision, veiled
+from pitchcast.model.catalog import Catalog, next_revision, public_number_of
 from pitchcast.model.episode import Episode, Greeting, Master, ReplacedAudio
 from pitchcast.model.steps.greetings import greetings_of, put_anew
 
 
 class Retagging(Record, frozen=True):
-    """What an episode's master ``of`` (SHA-256) became, and what became of each file that begins with a greeting."""
+    """What an episode's old master became, and what became of each file that begins with a greeting.
+
+    ``slug`` starts the names of the new files, "" for that of the old ones.
+    """
 
     episode: str
-    of: str
+    old_master_sha256: str
     master: Master
     greetings: tuple[Greeting, ...] = ()
+    slug: str = ""
 
 
 def retag_audio(catalog: Catalog, made: Iterable[Retagging], at: datetime) -> Catalog:
@@ -36,19 +40,20 @@ def _retagged(catalog: Catalog, made: Retagging, at: datetime) -> Catalog:
     if episode is None or not _fits(catalog, episode, made):
         return catalog
     old = ReplacedAudio(
-        recording=episode.recording,
-        again=episode.again,
-        master=episode.master.sha256,
-        mastered=episode.mastered,
-        at=at,
+        recording_sha256=episode.recording_sha256,
+        repeat=episode.repeat,
+        master_sha256=episode.master.sha256,
+        audio_revision=episode.audio_revision,
+        replaced_at=at,
     )
     revision = next_revision(catalog)
     changed = msgspec.structs.replace(
         episode,
         master=made.master,
-        mastered=veiled(catalog, revision),
-        replaced=(*episode.replaced, old),
-        changed=revision,
+        slug=made.slug or episode.slug,
+        audio_revision=public_number_of(catalog, revision),
+        replaced=_named_as_before(episode, (*episode.replaced, old), made.slug),
+        changed_revision=revision,
     )
     greetings = put_anew(catalog, episode.id, made.greetings, at) if made.greetings else catalog.greetings
     return msgspec.structs.replace(
@@ -58,13 +63,20 @@ def _retagged(catalog: Catalog, made: Retagging, at: datetime) -> Catalog:
     )
 
 
+def _named_as_before(episode: Episode, replaced: tuple[ReplacedAudio, ...], slug: str) -> tuple[ReplacedAudio, ...]:
+    """Return replaced audio that goes by the names that it has, where the episode's other files get another *slug*."""
+    if slug in ("", episode.slug):
+        return replaced
+    return tuple(msgspec.structs.replace(old, slug=old.slug or episode.slug) for old in replaced)
+
+
 def _fits(catalog: Catalog, episode: Episode, made: Retagging) -> bool:
     """Return whether the episode sounds, in every feed, as it did when its files were made anew."""
-    if episode.withdrawn or episode.master.sha256 != made.of:
+    if episode.withdrawn or episode.master.sha256 != made.old_master_sha256:
         return False
     return _spoken(greetings_of(catalog, episode.id)) == _spoken(made.greetings)
 
 
 def _spoken(greetings: Iterable[Greeting]) -> dict[tuple[str, int], tuple[str, str, str]]:
     """Return what was spoken and how it was treated, by the delivery that it belongs to."""
-    return {(g.feed, g.release): (g.recording, g.clean, g.level) for g in greetings}
+    return {(g.feed, g.release): (g.recording_sha256, g.clean, g.level) for g in greetings}

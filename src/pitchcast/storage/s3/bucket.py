@@ -41,15 +41,15 @@ from botocore.loaders import Loader
 from botocore.parsers import ResponseParserError
 
 from pitchcast.errors import ConfigError, LostRace, ObjectExists, ObjectMissing, StorageError
-from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import CATALOG, PRIVATE, PUBLIC, Headers
-from pitchcast.model.place import is_open_to_eavesdroppers
+from pitchcast.model.place import Address, Addressing, is_open_to_eavesdroppers
+from pitchcast.model.token import mask_tokens
 from pitchcast.storage.bucket import ObjectInfo, Progress, Reach, check_size
 from pitchcast.storage.keys import check_key, check_prefix
 from pitchcast.storage.s3 import checksums
 from pitchcast.storage.s3.deletion import BATCH_KEYS, Deleter
 from pitchcast.storage.s3.errors import DENIED, error_code, is_unclear, translate
-from pitchcast.storage.s3.location import Addressing, S3Address, S3Location, parse_s3_url
+from pitchcast.storage.s3.location import S3Location, parse_s3_url
 from pitchcast.storage.s3.recognition import Recognition
 from pitchcast.storage.s3.retries import MOST_SILENCES, give_up_on_silence, pause, persistently
 from pitchcast.storage.trust import trust_bundle
@@ -65,6 +65,7 @@ None is the name of a folder: SeaweedFS begins behind all that lies in a folder 
 """
 _CONNECT_S = 3.0  # with three attempts and their pauses an unreachable host fails within 15 seconds
 _ATTEMPTS = 3
+_CONNECTIONS = 32
 _TRANSFER = TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES, max_concurrency=4)
 _FOREIGN = (BotoCoreError, Boto3Error, ClientError, ResponseParserError, RecursionError, OSError)
 
@@ -72,7 +73,7 @@ _FOREIGN = (BotoCoreError, Boto3Error, ClientError, ResponseParserError, Recursi
 class S3Bucket:
     """The promises of ``bucket.Bucket`` kept by an S3-compatible service. Threads may share one."""
 
-    def __init__(self, client: "S3Client", address: S3Address, ca_bundle: str = "") -> None:
+    def __init__(self, client: "S3Client", address: Address, ca_bundle: str = "") -> None:
         self._client = client
         self._deleter = Deleter(client)
         self._recognition = Recognition(str(client.meta.endpoint_url))
@@ -89,7 +90,7 @@ class S3Bucket:
         self.reach = Reach(address.attempt_s, ca_bundle)
 
     @classmethod
-    def open(cls, address: S3Address) -> "S3Bucket":
+    def open(cls, address: Address) -> "S3Bucket":
         """Return a storage with a client of its own; credentials come from the usual AWS places only.
 
         Nothing is contacted yet. Raises ConfigError for addresses that cannot be, AccessRefused for a missing profile.
@@ -112,6 +113,12 @@ class S3Bucket:
     def private(self) -> S3Location:
         """Where ``private/`` lies."""
         return self._private
+
+    def try_access(self) -> None:
+        """List one object of each half. Raises AccessRefused or StorageUnavailable, and says why."""
+        for place, half in ((self._private, PRIVATE), (self._main, PUBLIC)):
+            with self._translated(half):
+                self._client.list_objects_v2(Bucket=place.bucket, Prefix=place.key(half), MaxKeys=1)
 
     def without_checksums(self) -> "S3Bucket":
         """Return the same storage, reached by a client that sends checksums only where S3 demands them."""
@@ -492,14 +499,16 @@ class S3Bucket:
             raise ObjectMissing(f"{self._name(key)} does not exist") from error
 
 
-def connect(address: S3Address) -> tuple["S3Client", botocore.session.Session]:
-    """Return a client, and the session that holds its credentials. Nothing is contacted yet.
+def connect(address: Address, keys: tuple[str, str] | None = None) -> tuple["S3Client", botocore.session.Session]:
+    """Return a client, and the session that holds its credentials, or *keys*. Nothing is contacted yet.
 
     Raises ConfigError for an address or a file of certificates that cannot be one, AccessRefused for a missing profile.
     """
     endpoint_url = _checked_endpoint(address.endpoint_url)
     try:
-        session = _make_session(address)
+        session = _make_session(replace(address, profile="") if keys else address)
+        if keys:
+            session.set_credentials(*keys)
         client = _make_client(session, address, endpoint_url)
     except (BotoCoreError, OSError) as error:
         raise translate(error, where=address.url, endpoint_url=endpoint_url or "Amazon S3") from error
@@ -512,7 +521,7 @@ def connect(address: S3Address) -> tuple["S3Client", botocore.session.Session]:
     return client, session
 
 
-def _make_client(core: botocore.session.Session, address: S3Address, endpoint_url: str) -> "S3Client":
+def _make_client(core: botocore.session.Session, address: Address, endpoint_url: str) -> "S3Client":
     session = boto3.session.Session(botocore_session=core, region_name=address.region or None)
     region = session.region_name or ("us-east-1" if endpoint_url else None)
     bundle = find_ca_bundle(core)
@@ -553,7 +562,7 @@ def _check_ca_bundle(bundle: str) -> None:
         trust_bundle(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), bundle)
 
 
-def _make_session(address: S3Address) -> botocore.session.Session:
+def _make_session(address: Address) -> botocore.session.Session:
     """Return a session that shares the descriptions of services with others: reading them takes a tenth of a second."""
     core = botocore.session.Session(profile=address.profile or None)
     core.register_component("data_loader", _loader())
@@ -565,14 +574,14 @@ def _loader() -> Loader:
     return Loader()
 
 
-def _config(address: S3Address, addressing: Addressing) -> Config:
+def _config(address: Address, addressing: Addressing) -> Config:
     return Config(
         s3={"addressing_style": addressing},
         signature_version="s3v4",
         connect_timeout=min(_CONNECT_S, address.attempt_s),
         read_timeout=address.attempt_s,
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-        max_pool_connections=address.max_pool_connections,
+        max_pool_connections=_CONNECTIONS,
         request_checksum_calculation=address.checksums,
         response_checksum_validation=address.checksums,
     )

@@ -9,10 +9,12 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from pitchcast.errors import AccessRefused, LostRace, ObjectMissing, StorageError, StorageUnavailable
+from pitchcast.invocation import pitchcast_command
 
 _KEYS = (
     "Credentials come from the usual AWS places (environment, ~/.aws/credentials) and storage.profile; "
-    "check that they belong to storage.endpoint_url."
+    "check that they belong to storage.endpoint_url. New keys are typed in, and tried, with: "
+    f"{pitchcast_command('join')}"
 )
 _SETTINGS = "Check region, endpoint_url and profile under [storage], and what ~/.aws/config says of that profile."
 _LOGIN = "Log in again (aws sso login), or renew the temporary credentials."
@@ -51,7 +53,7 @@ _REFUSALS = {
     "NotImplemented": _Refusal(
         StorageError,
         "the storage cannot do this",
-        "If it lacks conditional writes, set single_writer = true under [storage]; pitchcast doctor finds out.",
+        "If it lacks conditional writes, set single_writer = true under [storage].",
     ),
     "QuotaExceeded": _Refusal(StorageError, "the storage is full", "Make room, or ask for a larger quota."),
     "XMinioStorageFull": _Refusal(StorageError, "the storage is full", "Make room, then run the same command again."),
@@ -74,6 +76,7 @@ _ABSENT = ("NoSuchKey", "NotFound", "NoSuchVersion")
 _LOST = ("PreconditionFailed", "412")
 DENIED = ("AccessDenied", "AllAccessDisabled", "403", "401", "Forbidden", "Unauthorized", "AccessForbidden")
 """Codes by which services refuse without saying more."""
+_NOT_IMPLEMENTED = ("NotImplemented", "MethodNotAllowed", "UnsupportedOperation", "501", "405")
 
 _NO_S3 = _Refusal(StorageError, "the answer is not that of an S3 service", "Check storage.endpoint_url.")
 _BORDER = (
@@ -153,6 +156,11 @@ def is_outage(error: boto.ClientError) -> bool:
     return (_status(error) >= 500 and _status(error) != _CANNOT) or _status(error) in (409, 429)
 
 
+def lacks_operation(error: boto.ClientError) -> bool:
+    """Return whether the service says that it does not know what was asked for."""
+    return error_code(error) in _NOT_IMPLEMENTED
+
+
 def is_unclear(error: boto.ClientError) -> bool:
     """Return whether a refusal may have a reason that its code does not tell, such as checksums."""
     code = error_code(error)
@@ -192,19 +200,16 @@ def _translate_answer(error: boto.ClientError, where: str, endpoint_url: str, wr
     if is_outage(error):
         return StorageUnavailable(f"{where}: the storage failed ({code}, {endpoint_url})", hint="Run again later.")
     return StorageError(
-        f"{where}: the storage refused the request ({code}, {endpoint_url})", hint="Run pitchcast doctor."
+        f"{where}: the storage refused the request ({code}, {endpoint_url})", hint=f"Run: {pitchcast_command('doctor')}"
     )
 
 
 def _denied(where: str, operation: str, writing: bool) -> AccessRefused:
     action = _ACTIONS.get(operation, f"s3:{operation}")
-    hint = "Ask for the rights that `pitchcast storage setup` prints for writers."
+    hint = f"Ask for the rights that “{pitchcast_command('storage setup')}” prints for writers."
     if writing:
         return AccessRefused(f"{where}: these credentials may not write there ({action} was refused)", hint=hint)
-    hint = (
-        "Ask for the rights that `pitchcast storage setup` prints for writers; without s3:ListBucket, storages refuse "
-        "to say what does not exist."
-    )
+    hint += " Without s3:ListBucket, storages refuse to say what does not exist."
     return AccessRefused(f"{where}: these credentials may not read it ({action} was refused)", hint=hint)
 
 

@@ -28,11 +28,12 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import S3Store
 
 from pitchcast.errors import ObjectMissing
-from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import Headers, most_bytes
+from pitchcast.model.place import Address
+from pitchcast.model.token import mask_tokens
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.s3.bucket import S3Bucket, bare, connect, find_ca_bundle
-from pitchcast.storage.s3.location import S3Address, S3Location, parse_s3_url
+from pitchcast.storage.s3.location import S3Location, parse_s3_url
 from pitchcast.storage.s3.recognition import is_foreign, is_md5
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Route(NamedTuple):
 class FastS3Bucket(S3Bucket):
     """An ``S3Bucket`` whose small requests obstore sends. Threads may share one; forked processes use boto3 alone."""
 
-    def __init__(self, client: "S3Client", address: S3Address, session: botocore.session.Session) -> None:
+    def __init__(self, client: "S3Client", address: Address, session: botocore.session.Session) -> None:
         super().__init__(client, address, find_ca_bundle(session))
         self._session = session
         self._stores: dict[S3Location, S3Store] = {}
@@ -79,7 +80,7 @@ class FastS3Bucket(S3Bucket):
         self._is_told_otherwise = any(name.upper().startswith(_CANNOT_OVERRULE) for name in os.environ)
 
     @classmethod
-    def open(cls, address: S3Address) -> "FastS3Bucket":
+    def open(cls, address: Address) -> "FastS3Bucket":
         """Return a storage with clients of its own; credentials come from the usual AWS places only.
 
         Nothing is contacted yet. Raises ConfigError for addresses that cannot be, AccessRefused for a missing profile.
@@ -231,7 +232,7 @@ def _region_in(host: str) -> str:
     return named if not behind and _REGION.fullmatch(named) else ""
 
 
-def _make_store(route: Route, session: botocore.session.Session, address: S3Address) -> S3Store:
+def _make_store(route: Route, session: botocore.session.Session, address: Address) -> S3Store:
     """Return a client; what obstore would else take from the environment and boto3 does not know is named here."""
     options: ClientConfig = {
         "allow_invalid_certificates": False,

@@ -15,10 +15,11 @@ from typing import Any, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from pitchcast.errors import AccessRefused, LostRace, StorageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.reading import parse_json
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.s3.bucket import S3Bucket
-from pitchcast.storage.s3.errors import error_code, translate
+from pitchcast.storage.s3.errors import error_code, lacks_operation, translate
 from pitchcast.storage.s3.location import S3Location
 
 JsonObject = Mapping[str, Any]
@@ -29,9 +30,8 @@ _CORS_ID = "pitchcast-listeners"
 _NO_SUCH = {
     "policy": ("NoSuchBucketPolicy",),
     "cors": ("NoSuchCORSConfiguration",),
-    "block": ("NoSuchPublicAccessBlockConfiguration",),
+    "block": ("NoSuchPublicAccessBlockConfiguration", "404", "AccessDenied", "403"),
 }
-_UNKNOWN = ("NotImplemented", "MethodNotAllowed", "UnsupportedOperation", "501", "405", "404", "AccessDenied", "403")
 _MOST_BYTES = 20 << 10  # of a bucket's policy: Amazon S3 User Guide, "Bucket policies"
 _BLOCKS = ("BlockPublicPolicy", "RestrictPublicBuckets")
 
@@ -150,19 +150,6 @@ def writer_policy(main: S3Location, private: S3Location, *, partition: str = "aw
     return {"Version": _VERSION, "Statement": [write, *(_may_list(place, partition) for place in places)]}
 
 
-def cloudfront_policy(place: S3Location, *, distribution_arn: str, partition: str = "aws") -> JsonObject:
-    """Return the bucket policy by which one CloudFront distribution reads ``public/`` while the bucket stays closed.
-
-    As in the CloudFront Developer Guide, "Restrict access to an Amazon S3 origin" (origin access control).
-    """
-    statement = {
-        **_listeners(place, partition),
-        "Principal": {"Service": "cloudfront.amazonaws.com"},
-        "Condition": {"StringEquals": {"AWS:SourceArn": distribution_arn}},
-    }
-    return {"Version": _VERSION, "Statement": [statement]}
-
-
 _CORS: JsonObject = {
     "ID": _CORS_ID,
     "AllowedMethods": ["GET", "HEAD"],
@@ -245,21 +232,25 @@ def _lifting(place: S3Location) -> str:
 
 def _s3(bucket: Bucket) -> S3Bucket:
     if not bucket.url.startswith("s3://"):
-        hint = "Let the web server show its public/ folder, and nothing else; pitchcast preview serves it for a try."
+        hint = (
+            "Let the web server show its public/ folder, and nothing else; "
+            f"“{pitchcast_command('preview')}” serves it for a try."
+        )
         raise StorageError(f"{bucket.url} is a folder: there is nothing to set up", hint=hint)
     return cast(S3Bucket, bucket)
 
 
 def _ask(storage: S3Bucket, name: str, read: Callable[[], Any]) -> Any:
     """Return a setting, or None where there is none; Block Public Access is Amazon's own and need not be known."""
-    absent = _NO_SUCH[name] + (_UNKNOWN if name == "block" else ())
     with _translated(storage, name):
         try:
             return read()
         except ClientError as error:
-            if error_code(error) not in absent:
-                raise
-            return None
+            is_absent = error_code(error) in _NO_SUCH[name]
+            is_unknown = name == "block" and lacks_operation(error)
+            if is_absent or is_unknown:
+                return None
+            raise
 
 
 @contextmanager
@@ -275,7 +266,7 @@ def _translated(storage: S3Bucket, what: str) -> Iterator[None]:
                 "Setting up needs s3:GetBucketPolicy, s3:PutBucketPolicy, s3:GetBucketCORS and s3:PutBucketCORS; "
                 "on Amazon, Block Public Access of the account also refuses an open policy."
             )
-        if isinstance(error, ClientError) and error_code(error) in ("NotImplemented", "501", "MethodNotAllowed"):
+        if isinstance(error, ClientError) and lacks_operation(error):
             translated.hint = (
                 "This service opens buckets by other means: open the bucket there, and keep the private half in a "
                 "bucket of its own (storage.private_url)."

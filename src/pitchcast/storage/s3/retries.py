@@ -11,7 +11,7 @@ from pitchcast.storage.s3.errors import error_code
 
 _T = TypeVar("_T")
 MOST_SILENCES = 2
-"""How often a request is sent that nobody answers; ``S3Address.attempt_s`` is how long each time is waited."""
+"""How often a request is sent that nobody answers; ``Address.attempt_s`` is how long each time is waited."""
 _MORE_ATTEMPTS = 4
 _PAUSE_S = 0.4
 _TRY_AGAIN = ("ConditionalRequestConflict", "OperationAborted", "SlowDown", "Throttling", "ServiceUnavailable", "503")

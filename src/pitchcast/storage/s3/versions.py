@@ -9,14 +9,12 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from pitchcast.model.feed import mask_tokens
 from pitchcast.model.layout import PRIVATE
+from pitchcast.model.token import mask_tokens
 from pitchcast.storage.s3.bucket import S3Bucket
 from pitchcast.storage.s3.deletion import BATCH_KEYS
-from pitchcast.storage.s3.errors import DENIED, error_code, translate
+from pitchcast.storage.s3.errors import DENIED, error_code, lacks_operation, translate
 from pitchcast.storage.s3.location import S3Location
-
-_UNKNOWN = ("NotImplemented", "MethodNotAllowed", "UnsupportedOperation", "501", "405")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ def _keeps_versions(storage: S3Bucket, place: S3Location) -> bool:
     try:
         return bool(storage.client.get_bucket_versioning(Bucket=place.bucket).get("Status"))
     except ClientError as error:
-        if error_code(error) in _UNKNOWN:
+        if lacks_operation(error):
             return False
         raise
 

@@ -16,8 +16,8 @@ from pitchcast.model.feed import Feed
 from pitchcast.model.layout import master_key
 from pitchcast.model.show import LoudnessTarget
 from pitchcast.model.steps.greetings import check_one_listener, find_greeting, greetings_of
-from pitchcast.site.project import Progress, Project
-from pitchcast.workflows.mastering import fetch_master, temporary_folder, upload_master
+from pitchcast.production.mastering import fetch_master, temporary_folder, upload_master
+from pitchcast.site.project import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def greeting_warnings(
 def _is_there_without(spoken: Spoken, catalog: Catalog, feed: Feed, episode: Episode) -> bool:
     """Return whether the feed holds the episode already, with another greeting or with none."""
     there = find_greeting(catalog, feed, episode)
-    if there is not None and there.recording == spoken.sha256:
+    if there is not None and there.recording_sha256 == spoken.sha256:
         return False
     return not releases_of(catalog, episode.id).isdisjoint(feed.releases)
 
@@ -100,7 +100,6 @@ def greeting_put(
     *,
     finished: Path | None = None,
     temp_dir: Path | None = None,
-    progress: Progress,
 ) -> Iterator[StoredGreeting]:
     """Put a greeting before a master, store the whole, and give it, not yet in any feed.
 
@@ -117,11 +116,11 @@ def greeting_put(
             clean=audio.clean,
             level=audio.level,
             temp_dir=folder,
-            progress=lambda _step, fraction: progress("mastering the greeting", fraction),
+            progress=lambda _step, fraction: project.progress("mastering the greeting", fraction),
         )
         draft = Greeting(
-            recording=spoken.sha256,
-            of=master.sha256,
+            recording_sha256=spoken.sha256,
+            episode_master_sha256=master.sha256,
             master=master,
             shift_samples=0,
             heard_lufs=0.0,
@@ -129,26 +128,24 @@ def greeting_put(
             clean=audio.clean,
             level=audio.level,
         )
-        greeting = _put(project, draft, said, before, folder / "greeted.mp3", master, progress)
+        greeting = _put(project, draft, said, before, folder / "greeted.mp3", master)
         yield StoredGreeting(greeting, folder / "greeted.mp3", tuple(f"Greeting: {remark}" for remark in said.remarks))
 
 
 def put_greetings_anew(
-    project: Project, catalog: Catalog, episode_id: str, master: Master, finished: Path, progress: Progress
+    project: Project, catalog: Catalog, episode_id: str, master: Master, finished: Path
 ) -> tuple[StoredGreeting, ...]:
     """Put every greeting of an episode before its other master, store them, and return them.
 
     *finished* is that master as a file, with its tags, in a folder for temporary files; what is stored stays there.
     """
     return tuple(
-        _put_anew(project, greeting, master, finished, finished.with_name(f"greeted-{number}.mp3"), progress)
+        _put_anew(project, greeting, master, finished, finished.with_name(f"greeted-{number}.mp3"))
         for number, greeting in enumerate(greetings_of(catalog, episode_id))
     )
 
 
-def _put_anew(
-    project: Project, old: Greeting, master: Master, finished: Path, path: Path, progress: Progress
-) -> StoredGreeting:
+def _put_anew(project: Project, old: Greeting, master: Master, finished: Path, path: Path) -> StoredGreeting:
     with temporary_folder(path.parent) as folder:
         said = move_greeting(
             fetch_master(project, old.master.sha256, folder / "old.mp3"),
@@ -164,12 +161,10 @@ def _put_anew(
             target=_target(project, master),
             temp_dir=folder,
         )
-    return StoredGreeting(_put(project, old, said, finished, path, master, progress), path)
+    return StoredGreeting(_put(project, old, said, finished, path, master), path)
 
 
-def _put(
-    project: Project, draft: Greeting, said: Greeted, before: Path, path: Path, master: Master, progress: Progress
-) -> Greeting:
+def _put(project: Project, draft: Greeting, said: Greeted, before: Path, path: Path, master: Master) -> Greeting:
     """Tag and store a file that begins with a greeting; loudness is the master's, which the greeting was matched to."""
     offset = copy_tags(before, path, shift_s=said.shift_s, duration_s=said.duration_s)
     whole = msgspec.structs.replace(
@@ -180,10 +175,10 @@ def _put(
         true_peak_dbtp=max(master.true_peak_dbtp, said.true_peak_dbtp),
         audio_offset_bytes=offset,
     )
-    upload_master(project, path, whole, progress)
+    upload_master(project, path, whole)
     return msgspec.structs.replace(
         draft,
-        of=master.sha256,
+        episode_master_sha256=master.sha256,
         master=whole,
         shift_samples=said.shift_samples,
         heard_lufs=said.heard_lufs,

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import folders
-from pitchcast.model.feed import looks_like_token, mask_tokens
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PUBLIC, is_private_name, is_show_picture
+from pitchcast.model.token import looks_like_token, mask_tokens
 from pitchcast.site.folder import Listed, Listing
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import ObjectInfo
@@ -90,7 +91,7 @@ def findings(strays: Strays) -> Iterator[Finding]:
     """Yield what the doctor says of strays."""
     if strays.throw_away:
         what = f"left over from a look at the storage that was cut off: {some_keys(strays.throw_away)}"
-        do = "Delete it: pitchcast doctor --repair"
+        do = f"Delete it: {pitchcast_command('doctor --repair')}"
         yield Finding(level="warning", where="storage", what=what, do=do)
     for folder in strays.folders:
         yield _about_folder(folder)
@@ -111,13 +112,16 @@ def _about_folder(folder: StrayFolder) -> Finding:
         until = (folder.modified + YOUNG).strftime("%H:%M")
         what += ", and somebody may be publishing right now"
         return Finding(
-            level="warning", where=where, what=what, do=f"After {until} UTC delete it: pitchcast doctor --repair"
+            level="warning",
+            where=where,
+            what=what,
+            do=f"After {until} UTC delete it: {pitchcast_command('doctor --repair')}",
         )
     if folder.kind == "lost":
         what += ": it was lost with the damaged catalog, and whoever has the link still hears what is there"
-        do = "Publish again what should be heard, then delete it: pitchcast doctor --prune"
+        do = f"Publish again what should be heard, then delete it: {pitchcast_command('doctor --prune')}"
         return Finding(level="error", where=where, what=what, do=do)
-    return Finding(level="error", where=where, what=what, do="Delete it: pitchcast doctor --repair")
+    return Finding(level="error", where=where, what=what, do=f"Delete it: {pitchcast_command('doctor --repair')}")
 
 
 def _about_foreign(strays: Strays) -> Iterator[Finding]:
@@ -125,7 +129,8 @@ def _about_foreign(strays: Strays) -> Iterator[Finding]:
     stubborn = [key for key in strays.foreign if key not in set(deletable)]
     if deletable:
         what = f"{len(deletable)} that pitchcast did not make: {some_keys(deletable)}"
-        do = "Move what you need to another place, then delete the rest: pitchcast doctor --prune (--dry-run tells)"
+        prune = pitchcast_command("doctor --prune")
+        do = f"Move what you need to another place, then delete the rest: {prune} (--dry-run tells)"
         yield Finding(level="warning", where="files", what=what, do=do)
     if stubborn:
         what = f"{len(stubborn)} that pitchcast did not make and cannot delete, by their names: {some_keys(stubborn)}"
@@ -161,11 +166,11 @@ def _not_private(stored: Iterable[str]) -> Iterator[str]:
 def _is_made_here(path: str, found: Listed, catalog: Catalog) -> bool:
     """Return whether only pitchcast can have made a folder; what lies directly under ``public/`` is none."""
     is_folder = all(key.startswith(f"{PUBLIC}{path}/") for key in found)
-    return is_folder and (path in catalog.retired or looks_like_token(path))
+    return is_folder and (path in catalog.retired_paths or looks_like_token(path))
 
 
 def _kind(path: str, found: Listed, catalog: Catalog, now: datetime, lost_at: datetime | None) -> StrayKind:
-    if path in catalog.retired:
+    if path in catalog.retired_paths:
         return "ended"
     if lost_at and any(info.modified <= lost_at for info in found.values()):
         return "lost"

@@ -16,6 +16,7 @@ from pitchcast.audio.tags import Tags, write_tags
 from pitchcast.audio.temporary import owned_folder
 from pitchcast.config import Settings
 from pitchcast.errors import CatalogError, ObjectMissing, UsageError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.episode import Chapter, Episode, Master
 from pitchcast.model.layout import headers_of, master_key
@@ -23,7 +24,8 @@ from pitchcast.model.notes import notes_text
 from pitchcast.model.personal import fill_episode
 from pitchcast.model.show import Artwork
 from pitchcast.model.transcript import Transcript, TranscriptFile, pack_transcript
-from pitchcast.site.project import Progress, Project
+from pitchcast.site.assets import with_small
+from pitchcast.site.project import Project
 from pitchcast.storage.hashed import fetch_named
 
 
@@ -57,9 +59,7 @@ class EpisodeTags:
 
 
 @contextmanager
-def mastered(
-    project: Project, recording: Path, *, temp_dir: Path | None, progress: Progress
-) -> Iterator[UntaggedAudio]:
+def mastered(project: Project, recording: Path, *, temp_dir: Path | None) -> Iterator[UntaggedAudio]:
     """Give a recording's finished audio in a file that is gone afterwards.
 
     *temp_dir* None means the user's cache folder. Raises RecordingError, AudioError, UsageError for the folder.
@@ -74,7 +74,7 @@ def mastered(
                 project.settings.audio,
                 branding=branding_of(project.settings),
                 temp_dir=folder,
-                progress=lambda _step, fraction: progress("mastering", fraction),
+                progress=lambda _step, fraction: project.progress("mastering", fraction),
             ),
         )
 
@@ -85,14 +85,12 @@ def branding_of(settings: Settings) -> Branding:
     return Branding(intro=brand.intro, outro=brand.outro, crossfade_s=brand.crossfade_s)
 
 
-def put_master(
-    project: Project, catalog: Catalog, finished: UntaggedAudio, episode_tags: EpisodeTags, progress: Progress
-) -> Master:
+def put_master(project: Project, catalog: Catalog, finished: UntaggedAudio, episode_tags: EpisodeTags) -> Master:
     """Tag finished audio, store it under its hash and return what it is."""
     measured = finished.mastered
     offset = write_tags(finished.path, tags_of(catalog, episode_tags, measured.samples / measured.sample_rate_hz))
     master = _master_of(finished, offset)
-    upload_master(project, finished.path, master, progress)
+    upload_master(project, finished.path, master)
     return master
 
 
@@ -131,14 +129,13 @@ def tags_of(catalog: Catalog, episode_tags: EpisodeTags, duration_s: float) -> T
     )
 
 
-def upload_master(project: Project, path: Path, master: Master, progress: Progress) -> None:
+def upload_master(project: Project, path: Path, master: Master) -> None:
     """Store finished audio, tagged, under its hash."""
-    moved_bytes = 0
+    sent_bytes: list[int] = []  # a count below 0 takes back what is sent again
 
     def uploaded(count: int) -> None:
-        nonlocal moved_bytes
-        moved_bytes += count
-        progress("uploading", max(0.0, min(1.0, moved_bytes / master.size_bytes)))
+        sent_bytes.append(count)
+        project.progress("uploading", max(0.0, min(1.0, sum(sent_bytes) / master.size_bytes)))
 
     key = master_key(master.sha256)
     project.bucket.put(key, path, headers_of(key), uploaded)
@@ -152,7 +149,7 @@ def fetch_master(project: Project, sha256: str, path: Path) -> Path:
     except ObjectMissing as error:
         raise CatalogError(
             f"{project.bucket.url}/{key} is named by the catalog but missing",
-            hint="See what else is missing with: pitchcast doctor",
+            hint=f"See what else is missing with: {pitchcast_command('doctor')}",
         ) from error
     return path
 
@@ -169,7 +166,7 @@ def temporary_folder(wanted: Path | None) -> Iterator[Path]:
 
 
 def read_cover(path: Path) -> Picture:
-    """Return an episode's own cover, ready to be stored. Raises RecordingError where the picture cannot be one."""
+    """Return an episode's own cover, ready to be stored. Raises FileError where the picture cannot be one."""
     from pitchcast.artwork.cover import prepare_cover
 
     return Picture(*prepare_cover(path))
@@ -177,12 +174,14 @@ def read_cover(path: Path) -> Picture:
 
 def put_episode_cover(project: Project, picture: Picture) -> Artwork:
     """Store an episode's own cover as an asset and return what it is."""
-    return project.assets.put_cover(picture.body, picture.artwork, dry_run=project.dry_run)
+    cover, pictures = with_small(picture.artwork, picture.body)
+    project.put_assets(pictures)
+    return cover
 
 
 def put_transcript(project: Project, transcript: Transcript) -> TranscriptFile:
     """Store a transcript, with the recording's times, as an asset and return what the episode keeps of it."""
-    sha256 = project.assets.put_text(pack_transcript(transcript), dry_run=project.dry_run)
+    sha256 = project.put_text(pack_transcript(transcript))
     return TranscriptFile(sha256=sha256, extension=transcript.extension)
 
 

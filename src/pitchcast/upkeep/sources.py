@@ -12,6 +12,7 @@ from functools import partial
 from itertools import islice
 
 from pitchcast.errors import CatalogError, LostRace, ObjectMissing
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents
 from pitchcast.model.feed import FeedContent
@@ -22,13 +23,11 @@ from pitchcast.model.layout import (
     asset_key,
     hash_in,
     headers_of,
-    master_key,
-    public_key,
-    text_key,
 )
-from pitchcast.model.show import Artwork
-from pitchcast.site.folder import Copy, Listed, Listing, picture_copies, show_pictures
-from pitchcast.site.project import Progress, Project, no_progress
+from pitchcast.model.objects import PrivateObject, PublicFile, copied_files, needed_objects, shared_audio, show_files
+from pitchcast.model.show import Artwork, Show
+from pitchcast.site.folder import Listed, Listing
+from pitchcast.site.project import Progress, Project
 from pitchcast.storage.bucket import Bucket, ObjectInfo
 from pitchcast.storage.hashed import sha256_of
 
@@ -39,7 +38,6 @@ _DRAWN = 100  # each takes a tenth of a second
 
 _NO_FEED = "no feed can be built"
 _FROM_BACKUP = "Restore it from a backup of the storage"
-_REPAIR = "Mend it from a copy that is right: pitchcast doctor --repair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class SourceFault:
         """Return what the doctor says of it."""
         key, lost = self.source.key, self.source.lost
         wrong = "is missing" if self.missing else "is damaged: its bytes are not those that its name stands for"
-        do = _REPAIR if self.can_be_mended else self.source.again
+        do = _how_to_mend() if self.can_be_mended else self.source.again
         return Finding(level="error", where=self.source.where, what=f"{key} {wrong}, so {lost}", do=do)
 
 
@@ -94,8 +92,11 @@ class Looked:
 
 def needed_sources(catalog: Catalog) -> dict[str, Source]:
     """Return what builds of the catalog need, by key."""
-    sources = [*_of_show(catalog), *_of_episodes(catalog), *_of_covers(catalog), *_of_greetings(catalog)]
-    return {source.key: source for source in reversed(sources)}  # the first that needs it names it
+    sources: dict[str, Source] = {}
+    for needed in needed_objects(catalog):
+        if needed.key not in sources:  # the first that needs it names it
+            sources[needed.key] = _source(needed, catalog.show)
+    return sources
 
 
 def look_at_sources(
@@ -105,7 +106,6 @@ def look_at_sources(
     listed: Listing,
     *,
     thorough: bool = False,
-    progress: Progress = no_progress,
 ) -> Looked:
     """Return the faults of what the catalog names, as ``private/`` is *stored* and ``public/`` is *listed*."""
     needed = needed_sources(catalog)
@@ -114,7 +114,7 @@ def look_at_sources(
     unread = [stored[key] for key in needed if key not in wrong_keys]
     unread_bytes = sum(info.size_bytes for info in unread)
     if thorough or unread_bytes <= READ_WHOLE_BYTES:
-        wrong_keys |= _damaged_among(project.bucket, unread, progress)
+        wrong_keys |= _damaged_among(project.bucket, unread, project.progress)
         unread_bytes = 0
 
     wrong = [source for source in needed.values() if source.key in wrong_keys]
@@ -148,9 +148,10 @@ def damaged_pictures(content: FeedContent | None, there: Listed, stored: Mapping
 
     What is damaged itself is to be left out of *stored*.
     """
-    copies = picture_copies(content) if content and not content.is_gone else []
-    present = (copy for copy in copies if copy.target in there)
-    return [copy.target for copy in present if _differs(copy, there, stored)]
+    copies = copied_files(content) if content else []
+    pictures = [file for file in copies if file.kind != "audio"]
+    present = [file for file in pictures if file.key in there]
+    return [file.key for file in present if _differs(file, there, stored)]
 
 
 def damaged_show_pictures(catalog: Catalog, listed: Listing, stored: Mapping[str, ObjectInfo]) -> list[str]:
@@ -159,60 +160,58 @@ def damaged_show_pictures(catalog: Catalog, listed: Listing, stored: Mapping[str
     What is damaged itself is to be left out of *stored*.
     """
     there = listed.get(catalog.show.art_token, {})
-    return [copy.target for copy in show_pictures(catalog) if _differs(copy, there, stored)]
+    return [file.key for file in show_files(catalog) if _differs(file, there, stored)]
 
 
-def _differs(copy: Copy, there: Listed, stored: Mapping[str, ObjectInfo]) -> bool:
+def _how_to_mend() -> str:
+    return f"Mend it from a copy that is right: {pitchcast_command('doctor --repair')}"
+
+
+def _differs(copy: PublicFile, there: Listed, stored: Mapping[str, ObjectInfo]) -> bool:
     """Return whether what lies *there* is missing, or not as long as its source."""
     if copy.source not in stored:
         return False
-    return copy.target not in there or there[copy.target].size_bytes != stored[copy.source].size_bytes
+    return copy.key not in there or there[copy.key].size_bytes != stored[copy.source].size_bytes
 
 
 # ---- what is needed
 
 
-def _of_show(catalog: Catalog) -> Iterator[Source]:
-    show, brand = catalog.show, catalog.brand
-    edit = f"{_FROM_BACKUP}, or give it again: pitchcast show edit"
-    given = f"{edit} --artwork PICTURE"
-    drawn = f"{_FROM_BACKUP}, or have another one drawn: pitchcast show edit --accent COLOUR"
-    for size in show.cover.sizes if show.cover else ():
-        yield Source(asset_key(size), "the show", _NO_FEED, drawn if show.cover_drawn else given)
-    if brand.logo:
-        yield Source(asset_key(brand.logo), "the show", _NO_FEED, f"{edit} --logo PICTURE")
-    if brand.templates:
-        yield Source(text_key(brand.templates), "the show", _NO_FEED, f"{edit} --templates FOLDER")
+def _source(needed: PrivateObject, show: Show) -> Source:
+    """Return an object that builds need in the doctor's words."""
+    wanted_by, lost, command = _words(needed, show)
+    return Source(needed.key, wanted_by, lost, f"{_FROM_BACKUP}, or {command}", needed.size_bytes)
 
 
-def _of_episodes(catalog: Catalog) -> Iterator[Source]:
-    lost = "no feed with this episode can be built again"
-    for episode in (e for e in catalog.episodes if not e.withdrawn):
-        again = f"{_FROM_BACKUP}, or give the recording again: pitchcast episodes replace {episode.id} RECORDING"
-        master = episode.master
-        yield Source(master_key(master.sha256), episode.id, lost, again, master.size_bytes)
-        edit = f"pitchcast episodes edit {episode.id}"
-        for size in episode.cover.sizes if episode.cover else ():
-            yield Source(asset_key(size), episode.id, lost, f"{_FROM_BACKUP}, or give it again: {edit} --cover PICTURE")
-        if episode.transcript:
-            again = f"{_FROM_BACKUP}, or give it again: {edit} --transcript FILE"
-            yield Source(text_key(episode.transcript.sha256), episode.id, lost, again)
-
-
-def _of_covers(catalog: Catalog) -> Iterator[Source]:
-    edit = "pitchcast show edit --no-cover-per-prospect, then --cover-per-prospect"
-    again = f"{_FROM_BACKUP}, or have all drawn anew: {edit}"
-    for cover in catalog.named_covers:
-        for size in cover.artwork.sizes:
-            yield Source(asset_key(size), "covers", f"the feed of {cover.name} cannot be built again", again)
-
-
-def _of_greetings(catalog: Catalog) -> Iterator[Source]:
-    withdrawn = {episode.master.sha256 for episode in catalog.episodes if episode.withdrawn}
-    lost = "what begins with a greeting cannot be built again"
-    again = f"{_FROM_BACKUP}, or give the greeting again: pitchcast episodes deliver"
-    for greeting in (g for g in catalog.greetings if g.of not in withdrawn):
-        yield Source(master_key(greeting.master.sha256), greeting.feed, lost, again, greeting.master.size_bytes)
+def _words(needed: PrivateObject, show: Show) -> tuple[str, str, str]:
+    """Return what an object is for, what cannot be done without it, and how a person can give it again."""
+    owner = needed.owner
+    edit = pitchcast_command("episodes edit", owner)
+    without_episode = "no feed with this episode can be built again"
+    match needed.kind:
+        case "show cover" if show.cover_drawn:
+            return "the show", _NO_FEED, f"have another one drawn: {pitchcast_command('show edit --accent COLOUR')}"
+        case "show cover":
+            return "the show", _NO_FEED, f"give it again: {pitchcast_command('show edit --artwork PICTURE')}"
+        case "logo":
+            return "the show", _NO_FEED, f"give it again: {pitchcast_command('show edit --logo PICTURE')}"
+        case "templates":
+            return "the show", _NO_FEED, f"give it again: {pitchcast_command('show edit --templates FOLDER')}"
+        case "audio":
+            again = pitchcast_command("episodes replace", owner, "RECORDING")
+            return owner, without_episode, f"give the recording again: {again}"
+        case "episode cover":
+            return owner, without_episode, f"give it again: {edit} --cover PICTURE"
+        case "transcript":
+            return owner, without_episode, f"give it again: {edit} --transcript FILE"
+        case "named cover":
+            without = pitchcast_command("show edit --no-cover-per-prospect")
+            again = f"have all drawn anew: {without} and then {pitchcast_command('show edit --cover-per-prospect')}"
+            return "covers", f"the feed of {owner} cannot be built again", again
+        case "greeted audio":
+            lost = "what begins with a greeting cannot be built again"
+            deliver = pitchcast_command("episodes deliver EPISODE --to WHO --greeting FILE")
+            return owner, lost, f"give the greeting again: {deliver}"
 
 
 # ---- what is read
@@ -252,23 +251,21 @@ def _copies(
         aside = PRUNED + key.removeprefix(PRIVATE)
         if aside in stored:
             found[key].append(stored[aside])
-    for source, path, target in _copied(catalog):
-        if source in wrong and target in listed.get(path, {}):
-            found[source].append(listed[path][target])
+    for file in _copied(catalog):
+        there = listed.get(file.path, {})
+        if file.source in wrong and file.key in there:
+            found[file.source].append(there[file.key])
     return found
 
 
-def _copied(catalog: Catalog) -> Iterator[tuple[str, str, str]]:
-    """Yield what is copied into public folders: the source, the folder, and the key of the copy."""
-    art = catalog.show.art_token
-    yield from ((copy.source, art, copy.target) for copy in show_pictures(catalog))
+def _copied(catalog: Catalog) -> Iterator[PublicFile]:
+    """Yield the public files that are copies."""
+    yield from show_files(catalog)
     contents = Contents(catalog)
     for feed in (f for f in catalog.feeds if f.state == "active"):
         content = contents.of(feed)
-        yield from ((copy.source, feed.path, copy.target) for copy in picture_copies(content))
-        for delivery in content.deliveries:
-            folder = delivery.audio_path or feed.path
-            yield master_key(delivery.episode.master.sha256), folder, public_key(folder, delivery.audio_name)
+        yield from copied_files(content)
+        yield from shared_audio(content)
 
 
 def _right_copies(

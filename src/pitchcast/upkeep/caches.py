@@ -14,9 +14,11 @@ from pitchcast.errors import CatalogError, ObjectMissing, ObjectTooLarge, Storag
 from pitchcast.model.catalog import Catalog, Tombstone, feeds_showing, releases_of
 from pitchcast.model.contents import Contents
 from pitchcast.model.episode import Episode
-from pitchcast.model.feed import FeedContent, mask_tokens
+from pitchcast.model.feed import FeedContent
 from pitchcast.model.finding import Finding
-from pitchcast.model.layout import PUBLIC, public_key
+from pitchcast.model.layout import FEED_NAME, PAGE_NAME, PUBLIC, public_key
+from pitchcast.model.objects import audio_file, copied_files
+from pitchcast.model.token import mask_tokens
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import Reach
 from pitchcast.storage.probe import anonymous_get, is_served
@@ -30,8 +32,8 @@ _PURGE = "Ask the service that caches to purge this address, and let it keep not
 Judge = Callable[[bytes], bool]
 
 _DOCUMENTS: Mapping[str, Judge] = {
-    "index.html": lambda body: b".mp3" in body,
-    "feed.xml": lambda body: b"<enclosure" in body,
+    PAGE_NAME: lambda body: b".mp3" in body,
+    FEED_NAME: lambda body: b"<enclosure" in body,
 }
 
 
@@ -83,12 +85,12 @@ def _serves(ended: _Ended, reach: Reach) -> dict[str, str] | None:
 
 
 def _lately_ended(catalog: Catalog) -> list[Tombstone]:
-    return sorted(catalog.tombstones, key=attrgetter("at"))[-_LOOKED_AT:]
+    return sorted(catalog.tombstones, key=attrgetter("ended_at"))[-_LOOKED_AT:]
 
 
 def _lately_withdrawn(catalog: Catalog) -> list[Episode]:
     withdrawn = (episode for episode in catalog.episodes if episode.withdrawn)
-    return sorted(withdrawn, key=attrgetter("changed"))[-_LOOKED_AT:]
+    return sorted(withdrawn, key=attrgetter("changed_revision"))[-_LOOKED_AT:]
 
 
 def _documents(project: Project, catalog: Catalog) -> Iterator[_Ended]:
@@ -108,8 +110,8 @@ def _documents(project: Project, catalog: Catalog) -> Iterator[_Ended]:
 
 def _audio(project: Project, catalog: Catalog) -> Iterator[_Ended]:
     """Yield one audio file of each address that ended last, and of each episode that was withdrawn last."""
-    ended = {tombstone.path: tombstone.changed for tombstone in _lately_ended(catalog)}
-    withdrawn = {episode.id: episode.changed for episode in _lately_withdrawn(catalog)}
+    ended = {tombstone.path: tombstone.changed_revision for tombstone in _lately_ended(catalog)}
+    withdrawn = {episode.id: episode.changed_revision for episode in _lately_withdrawn(catalog)}
     revisions = sorted({*ended.values(), *withdrawn.values()})
     for revision in revisions[-_REVISIONS:]:
         before = _before(project, revision)
@@ -147,8 +149,7 @@ def _before(project: Project, revision: int) -> Catalog | None:
 
 def _own_audio(content: FeedContent) -> str:
     """Return the key of audio that lay in the feed's own folder; what feeds share goes on for the others."""
-    names = (delivery.audio_name for delivery in content.deliveries if not delivery.audio_path)
-    return next((public_key(content.feed.path, name) for name in names), "")
+    return next((file.key for file in copied_files(content) if file.kind == "audio"), "")
 
 
 def _audio_of(before: Catalog, contents: Contents, episode: str) -> str:
@@ -156,5 +157,5 @@ def _audio_of(before: Catalog, contents: Contents, episode: str) -> str:
     for feed in feeds_showing(before, releases_of(before, episode))[:1]:
         for delivery in contents.of(feed).deliveries:
             if delivery.episode.id == episode:
-                return public_key(delivery.audio_path or feed.path, delivery.audio_name)
+                return audio_file(feed, delivery).key
     return ""

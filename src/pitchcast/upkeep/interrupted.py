@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog, find_intent
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PENDING
+from pitchcast.model.writer import name_in
 from pitchcast.site.change import keep_up
 from pitchcast.site.pending import Found, read_records
 from pitchcast.site.project import Project
@@ -20,7 +22,7 @@ def check_interrupted(project: Project, catalog: Catalog) -> Iterator[Finding]:
             if found.record.name:  # a build without one may be part of the repair before this
                 yield Finding(level="ok", where=PENDING, what=f"{said} is under way")
         elif _is_finishable(found, catalog):
-            do = "Run the same command again, or finish it with: pitchcast doctor --repair"
+            do = f"Run the same command again, or finish it with: {pitchcast_command('doctor --repair')}"
             yield Finding(level="warning", where=PENDING, what=f"{said} was interrupted", do=do)
         else:
             what = f"{said} was interrupted before it had changed anything"
@@ -61,8 +63,8 @@ def _said(found: Found) -> str:
     if not record.who:
         return f"a command whose record of {when} is damaged"
     if not record.name:
-        return f"a build by {record.who}, {when},"
-    return f"“{record.name}” by {record.who}, {when} ({record.what}),"
+        return f"a build by {name_in(record.who)}, {when},"
+    return f"“{record.name}” by {name_in(record.who)}, {when} ({record.what}),"
 
 
 def _is_cut_off(found: Found, catalog: Catalog) -> bool:

@@ -1,0 +1,28 @@
+"""What every answer is, and the answer of any command that failed."""
+
+import msgspec
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer to a script: every field is always there."""
+
+
+class Named(Answer, frozen=True):
+    """A prospect by id and name."""
+
+    id: str
+    name: str
+
+
+class Failure(Answer, frozen=True):
+    """What went wrong. ``kind`` is a stable name, ``hint`` the next step."""
+
+    kind: str
+    message: str
+    hint: str
+
+
+class Failed(Answer, frozen=True):
+    """The answer of any command that could not do what it was asked to."""
+
+    error: Failure

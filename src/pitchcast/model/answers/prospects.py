@@ -1,0 +1,157 @@
+"""What ``pitchcast prospects`` answers: prospects, lists that were imported, people who were invited or removed."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import msgspec
+
+from pitchcast.model.answers.base import Answer, Named
+from pitchcast.model.answers.feeds import Built
+from pitchcast.model.contents import Contents
+from pitchcast.model.feed import Feed, State
+from pitchcast.model.prospect import Prospect
+
+
+class InvitedFeed(Answer, frozen=True):
+    """A feed that was passed on to a colleague: ``parent`` is the feed it came from, ``name`` is "" for a spare one."""
+
+    id: str
+    parent: str
+    name: str
+    state: State
+    page_url: str
+    feed_url: str
+
+
+class ProspectAnswer(Answer, frozen=True):
+    """A prospect. ``episodes`` is how many its feed holds; ``invited`` are feeds passed on from it, oldest first."""
+
+    id: str
+    name: str
+    company: str
+    email: str
+    external_id: str
+    language: str
+    segments: tuple[str, ...]
+    episodes: int
+    page_url: str
+    feed_url: str
+    state: State
+    first_name: str = ""
+    invited: tuple[InvitedFeed, ...] = ()
+
+
+class AddedProspect(ProspectAnswer, frozen=True, kw_only=True):
+    """A prospect that was added; ``similar`` are ids of prospects with nearly that name."""
+
+    created: bool
+    similar: tuple[str, ...]
+
+
+class Prospects(Answer, frozen=True):
+    """Prospects, in the order in which they were added."""
+
+    prospects: tuple[ProspectAnswer, ...]
+
+
+class Invited(Answer, frozen=True):
+    """Feeds that were passed on from ``parent``, each a link to hand to one person.
+
+    ``created`` is False where that colleague was invited before.
+    """
+
+    parent: str
+    feeds: tuple[InvitedFeed, ...]
+    created: bool
+    catalog_revision: int
+
+
+class RejectedRow(Answer, frozen=True):
+    """A row of a list that was not imported; ``row`` is its number in a spreadsheet program."""
+
+    row: int
+    reason: str
+
+
+class ImportedProspects(Answer, frozen=True):
+    """What an import did: numbers of prospects, and the rows that were left out.
+
+    ``suspended`` prospects were missing from the list and their feeds were revoked; ``missing`` counts them also where
+    that was not asked for. ``columns`` gives the header that each field was found under. ``problems`` say why
+    the rejected rows could not be written to a file. ``rejects_file`` is where they were, "" where nowhere.
+    """
+
+    created: int
+    updated: int
+    unchanged: int
+    suspended: int
+    missing: int
+    rejected: tuple[RejectedRow, ...]
+    columns: dict[str, str]
+    catalog_revision: int
+    built: Built
+    warnings: tuple[str, ...]
+    problems: tuple[str, ...]
+    rejects_file: str = ""
+
+
+class Purged(Answer, frozen=True):
+    """What was taken out of the past: kept revisions rewritten, old versions of objects deleted.
+
+    ``remaining`` names what could not be, and makes the command end with exit code 1.
+    """
+
+    revisions: int
+    versions: int
+    remaining: tuple[str, ...] = ()
+
+
+class RemovedProspects(Answer, frozen=True):
+    """Prospects that were removed; ``purged`` is None where the past was left alone."""
+
+    prospects: tuple[Named, ...]
+    purged: Purged | None
+    catalog_revision: int
+
+
+_Addressed = TypeVar("_Addressed", ProspectAnswer, InvitedFeed)
+
+
+def hide_token(answer: _Addressed, token: str) -> _Addressed:
+    """Return an answer with “…” for that token: a dry run must not tell secret addresses that will never exist."""
+    return msgspec.structs.replace(
+        answer, page_url=answer.page_url.replace(token, "…"), feed_url=answer.feed_url.replace(token, "…")
+    )
+
+
+def answer_invited(contents: Contents, feed: Feed) -> InvitedFeed:
+    """Return what scripts are told of a feed that was passed on."""
+    content = contents.of(feed)
+    return InvitedFeed(
+        id=feed.id,
+        parent=feed.parent,
+        name=feed.name,
+        state=feed.state,
+        page_url=content.page_url,
+        feed_url=content.feed_url,
+    )
+
+
+def answer_prospect(contents: Contents, prospect: Prospect, feed: Feed, invited: Iterable[Feed] = ()) -> ProspectAnswer:
+    """Return what scripts are told of a prospect."""
+    content = contents.of(feed)
+    return ProspectAnswer(
+        id=prospect.id,
+        name=prospect.name,
+        company=prospect.company,
+        email=prospect.email,
+        external_id=prospect.external_id,
+        language=prospect.language,
+        segments=prospect.segments,
+        episodes=len(content.deliveries),
+        page_url=content.page_url,
+        feed_url=content.feed_url,
+        state=feed.state,
+        first_name=prospect.first_name,
+        invited=tuple(answer_invited(contents, child) for child in invited),
+    )
