@@ -29,7 +29,7 @@ NOISES = {
 }  # fmt: skip
 CHANGED = ("clean", "room", "telephone", "whisper", "60 dB lower", "a bang")
 ALONE = ("white", "pink", "brown", "hum", "music", "clicks", "tones", "gusts")
-HIDDEN, SCENES, EPOCHS, EVERY = 32, 1500, 24, 4
+HIDDEN, SCENES, EPOCHS, EVERY = 32, 4000, 13, 4
 LENGTHS_S = (2, 3, 5, 8, 12, 24, 30)
 
 Detector = Callable[[Sound], NDArray[np.bool_]]
@@ -154,7 +154,7 @@ def _changed(mixer: Mixer, change: str) -> tuple[Sound, NDArray[np.bool_]]:
         case "60 dB lower":
             return 1e-3 * _recorded(mixer, voice), truth
         case "a bang":
-            voice[len(voice) // 2 :][:300] += 60 * mixer.noise("white", 300)
+            voice[len(voice) // 2 :][:WINDOW] += 60 * mixer.noise("white", WINDOW)
     return _recorded(mixer, voice), truth
 
 

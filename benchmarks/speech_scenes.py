@@ -45,20 +45,19 @@ def read_material(root: Path) -> tuple[Material, Material]:
     """Return what is learnt from, and what is tried, of the packages below *root* (``/`` where they are installed)."""
     share = root / "usr/share"
     prompts = share / "asterisk/sounds"
-    dialogues = _some(share.glob("games/fillets-ng/sound/*/cs/*.ogg"), 500)
+    dialogues = _some(share.glob("games/fillets-ng/sound/*/cs/*.ogg"), 250)
     pieces = [_read(path)[: 60 * RATE_HZ] for path in sorted(share.glob("games/fillets-ng/music/*.ogg"))]
     waiting = [_read(path, "-f", "g722")[: 120 * RATE_HZ] for path in sorted(share.glob("asterisk/moh/*.g722"))]
     learnt = {
         **{name: _prompts(prompts / name) for name in ("ru_RU_f_IvrvoiceRU", "it_IT_m_Carlo", "fr_CA_f_June")},
         **{name: _spoken(name) for name in ("en-us+m1", "de+f4", "fr+m5", "en+whisper", "pl+m2", "it+m7")},
         "cards": [_read(path) for path in sorted(share.glob("pocketsphinx/test/data/cards/*.wav"))],
-        "czech": dialogues[: len(dialogues) // 2],
+        "czech": dialogues,
     }
     tried = {
         **{name: _prompts(prompts / name) for name in ("en_US_f_Allison", "es_MX_f_Allison")},
         **{name: _spoken(name) for name in ("en-us+f2", "ru+f3", "es+f1")},
         "book": [_read(path) for path in sorted(share.glob("pocketsphinx/test/data/librivox/*.wav"))],
-        "czech": dialogues[len(dialogues) // 2 :],
     }
     battle = [_read(path)[: 120 * RATE_HZ] for path in sorted(share.glob("games/asc/music/*"))]
     return Material(learnt, pieces + waiting[:3]), Material(tried, battle + waiting[3:])

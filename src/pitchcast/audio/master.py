@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pitchcast.audio.chapters import place_chapters
 from pitchcast.audio.delivery import deliver_file
@@ -27,12 +28,20 @@ from pitchcast.audio.signal.clips import read_clip
 from pitchcast.audio.signal.decoding import check_space_for, master_rate
 from pitchcast.audio.signal.denoising import NETWORK_RATE_HZ, denoise
 from pitchcast.audio.signal.editing import Arrangement, Clip, Cut, arrange, plan_trim, shorten_pauses
-from pitchcast.audio.signal.levelling import plan_ride
+from pitchcast.audio.signal.levelling import (
+    Levels,
+    levels_of_steps,
+    momentary_lufs,
+    plan_ride,
+    speech_spread_lu,
+    spoken_steps,
+)
 from pitchcast.audio.signal.limiter import Curve, Limiter
 from pitchcast.audio.signal.loudness import heard
 from pitchcast.audio.signal.mix import Programme, measure_programme
 from pitchcast.audio.signal.reader import Reading, Request, hear_again, read_recording
 from pitchcast.audio.signal.samples import Samples
+from pitchcast.audio.signal.speech import WINDOWS_PER_S
 from pitchcast.audio.temporary import workshop
 from pitchcast.audio.threads import WorkerThreads
 from pitchcast.errors import RecordingError
@@ -54,6 +63,7 @@ _NEAR = 0.5  # a true peak is at most 6 dB above the samples next to it
 _GAIN_MAY_BE_MORE_DB = 4.0  # than what the power alone says
 _ENCODE_TOLERANCE_LU = 0.2
 _SAID_LU = 0.3
+_GAIN_SAID_LU = 1.0
 _MOST_TRIES = 5
 _MOST_MENDS = 6
 _SHORT_S = 10.0
@@ -138,21 +148,23 @@ def master_recording(
         if inspected:
             inspected(_inspection(source, recording, settings, reading, threads))
         decoded, heard = reading.samples, reading.heard
-        mix = decide_channels(heard.statistics, heard.speech, settings.channels, reading.inputs)
+        mix = decide_channels(heard.statistics, settings.channels, reading.inputs)
         kept = _plan_cuts(decoded, heard.statistics, mix, settings)
+        spoken = _spoken_in(kept, heard.statistics.spoken(mix), decoded.rate_hz)
         voice = Programme(decoded, mix, arrange(kept, decoded.rate_hz, None, None, 0.0))
         bench = _Bench(settings, folder, threads, steps, file_format)
         measured = bench.measure_heard(voice, heard)
         said = [*reading.remarks, mix.remark] if mix.remark else [*reading.remarks]
         del heard, reading  # of three hours it is large, and encoding needs the room
         refuse_silence(source, measured)
-        range_lu = measured.range_lu
-        voice, measured = bench.level(voice, measured)
+        unlevelled = momentary_lufs(measured)
+        voice, measured = bench.level(voice, measured, spoken)
         programme, measured = bench.finish_programme(voice, measured, branding, trimmed=settings.trim_silence)
         finished = bench.encode_until_right(programme, measured)
         deliver_file(finished.path, output)
     steps.part("checking", 1.0)(1.0)
-    remarks = [*said, *_levelled(voice, range_lu, measured), *_missed(finished, settings)]
+    levelled = _levelled(programme, unlevelled, finished, spoken)
+    remarks = [*said, *levelled, *_missed(finished, settings)]
     return _mastered(finished, programme, kept, tuple(remarks))
 
 
@@ -252,12 +264,20 @@ def _inspection(
 
 
 def _plan_cuts(decoded: Samples, statistics: ChannelStatistics, mix: Mix, settings: AudioSettings) -> tuple[Cut, ...]:
-    power = statistics.power(mix)
+    power, spoken = statistics.power(mix), statistics.spoken(mix)
     whole = Cut(0, decoded.frames)
-    voice = plan_trim(power, decoded.frames, decoded.rate_hz) if settings.trim_silence else whole
+    voice = plan_trim(power, spoken, decoded.frames, decoded.rate_hz) if settings.trim_silence else whole
     if settings.shorten_pauses_s <= 0:
         return (voice,)
-    return shorten_pauses(voice, power, decoded.rate_hz, settings.shorten_pauses_s)
+    return shorten_pauses(voice, power, spoken, decoded.rate_hz, settings.shorten_pauses_s)
+
+
+def _spoken_in(kept: Sequence[Cut], spoken: NDArray[np.bool_], rate_hz: int) -> NDArray[np.bool_]:
+    """Return in which windows of 20 ms of what is kept there is speech, from those of the recording."""
+    parts = [
+        slice(round(cut.start * WINDOWS_PER_S / rate_hz), round(cut.end * WINDOWS_PER_S / rate_hz)) for cut in kept
+    ]
+    return np.concatenate([spoken[part] for part in parts])
 
 
 def _to_whole_blocks(arrangement: Arrangement, rate_hz: int) -> Arrangement:
@@ -319,9 +339,9 @@ class _Bench:
         gain_db = self.goal_lufs(programme.channels) - about_lufs + _GAIN_MAY_BE_MORE_DB
         return _NEAR * self.limit(programme.channels) * float(10 ** (-gain_db / 20))
 
-    def level(self, voice: Programme, measured: Blocks) -> tuple[Programme, Blocks]:
+    def level(self, voice: Programme, measured: Blocks, spoken: NDArray[np.bool_]) -> tuple[Programme, Blocks]:
         """Return the voice with near and far brought together where that helps, and its blocks."""
-        ride = plan_ride(measured, self.settings.level)
+        ride = plan_ride(measured, self.settings.level, spoken)
         if ride is None:
             return voice, measured
         levelled, blocks = replace(voice, ride=ride), measured.after(ride)
@@ -434,10 +454,18 @@ def _next_correction(tried: list[tuple[float, float]]) -> float:
     return tried[-1][0] - tried[-1][1] if tried else 0.0
 
 
-def _levelled(voice: Programme, range_lu: float, measured: Blocks) -> Iterator[str]:
-    if voice.ride is not None:
-        now = f"loudness varies by {measured.range_lu:.1f} LU instead of {range_lu:.1f}"
-        yield f"Near and far voices were brought together: {now}."
+def _levelled(
+    programme: Programme, before: Levels, finished: _EncodedMaster, spoken: NDArray[np.bool_]
+) -> Iterator[str]:
+    """Yield what levelling gained, measured on the voice in the finished file."""
+    if programme.ride is None:
+        return
+    after = levels_of_steps(finished.checked.steps)[round(10 * programme.arrangement.voice_at / programme.rate_hz) :]
+    count = min(len(before), len(after))
+    speech = spoken_steps(spoken, count)
+    was_lu, is_lu = (speech_spread_lu(levels[:count], speech) for levels in (before, after))
+    if was_lu - is_lu >= _GAIN_SAID_LU:
+        yield f"Near and far voices were brought together: speech varies by {is_lu:.1f} LU instead of {was_lu:.1f}."
 
 
 def _missed(finished: _EncodedMaster, settings: AudioSettings) -> Iterator[str]:

@@ -18,7 +18,7 @@ from pitchcast.audio.signal.channels import ChannelMeter, ChannelStatistics
 from pitchcast.audio.signal.mix import Programme, measure_part
 from pitchcast.audio.signal.peaks import REACH, true_peaks
 from pitchcast.audio.signal.samples import Chunk
-from pitchcast.audio.signal.speech import Speech, SpeechDetector
+from pitchcast.audio.signal.speech import Speech
 from pitchcast.audio.threads import WorkerThreads
 
 _FULL_SCALE = 0.985
@@ -47,7 +47,11 @@ class Heard:
 
     statistics: ChannelStatistics
     sides: tuple[Blocks, ...]
-    speech: tuple[Speech, ...]
+
+    @property
+    def speech(self) -> tuple[Speech, ...]:
+        """Where somebody speaks, in each channel."""
+        return self.statistics.speech
 
     @property
     def blocks(self) -> Blocks:
@@ -66,7 +70,6 @@ class Listener:
     def __init__(self, rate_hz: int, channels: int, near: float | None = None) -> None:
         self._channels = ChannelMeter(rate_hz, channels)
         self._sides = [BlockMeter(rate_hz, 1, near) for _ in range(channels)]
-        self._speech = [SpeechDetector(rate_hz) for _ in range(channels)]
 
     @property
     def frames(self) -> int:
@@ -76,16 +79,13 @@ class Listener:
     def add(self, chunk: Chunk) -> None:
         """Take in the next frames."""
         self._channels.add(chunk)
-        for channel, (side, detector) in enumerate(zip(self._sides, self._speech, strict=True)):
-            frames = np.ascontiguousarray(chunk[:, channel : channel + 1])
-            side.add(frames)
-            detector.feed(frames[:, 0])
+        for channel, side in enumerate(self._sides):
+            side.add(np.ascontiguousarray(chunk[:, channel : channel + 1]))
 
     def finish(self) -> Heard:
         """Return what was heard."""
         sides = tuple(side.finish() for side in self._sides)
-        speech = tuple(detector.speech() for detector in self._speech)
-        return Heard(self._channels.statistics(), sides, speech)
+        return Heard(self._channels.statistics(), sides)
 
 
 def blocks_of(programme: Programme, heard: Heard, near: float, threads: WorkerThreads) -> Blocks | None:

@@ -42,7 +42,7 @@ def read_clip(
             f"{path.name} is {reading.duration_s:.0f} s long: an intro or outro lasts at most {LONGEST_CLIP_S:.0f} s",
             hint="Cut it shorter.",
         )
-    mix = decide_channels(reading.heard.statistics, reading.heard.speech, "auto", reading.inputs)
+    mix = decide_channels(reading.heard.statistics, "auto", reading.inputs)
     frames = _as_channels(mix, channels).apply(reading.samples.read(0, reading.samples.frames))
     reading.samples.path.unlink()
     return Clip(fade_clip(frames, rate_hz, fade_in_s=fade_in_s, fade_out_s=fade_out_s))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pitchcast.audio.signal.blocks import block_frames
 from pitchcast.audio.signal.channels import BLOCKS_PER_S, Mix
 from pitchcast.audio.signal.samples import Chunk, Samples
+from pitchcast.audio.signal.speech import WINDOWS_PER_S
 
 _LEAD_S = 0.2  # kept before the first word: soft consonants start below any threshold
 _TAIL_S = 0.4
@@ -18,7 +19,10 @@ _WORTH_SHORTENING_S = 0.1
 _PAUSE_SHARE_BEFORE = 0.6  # of what stays of a pause: the end of a word rings longer than the next one starts
 _ABOVE_FLOOR_DB = 8.0
 _BELOW_SPEECH_DB = (45.0, 12.0)  # the threshold stays between these
-_SOUND_BLOCKS, _OF_BLOCKS = 8, 12  # 80 ms out of 120 ms: the click of a button, 60 ms as it is read, is not a word
+_SOUND_BLOCKS, _OF_BLOCKS = 5, 10  # 50 ms out of 100 ms: the click of a recorder's button is no word
+_NEAR_SPEECH_BLOCKS = 30
+_UNSHARP_BLOCKS = 10
+_LASTING_BLOCKS, _LASTING_SHARE = 100, 0.8  # sound for most of two seconds
 _EDGE_FADE_S = 0.01
 _POWER_FLOOR = 1e-12
 
@@ -64,13 +68,13 @@ class Arrangement:
             at += cut.frames
 
 
-def plan_trim(power: NDArray[np.float32], frames: int, rate_hz: int) -> Cut:
-    """Return what to keep of a recording without the silence at its ends.
+def plan_trim(power: NDArray[np.float32], spoken: NDArray[np.bool_], frames: int, rate_hz: int) -> Cut:
+    """Return what to keep of a recording without what comes before and after the pitch.
 
-    *power* is that of each block of 10 ms. What counts as silence follows from the measured noise floor and the
-    level of the speech: a fixed threshold would miss noisy rooms. At least a second is kept.
+    *power* is that of each block of 10 ms, *spoken* tells for each 20 ms whether somebody speaks. Kept are speech and
+    sound that goes on for seconds, as music does; steps, chairs and buttons are not. At least a second is kept.
     """
-    sound = np.flatnonzero(_is_sound(power))
+    sound = np.flatnonzero(_is_wanted(power, spoken))
     if not len(sound):
         return Cut(0, frames)
     start = int((sound[0] / BLOCKS_PER_S - _LEAD_S) * rate_hz)
@@ -85,12 +89,14 @@ def plan_trim(power: NDArray[np.float32], frames: int, rate_hz: int) -> Cut:
     return Cut(start, end)
 
 
-def shorten_pauses(cut: Cut, power: NDArray[np.float32], rate_hz: int, longest_s: float) -> tuple[Cut, ...]:
+def shorten_pauses(
+    cut: Cut, power: NDArray[np.float32], spoken: NDArray[np.bool_], rate_hz: int, longest_s: float
+) -> tuple[Cut, ...]:
     """Return the parts to keep so that no pause within *cut* lasts longer than *longest_s*.
 
     The middle of a pause goes: the breath before a word and the end of the one before stay.
     """
-    silent = ~_is_sound(power)
+    silent = ~_is_wanted(power, spoken)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], silent, [False]]).astype(np.int8)))
     kept, start = [], cut.start
     for first, last in edges.reshape(-1, 2).tolist():
@@ -110,6 +116,32 @@ def silence_threshold_db(power: NDArray[np.float32]) -> float:
     speech = 10 * np.log10(max(float(np.mean(power[loud])), _POWER_FLOOR))
     lowest, highest = (speech - below for below in _BELOW_SPEECH_DB)
     return float(min(highest, max(lowest, np.percentile(levels, 5) + _ABOVE_FLOOR_DB)))
+
+
+def _is_wanted(power: NDArray[np.float32], spoken: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which blocks of 10 ms hold speech, or sound that goes on for seconds; without any speech, any sound."""
+    sound = _is_sound(power)
+    if not spoken.any():
+        return sound
+    heard = np.repeat(spoken, BLOCKS_PER_S // WINDOWS_PER_S)
+    heard = np.pad(heard, (0, max(0, len(power) - len(heard))), mode="edge")[: len(power)]
+    near = _share_around(heard, _NEAR_SPEECH_BLOCKS) > 0
+    lasting = _opened(_share_around(sound, _LASTING_BLOCKS) >= _LASTING_SHARE, _LASTING_BLOCKS)
+    inside = _share_around(heard, _UNSHARP_BLOCKS) == 1  # a detector is late and early by so much
+    return np.asarray((sound & (near | lasting)) | inside)
+
+
+def _share_around(flags: NDArray[np.bool_], blocks: int) -> NDArray[np.float64]:
+    """Return the share of *flags* within as many blocks on both sides; the ends count as if they went on."""
+    padded = np.pad(flags, blocks, mode="edge")
+    sums = np.concatenate([[0], np.cumsum(padded)])
+    shares: NDArray[np.float64] = (sums[2 * blocks + 1 :] - sums[: -2 * blocks - 1]) / (2 * blocks + 1)
+    return shares
+
+
+def _opened(flags: NDArray[np.bool_], blocks: int) -> NDArray[np.bool_]:
+    """Return *flags* wider by as many blocks on both sides."""
+    return np.asarray(_share_around(flags, blocks) > 0)
 
 
 def _is_sound(power: NDArray[np.float32]) -> NDArray[np.bool_]:

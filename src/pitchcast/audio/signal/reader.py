@@ -356,7 +356,7 @@ def _chosen_channels(take: _Take, request: Request, threads: WorkerThreads) -> t
 
 def _chosen_tracks(takes: Sequence[_Take], request: Request, threads: WorkerThreads) -> tuple[_Take, str]:
     """Return the tracks in which there is something as one, with a sentence about it."""
-    mixes = [decide_channels(take.heard.statistics, take.heard.speech, "auto", take.samples.channels) for take in takes]
+    mixes = [decide_channels(take.heard.statistics, "auto", take.samples.channels) for take in takes]
     choice = choose_inputs([_speech_of(take) for take in takes], "audio track", keep_sounds=True)
     used = [takes[n] for n in choice.numbers]
     if len(used) == 1:

@@ -36,7 +36,8 @@ _OUTPUTS = 8  # samples of a row when the rate is lowered; a filter reaches into
 _QUIETEST_DB, _STEP_DB = -128.0, 0.6  # levels are kept as bytes: hours of them are many
 _PITCH_HZ = (80.0, 400.0)
 _AT_ONCE = 1 << 12
-_LOUD_PERCENT = 95
+_LOUD_PERCENT, _QUIET_PERCENT = 95, 10
+_HIGH_BANDS = 6  # from 1,800 Hz on
 _CHANGING_DB = 10.0
 _FLOOR_WINDOWS = 25  # half a second
 _FLOOR_PARTS = 6  # three seconds on both sides
@@ -54,7 +55,8 @@ class Speech:
 
     ``energy`` is the mean square of each window between 80 and 4,000 Hz; ``spoken`` tells in which there is speech.
     ``certainty`` is how much speaks for it there, on the whole: 0 is a guess, and above 3 mistakes are rare.
-    ``voiced`` and ``humming`` are how like a tone speech is, and what is not speech (0..1): a whisper and hiss are not.
+    ``voiced`` and ``humming`` are how like a tone speech is, and what is quietest (0..1): a whisper and hiss are not.
+    ``hiss_db`` is the level of the high bands relative to the loudest one where it is quietest: hum is far below.
     """
 
     energy: _Values
@@ -62,6 +64,7 @@ class Speech:
     certainty: float = 0.0
     voiced: float = 0.0
     humming: float = 0.0
+    hiss_db: float = SILENT_DB
 
     @property
     def seconds(self) -> float:
@@ -124,8 +127,7 @@ class SpeechDetector:
 
     def features(self) -> _Values:
         """Return windows × FEATURES, as the weights want them."""
-        levels = np.concatenate(self._levels).astype(np.float32) * np.float32(_STEP_DB) + np.float32(_QUIETEST_DB)
-        return describe(levels, np.concatenate(self._tones).astype(np.float32) / np.float32(255))
+        return describe(self._bands_db(), np.concatenate(self._tones).astype(np.float32) / np.float32(255))
 
     def speech(self) -> Speech:
         """Return what was heard so far. The last windows, which are not complete, are taken to be as the one before."""
@@ -136,7 +138,16 @@ class SpeechDetector:
         likely = _of_length(likelihood(self.features()), count)
         tones = _of_length(np.concatenate(self._tones).astype(np.float32) / np.float32(255), count)
         spoken = _steady(likely > 0)
-        return Speech(energy, spoken, _mean(likely[spoken]), _mean(tones[spoken]), _mean(tones[~spoken]))
+        quiet = energy <= np.percentile(energy, _QUIET_PERCENT)
+        levels = self._bands_db()
+        bands_db = (
+            levels[np.flatnonzero(quiet[: len(levels)])].mean(axis=0) if quiet[: len(levels)].any() else levels[0]
+        )
+        hiss_db = float(bands_db[-_HIGH_BANDS:].mean() - bands_db.max())
+        return Speech(energy, spoken, _mean(likely[spoken]), _mean(tones[spoken]), _mean(tones[quiet]), hiss_db)
+
+    def _bands_db(self) -> _Values:
+        return np.concatenate(self._levels).astype(np.float32) * np.float32(_STEP_DB) + np.float32(_QUIETEST_DB)
 
     def _keep(self, heard: _HeardWindows | None) -> None:
         if heard:
