@@ -26,7 +26,7 @@ _STREAM = re.compile(r"^ *Stream #(\d+:\d+)(?:[^:\d][^:]*)?: (\w+): (.*)$")
 _SOUND = re.compile(
     r"^(?P<codec>\w+)(?:[^\w,][^,]*)?, (?P<rate>\d+) Hz, (?P<layout>[^,]+), (?P<format>\w+)(?: \((?P<bits>\d+) bit\))?"
 )
-_GUESSED_LAYOUT = re.compile(r"#(\d+:\d+)[^ ]* @ [^\]]*\] Guessed Channel Layout")
+_GUESSED_LAYOUT = re.compile(r"^\[\w+#(\d+:\d+)/\w+ @ \w+\] Guessed Channel Layout")
 _LONGEST_TAG_NAME = 61
 _BITRATE = re.compile(r"\b(\d{1,7}) kb/s")
 _BITRATE_OF_ALL = re.compile(r"bitrate: (\d{1,7}) kb/s")
@@ -185,7 +185,7 @@ def parse_description(name: str, description: str) -> Recording:
 def _parse_tracks(description: str) -> tuple[Track, ...]:
     """Return the audio tracks in the order in which ffmpeg counts them; what it cannot decode counts as no channel."""
     lines = description.splitlines()
-    guessed = [match[1] for line in lines if (match := _GUESSED_LAYOUT.search(line))]
+    guessed = [match[1] for line in lines if (match := _GUESSED_LAYOUT.match(line))]
     streams = [match for line in lines if (match := _STREAM.match(line))]
     return tuple(_parse_track(stream, guessed) for stream in streams if stream[2] == "Audio")
 

@@ -23,7 +23,8 @@ _SPEAKER = re.compile(r"^\[(\w+) @ ")
 _DECODER = re.compile(r"\[dec:\w+ @ ")
 _STREAM_LOST = ("CRC mismatch", "Packet processing failed", "Error during demuxing")
 _AUDIBLE = ("overread, skip", "If you heard an audible artifact")  # said without being called an error
-_FRAME = re.compile(r"\bn: *\d+ pts: *(\S+) .*?\brate: *(\d+) nb_samples: *(\d+)")
+_FIELD = re.compile(r"\b(pts|rate|nb_samples): *(\S+)")
+_FIELDS_OF_FRAME = ("pts", "rate", "nb_samples")
 _NEAR_S = 0.5  # ffmpeg's threads are not further apart than this
 _SHORTEST_GAP_S = 0.01
 _LONGEST_GAP_S = 30.0
@@ -100,9 +101,9 @@ class Survey:
 
     def read_line(self, line: str) -> None:
         """Take in one line of the log."""
-        frame = _FRAME.search(line)
-        if frame:
-            self._add_frame(frame[1], int(frame[2]), int(frame[3]))
+        fields = dict(_FIELD.findall(line)) if "nb_samples:" in line else {}
+        if len(fields) == len(_FIELDS_OF_FRAME):
+            self._add_frame(fields["pts"], int(fields["rate"]), int(fields["nb_samples"]))
         elif is_complaint(line):
             self.complaints.append(self.seconds)
 
