@@ -56,6 +56,8 @@ class Common:
     no_input: bool = False
     config: Path | None = None
     take_over: bool = False
+    alone: bool = False
+    """Whether no command was named."""
     typed: tuple[str, ...] = ()
     """The whole command behind the program's name, for hints that can be run as they stand."""
     after_answer: list[Callable[[], None]] = field(default_factory=list, compare=False)
@@ -93,6 +95,7 @@ class Common:
             no_input=self.no_input or other.no_input,
             config=other.config or self.config,
             take_over=self.take_over or other.take_over,
+            alone=other.alone,
             typed=self.typed,
             after_answer=self.after_answer,
             changed=self.changed,
@@ -119,7 +122,8 @@ def with_common_options(function: Callable[Concatenate[Common, P], None]) -> Cal
 
     @functools.wraps(function)
     def run(context: typer.Context, **values: Any) -> None:
-        here = Common(**{name: values.pop(name) for name in _ANNOTATIONS})
+        is_alone = context.parent is None and context.invoked_subcommand is None
+        here = Common(**{name: values.pop(name) for name in _ANNOTATIONS}, alone=is_alone)
         before = context.find_root().obj
         context.obj = before.joined(here) if isinstance(before, Common) else here
         go_on_with(context.obj.lasting)

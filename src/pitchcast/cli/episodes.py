@@ -1,11 +1,12 @@
 """``pitchcast episodes``: the pitches that were published."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.deliver import deliver_episode
-from pitchcast.cli.display import Display, clock
+from pitchcast.cli.display import Display, clock, counted, moment_of
 from pitchcast.cli.episodes_retag import retag_episodes
 from pitchcast.cli.parsing import read_notes
 from pitchcast.cli.prompts import confirm
@@ -15,10 +16,13 @@ from pitchcast.cli.undo import STAYS, audience_of, describe, show_taken_back
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.episodes import EpisodeAnswer, ReplacedEpisode
+from pitchcast.model.answers.sent import Recipient
 from pitchcast.model.text import check_line, check_notes
 from pitchcast.workflows import episodes as workflow
 from pitchcast.workflows import episodes_replace as replacing
 from pitchcast.workflows import undo as take_back
+
+_SHOWN = 20
 
 app = new_group("The pitches published: list, show, edit, deliver, replace, withdraw.")
 
@@ -45,24 +49,29 @@ def list_(common: Common) -> None:
     rows = [
         (e.id, e.title, _day(e), clock(e.duration_s), "withdrawn" if e.withdrawn else str(e.feeds)) for e in episodes
     ]
-    display.table(("id", "title", "published", "length", "feeds"), rows, right=("length", "feeds"))
+    display.table(
+        ("id", "title", "published", "length", "feeds"),
+        rows,
+        right=("length", "feeds"),
+        whole=("id", "published"),
+    )
 
 
 @command(app, "show")
 def show(common: Common, episode: options.EpisodeName) -> None:
-    """Show an episode and the feeds that hold it.
+    """Show an episode: what is said of it, how it sounds, and who was sent it when and by whom.
 
     \b
     Example:
       pitchcast episodes show cut-your-cloud-bill
     """
     display = Display(common)
-    found, feeds = workflow.show(open_show(display), episode)
+    found = workflow.show(open_show(display), episode)
     if common.json:
-        display.json({"episode": found, "feeds": feeds})
+        display.json(found)
         return
-    _show(display, found)
-    display.result(f"in the feeds of {listed([audience_of(feed) for feed in feeds], 20)}" if feeds else "in no feed")
+    _show(display, found.episode)
+    _show_recipients(display, found.recipients)
 
 
 @command(app, "edit")
@@ -246,6 +255,25 @@ def _show(display: Display, episode: EpisodeAnswer) -> None:
             ("withdrawn", "yes" if episode.withdrawn else ""),
         ]
     )
+
+
+def _show_recipients(display: Display, recipients: Sequence[Recipient]) -> None:
+    if not recipients:
+        display.result("sent to nobody")
+        return
+    display.result(f"\nsent to {counted(len(recipients), 'feed')}", lines=True)
+    rows = [(moment_of(one.date), _name(one), one.who) for one in recipients[:_SHOWN]]
+    display.table(("when", "to", "by"), rows, whole=("when",), indent=2)
+    if len(recipients) > _SHOWN:
+        display.say(f"  and {len(recipients) - _SHOWN:,} more: --json names them all")
+
+
+def _name(recipient: Recipient) -> str:
+    revoked = ", revoked" if recipient.state == "revoked" else ""
+    if recipient.parent:
+        return f"{recipient.name or recipient.feed} (passed on by {recipient.passed_on_by}{revoked})"
+    name = recipient.name or "everyone"
+    return f"{name} ({revoked[2:]})" if revoked else name
 
 
 def _day(episode: EpisodeAnswer) -> str:

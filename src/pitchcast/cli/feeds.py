@@ -53,7 +53,7 @@ def list_(common: Common) -> None:
     for feed in feeds:
         display.result(f"{audience_of(feed)} ({feed.id}): {_said(feed)}")
         if feed.state == "active":
-            display.result(f"  {feed.page_url}")
+            display.indented(feed.page_url)
     if not feeds:
         display.say("No feeds.")
 

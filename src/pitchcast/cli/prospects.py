@@ -6,7 +6,7 @@ import typer
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
-from pitchcast.cli.display import Display, complete, counted
+from pitchcast.cli.display import Display, complete, counted, moment_of
 from pitchcast.cli.feeds_access import chosen_from
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.prospects_import import import_prospects
@@ -15,7 +15,8 @@ from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.answers.prospects import ProspectAnswer, RemovedProspects
+from pitchcast.model.answers.prospects import ProspectAnswer, RemovedProspects, ShownProspect
+from pitchcast.model.answers.sent import SentEpisode
 from pitchcast.model.language import check_language
 from pitchcast.model.prospect import Mention, check_address, parse_mention
 from pitchcast.model.steps.access import Chosen
@@ -91,13 +92,13 @@ def list_(common: Common, segment: options.Segment = "") -> None:
         display.say("No prospects." if not segment else f"Nobody is in the segment “{segment}”.")
         return
     rows = [(p.id, p.name, p.company, ", ".join(p.segments), str(p.episodes)) for p in prospects]
-    display.table(("id", "name", "company", "segments", "episodes"), rows, right=("episodes",))
+    display.table(("id", "name", "company", "segments", "episodes"), rows, right=("episodes",), whole=("id",))
     display.say(f"\n{counted(len(prospects), 'prospect')}. The link of one: {pitchcast_command('link ID')}")
 
 
 @command(app, "show")
 def show(common: Common, who: options.Who) -> None:
-    """Show what is known of a prospect, its link, and to whom it was passed on.
+    """Show what is known of a prospect, its link, what it was sent and when, and to whom that was passed on.
 
     \b
     Example:
@@ -241,10 +242,27 @@ def _show(display: Display, prospect: ProspectAnswer) -> None:
             ("page to send", prospect.page_url if prospect.state == "active" else ""),
         ]
     )
+    if isinstance(prospect, ShownProspect):
+        _show_sent(display, prospect)
     if prospect.invited:
         display.result("passed on")
         for line in draw_tree(prospect):
             display.result(f"  {line}")
+
+
+def _show_sent(display: Display, prospect: ShownProspect) -> None:
+    if not prospect.sent:
+        display.result("sent nothing yet")
+        return
+    display.result("sent")
+    rows = [(moment_of(one.date), f"{one.episode.name}{_remark(one)}", one.who) for one in prospect.sent]
+    display.table(("when", "what", "by"), rows, whole=("when",), indent=2)
+
+
+def _remark(sent: SentEpisode) -> str:
+    if sent.withdrawn:
+        return " (withdrawn)"
+    return " (with a greeting)" if sent.greeting else ""
 
 
 def _plain(prospect: ProspectAnswer) -> dict[str, object]:

@@ -12,16 +12,13 @@ from pitchcast.model.steps.edit import edit_show
 from pitchcast.model.steps.publish import with_audio_paths
 from pitchcast.page.overrides import read_overrides
 from pitchcast.production.beginning import (
-    BRAND_FILES,
-    BRAND_KEYS,
-    SHOW_KEYS,
     check_names,
     check_show_category,
-    differences,
     put_brand_files,
     put_cover,
     with_cover,
 )
+from pitchcast.production.differences import BRAND_FILES, BRAND_KEYS, SHOW_KEYS, differences
 from pitchcast.reading import digest_of
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Wish, change
