@@ -86,11 +86,11 @@ AtTerminal = Callable[..., Terminal]
 
 
 @pytest.fixture
-def at_terminal(here: Path, clean_environment: dict[str, str]) -> Iterator[AtTerminal]:
+def at_terminal(here: Path, own_environment: dict[str, str]) -> Iterator[AtTerminal]:
     opened: list[Terminal] = []
 
     def run(*arguments: str) -> Terminal:
-        opened.append(Terminal(list(arguments), here, clean_environment))
+        opened.append(Terminal(list(arguments), here, own_environment))
         return opened[-1]
 
     yield run

@@ -1,6 +1,7 @@
 """``pitchcast episodes``: the pitches that were published."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from pitchcast.cli import options
@@ -15,7 +16,7 @@ from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.undo import STAYS, audience_of, describe, show_taken_back
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.answers.episodes import EpisodeAnswer, ReplacedEpisode
+from pitchcast.model.answers.episodes import EpisodeAnswer, Episodes, ReplacedEpisode, ShownEpisode
 from pitchcast.model.answers.sent import Recipient
 from pitchcast.model.text import check_line, check_notes
 from pitchcast.workflows import episodes as workflow
@@ -40,9 +41,11 @@ def list_(common: Common) -> None:
     """
     display = Display(common)
     episodes = workflow.list_episodes(open_show(display))
-    if common.json:
-        display.json({"episodes": episodes})
-        return
+    display.answer(Episodes(episodes=tuple(episodes)), _show_list)
+
+
+def _show_list(display: Display, answer: Episodes) -> None:
+    episodes = answer.episodes
     if not episodes:
         display.say("No episodes.")
         return
@@ -66,12 +69,12 @@ def show(common: Common, episode: options.EpisodeName) -> None:
       pitchcast episodes show cut-your-cloud-bill
     """
     display = Display(common)
-    found = workflow.show(open_show(display), episode)
-    if common.json:
-        display.json(found)
-        return
-    _show(display, found.episode)
-    _show_recipients(display, found.recipients)
+    display.answer(workflow.show(open_show(display), episode), _show_with_recipients)
+
+
+def _show_with_recipients(display: Display, answer: ShownEpisode) -> None:
+    _show(display, answer.episode)
+    _show_recipients(display, answer.recipients)
 
 
 @command(app, "edit")
@@ -129,10 +132,7 @@ def edit(
     project = open_show(display, dry_run=dry_run)
     with showing_progress(display, project) as project:
         changed = workflow.edit(project, names[0], changes, keep_file=keep_file)
-    if common.json:
-        display.json(changed)
-    else:
-        _show(display, changed)
+    display.answer(changed, _show)
 
 
 @command(app, "replace")
@@ -221,9 +221,10 @@ def _files(cover: str | None, chapters: str | None, transcript: str | None) -> d
 
 def show_replaced(display: Display, done: ReplacedEpisode, *, dry_run: bool) -> None:
     """Print whose episode has other audio now, or would have."""
-    if display.common.json:
-        display.json(done)
-        return
+    display.answer(done, partial(_show_replaced, dry_run=dry_run))
+
+
+def _show_replaced(display: Display, done: ReplacedEpisode, *, dry_run: bool) -> None:
     for remark in done.remarks:
         display.say(f"  {remark}")
     holding = listed([audience_of(feed) for feed in done.feeds]) or "nobody"

@@ -7,6 +7,7 @@ from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.session import open_show
 from pitchcast.errors import UsageError
+from pitchcast.model.answers.feeds import ExportedFeeds
 from pitchcast.workflows import feeds_export as workflow
 
 
@@ -34,7 +35,7 @@ def export_feeds(
         raise UsageError("--for is for --csv", hint="Leave one of them out.")
     feeds = workflow.export_feeds(open_show(display), segment)
     if common.json:
-        display.json({"feeds": feeds})
+        display.json(ExportedFeeds(feeds=tuple(feeds)))
     elif file == "-":
         display.document(workflow.render_export(feeds, chosen))
     else:

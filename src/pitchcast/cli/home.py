@@ -24,10 +24,12 @@ def home(common: Common) -> None:
     Whatever cannot be looked at is told, and no error: the way to help stands below it all the same.
     """
     display = Display(common)
+    common.told.add("show")  # the answer itself names the show and its folder
     found = _found(display)
-    if common.json:
-        display.json(found)
-        return
+    display.answer(found, _show_home)
+
+
+def _show_home(display: Display, found: Home) -> None:
     if found.problem:
         _show_problem(display, found)
     elif not found.catalog_revision:

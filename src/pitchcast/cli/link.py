@@ -46,7 +46,7 @@ def link(
     if draft:
         draft = _open_draft(display, draft)
     if common.json:
-        display.json(Linked(**{name: getattr(feed, name) for name in feed.__struct_fields__}, mail=draft))
+        display.json(Linked(**msgspec.structs.asdict(feed), mail=draft))
 
 
 def _copy(display: Display, text: str) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pitchcast.model.answers.base import Answer, Named
 from pitchcast.model.catalog import Catalog, Release
 from pitchcast.model.feed import PUBLIC_FEED, Access, Feed, State
+from pitchcast.model.writer import name_in
 
 _NAMED = 5
 
@@ -68,7 +69,7 @@ def sent_episodes(catalog: Catalog, feed: Feed) -> tuple[SentEpisode, ...]:
         SentEpisode(
             episode=Named(id=release.episode, name=episodes[release.episode].title),
             date=release.date,
-            who=release.who,
+            who=name_in(release.who),
             greeting=release.number in greeted,
             withdrawn=episodes[release.episode].withdrawn,
         )
@@ -93,7 +94,7 @@ def recipients_of(catalog: Catalog, episode_id: str) -> tuple[Recipient, ...]:
             access=feed.access,
             state=feed.state,
             date=release.date,
-            who=release.who,
+            who=name_in(release.who),
             parent=feed.parent,
             passed_on_by=(_name(parent, names) or parent.id) if parent else "",
         )
@@ -121,7 +122,7 @@ def sendings(catalog: Catalog, releases: Iterable[Release]) -> tuple[Sending, ..
         Sending(
             episode=Named(id=release.episode, name=episodes[release.episode].title),
             date=release.date,
-            who=release.who,
+            who=name_in(release.who),
             prospects=tuple(
                 Named(id=feed.prospect, name=names[feed.prospect])
                 for feed in [feed for feed in holding[number] if feed.prospect][:_NAMED]
