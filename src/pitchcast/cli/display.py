@@ -45,6 +45,7 @@ _READABLE = 12  # columns that a cell of several words needs at least
 _GAP = 2  # columns between two columns of a table, and behind a name
 _WORDS = re.compile(r" *[^ ]+| +$")
 _JOINED = "\0"  # a space within a command, where no line may end; in no text, for it is not printable
+_LIGHT_PARTS = str.maketrans(" ▄▀█", "█▀▄ ")
 _CONTINUED = 7  # columns before what continues a message
 _LEVEL_STYLES = {"error": "bold red", "warning": "yellow", "ok": "green"}
 _LEVEL_ORDER = ("error", "warning", "ok")
@@ -100,9 +101,14 @@ class Display:
         sys.stdout.flush()
 
     def picture(self, lines: Sequence[str]) -> None:
-        """Show a black picture on white, made of block characters, beside the results: on stderr, also if quiet."""
+        """Show a black picture on white, made of block characters, beside the results: on stderr, also if quiet.
+
+        A terminal that takes no colours, as with NO_COLOR, is mostly a dark one: there the light parts are drawn.
+        """
         console = _console(sys.stderr)
-        for line in lines:
+        has_colours = console.color_system is not None and not console.no_color
+        drawn = [line.translate(_LIGHT_PARTS) if console.is_terminal and not has_colours else line for line in lines]
+        for line in drawn:
             console.print(Text(line, style="#000000 on #ffffff"), soft_wrap=True)
 
     def passage(self, text: str) -> None:

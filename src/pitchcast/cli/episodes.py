@@ -13,6 +13,7 @@ from pitchcast.cli.parsing import read_notes
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
+from pitchcast.cli.sound import length, numbers, sound
 from pitchcast.cli.undo import STAYS, audience_of, describe, show_taken_back
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
@@ -233,12 +234,16 @@ def _show_replaced(display: Display, done: ReplacedEpisode, *, dry_run: bool) ->
         return
     display.result(f"{'Would replace' if dry_run else 'Replaced'} the audio of “{done.episode.title}” for {holding}.")
     if done.old_audio_until:
+        said = sound(done.episode.heard_lufs, done.episode.true_peak_dbtp)
+        said += numbers(done.episode.heard_lufs, done.episode.true_peak_dbtp, display.common.verbose)
+        display.say(f"  {length(done.episode.duration_s)}, sound {said}")
         display.say(f"The old audio stays readable until {done.old_audio_until.astimezone():%Y-%m-%d}.")
 
 
 def _show(display: Display, episode: EpisodeAnswer) -> None:
-    sound = f"{episode.heard_lufs:.1f} LUFS as heard, peaks {episode.true_peak_dbtp:.1f} dBTP, "
-    sound += f"{'stereo' if episode.channels == 2 else 'mono'}, {episode.bitrate_kbps} kbit/s"
+    heard = sound(episode.heard_lufs, episode.true_peak_dbtp)
+    heard += numbers(episode.heard_lufs, episode.true_peak_dbtp, display.common.verbose)
+    heard += f", {'stereo' if episode.channels == 2 else 'mono'}, {episode.bitrate_kbps} kbit/s"
     display.pairs(
         [
             ("id", episode.id),
@@ -248,7 +253,7 @@ def _show(display: Display, episode: EpisodeAnswer) -> None:
             ("episode", str(episode.episode or "")),
             ("published", _day(episode)),
             ("length", clock(episode.duration_s)),
-            ("sound", sound),
+            ("sound", heard),
             ("size", f"{episode.size_bytes / 1e6:.1f} MB"),
             ("notes", episode.notes),
             ("chapters", str(episode.chapters or "")),
