@@ -9,6 +9,7 @@ import zxingcpp
 from PIL import Image
 
 from pitchcast.cli.display import wrapped
+from pitchcast.cli.reference import all_help
 from pitchcast.cli.sound import length, sound
 from tests.cli.test_terminal import Terminal
 from tests.fixtures.program import Run
@@ -125,3 +126,12 @@ def test_a_code_with_colours_is_black_on_white(published: Path, pitchcast: Run, 
 )
 def test_links_and_commands_stay_whole(text: str, lines: list[str]) -> None:
     assert wrapped(text, 9) == lines
+
+
+def test_help_fits_eighty_columns_and_begins_with_examples() -> None:
+    for path, text in all_help():
+        lines = text.splitlines()
+        assert max(map(len, lines)) <= 80, path
+        if "  Example:" in lines:
+            before = lines[2 : lines.index("  Example:")]
+            assert before.count("") == 1, path  # the first sentences, and nothing else

@@ -121,7 +121,7 @@ def root(common: Common, version: Version = False) -> None:
 
     \b
     Start here:
-      pitchcast publish "New Recording 12.m4a" --to "Acme Corp" --title "Cut your cloud bill"
+      pitchcast publish pitch.m4a --to "Acme Corp" --title "Cut your cloud bill"
     """
     if common.alone:
         importlib.import_module("pitchcast.cli.home").home(common)

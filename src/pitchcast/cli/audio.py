@@ -89,8 +89,8 @@ def master(
     \b
     Example:
       pitchcast audio master "New Recording 12.m4a" -o pitch.mp3
-      pitchcast audio master panel.wav -o panel.mp3 --level always --clean light --shorten-pauses 1.5
-      pitchcast audio master pitch.wav -o pitch.m4a --title "Acme, in short" --chapters chapters.txt
+      pitchcast audio master panel.wav -o panel.mp3 --level always --clean light
+      pitchcast audio master pitch.wav -o pitch.m4a --title "Acme, in short"
     """
     display = Display(common)
     file_format = _format_of(output, audio_format)

@@ -108,7 +108,7 @@ def edit(
 
     \b
     Example:
-      pitchcast episodes edit cut-your-cloud-bill --title "Cut your cloud bill in three steps"
+      pitchcast episodes edit cut-your-cloud-bill --title "Cut your bill"
       pitchcast episodes edit cut-your-cloud-bill --transcript pitch.vtt
       pitchcast episodes edit --all --retag --dry-run
     """

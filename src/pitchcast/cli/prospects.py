@@ -139,7 +139,7 @@ def edit(
 
     \b
     Example:
-      pitchcast prospects edit acme-corp --name "Acme Corporation" --segment retail --segment 2026
+      pitchcast prospects edit acme-corp --name "Acme Corporation" --segment eu
     """
     display = Display(common)
     changes: dict[str, str | tuple[str, ...]] = {}
