@@ -8,6 +8,7 @@ import msgspec
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, moment_of
 from pitchcast.cli.session import open_show, read_settings
+from pitchcast.config import short_path
 from pitchcast.errors import PitchcastError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.home import Home
@@ -107,6 +108,4 @@ def _in_folder(found: Home) -> str:
     folder = Path(found.settings_file).parent
     if not found.settings_file or folder.resolve() == Path.cwd():
         return ""
-    home = Path.home()
-    shown = f"~/{folder.relative_to(home).as_posix()}" if folder.is_relative_to(home) and folder != home else folder
-    return f", in {shown}"
+    return f", in {short_path(folder)}"
