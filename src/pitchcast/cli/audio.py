@@ -124,10 +124,20 @@ def _show_made(display: Display, done: MasteringAnswer, *, output: Path) -> None
     display.result(said + (f", was {done.input.heard_lufs:.1f} LUFS" if verbose else ""))
 
 
+_OTHER_SOUND = frozenset(
+    {".aac", ".aif", ".aiff", ".caf", ".flac", ".mkv", ".mov", ".oga", ".ogg", ".opus", ".wav", ".webm", ".wma"}
+)
+
+
 def _format_of(output: Path, wanted: FileFormat | None) -> FileFormat:
     """Return the format of a file called *output*. Raises UsageError where its ending says another than *wanted*."""
     endings: dict[str, FileFormat] = {".mp3": "mp3", ".m4a": "m4a", ".m4b": "m4a", ".mp4": "m4a"}
     named = endings.get(output.suffix.lower())
+    if output.suffix.lower() in _OTHER_SOUND:
+        raise UsageError(
+            f"{output.name} is called like a format that is not written: masters are mp3 or m4a",
+            hint=f"Name it {output.stem}.mp3, or {output.stem}.m4a.",
+        )
     if wanted and named and wanted != named:
         raise UsageError(f"{output.name} is not called like {wanted}", hint=f"Name it {output.stem}.{wanted}.")
     return wanted or named or "mp3"

@@ -183,7 +183,7 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
         recording=recording,
         sha256=sha256,
         repeat=repeat,
-        texts=_read_texts(pitch, recording.duration_s),
+        texts=_read_texts(pitch),
         cover=read_cover(pitch.cover) if pitch.cover and known is None else None,
         same_title=same_title,
     )
@@ -233,10 +233,10 @@ def publish(project: Project, plan: Plan) -> Published:
         return carry_out(project, plan, making, title=plan.pitch.title if plan.known else plan.title)
 
 
-def _read_texts(pitch: Pitch, duration_s: float) -> Texts:
+def _read_texts(pitch: Pitch) -> Texts:
     """Return the chapters and the transcript of a pitch. Raises FileError."""
-    chapters = read_chapters(pitch.chapters, duration_s) if pitch.chapters else ()
-    transcript = read_transcript(pitch.transcript, duration_s) if pitch.transcript else None
+    chapters = read_chapters(pitch.chapters) if pitch.chapters else ()
+    transcript = read_transcript(pitch.transcript) if pitch.transcript else None
     return Texts(chapters, transcript)
 
 
@@ -264,7 +264,8 @@ def _sources(plan: Plan, draft: Episode, finished: UntaggedAudio | None) -> dict
 
 def title_from(path: Path) -> str:
     """Return a title made from a file's name: what one falls back to where none is given."""
-    printable = "".join(" " if unicodedata.category(char).startswith("C") else char for char in path.stem)
+    stem = "" if path.name.startswith(".") and not path.suffix else path.stem  # ".m4a" is only an ending
+    printable = "".join(" " if unicodedata.category(char).startswith("C") else char for char in stem)
     return " ".join(printable.replace("_", " ").split())[:MAX_LINE].strip() or "Pitch"
 
 
@@ -276,7 +277,14 @@ def _mastered(project: Project, plan: Plan) -> AbstractContextManager[UntaggedAu
     """Give the finished audio, or None for an episode that is known: it keeps its own."""
     if plan.known:
         return nullcontext()
-    return mastered(project, plan.pitch.recording, temp_dir=plan.pitch.temp_dir)
+    pitch = plan.pitch
+    return mastered(
+        project,
+        pitch.recording,
+        chapters=pitch.chapters,
+        transcript=pitch.transcript,
+        temp_dir=pitch.temp_dir,
+    )
 
 
 def _new_episode(project: Project, plan: Plan, catalog: Catalog, finished: UntaggedAudio | None) -> Episode:
