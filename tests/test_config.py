@@ -26,6 +26,7 @@ from pitchcast.config import (
 )
 from pitchcast.config.document import read_document
 from pitchcast.config.keys import FLAG, KEYS, NUMBER, PATH, TEXT, Key
+from pitchcast.config.personal import read_personal
 from pitchcast.errors import ConfigError
 from pitchcast.model.show import AudioSettings, LoudnessTarget, Show
 
@@ -733,7 +734,11 @@ class TestPage:
         assert len(examples) >= 6
         (folder / "company.toml").write_text("")
         for example in examples:
-            assert load(folder, example).file
+            if "[writer]" in example:
+                (folder / "user.toml").write_text(example, encoding="utf-8")
+                assert read_personal(folder / "user.toml").writer
+            else:
+                assert load(folder, example).file
 
 
 def shown_default(key: Key) -> str:

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 
 _PLAIN = re.compile(r"[\w@%+=:,./…-]+")
 _SENTENCE_END = re.compile(r"(?<=[.;]) (?=[A-Z])")
-_COMMAND_END = re.compile(r"[.,;:)”]*(?: \(|(?<=[.,;:)”]) |$)", re.MULTILINE)
+_BEGINS_A_WORD = re.compile(r"[a-z-]")
+_IN_A_WORD = re.compile(r"[\w./-]")
+_COMMAND_END = re.compile(r"(?<![.,;:)”])[.,;:)”]+(?: |$)| \(|$", re.MULTILINE)
 _NO_MEANING_IN_DOUBLE_QUOTES = re.compile(r"[^\"$`\\!\x00-\x1f]+")
 
 
@@ -57,10 +59,14 @@ def pip_install(*words: str) -> str:
 
 def commands_in(text: str) -> Iterator[tuple[int, int]]:
     """Yield where commands of pitchcast begin and end in a text: broken in two lines, one could not be copied."""
-    program = command_line(_this_process.program)
-    for found in re.finditer(rf"(?<![\w./-]){re.escape(program)} (?=[a-z-])", text):
-        end = _COMMAND_END.search(text, found.end())
-        yield found.start(), end.start() if end else len(text)
+    program = f"{command_line(_this_process.program)} "
+    start = text.find(program)
+    while start >= 0:
+        words = start + len(program)
+        if _BEGINS_A_WORD.match(text, words) and not _IN_A_WORD.match(text[:start][-1:]):
+            end = _COMMAND_END.search(text, words)
+            yield start, end.start() if end else len(text)
+        start = text.find(program, words)
 
 
 def further_hint(hint: str, typed: Sequence[str]) -> str:

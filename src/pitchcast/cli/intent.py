@@ -119,7 +119,7 @@ _HELP = frozenset({"help", "man", "usage", "?", "-?", "/?", "/h", "/help", "-hel
 _VERSION = frozenset({"version", "-V", "-version", "ver"})
 _ENDS_AT_ONCE = frozenset({"--help", "-h", "--version", "--install-completion", "--show-completion"})
 """Options that act while a command is read."""
-_LONG_DASH = re.compile("^[-\u2010-\u2015\u2212]*[\u2010-\u2015\u2212][-\u2010-\u2015\u2212]*(?=[A-Za-z])")
+_DASHES = re.compile("^[-\u2010-\u2015\u2212]+(?=[A-Za-z])")
 _OPENING, _CLOSING = "\u201c\u201d\u201e\u201f\u00ab", "\u201c\u201d\u00bb"
 _PLACEHOLDER = re.compile("[A-Z]{2,}")
 
@@ -158,9 +158,17 @@ def meant(root: Any, typed: Sequence[str]) -> Meant | None:
     return Meant(said, f"{do}: {typed_command(*words)}") if said and can_be_read(root, words) else None
 
 
+def _with_hyphens(word: str) -> str:
+    """Return a word with two hyphens where it begins with a dash that is none."""
+    dashes = _DASHES.match(word)
+    if dashes is None or not dashes[0].strip("-"):
+        return word
+    return f"--{word[dashes.end() :]}"
+
+
 def slipped_dash(root: Any, typed: Sequence[str]) -> Meant | None:
     """Return what is meant where a long dash made an option a name: the command could be read, but never as meant."""
-    plain = [_LONG_DASH.sub("--", word) for word in typed]
+    plain = [_with_hyphens(word) for word in typed]
     known = _options(_found(root, plain)[1])
     changed = [straight for word, straight in zip(typed, plain, strict=True) if word != straight]
     return meant(root, typed) if any(word.partition("=")[0] in known for word in changed) else None
@@ -205,7 +213,7 @@ _Corrected = tuple[list[str], tuple[str, str]]
 
 def _with_plain_signs(root: Any, words: Sequence[str]) -> _Corrected | None:
     """Put two hyphens for the long dash, and plain quotes for the curly ones, that a word processor or a chat made."""
-    dashed = [_LONG_DASH.sub("--", word) for word in words]
+    dashed = [_with_hyphens(word) for word in words]
     plain = list(_uncurled(dashed))
     if plain == list(words):
         return None
