@@ -12,7 +12,7 @@ from pitchcast.cli.dates import parse_date
 from pitchcast.cli.display import Display
 from pitchcast.cli.first_run import FirstRun
 from pitchcast.cli.parsing import age, newest_recordings, read_notes
-from pitchcast.cli.prompts import ask, choose, choose_candidate, confirm, settle_audience
+from pitchcast.cli.prompts import ask, choose_candidate, choose_file, confirm, settle_audience
 from pitchcast.cli.publish_output import announce, confirm_audience, show_plan, show_published
 from pitchcast.cli.session import audio_options, read_settings, showing_progress
 from pitchcast.errors import UnclearName, UsageError
@@ -214,11 +214,8 @@ def _ask_recording(display: Display) -> Path:
     """Offer the newest audio files here and in Downloads; a path can be typed or dropped as well."""
     found = newest_recordings([Path.cwd(), Path.home() / "Downloads"], _OFFERED)
     title = "Which recording? The newest ones here and in Downloads:" if found else "Which recording?"
-    shown = [f"{path.name}  {age(path)}" for path in found]
-    answer = choose(display, title, shown, "Number, or a file’s name")
-    if answer.isdecimal() and 1 <= int(answer) <= len(found):
-        return found[int(answer) - 1]
-    return Path(answer.strip("'\"")).expanduser()
+    shown = [(path, f"{path.name}  {age(path)}") for path in found]
+    return choose_file(display, title, shown, "Number, or a file’s name")
 
 
 def _ask_audience(display: Display) -> Audience:
