@@ -28,9 +28,12 @@ ENDED = "\x03"  # the same on the screen as tests see it
 
 
 class Terminal:
-    """Somebody at an 80-column terminal; stdout goes into a pipe of its own, to see what belongs there."""
+    """Somebody at an 80-column terminal; stdout goes into a pipe of its own, to see what belongs there.
 
-    def __init__(self, arguments: list[str], cwd: Path, environment: dict[str, str]) -> None:
+    With *whole* it is shown at the terminal too.
+    """
+
+    def __init__(self, arguments: list[str], cwd: Path, environment: dict[str, str], *, whole: bool = False) -> None:
         self._screen, inside = pty.openpty()
         fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
         self.raw = ""
@@ -40,7 +43,7 @@ class Terminal:
             cwd=cwd,
             env=environment,
             stdin=inside,
-            stdout=subprocess.PIPE,
+            stdout=inside if whole else subprocess.PIPE,
             stderr=inside,
             start_new_session=True,
         )
@@ -79,7 +82,8 @@ class Terminal:
         asked = self._found(question)
         self.send(keys)
         self.seen = self.seen[asked.end() :]
-        self.seen = self.seen[self._found(ENDED).end() :]
+        answered = self._found(ENDED)  # which reads on
+        self.seen = self.seen[answered.end() :]
 
     def end(self) -> tuple[int, str, str]:
         """Wait until it ends, and return exit code, stdout, and the rest of the screen."""
@@ -87,7 +91,7 @@ class Terminal:
         while self._read():
             assert time.monotonic() < deadline, f"it never ended; the screen said:\n{self.seen}"
         out, _ = self.process.communicate(timeout=TIMEOUT_S)
-        return self.process.returncode, out.decode(), self.seen
+        return self.process.returncode, (out or b"").decode(), self.seen
 
     def close(self) -> None:
         """End the program if it is still there."""

@@ -331,6 +331,7 @@ FeedFiles = Annotated[
 AllFeeds = Annotated[bool, typer.Option("--all", help="Every feed of the show, as it lies in the storage.")]
 Copy = Annotated[bool, typer.Option("--copy", help="Put the link on the clipboard.")]
 Qr = Annotated[bool, typer.Option("--qr", help="Show the link as a QR code to point a phone at.")]
+Open = Annotated[bool, typer.Option("--open", help="Open the page in your browser.")]
 Mail = Annotated[bool, typer.Option("--mail", help="Open a mail draft with the link; [brand] mail changes its text.")]
 Port = Annotated[
     int | None,

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pitchcast.cli.display import Display, clock, counted
 from pitchcast.cli.prompts import confirm
+from pitchcast.cli.sending import say_where_it_works
 from pitchcast.errors import CatalogError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.publish import (
@@ -120,6 +121,8 @@ def show_published(display: Display, published: Published, *, mastered: bool) ->
             display.say(f"  {describe_greeting(feed)}")
     for remark in published.remarks:
         display.say(f"  {remark}")
+    if display.common.json or display.common.quiet:  # others are told below the links
+        say_where_it_works(display, *(feed.page_url for feed in published.feeds))
     if display.common.json:
         display.json(published)
         return
@@ -127,6 +130,8 @@ def show_published(display: Display, published: Published, *, mastered: bool) ->
     _show_links(display, published)
     display.say()
     _say_what_next(display, published)
+    if len(published.feeds) > 1:
+        display.say(f"  Send to each     {pitchcast_command('feeds export')}   (a list for a mail merge)")
 
 
 def describe(published: Published) -> str:
