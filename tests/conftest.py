@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 import os
+import tempfile
 
 from hypothesis import settings
 
@@ -14,6 +15,12 @@ pytest_plugins = [
 ]
 
 settings.load_profile("fixed")  # --hypothesis-profile takes another one
+
+# Nothing of the user who runs the tests is read or written; a test that runs the program gives it a home besides.
+for _name in ("XDG_CONFIG_HOME", "APPDATA"):
+    os.environ[_name] = tempfile.mkdtemp(prefix="pitchcast-tests-home-")
+for _name in ("PITCHCAST_USER", "PITCHCAST_SHOW", "PITCHCAST_CONFIG"):
+    os.environ.pop(_name, None)
 
 # Else each of the hundreds of processes that tests start would compile every module anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

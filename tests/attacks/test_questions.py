@@ -12,11 +12,11 @@ AtTerminal = Callable[[list[str], str], Terminal]
 
 
 @pytest.fixture
-def at_terminal(published: Path, clean_environment: dict[str, str]) -> Iterator[AtTerminal]:
+def at_terminal(published: Path, own_environment: dict[str, str]) -> Iterator[AtTerminal]:
     opened: list[Terminal] = []
 
     def run(arguments: list[str], term: str) -> Terminal:
-        opened.append(Terminal(arguments, published, {**clean_environment, "TERM": term}))
+        opened.append(Terminal(arguments, published, {**own_environment, "TERM": term}))
         return opened[-1]
 
     yield run

@@ -39,13 +39,13 @@ AtTerminal = Callable[..., str]
 
 
 @pytest.fixture
-def screen(published: Path, clean_environment: dict[str, str]) -> AtTerminal:
+def screen(published: Path, own_environment: dict[str, str]) -> AtTerminal:
     """Run the program with stdout and stderr at a terminal; return all it got."""
 
     def run(*arguments: str) -> str:
         outside, inside = pty.openpty()
         fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 40, COLUMNS, 0, 0))
-        environment = {**clean_environment, "TERM": "xterm", "BROWSER": str(shutil.which("true"))}
+        environment = {**own_environment, "TERM": "xterm", "BROWSER": str(shutil.which("true"))}
         command = [sys.executable, "-m", "pitchcast", *arguments]
         with subprocess.Popen(
             command, cwd=published, env=environment, stdin=inside, stdout=inside, stderr=inside, start_new_session=True

@@ -35,6 +35,30 @@ def test_both_forms(text: str) -> None:
     assert parse_chapters(text, "marks.txt", 100) == WANTED
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("0.000000\t0.000000\tHello\n90.500000\t93.000000\tWhat to turn off\n", id="Audacity"),
+        pytest.param("0,000000\t0,000000\tHello\n90,500000\t93,000000\tWhat to turn off\n", id="with commas"),
+        pytest.param("0.0\t1.0\tHello\n\\\t100.0\t2000.0\n90.5\t93.0\tWhat to turn off", id="with frequencies"),
+        pytest.param("0:00 \u2013 Hello\n1:30.5 - What to turn off", id="dashes"),
+        pytest.param("0:00 | Hello\n1:30.5 \u2014 What to turn off", id="other separators"),
+        pytest.param("0:00 <b>Hello</b>\n1:30.5 <v Dana>What to turn off", id="tags"),
+        pytest.param(
+            '{"chapters": [{"startTime": 0, "title": "<i>Hello</i>"}, {"startTime": 3, "toc": false, "img": "a.png"},'
+            ' {"startTime": 90.5, "title": "What to turn off", "toc": true}]}',
+            id="json with pictures that are not chapters",
+        ),
+    ],
+)
+def test_what_other_programs_write(text: str) -> None:
+    assert parse_chapters(text, "marks.txt", 100) == WANTED
+
+
+def test_a_title_keeps_what_only_looks_like_a_tag_or_dash() -> None:
+    assert parse_chapters("0:00 -10 % and a < b > c", "marks.txt")[0].title == "-10 % and a < b > c"
+
+
 def test_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:
     path = tmp_path / "marks.txt"
     path.write_bytes("00:00 Grüße".encode("utf-8-sig"))

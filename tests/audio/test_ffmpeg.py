@@ -112,7 +112,7 @@ def test_every_input_is_opened_by_one_function_and_programs_by_few_modules() -> 
             started.add(path.name)
     assert opened == ["ffmpeg.py"]
     ourselves = {"spreadsheet.py"}  # starts this Python with a module of pitchcast's
-    quoting = {"ownership.py"}  # takes only subprocess's rules of quoting
+    quoting = {"invocation.py"}  # takes only subprocess's rules of quoting
     assert started == {"ffmpeg.py", "programs.py"} | ourselves | quoting
 
 

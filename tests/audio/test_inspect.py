@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 from PIL import Image
-from scipy.signal import resample_poly
+from scipy.ndimage import uniform_filter1d
+from scipy.signal import istft, resample_poly, stft
 
 from pitchcast.artwork.loudness_plot import draw_loudness, loudness_line
 from pitchcast.audio.inspect import PROFILE_POINTS, inspect_recording
@@ -112,6 +113,39 @@ def test_what_is_wrong_is_said_with_what_to_do(speech: np.ndarray, tmp_path: Pat
     silent = _inspect(tmp_path / "x.wav", 1e-5 * speech)
     assert len(silent.problems) == 1
     assert "microphone" in silent.problems[0]
+
+
+def _noisy(speech: np.ndarray, noise: np.ndarray, below_db: float = 15) -> np.ndarray:
+    return speech + noise / noise.std() * speech.std() * 10 ** (-below_db / 20)
+
+
+def _whispered(speech: np.ndarray) -> np.ndarray:
+    """Noise with the strength and the spectrum of each moment of speech."""
+    breath = stft(np.random.default_rng(2).normal(0, 1, len(speech)), RATE_HZ, nperseg=2048)[2]
+    spoken = np.abs(stft(speech, RATE_HZ, nperseg=2048)[2])
+    smooth = uniform_filter1d(spoken, 21, axis=0)
+    smooth[:25] *= 0.1
+    return istft(smooth * breath / np.abs(breath), RATE_HZ, nperseg=2048)[1][: len(speech)]
+
+
+@pytest.mark.parametrize("kind", ["hum of 50 Hz", "hum of 60 Hz", "whisper"])
+def test_cleaning_is_not_advised_where_it_does_not_help(kind: str, speech: np.ndarray, tmp_path: Path) -> None:
+    if kind == "whisper":
+        sound = _noisy(_whispered(speech), np.random.default_rng(0).normal(0, 1, len(speech)))
+    else:
+        time, base_hz = np.arange(len(speech)) / RATE_HZ, int(kind.split()[2])
+        hum = np.sum([np.sin(2 * np.pi * base_hz * k * time + k) / k for k in range(1, 30)], axis=0)
+        sound = _noisy(speech, hum)
+    problems = _inspect(tmp_path / "x.wav", sound).problems
+    assert any("noisy" in problem for problem in problems)
+    assert not any("--clean" in problem for problem in problems)
+
+
+def test_an_even_speaker_with_pauses_is_not_called_uneven(speech: np.ndarray, tmp_path: Path) -> None:
+    parts = [np.concatenate([speech[at : at + 96_000], np.zeros(192_000)]) for at in (0, 96_000, 192_000)]
+    found = _inspect(tmp_path / "x.wav", np.concatenate(parts))
+    assert found.loudness_range_lu > 7
+    assert not any("varies" in problem for problem in found.problems)
 
 
 def test_the_noise_floor_is_that_of_the_room(speech: np.ndarray, tmp_path: Path) -> None:

@@ -40,12 +40,12 @@ Ask = Callable[..., Asked]
 
 
 @pytest.fixture
-def asked(here: Path, clean_environment: dict[str, str]) -> Iterator[Ask]:
+def asked(here: Path, own_environment: dict[str, str]) -> Iterator[Ask]:
     """Ask with lines of code, of which what is printed is the answer."""
     opened: list[Asked] = []
 
     def run(*code: str, **environment: str) -> Asked:
-        opened.append(Asked(list(code), here, {**clean_environment, **environment}))
+        opened.append(Asked(list(code), here, {**own_environment, **environment}))
         return opened[-1]
 
     yield run
@@ -196,11 +196,11 @@ def test_whatever_ends_a_menu_is_no_failure(asked: Ask, key: str) -> None:
     assert run.end()[:2] == (0, "''\n")
 
 
-def test_nothing_is_asked_of_a_pipe(here: Path, clean_environment: dict[str, str]) -> None:
+def test_nothing_is_asked_of_a_pipe(here: Path, own_environment: dict[str, str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pitchcast", "publish"],
         cwd=here,
-        env=clean_environment,
+        env=own_environment,
         input="1\nAcme\n",
         capture_output=True,
         text=True,

@@ -36,12 +36,12 @@ AtTerminal = Callable[..., Terminal]
 
 
 @pytest.fixture
-def at_terminal(published: Path, desktop: Path, clean_environment: dict[str, str]) -> Iterator[AtTerminal]:
+def at_terminal(published: Path, desktop: Path, own_environment: dict[str, str]) -> Iterator[AtTerminal]:
     """Run the program with everything at one terminal."""
     opened: list[Terminal] = []
 
     def run(*arguments: str) -> Terminal:
-        environment = {**clean_environment, "PATH": str(desktop)}
+        environment = {**own_environment, "PATH": str(desktop)}
         opened.append(Terminal(list(arguments), published, environment, whole=True))
         return opened[-1]
 

@@ -1,5 +1,6 @@
 """At a terminal it asks what is missing, shows a bar, and keeps stdout for the link."""
 
+import codecs
 import fcntl
 import os
 import pty
@@ -23,6 +24,7 @@ PITCH = "New Recording 12.m4a"
 LINK = r"http://127\.0\.0\.1:8760/[a-z2-7]{26}/index\.html"
 TIMEOUT_S = 60.0
 STEERING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+UNFINISHED = re.compile(r"\x1b(\[[0-9;?]*)?$")
 QUESTION_ENDS = "\x1b[?2004l"  # what is pasted from here on goes to no question
 ENDED = "\x03"  # the same on the screen as tests see it
 
@@ -37,6 +39,8 @@ class Terminal:
         self._screen, inside = pty.openpty()
         fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
         self.raw = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._unfinished = ""
         self.seen = ""
         self.process = subprocess.Popen(
             self.command(arguments),
@@ -107,8 +111,12 @@ class Terminal:
             data = os.read(self._screen, 65536)
         except OSError:  # the program closed its side
             return False
-        self.raw += data.decode("utf-8", "replace")
-        text = data.decode("utf-8", "replace").replace(QUESTION_ENDS, ENDED)
+        text = self._decoder.decode(data)
+        self.raw += text
+        text = self._unfinished + text
+        cut = UNFINISHED.search(text)  # a read may end anywhere
+        self._unfinished = cut[0] if cut else ""
+        text = text.removesuffix(self._unfinished).replace(QUESTION_ENDS, ENDED)
         self.seen += STEERING.sub("", text).replace("\r", "")
         return bool(data)
 
@@ -117,11 +125,11 @@ AtTerminal = Callable[..., Terminal]
 
 
 @pytest.fixture
-def at_terminal(here: Path, clean_environment: dict[str, str]) -> Iterator[AtTerminal]:
+def at_terminal(here: Path, own_environment: dict[str, str]) -> Iterator[AtTerminal]:
     opened: list[Terminal] = []
 
     def run(*arguments: str) -> Terminal:
-        opened.append(Terminal(list(arguments), here, clean_environment))
+        opened.append(Terminal(list(arguments), here, own_environment))
         return opened[-1]
 
     yield run

@@ -170,7 +170,7 @@ def test_revoked_prospects_are_refused_by_name_and_left_out_of_segments() -> Non
 
 def test_undo_takes_the_episode_and_the_prospect_it_created() -> None:
     before = published(an_empty_catalog(), to("Acme"))
-    after = undo_release(before, last_release(before, "dana").number, NOON)
+    after = undo_release(before, last_release(before, "dana".__eq__).number, NOON)
     assert (after.episodes, after.prospects, after.feeds, after.releases) == ((), (), (), ())
     assert after.retired_paths == (before.feeds[0].path,)
     assert after.next_release == 2
@@ -182,7 +182,7 @@ def test_undo_leaves_what_others_did_since() -> None:
     catalog = published(an_empty_catalog(), to("Acme"))
     catalog = published(catalog, to("Acme"), a_draft("r2", "A colleague's"), who="sam")
     catalog = published(catalog, to("Umbrella"), a_draft(), who="sam")
-    after = undo_release(catalog, last_release(catalog, "dana").number, NOON)
+    after = undo_release(catalog, last_release(catalog, "dana".__eq__).number, NOON)
     assert titles(after, "acme") == ["A colleague's"]
     assert titles(after, "umbrella") == ["Cut your bill"]
 
@@ -190,7 +190,7 @@ def test_undo_leaves_what_others_did_since() -> None:
 def test_undo_is_never_of_a_colleagues_publish() -> None:
     catalog = published(an_empty_catalog(), to("Acme"), who="sam")
     with pytest.raises(UnknownName, match="nothing of yours"):
-        last_release(catalog, "dana")
+        last_release(catalog, "dana".__eq__)
 
 
 def test_a_retired_token_is_never_used_again() -> None:

@@ -169,7 +169,9 @@ def _publish_all(program: Program, seen: _Seen) -> None:
 def _change_access(program: Program, seen: _Seen) -> None:
     program.says("undo", "--yes")
     program.says("episodes", "withdraw", "an-old-price", "--yes")
-    program.says("episodes", "replace", program.answer("episodes", "list")["episodes"][1]["id"], "pages-again.flac")
+    pages = program.answer("episodes", "list")["episodes"][1]["id"]
+    program.says("episodes", "replace", pages, "pages-again.flac")
+    program.says("episodes", "edit", pages, "--title", "Three pages")
     program.says("feeds", "revoke", "initech", "--yes")
     program.says("feeds", "rotate", "hooli", "--yes")
     program.says("prospects", "remove", "massive-dynamic", "--yes")

@@ -153,7 +153,7 @@ def test_work_goes_on_at_the_same_addresses(old_show: OldShow, new_pitch: Path) 
     [episode] = [episode for episode in old_show.told["episodes"] if episode["guid"] == shared["guid"]]
     ending = old_show.feed("ending")
     says("episodes", "deliver", episode["id"], "--to", ending["id"], "--yes")
-    says("episodes", "edit", episode["id"], "--title", "Another name")
+    says("episodes", "edit", episode["id"], "--title", "Another name", "--keep-file")
     delivered, *rest = old_show.listen(ending["feed_url"])["entries"]
     assert (delivered["title"], rest) == ("Another name", old_show.heard("ending")["entries"])
     now = old_show.look()

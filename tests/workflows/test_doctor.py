@@ -35,7 +35,8 @@ from pitchcast.model.steps.access import Chosen
 from pitchcast.site.pending import Pending
 from pitchcast.site.project import Project
 from pitchcast.storage.probe import anonymous_get
-from pitchcast.workflows import episodes, show, sources
+from pitchcast.upkeep import sources
+from pitchcast.workflows import episodes, show
 from pitchcast.workflows import feeds_access as access
 from pitchcast.workflows.doctor import examine
 from pitchcast.workflows.repair import prune, repair

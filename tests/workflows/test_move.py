@@ -199,7 +199,7 @@ def test_the_doctor_finds_and_closes_what_the_old_place_shows_too_much(folders: 
     new = at(str(Path(new.bucket.url).with_name("newer")))
     assert not showing_elsewhere(new), "what says that a podcast is gone stays as it is"
     publish_to(new, put_draft(new, "r3", "Third"), "Acme Corp", public=True)
-    edit(new, "cut-your-bill", {"title": "Edited since"})
+    edit(new, "cut-your-bill", {"notes": "Edited since"})
     assert not showing_elsewhere(new), "what came since and is only older there is no fault"
 
 

@@ -54,6 +54,8 @@ class InputKind:
 RECORDING = InputKind(_CONTAINERS, f"{_COMPRESSED},{_LOSSLESS},{_TELEPHONE},{_PLAIN}")
 """Whatever people give: a recording, an intro, an outro, a greeting."""
 
+_DECODERS = frozenset(RECORDING.decoders.split(","))
+
 MP3_FRAMES = InputKind("mp3", "mp3,mp3float", ("-f", "mp3"))
 LABELS = InputKind("ffmetadata", "none", ("-f", "ffmetadata"))
 JPEG = InputKind("jpeg_pipe", "mjpeg", ("-f", "jpeg_pipe"))
@@ -62,6 +64,11 @@ JPEG = InputKind("jpeg_pipe", "mjpeg", ("-f", "jpeg_pipe"))
 def float_samples(rate_hz: int, channels: int) -> InputKind:
     """Return the kind of interleaved float samples, which say nothing of themselves."""
     return InputKind("f32le", "pcm_f32le", ("-f", "f32le", "-ar", str(rate_hz), "-ac", str(channels)))
+
+
+def decoder_names() -> frozenset[str]:
+    """Return the names of the decoders for recordings, by which lines of ffmpeg's log begin."""
+    return _DECODERS
 
 
 def about_the_sound(log: str) -> str:

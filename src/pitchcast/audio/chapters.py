@@ -1,4 +1,7 @@
-"""The chapters that a file names: podcast chapters in JSON (version 1.2.0), or lines such as ``00:01:30 Title``."""
+"""The chapters that a file names: podcast chapters in JSON (version 1.2.0), or lines such as ``00:01:30 Title``.
+
+Labels of Audacity are such lines too: start and end in seconds, and the title, with tabs between them.
+"""
 
 import re
 from collections.abc import Iterable
@@ -11,6 +14,10 @@ from pitchcast.model.episode import Chapter
 from pitchcast.model.transcript import Timeline
 from pitchcast.reading import FileKind, parse_json, read_text
 
+_LABEL = re.compile(r"^(?P<start>\d{1,7}(?:[.,]\d{1,9})?)\t\d{1,7}(?:[.,]\d{1,9})?(?:\t(?P<title>.*))?$")
+_FREQUENCIES = re.compile(r"^\\\t")
+_SEPARATOR = re.compile(r"^[-\u2013\u2014:|]\s+")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
 _LINE = re.compile(r"^(?:(?P<h>\d{1,6}):)?(?P<m>\d{1,3}):(?P<s>\d{1,2}(?:\.\d{1,9})?)(?:\s(?P<title>.*))?$")
 _HINT = 'Write one chapter a line, such as "00:01:30 What to turn off", in order of time.'
 _JSON_HINT = 'Write {"version": "1.2.0", "chapters": [{"startTime": 90, "title": "What to turn off"}]}.'
@@ -64,17 +71,30 @@ def parse_chapters(text: str, name: str, duration_s: float | None = None) -> tup
 
 def _parse_lines(text: str, name: str) -> list[_Marked]:
     lines = ((f"{name}, line {number}", line.strip()) for number, line in enumerate(text.splitlines(), start=1))
-    return [_parse_line(where, line) for where, line in lines if line and not line.startswith("#")]
+    return [_parse_line(where, line) for where, line in lines if line and not _says_nothing(line)]
+
+
+def _says_nothing(line: str) -> bool:
+    """Return whether a line is a comment, or the frequencies that Audacity writes below a label."""
+    return line.startswith("#") or bool(_FREQUENCIES.match(line))
 
 
 def _parse_line(where: str, line: str) -> _Marked:
     if line.startswith("-"):
         raise FileError(f"{where}: a chapter starts before the recording does ({line[:40]})", hint=_HINT)
+    label = _LABEL.match(line)
+    if label:
+        return _Marked(where, Chapter(start_s=float(label["start"].replace(",", ".")), title=_title(label["title"])))
     found = _LINE.match(line)
     if not found or float(found["s"]) >= 60 or (found["h"] and int(found["m"]) >= 60):
         raise FileError(f"{where}: {line[:40]!r} does not start with a time", hint=_HINT)
     start_s = int(found["h"] or 0) * 3600 + int(found["m"]) * 60 + float(found["s"])
-    return _Marked(where, Chapter(start_s=start_s, title=(found["title"] or "").strip()))
+    return _Marked(where, Chapter(start_s=start_s, title=_title(found["title"])))
+
+
+def _title(text: str | None) -> str:
+    """Return a title without the dash that stands between it and its time, and without tags of HTML."""
+    return _SEPARATOR.sub("", _TAG.sub("", text or "").strip()).strip()
 
 
 def _parse_json(text: str, name: str) -> list[_Marked]:
@@ -85,7 +105,13 @@ def _parse_json(text: str, name: str) -> list[_Marked]:
     chapters = document.get("chapters")
     if not isinstance(chapters, list):
         raise FileError(f'{name} has no list "chapters"', hint=_JSON_HINT)
-    return [_parse_entry(f"{name}, chapter {number}", entry) for number, entry in enumerate(chapters, start=1)]
+    entries = ((f"{name}, chapter {number}", entry) for number, entry in enumerate(chapters, start=1))
+    return [_parse_entry(where, entry) for where, entry in entries if not _is_hidden(entry)]
+
+
+def _is_hidden(entry: object) -> bool:
+    """Return whether an entry only changes the picture, and is not a chapter that apps list (``toc``)."""
+    return isinstance(entry, dict) and entry.get("toc") is False
 
 
 def _parse_entry(where: str, entry: object) -> _Marked:
@@ -96,7 +122,7 @@ def _parse_entry(where: str, entry: object) -> _Marked:
         raise FileError(f'{where}: "startTime" is not a number of seconds', hint=_JSON_HINT)
     if not isinstance(title, str) or not isinstance(url, str):
         raise FileError(f'{where}: "title" and "url" are texts', hint=_JSON_HINT)
-    return _Marked(where, Chapter(start_s=float(start_s), title=title.strip(), url=url.strip()))
+    return _Marked(where, Chapter(start_s=float(start_s), title=_title(title), url=url.strip()))
 
 
 def _check(marked: Iterable[_Marked], name: str, duration_s: float | None) -> None:

@@ -133,6 +133,19 @@ def fed_ffmpeg(arguments: Sequence[str], *, folder: Path | None = None) -> Itera
         _ended(process, log, None, folder)
 
 
+def read_log(arguments: Sequence[str], on_log: LogLine) -> None:
+    """Run ffmpeg and give each line of its log to *on_log*, however the run ends.
+
+    What it writes to ``pipe:1`` is not wanted. But it should write there: it ends once nobody reads, also where this
+    process was killed.
+    """
+    with _started([*_QUIET, *arguments], stdout=subprocess.PIPE) as process:
+        log = _Log(process, on_log)
+        for _ in _pipe(process.stdout):
+            pass
+        log.text()
+
+
 def describe_file(path: Path) -> str:
     """Return ffmpeg's description of a file: the log of opening it, whether or not that worked."""
     with _started(["-hide_banner", "-nostdin", *input_of(path)], stdout=subprocess.DEVNULL) as process:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
 from pitchcast.audio.delivery import cannot_write, deliver_file
-from pitchcast.audio.ffmpeg import input_of, run_ffmpeg
+from pitchcast.audio.ffmpeg import run_ffmpeg
 from pitchcast.audio.inspect import measure_recording
 from pitchcast.audio.master import master_recording, refuse_silence
 from pitchcast.audio.mp3.frames import (
@@ -22,8 +22,10 @@ from pitchcast.audio.mp3.frames import (
     read_info,
     silent_frame,
 )
-from pitchcast.audio.recording import Recording, probe_recording
+from pitchcast.audio.recording import probe_recording
+from pitchcast.audio.signal.reader import Request, read_recording
 from pitchcast.audio.temporary import workshop
+from pitchcast.audio.threads import WorkerThreads
 from pitchcast.errors import AudioError, RecordingError
 from pitchcast.model.base import Record
 from pitchcast.model.show import AudioSettings, LoudnessTarget
@@ -65,9 +67,9 @@ class Greeted(Record, frozen=True):
 
 def check_greeting(greeting: Path) -> None:
     """Raise RecordingError where *greeting* is no recording, lasts over a minute, or is silent."""
-    recording = probe_recording(greeting)
-    _refuse_long(greeting, recording)
-    refuse_silence(greeting, measure_recording(greeting, recording).blocks)
+    measured = measure_recording(greeting, probe_recording(greeting))
+    _refuse_long(greeting, measured.reading.duration_s)
+    refuse_silence(greeting, measured.blocks)
 
 
 def prepend_greeting(
@@ -87,12 +89,10 @@ def prepend_greeting(
     Raises RecordingError where the greeting cannot be used or lasts over a minute, AudioError where *master* was
     not made by pitchcast, or the disk fails.
     """
-    recording = probe_recording(greeting)
-    _refuse_long(greeting, recording)
     found = read_info(master)
     settings = _settings_like(found, target, clean, level)
     with workshop(temp_dir or output.absolute().parent) as folder:
-        same_rate = _at_rate(greeting, recording, found.header.sample_rate_hz, folder / "greeting.wav")
+        same_rate, remarks = _at_rate(greeting, found.header.sample_rate_hz, folder)
         said = master_recording(same_rate, folder / "greeting.mp3", settings, temp_dir=folder, progress=progress)
         shift = _join(_front_of(folder / "greeting.mp3"), master, found, folder / "greeted.mp3")
         deliver_file(folder / "greeted.mp3", output)
@@ -102,7 +102,7 @@ def prepend_greeting(
         shift_samples=shift,
         heard_lufs=said.heard_lufs,
         true_peak_dbtp=said.true_peak_dbtp,
-        remarks=said.remarks,
+        remarks=(*remarks, *said.remarks),
     )
 
 
@@ -143,34 +143,27 @@ class _Front(NamedTuple):
     frames: int
 
 
-def _refuse_long(greeting: Path, recording: Recording) -> None:
-    if recording.duration_s > LONGEST_S:
+def _refuse_long(greeting: Path, duration_s: float) -> None:
+    if duration_s > LONGEST_S:
         raise RecordingError(
-            f"{greeting.name} is {recording.duration_s:.0f} s long: a greeting lasts at most {LONGEST_S:.0f} s",
+            f"{greeting.name} is {duration_s:.0f} s long: a greeting lasts at most {LONGEST_S:.0f} s",
             hint="Record a shorter one, or publish it as an episode of its own.",
         )
 
 
-def _at_rate(greeting: Path, recording: Recording, rate_hz: int, path: Path) -> Path:
-    """Write the greeting at the master's rate, faded at both ends."""
-    end = max(0.0, recording.duration_s - _FADE_S)
+def _at_rate(greeting: Path, rate_hz: int, folder: Path) -> tuple[Path, tuple[str, ...]]:
+    """Write the greeting at the master's rate, faded at both ends; return the file, and what is to be told of it."""
+    with WorkerThreads(1) as threads:
+        request = Request(source=greeting, recording=probe_recording(greeting), rate_hz=rate_hz, folder=folder)
+        reading = read_recording(request, threads)
+    _refuse_long(greeting, reading.duration_s)
+    path = folder / "greeting.wav"
+    end = max(0.0, reading.duration_s - _FADE_S)
     fades = f"afade=t=in:d={_FADE_S},afade=t=out:st={end:.3f}:d={_FADE_S}"
-    shape = [
-        "-map",
-        "0:a:0",
-        "-map_metadata",
-        "-1",
-        "-af",
-        fades,
-        "-ar",
-        str(rate_hz),
-        "-c:a",
-        "pcm_f32le",
-        "-f",
-        "wav",
-    ]
-    run_ffmpeg([*input_of(greeting), *shape, "-y", f"file:{path.absolute()}"], recording=greeting, folder=path.parent)
-    return path
+    shape = ["-af", fades, "-c:a", "pcm_f32le", "-f", "wav", "-y", f"file:{path.absolute()}"]
+    run_ffmpeg([*reading.samples.as_input(), *shape], recording=greeting, folder=folder)
+    reading.samples.path.unlink()
+    return path, reading.remarks
 
 
 def _settings_like(

@@ -1,21 +1,29 @@
 """What is in a recording, how loud it is over time, and what may be wrong with it: one decode tells all."""
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from pitchcast.audio.ffmpeg import input_of, sample_stream
 from pitchcast.audio.recording import Recording, probe_recording
-from pitchcast.audio.signal.analysis import Heard, clipped_places, with_true_peaks
-from pitchcast.audio.signal.blocks import BlockMeter, Blocks, lufs
-from pitchcast.audio.signal.channels import ChannelMeter, ChannelStatistics, decide_channels, same_channels
+from pitchcast.audio.signal.analysis import with_true_peaks
+from pitchcast.audio.signal.blocks import Blocks, lufs
+from pitchcast.audio.signal.channels import ChannelStatistics, decide_channels, same_channels
 from pitchcast.audio.signal.editing import whole
-from pitchcast.audio.signal.levelling import HELPS_ABOVE_LU, noise_floor_lufs
-from pitchcast.audio.signal.loudness import METER, Loudness, LoudnessLog, heard
+from pitchcast.audio.signal.levelling import (
+    momentary_lufs,
+    noise_floor_lufs,
+    speech_spread_lu,
+    spoken_steps,
+    voices_apart,
+)
+from pitchcast.audio.signal.loudness import Loudness, heard
 from pitchcast.audio.signal.mix import Programme
-from pitchcast.audio.signal.samples import Samples, read_frames
+from pitchcast.audio.signal.reader import Reading, Request, must_choose, read_recording
+from pitchcast.audio.temporary import workshop
 from pitchcast.audio.threads import WorkerThreads
 from pitchcast.model.answers.audio import Inspection
 
@@ -25,20 +33,23 @@ PROFILE_POINTS = 120
 _SILENT_LUFS = -60.0
 _QUIET_LUFS = -40.0
 _CLIPPED_DBTP = 0.0
+_CLIPPED = 1.0  # the same, linear
+_OFFSET = 0.02
 _NARROW_BELOW_HZ = 16000
 _CLIPPED_OFTEN = 3
 _NOISY_LU = 22.0
 _SPEECH_LU = 6.0
+_HISS_DB = -12.0  # of the high bands; measured: pink noise -5, hum -23 and less
+_VOICED, _HISSING = 0.19, 0.2  # likeness to a tone; measured: whispers reach 0.17, voices 0.21, hiss 0.19, hum 0.22
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """What decoding a recording once tells. ``blocks`` are of two channels at most."""
+    """What reading a recording once tells."""
 
     loudness: Loudness
     blocks: Blocks
-    statistics: ChannelStatistics
-    clipped_places: int
+    reading: Reading
 
     @property
     def noise_floor_lufs(self) -> float:
@@ -60,7 +71,7 @@ def inspection_of(recording: Recording, measured: Measurement) -> Inspection:
     loudness = measured.loudness
     return Inspection(
         file=recording.file,
-        duration_s=round(recording.duration_s, 3),
+        duration_s=round(measured.reading.duration_s, 3),
         codec=recording.codec,
         channels=recording.channels,
         sample_rate_hz=recording.sample_rate_hz,
@@ -70,7 +81,7 @@ def inspection_of(recording: Recording, measured: Measurement) -> Inspection:
         true_peak_dbtp=loudness.true_peak_dbtp,
         loudness_range_lu=loudness.loudness_range_lu,
         noise_floor_lufs=round(measured.noise_floor_lufs, 1),
-        clipped_places=measured.clipped_places,
+        clipped_places=measured.reading.clipped_places,
         profile_lufs=loudness_profile(measured.blocks),
         tags=recording.tags,
         problems=tuple(find_problems(recording, measured)),
@@ -78,33 +89,28 @@ def inspection_of(recording: Recording, measured: Measurement) -> Inspection:
 
 
 def measure_recording(path: Path, recording: Recording, progress: Callable[[float], None] | None = None) -> Measurement:
-    """Return how a recording measures; more than two channels are weighted as BS.1770-4 says, by ffmpeg's meter."""
-    channels = min(2, recording.channels)
-    meter = ChannelMeter(recording.sample_rate_hz, channels)
-    blocks = BlockMeter(recording.sample_rate_hz, channels, near=1.0)
-    log = LoudnessLog()
-    clipped = 0
-    surround = ["-af", f"{METER}:peak=true,ametadata=mode=print"] if recording.channels > 2 else []
-    arguments = [*input_of(path), "-map", "0:a:0", *surround, "-ac", str(channels), "-f", "f32le", "pipe:1"]
-    with sample_stream(arguments, recording=path, on_log=log.read_line) as pipe:
-        for chunk in read_frames(pipe, channels):
-            meter.add(chunk)
-            blocks.add(chunk)
-            clipped += clipped_places(chunk, recording.sample_rate_hz)
-            if progress:
-                progress(min(1.0, meter.frames / recording.sample_rate_hz / max(recording.duration_s, 0.001)))
-    found = blocks.finish()
-    loudness = log.loudness(recording.channels) if surround else _loudness(found)
-    return Measurement(loudness, found, meter.statistics(), clipped)
+    """Return how a recording measures; more than two channels are weighted as BS.1770-4 says.
+
+    Where tracks or inputs must be chosen among, samples lie in the system's temporary folder meanwhile.
+    """
+    tell = progress or (lambda fraction: None)
+    rate = recording.sample_rate_hz
+    with ExitStack() as stack:
+        threads = stack.enter_context(WorkerThreads(1))
+        folder = stack.enter_context(workshop(Path(tempfile.gettempdir()))) if must_choose(path, recording) else None
+        request = Request(source=path, recording=recording, rate_hz=rate, folder=folder, near=_CLIPPED)
+        return measurement_of(read_recording(request, threads, tell), threads)
 
 
-def measurement_of(decoded: Samples, heard_before: Heard, threads: WorkerThreads) -> Measurement:
-    """Return the same of a recording of one or two channels that was heard while it was decoded."""
-    sound = Programme(decoded, same_channels(decoded.channels), whole(decoded.frames))
-    blocks = heard_before.blocks
-    near = min(1.0, 0.5 * float(blocks.peak.max(initial=0.0)))
-    found = with_true_peaks(sound, blocks, near, threads)
-    return Measurement(_loudness(found), found, heard_before.statistics, heard_before.clipped_places)
+def measurement_of(reading: Reading, threads: WorkerThreads) -> Measurement:
+    """Return how a recording that was read measures."""
+    heard_before, samples = reading.heard, reading.samples
+    blocks = reading.native or heard_before.blocks
+    if reading.native is None and reading.is_kept:
+        sound = Programme(samples, same_channels(samples.channels), whole(samples.frames))
+        near = min(_CLIPPED, 0.5 * float(blocks.peak.max(initial=0.0)))
+        blocks = with_true_peaks(sound, blocks, near, threads)
+    return Measurement(_loudness(blocks), blocks, reading)
 
 
 def loudness_profile(blocks: Blocks) -> tuple[float, ...]:
@@ -122,25 +128,48 @@ def find_problems(recording: Recording, measured: Measurement) -> list[str]:
     problems = []
     if loudness.heard_lufs < _QUIET_LUFS:
         problems.append("It is very quiet: noise will rise with the voice. Go nearer to the microphone.")
-    if measured.clipped_places >= _CLIPPED_OFTEN:
-        problems.append(
-            f"Its peaks are cut off at full scale in {measured.clipped_places} places: lower the recorder's level."
-        )
-    elif loudness.true_peak_dbtp >= _CLIPPED_DBTP:
+    clipped = measured.reading.clipped_places
+    if clipped >= _CLIPPED_OFTEN:
+        problems.append(f"Its peaks are cut off at full scale in {clipped} places: lower the recorder's level.")
+    elif loudness.true_peak_dbtp >= _CLIPPED_DBTP and not recording.holds_floats:
         problems.append("Its peaks reach full scale and may be distorted: lower the recorder's level.")
     if recording.sample_rate_hz < _NARROW_BELOW_HZ:
         problems.append("It sounds like a telephone: choose the recorder's best quality.")
     above_noise_lu = loudness.heard_lufs - measured.noise_floor_lufs
     if _SPEECH_LU < above_noise_lu < _NOISY_LU:
-        problems.append(
-            f"The room is noisy, only {above_noise_lu:.0f} dB under the voice: go nearer, or master with --clean light."
+        remedy = (
+            "go nearer, or master with --clean light"
+            if _cleaning_helps(measured.reading.heard.statistics)
+            else "go nearer"
         )
-    if loudness.loudness_range_lu > HELPS_ABOVE_LU:
-        problems.append(
-            f"Loudness varies by {loudness.loudness_range_lu:.0f} LU: mastering brings near and far voices together."
-        )
-    remark = decide_channels(measured.statistics, "auto", recording.channels).remark
-    return [*problems, remark] if remark else problems
+        problems.append(f"The room is noisy, only {above_noise_lu:.0f} dB under the voice: {remedy}.")
+    if apart_lu := _voices_apart_lu(measured):
+        problems.append(f"Loudness varies by {apart_lu:.0f} LU: mastering brings near and far voices together.")
+    return [*problems, *_about_reading(measured.reading)]
+
+
+def _about_reading(reading: Reading) -> Iterator[str]:
+    """Yield what was found while it was read: damage, what is missing, an offset, tracks and channels."""
+    yield from reading.remarks
+    if reading.offset > _OFFSET:
+        yield f"It has an offset (DC) of {reading.offset:.0%} of full scale, which mastering takes away."
+    mix = decide_channels(reading.heard.statistics, "auto", reading.inputs)
+    if mix.remark:
+        yield mix.remark
+
+
+def _cleaning_helps(statistics: ChannelStatistics) -> bool:
+    """Return whether the noise hisses and the voice does not: hum is not taken away, and a whisper would be."""
+    speaking = [one for one in statistics.speech if one.spoken.any()]
+    return all(one.voiced > _VOICED and one.humming < _HISSING and one.hiss_db > _HISS_DB for one in speaking)
+
+
+def _voices_apart_lu(measured: Measurement) -> float:
+    """Return how far near and far voices are apart, 0 where levelling would leave them alone."""
+    levels = momentary_lufs(measured.blocks)
+    spoken = np.logical_or.reduce([one.spoken for one in measured.reading.heard.statistics.speech])
+    speech = spoken_steps(spoken, len(levels))
+    return speech_spread_lu(levels, speech) if voices_apart(levels, speech) else 0.0
 
 
 def _loudness(blocks: Blocks) -> Loudness:

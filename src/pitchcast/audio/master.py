@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pitchcast.audio.chapters import place_chapters
 from pitchcast.audio.delivery import deliver_file
@@ -23,13 +24,24 @@ from pitchcast.audio.recording import Recording, probe_recording
 from pitchcast.audio.signal.analysis import Heard, blocks_of, with_true_peaks
 from pitchcast.audio.signal.blocks import BlockMeter, Blocks, Values, block_frames
 from pitchcast.audio.signal.channels import ChannelStatistics, Mix, decide_channels
-from pitchcast.audio.signal.decoding import check_space_for, decode_recording, denoise_recording, is_decoded_as_it_is
-from pitchcast.audio.signal.editing import Arrangement, Clip, Cut, arrange, plan_trim, read_clip, shorten_pauses
-from pitchcast.audio.signal.levelling import plan_ride
+from pitchcast.audio.signal.clips import read_clip
+from pitchcast.audio.signal.decoding import check_space_for, master_rate
+from pitchcast.audio.signal.denoising import NETWORK_RATE_HZ, denoise
+from pitchcast.audio.signal.editing import Arrangement, Clip, Cut, arrange, plan_trim, shorten_pauses
+from pitchcast.audio.signal.levelling import (
+    Levels,
+    levels_of_steps,
+    momentary_lufs,
+    plan_ride,
+    speech_spread_lu,
+    spoken_steps,
+)
 from pitchcast.audio.signal.limiter import Curve, Limiter
 from pitchcast.audio.signal.loudness import heard
 from pitchcast.audio.signal.mix import Programme, measure_programme
+from pitchcast.audio.signal.reader import Reading, Request, hear_again, read_recording
 from pitchcast.audio.signal.samples import Samples
+from pitchcast.audio.signal.speech import WINDOWS_PER_S
 from pitchcast.audio.temporary import workshop
 from pitchcast.audio.threads import WorkerThreads
 from pitchcast.errors import RecordingError
@@ -51,6 +63,7 @@ _NEAR = 0.5  # a true peak is at most 6 dB above the samples next to it
 _GAIN_MAY_BE_MORE_DB = 4.0  # than what the power alone says
 _ENCODE_TOLERANCE_LU = 0.2
 _SAID_LU = 0.3
+_GAIN_SAID_LU = 1.0
 _MOST_TRIES = 5
 _MOST_MENDS = 6
 _SHORT_S = 10.0
@@ -111,6 +124,7 @@ def master_recording(
     branding: Branding = _UNBRANDED,
     temp_dir: Path | None = None,
     progress: TellProgress | None = None,
+    counted: Callable[[float], None] | None = None,
     inspected: Callable[[Inspection], None] | None = None,
     file_format: FileFormat = "mp3",
     workers: int = 0,
@@ -119,6 +133,7 @@ def master_recording(
 
     *output* appears whole or not at all. Temporary files lie beside it, or in *temp_dir*, and are removed whatever
     happens. *progress* is given a step's name and the fraction of the whole that is done, which only rises.
+    *counted* is told how many seconds the recording has once it was read, and may refuse them by raising.
     *inspected* is told what the recording holds, and how it measures, before anything is done to it.
     *workers* is how many encoders run at once (0: as many as keep all processors busy); it never changes a byte.
     Raises RecordingError where the recording or a clip cannot be used, AudioError where ffmpeg or the disk fails.
@@ -127,23 +142,29 @@ def master_recording(
     steps = _Steps(progress)
     with workshop(temp_dir or output.absolute().parent) as folder, WorkerThreads(workers) as threads:
         check_space_for(folder, recording, settings)
-        decoded, heard = _read(source, recording, settings, folder, threads, steps)
+        reading = _read(source, recording, settings, folder, threads, steps)
+        if counted:
+            counted(reading.duration_s)
         if inspected:
-            inspected(_inspection(source, recording, settings, decoded, heard, threads))
-        mix = decide_channels(heard.statistics, settings.channels, recording.channels)
+            inspected(_inspection(source, recording, settings, reading, threads))
+        decoded, heard = reading.samples, reading.heard
+        mix = decide_channels(heard.statistics, settings.channels, reading.inputs)
         kept = _plan_cuts(decoded, heard.statistics, mix, settings)
+        spoken = _spoken_in(kept, heard.statistics.spoken(mix), decoded.rate_hz)
         voice = Programme(decoded, mix, arrange(kept, decoded.rate_hz, None, None, 0.0))
         bench = _Bench(settings, folder, threads, steps, file_format)
         measured = bench.measure_heard(voice, heard)
-        del heard  # of three hours it is large, and encoding needs the room
+        said = [*reading.remarks, mix.remark] if mix.remark else [*reading.remarks]
+        del heard, reading  # of three hours it is large, and encoding needs the room
         refuse_silence(source, measured)
-        range_lu = measured.range_lu
-        voice, measured = bench.level(voice, measured)
+        unlevelled = momentary_lufs(measured)
+        voice, measured = bench.level(voice, measured, spoken)
         programme, measured = bench.finish_programme(voice, measured, branding, trimmed=settings.trim_silence)
         finished = bench.encode_until_right(programme, measured)
         deliver_file(finished.path, output)
     steps.part("checking", 1.0)(1.0)
-    remarks = [*_decided(recording, decoded, mix), *_levelled(voice, range_lu, measured), *_missed(finished, settings)]
+    levelled = _levelled(programme, unlevelled, finished, spoken)
+    remarks = [*said, *levelled, *_missed(finished, settings)]
     return _mastered(finished, programme, kept, tuple(remarks))
 
 
@@ -221,32 +242,42 @@ class _Steps:
 
 def _read(
     source: Path, recording: Recording, settings: AudioSettings, folder: Path, threads: WorkerThreads, steps: _Steps
-) -> tuple[Samples, Heard]:
-    """Return the decoded recording, cleaned as asked, and what was heard of it."""
+) -> Reading:
+    """Return the recording, read and cleaned as asked."""
+    rate = master_rate(recording.sample_rate_hz)
+    request = Request(source=source, recording=recording, rate_hz=rate, folder=folder, clean=settings.clean == "light")
     if settings.clean != "strong":
-        return decode_recording(source, recording, settings, folder, threads, steps.part("reading", 0.2))
-    denoised = denoise_recording(source, recording, folder, threads, steps.part("cleaning", 0.6))
-    try:
-        return decode_recording(source, recording, settings, folder, threads, steps.part("reading", 0.65), denoised)
-    finally:
-        denoised.path.unlink()
+        return read_recording(request, threads, steps.part("reading", 0.2))
+    noisy = read_recording(replace(request, rate_hz=NETWORK_RATE_HZ), threads, steps.part("reading", 0.1))
+    denoised = denoise(noisy.samples, folder, threads, steps.part("cleaning", 0.6))
+    samples, heard = hear_again(denoised, rate, folder, threads, steps.part("reading", 0.65))
+    return replace(noisy, samples=samples, heard=heard)
 
 
 def _inspection(
-    source: Path, recording: Recording, settings: AudioSettings, decoded: Samples, heard: Heard, threads: WorkerThreads
+    source: Path, recording: Recording, settings: AudioSettings, reading: Reading, threads: WorkerThreads
 ) -> Inspection:
-    if is_decoded_as_it_is(recording, settings):
-        return inspection_of(recording, measurement_of(decoded, heard, threads))
+    """Return what the recording holds; where it was changed while it was read, it is read once more."""
+    if settings.clean == "off" and master_rate(recording.sample_rate_hz) == recording.sample_rate_hz:
+        return inspection_of(recording, measurement_of(reading, threads))
     return inspect_recording(source)
 
 
 def _plan_cuts(decoded: Samples, statistics: ChannelStatistics, mix: Mix, settings: AudioSettings) -> tuple[Cut, ...]:
-    power = statistics.power(mix)
+    power, spoken = statistics.power(mix), statistics.spoken(mix)
     whole = Cut(0, decoded.frames)
-    voice = plan_trim(power, decoded.frames, decoded.rate_hz) if settings.trim_silence else whole
+    voice = plan_trim(power, spoken, decoded.frames, decoded.rate_hz) if settings.trim_silence else whole
     if settings.shorten_pauses_s <= 0:
         return (voice,)
-    return shorten_pauses(voice, power, decoded.rate_hz, settings.shorten_pauses_s)
+    return shorten_pauses(voice, power, spoken, decoded.rate_hz, settings.shorten_pauses_s)
+
+
+def _spoken_in(kept: Sequence[Cut], spoken: NDArray[np.bool_], rate_hz: int) -> NDArray[np.bool_]:
+    """Return in which windows of 20 ms of what is kept there is speech, from those of the recording."""
+    parts = [
+        slice(round(cut.start * WINDOWS_PER_S / rate_hz), round(cut.end * WINDOWS_PER_S / rate_hz)) for cut in kept
+    ]
+    return np.concatenate([spoken[part] for part in parts])
 
 
 def _to_whole_blocks(arrangement: Arrangement, rate_hz: int) -> Arrangement:
@@ -308,9 +339,9 @@ class _Bench:
         gain_db = self.goal_lufs(programme.channels) - about_lufs + _GAIN_MAY_BE_MORE_DB
         return _NEAR * self.limit(programme.channels) * float(10 ** (-gain_db / 20))
 
-    def level(self, voice: Programme, measured: Blocks) -> tuple[Programme, Blocks]:
+    def level(self, voice: Programme, measured: Blocks, spoken: NDArray[np.bool_]) -> tuple[Programme, Blocks]:
         """Return the voice with near and far brought together where that helps, and its blocks."""
-        ride = plan_ride(measured, self.settings.level)
+        ride = plan_ride(measured, self.settings.level, spoken)
         if ride is None:
             return voice, measured
         levelled, blocks = replace(voice, ride=ride), measured.after(ride)
@@ -320,7 +351,7 @@ class _Bench:
         self, voice: Programme, measured: Blocks, branding: Branding, *, trimmed: bool
     ) -> tuple[Programme, Blocks]:
         """Return the programme with intro and outro at the loudness of the voice, and its blocks."""
-        shape = (voice.rate_hz, voice.channels)
+        shape = (voice.rate_hz, voice.channels, self.folder, self.threads)
         fade_s, spoken = branding.crossfade_s, measured.integrated_lufs
         intro = read_clip(branding.intro, *shape, fade_in_s=0.02, fade_out_s=fade_s) if branding.intro else None
         outro = read_clip(branding.outro, *shape, fade_in_s=fade_s, fade_out_s=0.02) if branding.outro else None
@@ -423,20 +454,18 @@ def _next_correction(tried: list[tuple[float, float]]) -> float:
     return tried[-1][0] - tried[-1][1] if tried else 0.0
 
 
-def _decided(recording: Recording, decoded: Samples, mix: Mix) -> Iterator[str]:
-    if mix.remark:
-        yield mix.remark
-    if decoded.duration_s < 0.98 * recording.duration_s - 0.5:
-        yield (
-            f"The file says {recording.duration_s:.0f} s, of which {decoded.duration_s:.0f} s could be read: "
-            "it may be cut short."
-        )
-
-
-def _levelled(voice: Programme, range_lu: float, measured: Blocks) -> Iterator[str]:
-    if voice.ride is not None:
-        now = f"loudness varies by {measured.range_lu:.1f} LU instead of {range_lu:.1f}"
-        yield f"Near and far voices were brought together: {now}."
+def _levelled(
+    programme: Programme, before: Levels, finished: _EncodedMaster, spoken: NDArray[np.bool_]
+) -> Iterator[str]:
+    """Yield what levelling gained, measured on the voice in the finished file."""
+    if programme.ride is None:
+        return
+    after = levels_of_steps(finished.checked.steps)[round(10 * programme.arrangement.voice_at / programme.rate_hz) :]
+    count = min(len(before), len(after))
+    speech = spoken_steps(spoken, count)
+    was_lu, is_lu = (speech_spread_lu(levels[:count], speech) for levels in (before, after))
+    if was_lu - is_lu >= _GAIN_SAID_LU:
+        yield f"Near and far voices were brought together: speech varies by {is_lu:.1f} LU instead of {was_lu:.1f}."
 
 
 def _missed(finished: _EncodedMaster, settings: AudioSettings) -> Iterator[str]:

@@ -2,19 +2,22 @@
 
 import hashlib
 import re
+import tempfile
 from pathlib import Path
 
 import msgspec
 
 from pitchcast.audio.allowed import check_no_playlist, is_decoder_refused, is_refused, unknown_codec
-from pitchcast.audio.ffmpeg import describe_file, input_of, run_ffmpeg
+from pitchcast.audio.ffmpeg import describe_file, input_of, sample_stream
+from pitchcast.audio.ogg import is_ogg, split_links
 from pitchcast.errors import RecordingError
 from pitchcast.model.base import Record
 from pitchcast.reading import NotAFileError, open_file
 
 SHORTEST_S = 1.0
+_COUNTED_HZ = 16000
 
-_TOLERANCE_S = 0.0005  # clocks of containers count in 1/1000 s or coarser
+TOLERANCE_S = 0.0005  # clocks of containers count in 1/1000 s or coarser
 _MISREAD_BELOW_S = 3.0  # headers round, and estimate; what may be too short is decoded to know
 _NOT_AUDIO_HINT = "Give an audio or video file that plays on this computer, such as m4a, mp3 or wav."
 _NOT_READ_HINT = "Give an audio or video file. One in a rare form can be exported as m4a, mp3 or wav by what made it."
@@ -23,6 +26,7 @@ _STREAM = re.compile(r"^ *Stream #(\d+:\d+)(?:[^:\d][^:]*)?: (\w+): (.*)$")
 _SOUND = re.compile(
     r"^(?P<codec>\w+)(?:[^\w,][^,]*)?, (?P<rate>\d+) Hz, (?P<layout>[^,]+), (?P<format>\w+)(?: \((?P<bits>\d+) bit\))?"
 )
+_GUESSED_LAYOUT = re.compile(r"^\[\w+#(\d+:\d+)/\w+ @ \w+\] Guessed Channel Layout")
 _LONGEST_TAG_NAME = 61
 _BITRATE = re.compile(r"\b(\d{1,7}) kb/s")
 _BITRATE_OF_ALL = re.compile(r"bitrate: (\d{1,7}) kb/s")
@@ -44,11 +48,31 @@ _CONTAINER_TAGS = frozenset(
 )
 
 
-class Recording(Record, frozen=True):
-    """What a file holds. ``file`` is its name; ``bit_depth`` is 0 for codecs that have none (m4a, mp3, …).
+class Track(Record, frozen=True):
+    """One audio track of a file.
 
-    ``duration_s`` is the container's word and may be off for damaged files; mastering counts samples instead.
-    ``tags`` are what the recorder noted (title, place, device): for ``inspect`` only, never for a master.
+    ``layout`` is what the channels are for, in ffmpeg's words ("5.1", "stereo"); empty where the file does not say,
+    and the channels are inputs of a recorder, each by itself.
+    """
+
+    codec: str
+    channels: int
+    sample_rate_hz: int
+    layout: str = ""
+
+    @property
+    def holds_floats(self) -> bool:
+        """Whether samples are floating-point numbers, which may lie above full scale and be whole."""
+        return self.codec.startswith(("pcm_f32", "pcm_f64"))
+
+
+class Recording(Record, frozen=True):
+    """What a file says that it holds. ``file`` is its name; ``bit_depth`` is 0 for codecs that have none (m4a, …).
+
+    ``duration_s`` is the container's word, often an estimate: good for progress bars and for the space that samples
+    take, and for nothing else; reading a recording counts its samples. ``codec``, ``channels`` and so on are those of
+    the first of ``tracks``. ``tags`` are what the recorder noted (title, place, device): for ``inspect`` only, never
+    for a master.
     """
 
     file: str
@@ -58,7 +82,13 @@ class Recording(Record, frozen=True):
     sample_rate_hz: int
     bit_depth: int = 0
     bitrate_kbps: int = 0
+    tracks: tuple[Track, ...] = ()
     tags: dict[str, str] = msgspec.field(default_factory=dict)
+
+    @property
+    def holds_floats(self) -> bool:
+        """Whether samples of the first track may lie above full scale and be whole."""
+        return bool(self.tracks) and self.tracks[0].holds_floats
 
 
 def probe_recording(path: Path) -> Recording:
@@ -72,12 +102,24 @@ def probe_recording(path: Path) -> Recording:
         recording = parse_description(path.name, description)
     except RecordingError:
         check_no_playlist(path)  # which says more
-        raise
+        recording = _probe_mended(path)
     if recording.duration_s < _MISREAD_BELOW_S:
         recording = msgspec.structs.replace(recording, duration_s=_decoded_duration_s(path))
-    if recording.duration_s < SHORTEST_S - _TOLERANCE_S:
+    if recording.duration_s < SHORTEST_S - TOLERANCE_S:
         raise too_short(path.name, recording.duration_s)
     return recording
+
+
+def probe_tracks(path: Path) -> tuple[Track, ...]:
+    """Return the audio tracks of a file. Raises RecordingError where there is none."""
+    return parse_description(path.name, describe_file(path)).tracks
+
+
+def _probe_mended(path: Path) -> Recording:
+    """Return what a file holds that ffmpeg does not know by its first bytes: an Ogg file in which they were changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        links = split_links(path, Path(folder)) if is_ogg(path) else []
+        return parse_description(path.name, describe_file(links[0].path if links else path))
 
 
 def hash_recording(path: Path) -> str:
@@ -135,7 +177,30 @@ def parse_description(name: str, description: str) -> Recording:
         sample_rate_hz=int(sound["rate"]),
         bit_depth=_bit_depth(codec, sound["format"], sound["bits"]),
         bitrate_kbps=_parse_bitrate(description),
+        tracks=_parse_tracks(description),
         tags=_parse_tags(description),
+    )
+
+
+def _parse_tracks(description: str) -> tuple[Track, ...]:
+    """Return the audio tracks in the order in which ffmpeg counts them; what it cannot decode counts as no channel."""
+    lines = description.splitlines()
+    guessed = [match[1] for line in lines if (match := _GUESSED_LAYOUT.match(line))]
+    streams = [match for line in lines if (match := _STREAM.match(line))]
+    return tuple(_parse_track(stream, guessed) for stream in streams if stream[2] == "Audio")
+
+
+def _parse_track(stream: re.Match[str], guessed: list[str]) -> Track:
+    sound = _SOUND.match(stream[3])
+    if not sound:
+        return Track(codec=re.split(r"\W", stream[3], maxsplit=1)[0], channels=0, sample_rate_hz=0)
+    layout = sound["layout"].strip()
+    unnamed = stream[1] in guessed or layout.endswith("channels")
+    return Track(
+        codec=sound["codec"],
+        channels=_parse_layout(layout),
+        sample_rate_hz=int(sound["rate"]),
+        layout="" if unnamed else layout,
     )
 
 
@@ -152,9 +217,24 @@ def _not_audio(name: str, description: str, *, has_streams: bool) -> RecordingEr
 
 
 def _decoded_duration_s(path: Path) -> float:
-    positions = [0.0]
-    run_ffmpeg([*input_of(path), "-map", "0:a:0", "-f", "null", "-"], recording=path, on_position=positions.append)
-    return positions[-1]
+    """Return the length by counted samples, at a rate that is quickly counted."""
+    arguments = [
+        *input_of(path),
+        "-map",
+        "0:a:0",
+        "-af",
+        "pan=mono|c0=c0",
+        "-ar",
+        str(_COUNTED_HZ),
+        "-f",
+        "u8",
+        "pipe:1",
+    ]
+    counted = 0
+    with sample_stream(arguments, recording=path) as pipe:
+        while data := pipe.read(_COUNTED_HZ):
+            counted += len(data)
+    return counted / _COUNTED_HZ
 
 
 def _parse_duration(description: str) -> float:

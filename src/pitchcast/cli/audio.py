@@ -1,5 +1,6 @@
 """``pitchcast audio``: look into a recording, or only master it."""
 
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -9,7 +10,14 @@ from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, clock
 from pitchcast.cli.session import audio_options, read_settings
 from pitchcast.errors import PartlyDone, RecordingError, UsageError
-from pitchcast.model.answers.audio import Inspection
+from pitchcast.model.answers.audio import (
+    InspectedFiles,
+    Inspection,
+    MasteringAnswer,
+    NotInspected,
+    PlannedFile,
+    PlannedMastering,
+)
 from pitchcast.site.project import Progress
 from pitchcast.workflows.recordings import FileFormat, Labels, draw, loudness_line
 from pitchcast.workflows.recordings import inspect as inspect_recording
@@ -44,7 +52,10 @@ def inspect(common: Common, files: options.Files, plot: options.Plot = None) -> 
                 failures.append(error)
     if not inspected:
         raise _failed(failures, len(files))
-    _show_all(display, inspected, failures, single=len(files) == 1)
+    if len(files) == 1:
+        display.answer(inspected[0], _show)
+    else:
+        display.answer(_answer_files(inspected, failures), _show_files)
     if plot:
         draw(inspected[0], target_lufs, plot)
         display.say(f"Drawn: {plot}")
@@ -85,7 +96,8 @@ def master(
     labels = Labels(title=title or "", chapters=chapters, artwork=artwork)
     settings = read_settings(common, audio_options(level, clean, shorten_pauses))
     if dry_run:
-        _say_what_would_be(display, source, output)
+        planned = PlannedMastering(dry_run=True, input=inspect_recording(source), output=PlannedFile(file=output.name))
+        display.answer(planned, partial(_show_planned, output=output))
         return
     with display.progress() as progress:
         done = master_recording(
@@ -101,9 +113,10 @@ def master(
     common.wrote.append(str(output))
     for remark in done.remarks:
         display.say(remark)
-    if common.json:
-        display.json(done)
-        return
+    display.answer(done, partial(_show_made, output=output))
+
+
+def _show_made(display: Display, done: MasteringAnswer, *, output: Path) -> None:
     made = done.output
     display.result(
         f"{output}: {clock(made.duration_s)} long, {made.heard_lufs:.1f} LUFS as heard"
@@ -111,42 +124,47 @@ def master(
     )
 
 
+_OTHER_SOUND = frozenset(
+    {".aac", ".aif", ".aiff", ".caf", ".flac", ".mkv", ".mov", ".oga", ".ogg", ".opus", ".wav", ".webm", ".wma"}
+)
+
+
 def _format_of(output: Path, wanted: FileFormat | None) -> FileFormat:
     """Return the format of a file called *output*. Raises UsageError where its ending says another than *wanted*."""
     endings: dict[str, FileFormat] = {".mp3": "mp3", ".m4a": "m4a", ".m4b": "m4a", ".mp4": "m4a"}
     named = endings.get(output.suffix.lower())
+    if output.suffix.lower() in _OTHER_SOUND:
+        raise UsageError(
+            f"{output.name} is called like a format that is not written: masters are mp3 or m4a",
+            hint=f"Name it {output.stem}.mp3, or {output.stem}.m4a.",
+        )
     if wanted and named and wanted != named:
         raise UsageError(f"{output.name} is not called like {wanted}", hint=f"Name it {output.stem}.{wanted}.")
     return wanted or named or "mp3"
 
 
-def _say_what_would_be(display: Display, source: Path, output: Path) -> None:
-    """Tell what mastering would do, after a look at the recording."""
-    found = inspect_recording(source)
-    if display.common.json:
-        display.json({"dry_run": True, "input": found, "output": {"file": output.name}})
-    else:
-        display.result(
-            f"Would master {found.file} ({clock(found.duration_s)} long) into {output}. Nothing was written."
-        )
+def _show_planned(display: Display, planned: PlannedMastering, *, output: Path) -> None:
+    found = planned.input
+    display.result(f"Would master {found.file} ({clock(found.duration_s)} long) into {output}. Nothing was written.")
 
 
 def _named(progress: Progress, path: Path, count: int) -> Progress:
     return progress if count == 1 else lambda step, fraction: progress(f"{step} {path.name}", fraction)
 
 
-def _show_all(display: Display, inspected: list[Inspection], failures: list[RecordingError], *, single: bool) -> None:
-    if display.common.json:
-        failed = [{"message": error.message, "hint": error.hint} for error in failures]
-        display.json(inspected[0] if single else {"files": inspected, "failed": failed})
-        return
-    for number, inspection in enumerate(inspected):
-        _show(display, inspection, first=number == 0)
+def _answer_files(inspected: list[Inspection], failures: list[RecordingError]) -> InspectedFiles:
+    failed = tuple(NotInspected(message=error.message, hint=error.hint) for error in failures)
+    return InspectedFiles(files=tuple(inspected), failed=failed)
 
 
-def _show(display: Display, inspection: Inspection, *, first: bool) -> None:
-    if not first:
-        display.result("")
+def _show_files(display: Display, answer: InspectedFiles) -> None:
+    for number, inspection in enumerate(answer.files):
+        if number:
+            display.result("")
+        _show(display, inspection)
+
+
+def _show(display: Display, inspection: Inspection) -> None:
     sound = {1: "mono", 2: "stereo"}.get(inspection.channels, f"{inspection.channels} channels")
     display.pairs(
         [

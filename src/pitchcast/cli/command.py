@@ -27,6 +27,9 @@ _ANNOTATIONS: Mapping[str, Any] = {
     "yes": Annotated[bool, typer.Option("--yes", "-y", help="Go ahead without asking.")],
     "no_input": Annotated[bool, typer.Option("--no-input", help="Never ask, as in a script.")],
     "config": Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Use this pitchcast.toml.")],
+    "show": Annotated[
+        str, typer.Option("--show", metavar="NAME", help="Use this show: by its name, or by its folder.")
+    ],
     "take_over": Annotated[
         bool, typer.Option("--take-over", help="Where a storage has a single writer: be that from now on.")
     ],
@@ -55,6 +58,7 @@ class Common:
     yes: bool = False
     no_input: bool = False
     config: Path | None = None
+    show: str = ""
     take_over: bool = False
     typed: tuple[str, ...] = ()
     """The whole command behind the program's name, for hints that can be run as they stand."""
@@ -64,11 +68,19 @@ class Common:
     """Tells whether the command has changed the show, and would answer if it was run again."""
     wrote: list[str] = field(default_factory=list, compare=False)
     """The files on this computer that the command has written besides its answer."""
+    told: set[str] = field(default_factory=set, compare=False)
+    """What is said once in a command and has been said."""
+
+    @property
+    def at_terminal(self) -> bool:
+        """Return whether a person looks on, also one who has said yes to everything."""
+        return not self.no_input and sys.stdin.isatty() and sys.stderr.isatty()
 
     @property
     def lasting(self) -> tuple[str, ...]:
         """Return the options that a command named in a message needs too, to work on the same show."""
-        return ("--config", str(self.config)) if self.config else ()
+        config = ("--config", str(self.config)) if self.config else ()
+        return ("--show", self.show, *config) if self.show else config
 
     @property
     def may_ask(self) -> bool:
@@ -92,11 +104,13 @@ class Common:
             yes=self.yes or other.yes,
             no_input=self.no_input or other.no_input,
             config=other.config or self.config,
+            show=other.show or self.show,
             take_over=self.take_over or other.take_over,
             typed=self.typed,
             after_answer=self.after_answer,
             changed=self.changed,
             wrote=self.wrote,
+            told=self.told,
         )
 
 

@@ -14,7 +14,7 @@ from pitchcast.model.catalog import Audience
 from pitchcast.model.prospect import parse_mention
 
 if TYPE_CHECKING:
-    from pitchcast.production.delivery import Delivery
+    from pitchcast.production.delivery import DeliveryPlan
 
 
 def deliver_episode(
@@ -59,7 +59,7 @@ def deliver_episode(
         raise UsageError("--all delivers to every prospect", hint="Add --yes to say that this is meant.")
     project = open_show(display)
 
-    def planned(audience: Audience) -> "Delivery":
+    def planned(audience: Audience) -> "DeliveryPlan":
         return plan_delivery(
             project, episode, audience, personalise=personalise, greeting=greeting, unverified=unverified
         )

@@ -8,10 +8,10 @@ import logging
 import sys
 import textwrap
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import msgspec
 from rich.console import Console
@@ -23,12 +23,15 @@ from rich.text import Text
 from pitchcast.cli.command import Common
 from pitchcast.cli.escaping import printable, printable_json, without_surrogates
 from pitchcast.cli.streams import write_bytes
+from pitchcast.model.answers.base import Failed, Failure
 from pitchcast.model.finding import Finding
 from pitchcast.model.token import mask_tokens
 from pitchcast.site.outcome import Outcome
 
 if TYPE_CHECKING:
     from pitchcast.site.project import Progress
+
+Answered = TypeVar("Answered", bound=msgspec.Struct)
 
 _DETAIL = " · "
 _PLAIN_EVERY_S = 10.0
@@ -95,15 +98,20 @@ class Display:
         """Show a text to be copied, on stderr, with its own lines only."""
         _console(sys.stderr).print(Text(printable(text)), soft_wrap=True)
 
-    def json(self, answer: object) -> None:
-        """Print the result as one JSON document: every field is there, times are ISO 8601 in UTC.
+    def answer(self, answer: Answered, show: Callable[["Display", Answered], None]) -> None:
+        """Give the answer of the command: one JSON document for scripts, for people what *show* prints of it."""
+        if self.common.json:
+            self.json(answer)
+        else:
+            show(self, answer)
+
+    def json(self, answer: msgspec.Struct) -> None:
+        """Print an answer as one JSON document: every field is there, times are ISO 8601 in UTC.
 
         Where something interrupted was completed, ``resumed`` and ``finished`` say so, and ``notes`` what else is worth
         knowing.
         """
-        whole = complete(answer)
-        if isinstance(whole, dict):
-            whole |= self._besides()
+        whole = _fields(answer) | self._besides()
         document = msgspec.json.format(_encoded(whole), indent=2).decode("utf-8")
         if sys.stdout.isatty():
             document = printable_json(document)
@@ -174,8 +182,8 @@ class Display:
 def show_failure(kind: str, message: str, hint: str, *, as_json: bool) -> None:
     """Print on stderr what went wrong and what to do about it; for scripts also as JSON on stdout."""
     if as_json:
-        error = {"kind": kind, "message": mask_tokens(message), "hint": mask_tokens(hint)}
-        Display(Common(json=True)).json({"error": error})
+        failure = Failure(kind=kind, message=mask_tokens(message), hint=mask_tokens(hint))
+        Display(Common(json=True)).json(Failed(error=failure))
     _print_error(f"Error: {message}", "bold red")
     if hint:
         _print_error(f"What to do: {hint}")
@@ -199,13 +207,17 @@ def lead_in(question: str) -> str:
 def complete(value: object) -> object:
     """Return a frozen answer as plain dicts and lists that hold every field, also those with their defaults."""
     if isinstance(value, msgspec.Struct):
-        names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
-        return {name: complete(getattr(value, attribute)) for name, attribute in names}
+        return _fields(value)
     if isinstance(value, dict):
         return {str(key): complete(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [complete(one) for one in value]
     return value
+
+
+def _fields(answer: msgspec.Struct) -> dict[str, object]:
+    names = zip(answer.__struct_encode_fields__, answer.__struct_fields__, strict=True)
+    return {name: complete(getattr(answer, attribute)) for name, attribute in names}
 
 
 def clock(seconds: float) -> str:

@@ -1,6 +1,8 @@
 """``pitchcast doctor``: is everything in order, and what to do about what is not."""
 
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import msgspec
 import typer
@@ -8,7 +10,7 @@ import typer
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
-from pitchcast.cli.session import open_show, showing_progress
+from pitchcast.cli.session import chosen_show, open_show, showing_progress
 from pitchcast.errors import UsageError
 from pitchcast.invocation import further_hint
 from pitchcast.model.answers.doctor import Findings
@@ -48,7 +50,10 @@ def doctor(
         raise UsageError("--dry-run says what --repair or --prune would do", hint="Add one of them, or leave it out.")
     display = Display(common)
     project = open_show(display, dry_run=dry_run)
-    found: tuple[Finding, ...] = ()
+    which = _which_show(common)
+    if not common.verbose:  # then it is shown as a finding
+        display.say(f"Looking at {which.where}: {which.what.partition(': ')[2]}")
+    found: tuple[Finding, ...] = (which,)
     with showing_progress(display, project) as shown:
         if repair:
             found += mend(shown, thorough=thorough)
@@ -59,15 +64,18 @@ def doctor(
     show_findings(display, found, good="Everything is in order.")
 
 
+def _which_show(common: Common) -> Finding:
+    """Return which show was looked at, and why that one."""
+    chosen = chosen_show(common)
+    return Finding(level="ok", where=str(chosen.file or Path.cwd()), what=f"this show: {chosen.said}")
+
+
 def show_findings(display: Display, findings: tuple[Finding, ...], *, good: str) -> None:
     """Print findings, errors first; ends the command with exit code 1 where there are errors."""
     findings = tuple(_with_another_step(finding, display.common) for finding in findings)
     errors = sum(finding.level == "error" for finding in findings)
-    if display.common.json:
-        display.json(Findings(findings=findings))
-    else:
-        display.findings(findings)
-        display.say(good if not errors else f"{counted(errors, 'error')}; what to do stands below each.")
+    said = f"{counted(errors, 'error')}; what to do stands below each." if errors else good
+    display.answer(Findings(findings=findings), partial(_show, said=said))
     if errors:
         raise typer.Exit(1)
 
@@ -75,3 +83,8 @@ def show_findings(display: Display, findings: tuple[Finding, ...], *, good: str)
 def _with_another_step(finding: Finding, common: Common) -> Finding:
     """Return a finding that does not tell to run the command that has just found it."""
     return msgspec.structs.replace(finding, do=further_hint(finding.do, common.typed))
+
+
+def _show(display: Display, answer: Findings, *, said: str) -> None:
+    display.findings(answer.findings)
+    display.say(said)

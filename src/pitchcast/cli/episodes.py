@@ -1,5 +1,6 @@
 """``pitchcast episodes``: the pitches that were published."""
 
+from functools import partial
 from pathlib import Path
 
 from pitchcast.cli import options
@@ -14,7 +15,7 @@ from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.undo import STAYS, audience_of, describe, show_taken_back
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.answers.episodes import EpisodeAnswer, ReplacedEpisode
+from pitchcast.model.answers.episodes import EpisodeAnswer, Episodes, ReplacedEpisode, ShownEpisode
 from pitchcast.model.text import check_line, check_notes
 from pitchcast.workflows import episodes as workflow
 from pitchcast.workflows import episodes_replace as replacing
@@ -36,9 +37,11 @@ def list_(common: Common) -> None:
     """
     display = Display(common)
     episodes = workflow.list_episodes(open_show(display))
-    if common.json:
-        display.json({"episodes": episodes})
-        return
+    display.answer(Episodes(episodes=tuple(episodes)), _show_list)
+
+
+def _show_list(display: Display, answer: Episodes) -> None:
+    episodes = answer.episodes
     if not episodes:
         display.say("No episodes.")
         return
@@ -58,10 +61,12 @@ def show(common: Common, episode: options.EpisodeName) -> None:
     """
     display = Display(common)
     found, feeds = workflow.show(open_show(display), episode)
-    if common.json:
-        display.json({"episode": found, "feeds": feeds})
-        return
-    _show(display, found)
+    display.answer(ShownEpisode(episode=found, feeds=tuple(feeds)), _show_with_feeds)
+
+
+def _show_with_feeds(display: Display, answer: ShownEpisode) -> None:
+    _show(display, answer.episode)
+    feeds = answer.feeds
     display.result(f"in the feeds of {listed([audience_of(feed) for feed in feeds], 20)}" if feeds else "in no feed")
 
 
@@ -120,10 +125,7 @@ def edit(
     project = open_show(display, dry_run=dry_run)
     with showing_progress(display, project) as project:
         changed = workflow.edit(project, names[0], changes, keep_file=keep_file)
-    if common.json:
-        display.json(changed)
-    else:
-        _show(display, changed)
+    display.answer(changed, _show)
 
 
 @command(app, "replace")
@@ -212,9 +214,10 @@ def _files(cover: str | None, chapters: str | None, transcript: str | None) -> d
 
 def show_replaced(display: Display, done: ReplacedEpisode, *, dry_run: bool) -> None:
     """Print whose episode has other audio now, or would have."""
-    if display.common.json:
-        display.json(done)
-        return
+    display.answer(done, partial(_show_replaced, dry_run=dry_run))
+
+
+def _show_replaced(display: Display, done: ReplacedEpisode, *, dry_run: bool) -> None:
     for remark in done.remarks:
         display.say(f"  {remark}")
     holding = listed([audience_of(feed) for feed in done.feeds]) or "nobody"

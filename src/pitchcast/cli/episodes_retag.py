@@ -1,6 +1,7 @@
 """``pitchcast episodes edit --retag``: audio that holds a picture is made anew, after the plan was shown."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, counted
@@ -47,9 +48,10 @@ def _announce(display: Display, planned: Retagged) -> None:
 def _show(display: Display, done: Retagged, *, dry_run: bool) -> None:
     for name in done.passed_over if not dry_run else ():
         display.warn(f"{name} was changed by somebody else at this moment: run the same command again")
-    if display.common.json:
-        display.json(done)
-        return
+    display.answer(done, partial(_show_files, dry_run=dry_run))
+
+
+def _show_files(display: Display, done: Retagged, *, dry_run: bool) -> None:
     if not done.changed:
         why = "Others were at work" if done.passed_over else "No picture is in the audio"
         display.result(f"{why}; nothing changed.")

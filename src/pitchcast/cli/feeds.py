@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -22,7 +23,7 @@ from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.undo import STAYS, audience_of
 from pitchcast.errors import PartlyDone, UsageError
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.answers.feeds import BuiltFeeds, FeedAnswer
+from pitchcast.model.answers.feeds import BuiltFeeds, FeedAnswer, Feeds
 from pitchcast.model.token import mask_tokens
 from pitchcast.site.executors import Executors, FolderDone
 from pitchcast.workflows import feeds as workflow
@@ -47,14 +48,15 @@ def list_(common: Common) -> None:
     """
     display = Display(common)
     feeds = workflow.list_feeds(open_show(display))
-    if common.json:
-        display.json({"feeds": feeds})
-        return
-    for feed in feeds:
+    display.answer(Feeds(feeds=tuple(feeds)), _show_list)
+
+
+def _show_list(display: Display, answer: Feeds) -> None:
+    for feed in answer.feeds:
         display.result(f"{audience_of(feed)} ({feed.id}): {_said(feed)}")
         if feed.state == "active":
             display.result(f"  {feed.page_url}")
-    if not feeds:
+    if not answer.feeds:
         display.say("No feeds.")
 
 
@@ -68,9 +70,10 @@ def show(common: Common, feed: options.FeedName) -> None:
     """
     display = Display(common)
     found = workflow.show(open_show(display), feed)
-    if common.json:
-        display.json(found)
-        return
+    display.answer(found, _show)
+
+
+def _show(display: Display, found: FeedAnswer) -> None:
     display.pairs(
         [
             ("id", found.id),
@@ -116,10 +119,7 @@ def build(
         tell = stack.enter_context(_reporting(report)) if report else _forget
         project = stack.enter_context(showing_progress(display, project))
         built = workflow.build(project, names=names, segment=segment, executors=Executors(jobs, dask), tell=tell)
-    if common.json:
-        display.json(built)
-    else:
-        _show_built(display, built, dry_run=dry_run)
+    display.answer(built, partial(_show_built, dry_run=dry_run))
     if built.failed:
         raise typer.Exit(PartlyDone.exit_code if len(built.failed) < built.feeds else 1)
 

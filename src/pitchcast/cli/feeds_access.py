@@ -1,6 +1,7 @@
 """What the commands share that change who can reach what: whom they mean, the question beforehand, what came of it."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, counted
@@ -54,14 +55,15 @@ def show_access(display: Display, done: AccessChanged, what: str, *, links: bool
     """Print whose access was changed, with the new links where there are some."""
     for one in done.left_out:
         display.warn(f"left out: {one.id} {one.why}")
-    if display.common.json:
-        display.json(done)
-    else:
-        _show_names(display, done, what)
-        if details and done.feeds:
-            display.say(details)
-        if links:
-            _show_links(display, done)
+    display.answer(done, partial(_show, what=what, links=links, details=details))
+
+
+def _show(display: Display, done: AccessChanged, *, what: str, links: bool, details: str) -> None:
+    _show_names(display, done, what)
+    if details and done.feeds:
+        display.say(details)
+    if links:
+        _show_links(display, done)
 
 
 def _show_names(display: Display, done: AccessChanged, what: str) -> None:

@@ -10,6 +10,7 @@ from pitchcast.cli.sending import say_where_it_works
 from pitchcast.cli.session import open_show
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.feeds import ExportedFeeds
 from pitchcast.site.project import Project
 from pitchcast.workflows import feeds_export as workflow
 
@@ -46,7 +47,7 @@ def export_feeds(
         return
     feeds = workflow.export_feeds(project, segment)
     if common.json:
-        display.json({"feeds": feeds})
+        display.json(ExportedFeeds(feeds=tuple(feeds)))
     elif file == "-":
         display.document(workflow.render_export(feeds, chosen))
     else:

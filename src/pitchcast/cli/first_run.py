@@ -5,13 +5,13 @@ Where the storage holds a show already, that show knows both.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pitchcast.cli.display import Display
 from pitchcast.cli.prompts import ask
-from pitchcast.cli.session import open_show, read_settings
-from pitchcast.config import FILE_NAME, Settings, user_config_path
+from pitchcast.cli.session import keep_writer, open_show, read_settings, remember
+from pitchcast.config import FILE_NAME, Settings, read_personal, user_config_path
 from pitchcast.site.project import Project
 from pitchcast.workflows.init import check_answer, default_host, default_title, first_settings
 
@@ -20,13 +20,15 @@ from pitchcast.workflows.init import check_answer, default_host, default_title, 
 class FirstRun:
     """A show to publish in, and what is still to be asked and written before that.
 
-    ``answers`` holds host and title where the settings lack them, as long as nobody was asked: defaults.
+    ``answers`` holds host and title where the settings lack them, as long as nobody was asked: defaults. ``begins``
+    says that nothing was ever published in the show: else its host may be a colleague.
     """
 
     settings: Settings
     project: Project
     answers: Mapping[str, str]
     open_questions: tuple[str, ...]
+    begins: bool = True
 
     @staticmethod
     def begin(display: Display) -> "FirstRun":
@@ -36,7 +38,7 @@ class FirstRun:
         catalog = project.ledger.load().catalog
         if catalog is not None:
             known = {"show.host": catalog.show.host, "show.title": catalog.show.title}
-            return FirstRun(settings, project, known, ())
+            return FirstRun(settings, project, known, (), begins=False)
         host = settings.show.host or default_host()
         answers = {"show.host": host, "show.title": settings.show.title or default_title(host)}
         missing = [key for key in answers if not getattr(settings.show, key.partition(".")[2])]
@@ -62,9 +64,15 @@ class FirstRun:
         return FirstRun(self.settings, _with(display, answers), answers, ())
 
     def written(self, display: Display) -> Project:
-        """Write pitchcast.toml where there is none, and return the show to publish in."""
+        """Write pitchcast.toml where there is none, and return the show to publish in.
+
+        At a terminal it is remembered as the person's own where no other one is, and the person gets an id.
+        """
+        writer = keep_writer(display, self.answers["show.host"] if self.begins else default_host())
         if not self.writes:
-            return self.project
+            self._remember(display, self.settings)
+            made = writer is not None and writer != self.project.settings.writer
+            return open_show(display, replace(self.project.settings, writer=writer)) if made else self.project
         settings = first_settings(
             Path.cwd(),
             self.answers,
@@ -76,7 +84,12 @@ class FirstRun:
             display.say(
                 f"First run: wrote ./{FILE_NAME} with “{self.answers['show.title']}” by {self.answers['show.host']}"
             )
+        self._remember(display, settings)
         return open_show(display, settings)
+
+    def _remember(self, display: Display, settings: Settings) -> None:
+        if display.common.at_terminal and settings.file and read_personal(user_config_path()).default is None:
+            remember(display, settings.file, self.answers["show.title"], as_default=True)
 
 
 def _ask(display: Display, question: str, key: str, default: str) -> str:

@@ -1,5 +1,7 @@
 """``pitchcast history``: who changed what, and an earlier state brought back."""
 
+from functools import partial
+
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
@@ -7,7 +9,7 @@ from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, UsageError
-from pitchcast.model.answers.history import RestoredRevision, RevisionAnswer
+from pitchcast.model.answers.history import RestoredRevision, RevisionAnswer, Revisions, RevisionShown
 from pitchcast.workflows import history as workflow
 
 app = new_group("Who changed what, and an earlier state brought back.")
@@ -26,10 +28,11 @@ def list_(common: Common, limit: options.Limit = _SHOWN) -> None:
     """
     display = Display(common)
     revisions = workflow.list_revisions(open_show(display), limit)
-    if common.json:
-        display.json({"revisions": revisions})
-        return
-    rows = [(str(one.revision), _when(one), one.who, one.what) for one in revisions]
+    display.answer(Revisions(revisions=tuple(revisions)), _show_list)
+
+
+def _show_list(display: Display, answer: Revisions) -> None:
+    rows = [(str(one.revision), _when(one), one.who, one.what) for one in answer.revisions]
     display.table(("revision", "when", "who", "what"), rows, right=("revision",))
 
 
@@ -43,9 +46,10 @@ def show(common: Common, revision: options.Revision) -> None:
     """
     display = Display(common)
     found = workflow.show(open_show(display), revision)
-    if common.json:
-        display.json(found)
-        return
+    display.answer(found, _show)
+
+
+def _show(display: Display, found: RevisionShown) -> None:
     display.pairs(
         [
             ("revision", f"{found.revision.revision}{' (the current one)' if found.revision.current else ''}"),
@@ -81,7 +85,7 @@ def restore(common: Common, revision: options.Revision, dry_run: options.DryRun 
         _ask_first(display, workflow.restore(project.as_dry_run(), revision))
     with showing_progress(display, project) as project:
         done = workflow.restore(project, revision)
-    _show_restored(display, done, dry_run=dry_run)
+    display.answer(done, partial(_show_restored, dry_run=dry_run))
 
 
 def _ask_first(display: Display, planned: RestoredRevision) -> None:
@@ -95,9 +99,6 @@ def _ask_first(display: Display, planned: RestoredRevision) -> None:
 
 
 def _show_restored(display: Display, done: RestoredRevision, *, dry_run: bool) -> None:
-    if display.common.json:
-        display.json(done)
-        return
     if not done.changed:
         display.result(f"All that revision {done.revision} had is as it was then; nothing changed.")
     else:

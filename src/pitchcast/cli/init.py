@@ -7,10 +7,12 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
 from pitchcast.cli.prompts import ask
+from pitchcast.cli.session import keep_writer, remember
 from pitchcast.config import FILE_NAME, user_config_path
 from pitchcast.config.settings import DEFAULTS
 from pitchcast.errors import ConfigError, UsageError
 from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.init import Initialised
 from pitchcast.workflows.init import (
     check_answer,
     default_host,
@@ -40,7 +42,8 @@ def init(
 ) -> None:
     """Write a pitchcast.toml here: who speaks, what the podcast is called, where it is kept.
 
-    In a terminal it asks; in a script it takes these options, and defaults for the rest.
+    In a terminal it asks; in a script it takes these options, and defaults for the rest. The show is remembered as
+    yours: in a terminal it is used from any folder that has no pitchcast.toml.
 
     \b
     Example:
@@ -50,6 +53,8 @@ def init(
     display = Display(common)
     if common.config is not None:
         raise UsageError("init writes ./pitchcast.toml, not the file of --config", hint="Leave --config out.")
+    if common.show:
+        raise UsageError("init begins a new show", hint="Leave --show out.")
     _check_absent()
     given = {
         "show.host": host,
@@ -69,8 +74,10 @@ def init(
     if dry_run:
         _show(display, answers, render_first_settings(folder, answers))
         return
+    keep_writer(display, answers["show.host"])
     first_settings(folder, answers, environ=os.environ, user_config=user_config_path())
     common.wrote.append(f"./{FILE_NAME}")
+    remember(display, folder / FILE_NAME, answers["show.title"], as_default=common.at_terminal)
     _show(display, answers, f"Wrote ./{FILE_NAME}")
     display.say(f"Publish a first pitch: {pitchcast_command('publish RECORDING --to', 'Acme Corp')}")
 
@@ -116,7 +123,5 @@ def _ask(display: Display, key: str, question: str, default: str = "") -> str:
 
 
 def _show(display: Display, answers: dict[str, str], text: str) -> None:
-    if display.common.json:
-        display.json({"file": str(Path.cwd() / FILE_NAME), "settings": answers})
-    else:
-        display.result(text.rstrip("\n"), lines=True)
+    written = Initialised(file=str(Path.cwd() / FILE_NAME), settings=answers)
+    display.answer(written, lambda to, _answer: to.result(text.rstrip("\n"), lines=True))

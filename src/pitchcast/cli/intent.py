@@ -241,18 +241,31 @@ def _with_a_command(root: Any, words: Sequence[str]) -> _Corrected | Meant | Non
     no_such = f"there is no command “{f'{path} {word}'.strip()}”"
     if not path and is_recording(word):
         return [*before, "publish", *words[at:]], ("a recording is published by the command in front of it", "")
-    ways = next((ways for typed, ways in MEANT[path or ""].items() if word.lower() in typed.split()), ())
-    front = before[: len(before) - 1] if path else before
-    fitting = [whole for _, way in ways if can_be_read(root, _quoted_or_same(root, whole := _filled(front, way, rest)))]
-    if rest and len(fitting) == 1:
-        return fitting[0], (no_such, "Perhaps you mean")
+    ways = _ways(path, word)
     if ways:
-        lines = [f"{what}: {typed_command(*front, *way.split())}" for what, way in ways]
-        return Meant(no_such, "\n".join(lines) if len(lines) > 1 else lines[0])
+        front = before[: len(before) - 1] if path else before
+        return _one_of_the_ways(root, front, ways, rest, no_such)
     near = difflib.get_close_matches(word.lower(), group.list_commands(None), 1)
     if near:
         return [*before, near[0], *rest], (f"{no_such}. Did you mean '{near[0]}'?", "Type it like this")
     return None
+
+
+def _ways(path: str, word: str) -> Sequence[tuple[str, str]]:
+    """Return what may be meant by a word that is no command of a group, and how each is typed."""
+    return next((ways for typed, ways in MEANT[path].items() if word.lower() in typed.split()), ())
+
+
+def _one_of_the_ways(
+    root: Any, front: Sequence[str], ways: Sequence[tuple[str, str]], rest: Sequence[str], no_such: str
+) -> _Corrected | Meant:
+    """Return the whole command where the words behind it fit one way only, else all ways to choose from."""
+    candidates = [_filled(front, way, rest) for _, way in ways]
+    fitting = [whole for whole in candidates if can_be_read(root, _quoted_or_same(root, whole))]
+    if rest and len(fitting) == 1:
+        return fitting[0], (no_such, "Perhaps you mean")
+    lines = [f"{what}: {typed_command(*front, *way.split())}" for what, way in ways]
+    return Meant(no_such, "\n".join(lines))
 
 
 def _filled(front: Sequence[str], way: str, rest: Sequence[str]) -> list[str]:

@@ -1,24 +1,49 @@
 """``pitchcast join``: a salesperson takes the set-up file from ops, and is ready to publish."""
 
 import os
-import sys
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+import msgspec
 import typer
 
 from pitchcast.cli import options
+from pitchcast.cli.access_keys import profile_with_keys
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
-from pitchcast.cli.prompts import ask_hidden, confirm
-from pitchcast.cli.session import open_show, read_settings
-from pitchcast.config import StorageSettings
-from pitchcast.errors import ConfigError, UsageError
-from pitchcast.invocation import typed_command
+from pitchcast.cli.prompts import ask, confirm
+from pitchcast.cli.session import chosen_show, keep_writer, open_show, read_settings, remember, showing_progress
+from pitchcast.config import (
+    ChosenShow,
+    Settings,
+    StorageSettings,
+    load_settings,
+    read_personal,
+    rewrite_settings,
+    short_path,
+    user_config_path,
+)
+from pitchcast.config.choosing import Why
+from pitchcast.errors import CatalogError, ConfigError, UsageError
+from pitchcast.invocation import pitchcast_command, typed_command
 from pitchcast.model.answers.join import Joined
-from pitchcast.model.finding import Finding
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.text import check_line
 from pitchcast.workflows.doctor import examine
-from pitchcast.workflows.join import DEFAULT_PROFILE, SetUp, check_key, has_profile, keep_keys, plan_join, read_setup
+from pitchcast.workflows.init import default_host
+from pitchcast.workflows.join import (
+    SetUp,
+    adopt,
+    check_adoptable,
+    extends_setup,
+    is_same_place,
+    plan_join,
+    read_setup,
+    storage_to_move_to,
+)
 from pitchcast.workflows.join import join as write_settings
+from pitchcast.workflows.move import move, plan_move
 
 app = new_group()
 
@@ -26,45 +51,214 @@ app = new_group()
 @command(app, "join")
 def join(
     common: Common,
-    source: options.JoinFrom,
+    source: options.JoinFrom = "",
     profile: options.Profile = None,
+    bring_along: options.BringAlong = False,
     dry_run: options.DryRun = False,
 ) -> None:
     """Set yourself up from the file that ops gave you; it holds no secrets.
 
-    It writes ./pitchcast.toml on top of that file. It shows to which bucket and service your keys will go, and asks; a
-    script says --yes, after a look with --dry-run. In a terminal it then asks for your access key and secret, unseen,
-    and keeps them as an AWS profile, readable for you alone; a script brings keys in the environment or a profile.
-    At the end it tries out whether all is well, as pitchcast doctor does.
+    It writes ./pitchcast.toml on top of that file; where you have a show on this computer, it asks whether to bring
+    that along, with its links. It shows to which bucket and service your keys will go, and asks; a script says --yes,
+    after a look with --dry-run. In a terminal it asks for your access key and secret, unseen, tries them, and keeps
+    them as an AWS profile, readable for you alone; a script brings keys in the environment or a profile. At the end it
+    tries out whether all is well, as pitchcast doctor does. Without a file it tries your keys, and asks for new ones
+    if they do not fit.
 
     \b
     Example:
       pitchcast join company.toml
       pitchcast join https://intranet.example.com/pitchcast.toml --profile sales
-      pitchcast join company.toml --yes
+      pitchcast join company.toml --bring-along --yes
+      pitchcast join
     """
     display = Display(common)
-    if common.config is not None:
+    if source:
+        take_setup(display, source, profile=profile or "", bring_along=bring_along, dry_run=dry_run)
+    else:
+        _renew_keys(display, profile or "")
+
+
+def take_setup(display: Display, source: str, *, profile: str, bring_along: bool, dry_run: bool) -> None:
+    """Join the show of a set-up file: with a new pitchcast.toml, or on top of one that there is."""
+    if display.common.config is not None:
         raise UsageError("join writes ./pitchcast.toml, not the file of --config", hint="Leave --config out.")
     setup = read_setup(source)
-    path = plan_join(setup, Path.cwd())
-    _agree(display, setup.settings.storage, dry_run=dry_run)
-    used = ""
-    findings: tuple[Finding, ...] = ()
+    there = _find_show(display, setup)
+    storage = setup.settings.storage
+    _agree(display, storage, dry_run=dry_run)
+    used, brought = profile or storage.profile, 0
     if not dry_run:
-        used = _keys(display, setup, profile or setup.settings.storage.profile)
-        write_settings(setup, Path.cwd(), profile=used)
-        common.wrote.append(str(path))
-        findings = examine(open_show(display, read_settings(common)))
-    joined = Joined(
+        renews = there is not None and is_same_place(there.settings.storage, storage)
+        used = profile_with_keys(display, storage, used, renews=renews)
+        _ask_name(display)
+        if there and there.catalog:
+            there, brought = _bring_along(display, setup, there, used, wanted=bring_along)
+    elif there and there.catalog:
+        display.say(f"Would ask whether to bring along {_along(there.catalog)}.")
+    path = there.file if there else plan_join(setup, Path.cwd())
+    answer = Joined(
         settings=str(path),
         extends=setup.extends,
-        storage_url=setup.settings.storage.url,
-        endpoint_url=setup.settings.storage.endpoint_url,
-        profile=used,
-        findings=findings,
+        storage_url=storage.url,
+        endpoint_url=storage.endpoint_url,
+        profile="" if dry_run else used,
+        brought_along=brought,
+        findings=(),
     )
-    _show(display, joined, dry_run=dry_run)
+    if dry_run:
+        _show(display, answer, dry_run=True)
+        return
+    if there:
+        adopt(setup, path, profile=used)
+    else:
+        write_settings(setup, Path.cwd(), profile=used)
+    display.common.wrote.append(str(path))
+    _finish(display, path, answer)
+
+
+def _finish(display: Display, path: Path, answer: Joined) -> None:
+    """Try out whether all is well, remember the show, and tell."""
+    settings = load_settings(Path.cwd(), config=path, environ=os.environ, user_config=user_config_path())
+    project = open_show(display, settings)
+    findings = examine(project)
+    if not any(finding.level == "error" for finding in findings):
+        catalog = project.ledger.load().catalog
+        name = catalog.show.title if catalog else settings.show.title
+        remember(display, path, name, as_default=display.common.at_terminal)
+    _show(display, msgspec.structs.replace(answer, findings=findings), dry_run=False)
+
+
+# ---- a show that there is already
+
+
+@dataclass(frozen=True, slots=True)
+class _Show:
+    """The show that somebody who joins has: its pitchcast.toml and settings, its catalog where it is to come along."""
+
+    file: Path
+    settings: Settings
+    why: Why
+    catalog: Catalog | None = None
+
+
+def _find_show(display: Display, setup: SetUp) -> _Show | None:
+    """Return the show that is put on top of the set-up file, None where a new pitchcast.toml is written here.
+
+    Raises ConfigError where there is another one in this folder.
+    """
+    chosen = chosen_show(display.common, tell=False)
+    if chosen.file is None:
+        return None
+    settings = _settings_of(display, chosen)
+    found = _Show(chosen.file, settings, chosen.why)
+    if chosen.why == "remembered" and not _is_local(settings):
+        return None  # it stays, and another one is joined here
+    joined_before = extends_setup(chosen.file) or is_same_place(settings.storage, setup.settings.storage)
+    if not (joined_before or _is_local(settings)):
+        raise ConfigError(
+            f"{chosen.file} exists and is not overwritten: its show lies in {settings.storage.url}",
+            hint=f"Join in another, empty folder; or move that show: {pitchcast_command('move s3://BUCKET/PREFIX')}",
+        )
+    check_adoptable(setup, chosen.file)
+    if not _is_local(settings):
+        return found
+    catalog = open_show(display, settings).ledger.load().catalog
+    if catalog is None and chosen.why == "remembered":
+        return None
+    return replace(found, catalog=catalog)
+
+
+def _settings_of(display: Display, chosen: ChosenShow) -> Settings:
+    if chosen.why == "remembered":
+        return load_settings(Path.cwd(), config=chosen.file, environ=os.environ, user_config=user_config_path())
+    return read_settings(display.common)
+
+
+def _is_local(settings: Settings) -> bool:
+    return not settings.storage.url.startswith("s3://")
+
+
+def _bring_along(
+    display: Display, setup: SetUp, there: _Show, profile: str, *, wanted: bool
+) -> tuple[_Show | None, int]:
+    """Move a show of this computer to the storage that is joined, if that is meant.
+
+    Return the show to go on with, None for a new one in this folder, and how many feeds came along. Raises
+    CatalogError where it cannot come along or is not to, and has this folder; UsageError where a script does not say.
+    """
+    storage = storage_to_move_to(setup, there.settings.storage, profile)
+    source = open_show(display, there.settings)
+    try:
+        plan = plan_move(source, storage, os.environ)
+    except CatalogError as error:
+        if there.why != "remembered" or wanted:
+            raise CatalogError(f"your show cannot come along: {error.message}", hint=_ELSEWHERE) from error
+        display.say(f"Your show in {there.file.parent} stays on this computer.")
+        return None, 0
+    if not (wanted or _wants_to(display, there.file, plan.source.ledger.load().catalog)):
+        if there.why != "remembered":
+            raise ConfigError("nothing was written", hint=_ELSEWHERE)
+        return None, 0
+    with showing_progress(display, plan.source) as shown:
+        done = move(replace(plan, source=shown), os.environ)
+    for problem in done.problems:
+        display.warn(problem)
+    return there, done.feeds
+
+
+def _wants_to(display: Display, file: Path, catalog: Catalog | None) -> bool:
+    if not display.common.may_ask:
+        line = typed_command(*display.common.typed, "--bring-along")
+        raise UsageError("there is a show here already", hint=f"To bring it along, with all its links, say so: {line}")
+    display.say(f"There is a show on this computer, in {short_path(file.parent)}.")
+    return catalog is not None and confirm(f"Bring {_along(catalog)} along?", default=True)
+
+
+def _along(catalog: Catalog) -> str:
+    return f"your {counted(len(catalog.prospects), 'prospect')} and their links"
+
+
+_ELSEWHERE = "Join in another, empty folder: your show here stays on this computer."
+
+
+# ---- who, and with which keys
+
+
+def _ask_name(display: Display) -> None:
+    """Ask at a terminal, once in a life, under which name changes are noted."""
+    common = display.common
+    if not common.at_terminal or os.environ.get("PITCHCAST_USER") or read_personal(user_config_path()).writer:
+        return
+    name = default_host()
+    if common.may_ask:
+        question = "Your name, as colleagues see it in the history"
+        name = ask(display, question, default=name, check=lambda text: check_line(text, "your name"))
+    keep_writer(display, name)
+
+
+def _renew_keys(display: Display, profile: str) -> None:
+    """Try the keys of the show that is used here, and ask for new ones where they do not fit."""
+    settings = read_settings(display.common)
+    if settings.file is None or _is_local(settings):
+        raise UsageError(
+            "there is no show in a bucket here whose keys could be tried",
+            hint=f"Name the set-up file that ops gave you: {pitchcast_command('join FILE')}",
+        )
+    storage = settings.storage
+    used = profile_with_keys(display, storage, profile or storage.profile, renews=True)
+    if used != storage.profile:
+        rewrite_settings(settings.file, {("storage", "profile"): used})
+        display.common.wrote.append(str(settings.file))
+    answer = Joined(
+        settings=str(settings.file),
+        extends="",
+        storage_url=storage.url,
+        endpoint_url=storage.endpoint_url,
+        profile=used,
+        findings=(),
+    )
+    _finish(display, settings.file, answer)
 
 
 def _agree(display: Display, storage: StorageSettings, *, dry_run: bool) -> None:
@@ -88,34 +282,22 @@ def _agree(display: Display, storage: StorageSettings, *, dry_run: bool) -> None
         raise ConfigError("nothing was written, and no key was used", hint="Ask ops for the right set-up file.")
 
 
-def _keys(display: Display, setup: SetUp, profile: str) -> str:
-    """Return the profile that holds the keys, after asking for them where nobody knows any; "" where none is used."""
-    if not setup.settings.storage.url.startswith("s3://"):
-        return ""
-    name = profile or DEFAULT_PROFILE
-    if has_profile(name):
-        display.say(f"Using the keys of your AWS profile “{name}”.")
-        return name
-    if not (display.common.may_ask and sys.stdin.isatty()):
-        if profile and not os.environ.get("AWS_ACCESS_KEY_ID"):
-            raise UsageError(f"there is no AWS profile “{profile}”", hint="Make it first, or run this in a terminal.")
-        return ""
-    display.say(f"Your keys are kept as the AWS profile “{name}”; what you type is not shown.")
-    access_key = ask_hidden(display, "Access key", check_key)
-    secret_key = ask_hidden(display, "Secret key", check_key)
-    path = keep_keys(name, access_key, secret_key, os.environ)
-    display.say(f"Kept in {path}, readable for you alone.")
-    return name
-
-
 def _show(display: Display, joined: Joined, *, dry_run: bool) -> None:
-    errors = sum(finding.level == "error" for finding in joined.findings)
-    if display.common.json:
-        display.json(joined)
-    else:
-        display.findings(joined.findings)
-        display.result(f"{'Would write' if dry_run else 'Wrote'} {joined.settings} for {joined.storage_url}")
-        ready = f"{counted(errors, 'error')}; what to do stands below each." if errors else "Ready to publish."
-        display.say("" if dry_run else ready)
-    if errors:
+    display.answer(joined, partial(_show_settings, dry_run=dry_run))
+    if _errors(joined):
         raise typer.Exit(1)
+
+
+def _show_settings(display: Display, joined: Joined, *, dry_run: bool) -> None:
+    errors = _errors(joined)
+    display.findings(joined.findings)
+    if joined.brought_along:
+        links = pitchcast_command("feeds export")
+        display.say(f"{counted(joined.brought_along, 'feed')} came along. Links to send: {links}")
+    display.result(f"{'Would write' if dry_run else 'Wrote'} {joined.settings} for {joined.storage_url}")
+    ready = f"{counted(errors, 'error')}; what to do stands below each." if errors else "Ready to publish."
+    display.say("" if dry_run else ready)
+
+
+def _errors(joined: Joined) -> int:
+    return sum(finding.level == "error" for finding in joined.findings)

@@ -1,5 +1,7 @@
 """``pitchcast link``: the page to send, again; on the clipboard, in a mail draft, as a QR code, or in the browser."""
 
+import msgspec
+
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
@@ -44,6 +46,6 @@ def link(
     say_where_it_works(display, feed.page_url)
     drafted = carry_out(display, found, ways)
     if common.json:
-        display.json(Linked(**{name: getattr(feed, name) for name in feed.__struct_fields__}, mail=drafted))
+        display.json(Linked(**msgspec.structs.asdict(feed), mail=drafted))
     elif not ways:
         offer(display, found)

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
+from pitchcast.cli.join import take_setup
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.config import StorageSettings
@@ -38,12 +40,14 @@ def move(
 
     Everything goes along: each feed keeps its secret name, every episode its guid, and the history is kept. The feeds
     and pages at the old place then lead to the new address (closed ones never do). With --finish the old audio goes,
-    and each old address only leads on. If it is interrupted, the same command goes on.
+    and each old address only leads on. If it is interrupted, the same command goes on. Where ops gave you a set-up
+    file, that says all that is needed: it is the same as pitchcast join with --bring-along.
 
     \b
     Example:
       pitchcast move s3://pitches/cloud-bills --profile pitchcast --dry-run
       pitchcast move s3://pitches/cloud-bills --public-url https://listen.example.com
+      pitchcast move company.toml
       pitchcast move --finish
     """
     display = Display(common)
@@ -51,6 +55,9 @@ def move(
         raise UsageError(
             "name the new place, or --finish", hint=f"For example: {pitchcast_command('move s3://BUCKET/PREFIX')}"
         )
+    if url.endswith(".toml") or url.startswith("https://"):
+        take_setup(display, url, profile=profile or "", bring_along=True, dry_run=dry_run)
+        return
     project = open_show(display, dry_run=dry_run)
     if finish:
         _finish(display, project)
@@ -100,18 +107,19 @@ def _confirm(display: Display, plan: Move) -> None:
 def _show(display: Display, done: MoveAnswer, *, dry_run: bool) -> None:
     for problem in done.problems:
         display.fault(problem)
-    if display.common.json:
-        display.json(done)
-    else:
-        what = "Would move" if dry_run else "Moved"
-        size = f"{counted(done.objects, 'object')}, {done.bytes / 1e6:.1f} MB"
-        display.result(f"{what} {counted(done.feeds, 'feed')} to {done.url} ({size} copied)")
-        if not dry_run:
-            links = pitchcast_command("feeds export --csv links.csv")
-            display.say(f"Apps that ask at the old addresses learn the new ones. Links to send: {links}")
-            display.say(f"When nobody asks there any more: {pitchcast_command('move --finish')}")
+    display.answer(done, partial(_show_moved, dry_run=dry_run))
     if done.problems:
         raise typer.Exit(1)
+
+
+def _show_moved(display: Display, done: MoveAnswer, *, dry_run: bool) -> None:
+    what = "Would move" if dry_run else "Moved"
+    size = f"{counted(done.objects, 'object')}, {done.bytes / 1e6:.1f} MB"
+    display.result(f"{what} {counted(done.feeds, 'feed')} to {done.url} ({size} copied)")
+    if not dry_run:
+        links = pitchcast_command("feeds export --csv links.csv")
+        display.say(f"Apps that ask at the old addresses learn the new ones. Links to send: {links}")
+        display.say(f"When nobody asks there any more: {pitchcast_command('move --finish')}")
 
 
 def _finish(display: Display, project: Project) -> None:
@@ -127,14 +135,11 @@ def _finish(display: Display, project: Project) -> None:
     done = finish_move(project)
     for url in done.remaining:
         display.fault(f"{url} could not be reached from here: run this again where it can be")
-    if common.json:
-        display.json(done)
-    else:
-        display.result(_finished(done, dry_run=project.dry_run))
+    display.answer(done, partial(_show_finished, dry_run=project.dry_run))
     if done.remaining:
         raise typer.Exit(1)
 
 
-def _finished(done: FinishAnswer, *, dry_run: bool) -> str:
+def _show_finished(display: Display, done: FinishAnswer, *, dry_run: bool) -> None:
     what = "Would delete" if dry_run else "Deleted"
-    return f"{what} {counted(done.deleted, 'public object')} at {', '.join(done.places) or 'no place'}"
+    display.result(f"{what} {counted(done.deleted, 'public object')} at {', '.join(done.places) or 'no place'}")

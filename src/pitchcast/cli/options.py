@@ -288,11 +288,23 @@ PrivateUrl = Annotated[
     str | None,
     typer.Option("--private-url", metavar="URL", help="Where private/ lies, if the bucket is public as a whole."),
 ]
-JoinFrom = Annotated[str, typer.Argument(metavar="FILE|URL", help="The set-up file from ops, or its https address.")]
+JoinFrom = Annotated[
+    str,
+    typer.Argument(
+        metavar="[FILE|URL]",
+        help="The set-up file from ops, or its https address; without it only your keys are tried.",
+        show_default=False,
+    ),
+]
+BringAlong = Annotated[
+    bool, typer.Option("--bring-along", help="Move the show of this folder there, with all its links.")
+]
 WriteJoin = Annotated[
     Path | None, typer.Option("--write-join", metavar="FILE", help="Also write a set-up file for: pitchcast join.")
 ]
-MoveTo = Annotated[str, typer.Argument(metavar="URL", help="The new place: s3://BUCKET/PREFIX, or a folder.")]
+MoveTo = Annotated[
+    str, typer.Argument(metavar="URL", help="The new place: s3://BUCKET/PREFIX, a folder, or the set-up file from ops.")
+]
 Finish = Annotated[
     bool, typer.Option("--finish", help="End the old addresses: delete all audio there, and only lead on.")
 ]

@@ -9,6 +9,7 @@ from pitchcast.cli.publish_output import is_loopback
 from pitchcast.cli.session import open_show
 from pitchcast.cli.undo import audience_of
 from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.preview import Previewed, PreviewedPage
 from pitchcast.workflows.feeds import list_feeds
 from pitchcast.workflows.preview import DEFAULT_PORT, serve
 
@@ -36,21 +37,25 @@ def preview(common: Common, port: options.Port = None) -> None:
     server = serve(project, port=port, log=display.detail)
     here = f"http://127.0.0.1:{server.server_port}"
     feeds = [feed for feed in list_feeds(project) if feed.state == "active"]
-    pages = [(audience_of(feed), feed.page_url.replace(public_url, here, 1)) for feed in feeds]
+    pages = tuple(
+        PreviewedPage(name=audience_of(feed), page_url=feed.page_url.replace(public_url, here, 1)) for feed in feeds
+    )
     with server:
         try:
-            _say_where(display, here, pages)
+            _say_where(display, Previewed(url=here, pages=pages))
             server.serve_forever()
         except KeyboardInterrupt:
             display.say("\nStopped.")
 
 
-def _say_where(display: Display, url: str, pages: list[tuple[str, str]]) -> None:
-    if display.common.json:
-        display.json({"url": url, "pages": [{"name": name, "page_url": page_url} for name, page_url in pages]})
-    for name, page_url in [] if display.common.json else pages[:_SHOWN]:
-        display.say(name)
-        display.result(page_url)
-    if len(pages) > _SHOWN:
-        display.say(f"and {len(pages) - _SHOWN} more: {pitchcast_command('feeds list')}")
+def _say_where(display: Display, previewed: Previewed) -> None:
+    display.answer(previewed, _show_pages)
+    if len(previewed.pages) > _SHOWN:
+        display.say(f"and {len(previewed.pages) - _SHOWN} more: {pitchcast_command('feeds list')}")
     display.say("Open a link in a browser on this computer. Press Ctrl-C here to stop.")
+
+
+def _show_pages(display: Display, previewed: Previewed) -> None:
+    for page in previewed.pages[:_SHOWN]:
+        display.say(page.name)
+        display.result(page.page_url)

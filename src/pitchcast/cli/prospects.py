@@ -1,12 +1,14 @@
 """``pitchcast prospects``: whom the show is for."""
 
 from collections.abc import Sequence
+from functools import partial
 
+import msgspec
 import typer
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
-from pitchcast.cli.display import Display, complete, counted
+from pitchcast.cli.display import Display, counted
 from pitchcast.cli.feeds_access import chosen_from
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.prospects_import import import_prospects
@@ -15,7 +17,7 @@ from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.answers.prospects import ProspectAnswer, RemovedProspects
+from pitchcast.model.answers.prospects import AddedProspect, ProspectAnswer, Prospects, RemovedProspects
 from pitchcast.model.language import check_language
 from pitchcast.model.prospect import Mention, check_address, parse_mention
 from pitchcast.model.steps.access import Chosen
@@ -63,9 +65,11 @@ def add(
     prospect, similar = audience.add(project, wanted)
     if similar and not common.may_ask:
         display.warn(f"“{prospect.name}” is nearly {listed(similar)}, who is a prospect too")
-    if common.json:
-        display.json({**_plain(prospect), "created": True, "similar": list(similar)})
-        return
+    added = AddedProspect(**msgspec.structs.asdict(prospect), created=True, similar=similar)
+    display.answer(added, partial(_show_added, dry_run=dry_run))
+
+
+def _show_added(display: Display, prospect: AddedProspect, *, dry_run: bool) -> None:
     display.result(f"{'Would add' if dry_run else 'Added'} {prospect.name} as {prospect.id}.")
 
 
@@ -84,9 +88,11 @@ def list_(common: Common, segment: options.Segment = "") -> None:
     """
     display = Display(common)
     prospects = audience.list_prospects(open_show(display), segment)
-    if common.json:
-        display.json({"prospects": prospects})
-        return
+    display.answer(Prospects(prospects=tuple(prospects)), partial(_show_list, segment=segment))
+
+
+def _show_list(display: Display, answer: Prospects, *, segment: str) -> None:
+    prospects = answer.prospects
     if not prospects:
         display.say("No prospects." if not segment else f"Nobody is in the segment “{segment}”.")
         return
@@ -104,7 +110,7 @@ def show(common: Common, who: options.Who) -> None:
       pitchcast prospects show acme-corp
     """
     display = Display(common)
-    _show(display, audience.show(open_show(display), parse_mention(who)))
+    display.answer(audience.show(open_show(display), parse_mention(who)), _show)
 
 
 @command(app, "edit")
@@ -149,7 +155,7 @@ def edit(
     project = open_show(display, dry_run=dry_run)
     with showing_progress(display, project) as project:
         changed = audience.edit(project, parse_mention(who), changes)
-    _show(display, changed)
+    display.answer(changed, _show)
 
 
 @command(app, "remove")
@@ -208,9 +214,10 @@ def _show_removed(display: Display, done: RemovedProspects, what: str) -> None:
     remaining = done.purged.remaining if done.purged else ()
     for problem in (f"still there: {one}" for one in remaining):
         display.fault(problem)
-    if display.common.json:
-        display.json(done)
-        return
+    display.answer(done, partial(_show_names, what=what))
+
+
+def _show_names(display: Display, done: RemovedProspects, *, what: str) -> None:
     if done.prospects:
         display.result(f"{what} {listed([prospect.name for prospect in done.prospects])}.")
     if done.purged:
@@ -223,9 +230,6 @@ def _show_removed(display: Display, done: RemovedProspects, what: str) -> None:
 
 
 def _show(display: Display, prospect: ProspectAnswer) -> None:
-    if display.common.json:
-        display.json(prospect)
-        return
     display.pairs(
         [
             ("id", prospect.id),
@@ -245,11 +249,6 @@ def _show(display: Display, prospect: ProspectAnswer) -> None:
         display.result("passed on")
         for line in draw_tree(prospect):
             display.result(f"  {line}")
-
-
-def _plain(prospect: ProspectAnswer) -> dict[str, object]:
-    plain = complete(prospect)
-    return plain if isinstance(plain, dict) else {}
 
 
 def _line(value: str | None, what: str) -> str:

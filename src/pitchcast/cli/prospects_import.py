@@ -1,6 +1,7 @@
 """``pitchcast prospects import``: a CRM's list of prospects, thousands at once."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -120,9 +121,10 @@ def _show(display: Display, done: ImportedProspects, *, dry_run: bool) -> None:
         display.fault(f"… and {counted(len(done.rejected) - _NAMED_ROWS, 'row')} more")
     for problem in done.problems:
         display.fault(problem)
-    if display.common.json:
-        display.json(done)
-        return
+    display.answer(done, partial(_show_counts, dry_run=dry_run))
+
+
+def _show_counts(display: Display, done: ImportedProspects, *, dry_run: bool) -> None:
     display.result(f"{'Would import' if dry_run else 'Imported'} {_counts(done)}.")
     if done.rejects_file:
         display.say(f"The rows left out are in {done.rejects_file}: mend them there and import that file.")

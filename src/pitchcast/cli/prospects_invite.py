@@ -1,6 +1,7 @@
 """``pitchcast prospects invite``: a colleague's own link; and, drawn as a tree, who has it from whom."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common
@@ -37,7 +38,7 @@ def invite(
     project = open_show(display, dry_run=dry_run)
     with showing_progress(display, project) as project:
         done = invite_colleagues(project, by, name=given, spare=spare)
-    _show_invited(display, done, dry_run=dry_run)
+    display.answer(done, partial(_show_invited, dry_run=dry_run))
 
 
 def draw_tree(prospect: ProspectAnswer) -> list[str]:
@@ -55,9 +56,6 @@ def _branches(prospect: ProspectAnswer, parent: str, indent: str) -> Iterator[st
 
 
 def _show_invited(display: Display, done: Invited, *, dry_run: bool) -> None:
-    if display.common.json:
-        display.json(done)
-        return
     if dry_run:
         display.result(f"Would pass on {done.parent} to {', '.join(feed.id for feed in done.feeds)}.")
         return

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,15 +13,14 @@ from pitchcast.errors import CatalogError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.publish import (
     PlannedEpisode,
-    PlannedFeed,
-    PlannedProspect,
     PlannedPublish,
     Published,
     PublishedFeed,
+    planned_feeds,
 )
 
 if TYPE_CHECKING:
-    from pitchcast.production.delivery import Delivery
+    from pitchcast.production.delivery import DeliveryPlan
     from pitchcast.production.greeting import Spoken
 
 _NAMED = 5
@@ -36,7 +36,7 @@ def listed(names: Sequence[str], limit: int = _NAMED) -> str:
     return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 
-def announce(display: Display, plan: "Delivery") -> None:
+def announce(display: Display, plan: "DeliveryPlan") -> None:
     """Say who is new, whom that may be confused with, and what else is worth knowing."""
     new = [mention.name for mention in plan.resolved.new]
     if new:
@@ -49,7 +49,7 @@ def announce(display: Display, plan: "Delivery") -> None:
         display.warn(warning)
 
 
-def confirm_audience(plan: "Delivery", what: str, question: str, *, done: str) -> None:
+def confirm_audience(plan: "DeliveryPlan", what: str, question: str, *, done: str) -> None:
     """Ask before *what* goes to several, or to everyone. Raises CatalogError for a no: nothing was *done*."""
     if plan.feed_count <= 1 and not plan.resolved.public:
         return
@@ -60,7 +60,7 @@ def confirm_audience(plan: "Delivery", what: str, question: str, *, done: str) -
         raise CatalogError(f"nothing was {done}", hint="Name others with --to, or --segment.")
 
 
-def recipients(plan: "Delivery") -> list[str]:
+def recipients(plan: "DeliveryPlan") -> list[str]:
     """Return whom an episode would go to, by name."""
     names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
     known = [names[feed.prospect] for feed in plan.resolved.feeds]
@@ -68,43 +68,28 @@ def recipients(plan: "Delivery") -> list[str]:
     return [*known, *new, *(["the public feed, which anyone can find"] if plan.resolved.public else [])]
 
 
-def show_plan(display: Display, plan: "Delivery") -> None:
+def show_plan(display: Display, plan: "DeliveryPlan") -> None:
     """Print what publishing or delivering an episode would do."""
-    if display.common.json:
-        display.json(_planned_answer(plan))
-        return
+    planned = PlannedPublish(
+        dry_run=True,
+        episode=PlannedEpisode(id=plan.known.id if plan.known else None, title=plan.title),
+        feeds=planned_feeds(plan.catalog, plan.resolved, plan.similar),
+        greeting=plan.greeting.path.name if plan.greeting else "",
+        warnings=plan.warnings,
+    )
+    display.answer(planned, partial(_show_planned, plan=plan))
+
+
+def _show_planned(display: Display, planned: PlannedPublish, *, plan: "DeliveryPlan") -> None:
     announce(display, plan)
     greeted, everybody = with_greeting(plan.greeting), listed(recipients(plan))
     if plan.known is None:
-        display.result(f"Would publish “{plan.title}” for {everybody}{greeted}. Nothing was written.")
+        display.result(f"Would publish “{planned.episode.title}” for {everybody}{greeted}. Nothing was written.")
         return
     there = plan.feed_count - plan.lacking
     already = f" ({there:,} of them have it already)" if there else ""
     feeds = counted(plan.feed_count, "feed")
     display.result(f"Would deliver “{plan.title}” to {feeds}: {everybody}{greeted}{already}. Nothing was written.")
-
-
-def _planned_answer(plan: "Delivery") -> PlannedPublish:
-    """Return what scripts are told: feeds of known prospects, of new ones, then the public feed."""
-    names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
-    prospects = [
-        PlannedProspect(id=feed.prospect, name=names[feed.prospect], created=False, similar=())
-        for feed in plan.resolved.feeds
-    ]
-    prospects += [
-        PlannedProspect(id=None, name=mention.name, created=True, similar=tuple(plan.similar.get(mention.name, ())))
-        for mention in plan.resolved.new
-    ]
-    feeds = [PlannedFeed(prospect=prospect, access="private") for prospect in prospects]
-    if plan.resolved.public:
-        feeds.append(PlannedFeed(prospect=None, access="public"))
-    return PlannedPublish(
-        dry_run=True,
-        episode=PlannedEpisode(id=plan.known.id if plan.known else None, title=plan.title),
-        feeds=tuple(feeds),
-        greeting=plan.greeting.path.name if plan.greeting else "",
-        warnings=plan.warnings,
-    )
 
 
 def with_greeting(spoken: "Spoken | None") -> str:
@@ -123,9 +108,10 @@ def show_published(display: Display, published: Published, *, mastered: bool) ->
         display.say(f"  {remark}")
     if display.common.json or display.common.quiet:  # others are told below the links
         say_where_it_works(display, *(feed.page_url for feed in published.feeds))
-    if display.common.json:
-        display.json(published)
-        return
+    display.answer(published, _show_links_and_more)
+
+
+def _show_links_and_more(display: Display, published: Published) -> None:
     display.say()
     _show_links(display, published)
     display.say()
@@ -196,7 +182,7 @@ def _say_what_next(display: Display, published: Published) -> None:
         return
     display.say(f"{several} on this computer only.")
     display.say(f"  Listen now       {pitchcast_command('preview')}")
-    join = pitchcast_command("join FILE")
-    display.say(f"  Put it online    {pitchcast_command('move s3://BUCKET')}   (or ops' set-up: {join})")
+    move = pitchcast_command("move s3://BUCKET")
+    display.say(f"  Put it online    {pitchcast_command('join FILE')}   (from ops; or: {move})")
     if undoable:
         display.say(f"  Wrong person?    {pitchcast_command('undo')}")

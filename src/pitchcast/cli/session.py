@@ -9,15 +9,46 @@ from pathlib import Path
 
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display
-from pitchcast.config import Settings, load_settings, user_config_path
+from pitchcast.config import (
+    ChosenShow,
+    Settings,
+    Wanted,
+    choose_show,
+    ensure_writer,
+    load_settings,
+    remember_show,
+    user_config_path,
+)
+from pitchcast.errors import ConfigError
+from pitchcast.model.writer import Writer
 from pitchcast.site.project import Project, open_project
 
 
+def chosen_show(common: Common, *, tell: bool = True) -> ChosenShow:
+    """Return which show is meant here, and why; one that only the user's settings name is told once, on stderr."""
+    chosen = choose_show(
+        Wanted(
+            start=Path.cwd(),
+            environ=os.environ,
+            user_config=user_config_path(),
+            config=common.config,
+            show=common.show,
+            at_terminal=common.at_terminal,
+            typed=common.typed,
+        )
+    )
+    if tell and chosen.why == "remembered" and "show" not in common.told:
+        common.told.add("show")
+        Display(common).say(f"Show: {chosen.name}, in {chosen.place}")
+    return chosen
+
+
 def read_settings(common: Common, options: Mapping[str, object] | None = None) -> Settings:
-    """Return the settings for the working directory; *options* go by names such as ``storage.url``."""
+    """Return the settings of the show that is meant here; *options* go by names such as ``storage.url``."""
+    chosen = chosen_show(common)
     return load_settings(
         Path.cwd(),
-        config=common.config,
+        config=None if chosen.why == "folder" else chosen.file,
         environ=os.environ,
         user_config=user_config_path(),
         options=options or {},
@@ -43,6 +74,30 @@ def open_show(display: Display, settings: Settings | None = None, *, dry_run: bo
         display.common.after_answer.append(partial(_tell, display))
         display.common.changed.append(lambda: display.outcome.waits)
     return replace(project, dry_run=dry_run, outcome=display.outcome)
+
+
+def remember(display: Display, file: Path, name: str, *, as_default: bool) -> None:
+    """Remember a show as the person's own: in a terminal it is then found from any folder."""
+    try:
+        kept = remember_show(user_config_path(), file, name, as_default=as_default)
+    except ConfigError as error:
+        display.warn(f"the show is not remembered: {error.message}")
+    else:
+        display.detail(f"The show is remembered as “{kept}” in {user_config_path()}")
+
+
+def keep_writer(display: Display, name: str) -> Writer | None:
+    """Return who sits at the terminal, with an id under which changes are noted; it is made where there is none.
+
+    Scripts go on without: on servers, whose folders come and go, login and computer tell more. PITCHCAST_USER does too.
+    """
+    if not display.common.at_terminal or os.environ.get("PITCHCAST_USER"):
+        return None
+    try:
+        return ensure_writer(user_config_path(), name)
+    except ConfigError as error:
+        display.warn(f"changes are noted under your login: {error.message}")
+        return None
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def show(common: Common) -> None:
       pitchcast show show --json
     """
     display = Display(common)
-    _show(display, workflow.show_answer(open_show(display)))
+    display.answer(workflow.show_answer(open_show(display)), _show)
 
 
 @command(app, "edit")
@@ -93,7 +93,7 @@ def edit(
     project = open_show(display, dry_run=dry_run)
     with showing_progress(display, project) as project:
         changed = workflow.edit(project, changes, artwork=artwork)
-    _show(display, changed)
+    display.answer(changed, _show)
 
 
 @command(app, "apply")
@@ -114,7 +114,7 @@ def apply(common: Common, dry_run: options.DryRun = False) -> None:
         display.say(f"{'Would change' if dry_run else 'Changed'} {difference}")
     if not before:
         display.say("The show is what pitchcast.toml says already.")
-    _show(display, changed)
+    display.answer(changed, _show)
 
 
 def _check(changes: dict[str, object]) -> None:
@@ -139,9 +139,6 @@ def _cover(show: Show) -> str:
 
 
 def _show(display: Display, answer: ShowAnswer) -> None:
-    if display.common.json:
-        display.json(answer)
-        return
     show = answer.show
     display.pairs(
         [

@@ -8,6 +8,7 @@ from pitchcast.cli.session import open_show
 from pitchcast.config import write_config
 from pitchcast.errors import StorageError
 from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.storage import StorageSetUp
 from pitchcast.workflows.join import render_join
 from pitchcast.workflows.storage_setup import carry_out, plan_setup
 
@@ -43,9 +44,13 @@ def setup(common: Common, write_join: options.WriteJoin = None, dry_run: options
     if write_join and not dry_run:
         write_config(write_join, render_join(project.settings.storage))
         display.say(f"Wrote {write_join} for people who publish, without keys: pitchcast join {write_join.name}")
-    if common.json:
-        answer = {"needed": plan.needed, "changed": carried_out, "difference": plan.difference}
-        display.json({**answer, "writer_policy": plan.writer_policy})
-    elif plan.writer_policy:
+    answer = StorageSetUp(
+        needed=plan.needed, changed=carried_out, difference=plan.difference, writer_policy=plan.writer_policy
+    )
+    display.answer(answer, _show_policy)
+
+
+def _show_policy(display: Display, answer: StorageSetUp) -> None:
+    if answer.writer_policy:
         display.say("The least rights for people who publish, as a policy for their keys:")
-        display.result(plan.writer_policy, lines=True)
+        display.result(answer.writer_policy, lines=True)

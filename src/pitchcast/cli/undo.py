@@ -21,7 +21,8 @@ STAYS = "Copies that were fetched already stay where they are."
 def undo(common: Common, episode: options.EpisodeToUndo = "", dry_run: options.DryRun = False) -> None:
     """Take back your last publish: out of every feed, audio first, with the prospects it created.
 
-    Only what you published yourself; a colleague's pitch is taken out with “episodes withdraw”.
+    Only what you published yourself; a colleague's pitch is taken out with “episodes withdraw”. What you seem to have
+    published from another computer is shown, and asked about; a script names the episode.
 
     \b
     Example:
@@ -31,14 +32,16 @@ def undo(common: Common, episode: options.EpisodeToUndo = "", dry_run: options.D
     common.require_yes("undo", dry_run=dry_run)
     display = Display(common)
     project = open_show(display)
-    attempt, planned = take_back.plan_undo(project, episode)
+    attempt, planned = take_back.plan_undo(project, episode, elsewhere=common.may_ask or bool(episode))
     if dry_run:
         show_taken_back(display, planned, "Would take back")
         return
     if common.may_ask and not attempt.completes:
         when = attempt.facts.date.astimezone()
-        display.say(f"Published on {when:%Y-%m-%d} at {when:%H:%M}: {describe(planned)}")
-        if not confirm("Take it back?", default=True):
+        other = take_back.published_elsewhere_by(project, attempt)
+        whence = f" from another computer, by {other}" if other else ""
+        display.say(f"Published on {when:%Y-%m-%d} at {when:%H:%M}{whence}: {describe(planned)}")
+        if not confirm("Was that you, and is it to be taken back?" if other else "Take it back?", default=not other):
             raise CatalogError("nothing was taken back", hint="It stays published.")
     with showing_progress(display, project) as project:
         done = take_back.undo(project, attempt)
@@ -79,7 +82,4 @@ def audience_of(feed: FeedAnswer) -> str:
 
 def show_taken_back(display: Display, taken: TakenBack, what: str) -> None:
     """Print what was taken back, or would be."""
-    if display.common.json:
-        display.json(taken)
-    else:
-        display.result(f"{what} {describe(taken)}.")
+    display.answer(taken, lambda to, answer: to.result(f"{what} {describe(answer)}."))

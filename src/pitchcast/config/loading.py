@@ -4,7 +4,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ from pitchcast.config.checks import encrypted, existing_file
 from pitchcast.config.document import TomlFile, quoted, read_document
 from pitchcast.config.keys import KEYS, NUMBER, PATH, SECTIONS
 from pitchcast.config.ownership import refuse_foreign
+from pitchcast.config.personal import SECTIONS as PERSONAL
+from pitchcast.config.personal import read_personal
 from pitchcast.config.settings import BrandSettings, Settings, ShowSettings, StorageSettings
 from pitchcast.errors import ConfigError
 from pitchcast.invocation import pitchcast_command
@@ -51,17 +53,24 @@ def load_settings(
     mistakes: list[str] = []
     file = _named_file(start, config, environ)
     if file is None:
-        file = _find_file(start)
+        file = find_file(start)
         if file is not None:
             refuse_foreign(file, start, typed)
-    own = _read_chain(user_config, start, mistakes) if user_config and os.path.lexists(user_config) else []
+    own = _read_own(user_config, start, mistakes) if user_config and os.path.lexists(user_config) else []
     project = _read_chain(file, start, mistakes) if file else []
     outside = [_from_environment(environ, start), _from_options(options, start)]
     found = _settle([*_without_locked(own, project), *project, *outside], mistakes)
     mistakes += _mistakes_together(found)
     if mistakes:
         raise ConfigError("\n".join(mistakes), hint="Correct what is named; docs/settings.md explains every setting.")
-    return _build(file, found, file.parent.resolve() if file else start)
+    writer = read_personal(user_config).writer if user_config else None
+    return replace(_build(file, found, file.parent.resolve() if file else start), writer=writer)
+
+
+def find_file(start: Path) -> Path | None:
+    """Return the nearest pitchcast.toml in the folder or above it."""
+    candidates = (folder / FILE_NAME for folder in (start, *start.parents))
+    return next((path for path in candidates if os.path.lexists(path)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +103,6 @@ def _named_file(start: Path, config: Path | None, environ: Mapping[str, str]) ->
     return start / named if named else None
 
 
-def _find_file(start: Path) -> Path | None:
-    """Return the nearest pitchcast.toml in the folder or above it."""
-    candidates = (folder / FILE_NAME for folder in (start, *start.parents))
-    return next((path for path in candidates if os.path.lexists(path)), None)
-
-
 def _read_chain(path: Path, start: Path, mistakes: list[str], above: Sequence[Path] = ()) -> list[_Layer]:
     """Return a file and what it extends, the furthest base first."""
     try:
@@ -111,6 +114,16 @@ def _read_chain(path: Path, start: Path, mistakes: list[str], above: Sequence[Pa
     base = _find_base(document, files, mistakes)
     layer = _Layer(document.name, list(_given_in(document)), _read_locked(document, mistakes))
     return [*(_read_chain(base, start, mistakes, files) if base else ()), layer]
+
+
+def _read_own(user_config: Path, start: Path, mistakes: list[str]) -> list[_Layer]:
+    """Return the user's own settings for every show, without what they say about the user."""
+    layers = _read_chain(user_config, start, mistakes)
+    return [replace(layer, given=[one for one in layer.given if not _is_personal(one.name)]) for layer in layers]
+
+
+def _is_personal(name: str) -> bool:
+    return name.partition(".")[0] in PERSONAL
 
 
 def _find_base(document: TomlFile, files: Sequence[Path], mistakes: list[str]) -> Path | None:

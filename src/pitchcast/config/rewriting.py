@@ -1,4 +1,4 @@
-"""Change the [storage] section of a pitchcast.toml that exists: comments and everything else in it stay.
+"""Change values in a settings file that exists, such as where a show lies: comments and everything else in it stay.
 
 The only user of tomlkit.
 """
@@ -41,14 +41,36 @@ def rewrite_storage(path: Path, values: Mapping[str, str], environ: Mapping[str,
         raise ConfigError(f"storage.url is still {found.url}: something else sets it", hint=hint)
 
 
-def with_storage(text: str, values: Mapping[str, str]) -> str:
-    """Return the text of a settings file with other values in [storage].
+def rewrite_settings(path: Path, values: Mapping[tuple[str, ...], str]) -> None:
+    """Give keys of a settings file new values, as ``with_values`` does. Raises ConfigError."""
+    hint = "Write into it by hand: " + ", ".join(
+        f"{'.'.join(key)} = {render_value(value)}" for key, value in values.items() if value
+    )
+    try:
+        text = read_bytes(path, FILE, name=f"{path}:").decode("utf-8-sig")
+        changed = with_values(text, values)
+        if changed != text:
+            target = path.resolve()  # a link is followed
+            write_whole(target, changed.encode("utf-8"), mode=target.stat().st_mode & 0o777)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} cannot be changed: {error}", hint=hint) from error
 
-    A value's own comment stays on its line. Raises ValueError where tomlkit cannot do what is wanted.
+
+def with_storage(text: str, values: Mapping[str, str]) -> str:
+    """Return the text of a settings file with other values in [storage]; what ``with_values`` says holds."""
+    return with_values(text, {("storage", key): value for key, value in values.items()})
+
+
+def with_values(text: str, values: Mapping[tuple[str, ...], str]) -> str:
+    """Return the text of a settings file with other values; "" takes a key out.
+
+    Keys are ``(section, key)``, or ``(key,)`` at the top of the file. A value's own comment stays on its line. Raises
+    ValueError where tomlkit cannot do what is wanted.
     """
     before = parse_toml(text)
-    if not isinstance(before.get("storage", {}), dict):
-        raise ValueError("storage is not a section")  # noqa: TRY004 - about the file, as all that is raised here
+    for section, *_ in (path for path in values if len(path) > 1):
+        if not isinstance(before.get(section, {}), dict):
+            raise ValueError(f"{section} is not a section")  # noqa: TRY004 - about the file, as all that is raised here
     changed = _changed(text.replace("\r\n", "\n"), values)
     if "\r\n" in text:
         changed = changed.replace("\n", "\r\n")
@@ -57,28 +79,46 @@ def with_storage(text: str, values: Mapping[str, str]) -> str:
     return changed
 
 
-def _changed(text: str, values: Mapping[str, str]) -> str:
+def _changed(text: str, values: Mapping[tuple[str, ...], str]) -> str:
     """Return the text with other values; every line of it ends with a line feed alone. Raises ValueError."""
     import tomlkit  # here, because few commands rewrite settings
     from tomlkit.exceptions import TOMLKitError
 
     try:
         document = tomlkit.parse(text)
-        if "storage" not in document:
-            document["storage"] = tomlkit.table()
-        _change(cast("MutableMapping[str, str]", document["storage"]), values)
+        for section, changes in _by_section(values).items():
+            if not section:
+                _put(cast("MutableMapping[str, str]", document), changes)
+                continue
+            if section not in document and not any(changes.values()):
+                continue  # what is to go was never there
+            if section not in document:
+                document[section] = tomlkit.table()
+            _change(cast("MutableMapping[str, str]", document[section]), changes)
         return tomlkit.dumps(document)
     except TOMLKitError as error:
         raise ValueError(f"tomlkit: {error}") from error
 
 
-def _change(storage: MutableMapping[str, str], values: Mapping[str, str]) -> None:
-    with _notes_put_aside(storage):
-        for key, value in values.items():
-            if value:
-                storage[key] = value
-            else:
-                storage.pop(key, None)
+def _by_section(values: Mapping[tuple[str, ...], str]) -> dict[str, dict[str, str]]:
+    """Return values by section, those at the top of the file by ""."""
+    sections: dict[str, dict[str, str]] = {}
+    for (*section, key), value in values.items():
+        sections.setdefault("".join(section), {})[key] = value
+    return sections
+
+
+def _change(section: MutableMapping[str, str], values: Mapping[str, str]) -> None:
+    with _notes_put_aside(section):
+        _put(section, values)
+
+
+def _put(section: MutableMapping[str, str], values: Mapping[str, str]) -> None:
+    for key, value in values.items():
+        if value:
+            section[key] = value
+        else:
+            section.pop(key, None)
 
 
 @contextmanager
@@ -97,6 +137,13 @@ def _notes_put_aside(section: object) -> Iterator[None]:
     body.extend(notes)
 
 
-def _wanted(before: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
-    storage = {key: value for key, value in before.get("storage", {}).items() if key not in values}
-    return {**before, "storage": storage | {key: value for key, value in values.items() if value}}
+def _wanted(before: Mapping[str, Any], values: Mapping[tuple[str, ...], str]) -> dict[str, Any]:
+    """Return what the new text must say, read as TOML."""
+    wanted = {**before}
+    for section, changes in _by_section(values).items():
+        if section and section not in before and not any(changes.values()):
+            continue
+        if section:
+            wanted[section] = {**before.get(section, {})}
+        _put(wanted[section] if section else wanted, changes)
+    return wanted

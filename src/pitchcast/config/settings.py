@@ -8,6 +8,7 @@ import msgspec
 
 from pitchcast.model.place import Address
 from pitchcast.model.show import AudioSettings, Show
+from pitchcast.model.writer import Writer
 
 _SHOW_DEFAULTS = {item.name: item.default for item in msgspec.structs.fields(Show)}
 
@@ -65,7 +66,8 @@ class BrandSettings:
 class Settings:
     """All settings that hold. ``file`` is the pitchcast.toml that was found or named, None without one.
 
-    ``given`` holds the names of those that somebody set (``show.title``), even to the default.
+    ``given`` holds the names of those that somebody set (``show.title``), even to the default. ``writer`` is who
+    writes, as the user's own settings have it, None where they say nothing.
     """
 
     file: Path | None = None
@@ -74,6 +76,7 @@ class Settings:
     audio: AudioSettings = field(default_factory=AudioSettings)
     brand: BrandSettings = BrandSettings()
     given: frozenset[str] = field(default=frozenset(), compare=False)
+    writer: Writer | None = field(default=None, compare=False)
 
 
 DEFAULTS = Settings()

@@ -12,6 +12,7 @@ import msgspec
 from pitchcast.errors import ShowMoved
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.base import Record
+from pitchcast.model.writer import name_in
 
 Addressing = Literal["auto", "path", "virtual"]
 Checksums = Literal["when_supported", "when_required"]
@@ -129,7 +130,7 @@ def refuse_moved(moved: Moved | None, where: str) -> None:
             f"file: {pitchcast_command('join FILE')}",
         )
     raise ShowMoved(
-        f"the show in {where} is being moved to {moved.to.url} by {moved.who}",
+        f"the show in {where} is being moved to {moved.to.url} by {name_in(moved.who)}",
         hint=f"Wait until that is done. If it was interrupted, complete it: {_the_move(moved.to)}",
     )
 

@@ -32,7 +32,7 @@ from pitchcast.site.project import Project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
+class DeliveryPlan:
     """What giving an episode to an audience would do.
 
     ``known`` is the episode where it exists, ``title`` what it is or would be called. ``similar`` gives, for each
@@ -112,7 +112,7 @@ def foresee(catalog: Catalog, audience: Audience, known: Episode | None, greetin
     return (*told_names(catalog, audience), *told_addresses(catalog, audience), *greeted, *left_out)
 
 
-def carry_out(project: Project, plan: Delivery, making: Making, *, title: str = "") -> Published:
+def carry_out(project: Project, plan: DeliveryPlan, making: Making, *, title: str = "") -> Published:
     """Deliver the episode, and return what came of it; run again, it changes nothing.
 
     Its date is that of now even when the step runs again. Raises FeedError, CatalogError and StorageError; also where
@@ -149,7 +149,7 @@ def _as_asked(episode: Episode, title: str, personalise: bool) -> Episode:
     return msgspec.structs.replace(episode, title=title, personalised=episode.personalised or personalise)
 
 
-def _greeting(project: Project, plan: Delivery, making: Making) -> AbstractContextManager[StoredGreeting | None]:
+def _greeting(project: Project, plan: DeliveryPlan, making: Making) -> AbstractContextManager[StoredGreeting | None]:
     """Give the greeting before the episode's master, stored; None where none is wanted, or it is heard already."""
     spoken, known = plan.greeting, plan.known
     if spoken is None or (known and is_heard(project, plan.catalog, known, plan.resolved, spoken)):
@@ -158,7 +158,7 @@ def _greeting(project: Project, plan: Delivery, making: Making) -> AbstractConte
     return greeting_put(project, spoken, making.master, finished=before, temp_dir=plan.temp_dir)
 
 
-def _answer(plan: Delivery, catalog: Catalog, making: Making, made: StoredGreeting | None) -> Published:
+def _answer(plan: DeliveryPlan, catalog: Catalog, making: Making, made: StoredGreeting | None) -> Published:
     episode = making.after(catalog)
     assert episode is not None  # noqa: S101 (the commit just put it there)
     mastered = making.finished.mastered if making.finished else None
@@ -222,7 +222,7 @@ def check_master(project: Project, episode: Episode) -> None:
         ) from error
 
 
-def _published_feeds(plan: Delivery, after: Catalog, episode: Episode) -> tuple[PublishedFeed, ...]:
+def _published_feeds(plan: DeliveryPlan, after: Catalog, episode: Episode) -> tuple[PublishedFeed, ...]:
     """Return the audience's feeds that hold the episode now.
 
     Releases from the number that the catalog's next one had are the command's own, or came while it ran.
@@ -249,7 +249,7 @@ def _published_feeds(plan: Delivery, after: Catalog, episode: Episode) -> tuple[
 class _Told:
     """What is said of feeds that hold an episode now; ``before`` are the ids of the feeds that were there."""
 
-    plan: Delivery
+    plan: DeliveryPlan
     episode: Episode
     contents: Contents
     before: Set[str]

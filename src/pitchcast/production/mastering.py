@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from pitchcast.audio.chapters import read_chapters
 from pitchcast.audio.master import Branding, Mastered, master_recording
 from pitchcast.audio.recording import hash_recording
 from pitchcast.audio.tags import Tags, write_tags
 from pitchcast.audio.temporary import owned_folder
+from pitchcast.audio.transcript import read_transcript
 from pitchcast.config import Settings
 from pitchcast.errors import CatalogError, ObjectMissing, UsageError
 from pitchcast.invocation import pitchcast_command
@@ -59,10 +61,18 @@ class EpisodeTags:
 
 
 @contextmanager
-def mastered(project: Project, recording: Path, *, temp_dir: Path | None) -> Iterator[UntaggedAudio]:
+def mastered(
+    project: Project,
+    recording: Path,
+    *,
+    chapters: Path | None = None,
+    transcript: Path | None = None,
+    temp_dir: Path | None,
+) -> Iterator[UntaggedAudio]:
     """Give a recording's finished audio in a file that is gone afterwards.
 
-    *temp_dir* None means the user's cache folder. Raises RecordingError, AudioError, UsageError for the folder.
+    *chapters* and *transcript* must fit its length, which is known once it was read. *temp_dir* None means the user's
+    cache folder. Raises RecordingError, AudioError, UsageError for the folder.
     """
     with temporary_folder(temp_dir) as folder:
         output = folder / "master.mp3"
@@ -74,6 +84,7 @@ def mastered(project: Project, recording: Path, *, temp_dir: Path | None) -> Ite
                 project.settings.audio,
                 branding=branding_of(project.settings),
                 temp_dir=folder,
+                counted=lambda seconds: _check_length(chapters, transcript, seconds),
                 progress=lambda _step, fraction: project.progress("mastering", fraction),
             ),
         )
@@ -183,6 +194,14 @@ def put_transcript(project: Project, transcript: Transcript) -> TranscriptFile:
     """Store a transcript, with the recording's times, as an asset and return what the episode keeps of it."""
     sha256 = project.put_text(pack_transcript(transcript))
     return TranscriptFile(sha256=sha256, extension=transcript.extension)
+
+
+def _check_length(chapters: Path | None, transcript: Path | None, recording_s: float) -> None:
+    """Raise RecordingError where chapters or words lie past the end of a recording."""
+    if chapters:
+        read_chapters(chapters, recording_s)
+    if transcript:
+        read_transcript(transcript, recording_s)
 
 
 def _master_of(finished: UntaggedAudio, offset: int) -> Master:

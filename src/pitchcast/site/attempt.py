@@ -19,6 +19,7 @@ from pitchcast.errors import PitchcastError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.base import Record
 from pitchcast.model.catalog import Catalog, Intent, find_intent
+from pitchcast.model.writer import name_in
 from pitchcast.site.outcome import Finished
 from pitchcast.site.pending import Found, Pending, read_records
 from pitchcast.site.project import Project
@@ -95,16 +96,16 @@ class Attempt(Generic[F]):
             facts=msgspec.to_builtins(self.facts),
         )
 
-    def carried_out(self, catalog: Catalog | None, who: str) -> Intent | None:
+    def carried_out(self, catalog: Catalog | None, project: Project) -> Intent | None:
         """Return what the catalog says of this intent, or of the same command by the same writer since this began."""
         if catalog is None or self.command is None:
             return None
         own = find_intent(catalog, self.id)
         if own or self.catalog is None:
             return own
-        began, wanted = self.catalog.revision, (who, self.command.digest)
+        began, wanted = self.catalog.revision, self.command.digest
         since = (intent for intent in reversed(catalog.intents) if intent.revision > began)
-        same = (intent for intent in since if (intent.who, intent.command) == wanted)
+        same = (intent for intent in since if intent.command == wanted and project.is_own(intent.who))
         return next((intent for intent in same if not intent.cancelled), None)
 
 
@@ -125,7 +126,7 @@ def begin(
     what was decided then holds. *is_void* says that such a run, never committed, has nothing left to do.
     """
     records = read_records(project)
-    own = _own_unanswered(records, project.who)
+    own = _own_unanswered(records, project)
     same = [one for one in own if one.record.command == typed.digest]
     decided = None
     if not same:
@@ -181,12 +182,12 @@ def anonymous(project: Project, catalog: Catalog | None) -> Attempt[Facts]:
 
 def told_of(record: Pending) -> Finished:
     """Return what people are told of work that was finished for them."""
-    return Finished(command=record.name, who=record.who, at=record.at, what=record.what)
+    return Finished(command=record.name, who=name_in(record.who), at=record.at, what=record.what)
 
 
-def _own_unanswered(records: Iterable[Found], who: str) -> list[Found]:
+def _own_unanswered(records: Iterable[Found], project: Project) -> list[Found]:
     """Return the records of the writer's own commands that were never answered."""
-    own = (one for one in records if one.record.who == who)
+    own = (one for one in records if project.is_own(one.record.who))
     return [one for one in own if _is_unanswered(one)]
 
 

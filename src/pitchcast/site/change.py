@@ -302,7 +302,7 @@ class _Change:
 
     def _is_carried_out(self, before: Catalog | None) -> bool:
         """Return whether the catalog has this intent already. Raises StorageUnavailable where it was given up."""
-        found = self._attempt.carried_out(before, self._project.who)
+        found = self._attempt.carried_out(before, self._project)
         if found is None:
             return False
         if found.cancelled:
@@ -360,8 +360,8 @@ class _Change:
 
     def _to_join(self, catalog: Catalog | None, concerned: Iterable[str]) -> tuple[Found, ...]:
         paths = None if self._wish.finishes_all else set(concerned)
-        who, urgent = self._project.who, self._wish.takes_away
-        return tuple(one for one in self._attempt.others if _is_to_finish(one, catalog, who, paths, urgent=urgent))
+        project, urgent = self._project, self._wish.takes_away
+        return tuple(one for one in self._attempt.others if _is_to_finish(one, catalog, project, paths, urgent=urgent))
 
     def _to_cancel(self, catalog: Catalog | None, now: datetime) -> list[Intent]:
         """Return intents that nobody carried out for half an hour: from now on nobody can any more."""
@@ -486,7 +486,9 @@ def _state_after(found: Found, catalog: Catalog | None) -> State:
     return "receipt" if found.is_old else "done"
 
 
-def _is_to_finish(found: Found, catalog: Catalog | None, who: str, concerned: Set[str] | None, *, urgent: bool) -> bool:
+def _is_to_finish(
+    found: Found, catalog: Catalog | None, project: Project, concerned: Set[str] | None, *, urgent: bool
+) -> bool:
     """Return whether a command finishes this other work too.
 
     What is half an hour old is always finished, or given up where it was never committed. Younger work is where its
@@ -504,7 +506,7 @@ def _is_to_finish(found: Found, catalog: Catalog | None, who: str, concerned: Se
     touches = concerned is None or not concerned.isdisjoint(record.paths)
     if found.is_alive:
         return urgent and touches and concerned is not None
-    return touches or record.who == who
+    return touches or project.is_own(record.who)
 
 
 def _begins_a_day(catalog: Catalog | None, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from pitchcast.model.catalog import Catalog
 from pitchcast.model.layout import headers_of, text_key
 from pitchcast.model.place import refuse_moved
 from pitchcast.model.token import TOKEN_BYTES, make_token
+from pitchcast.model.writer import is_same_writer, may_be_same_person
 from pitchcast.site.assets import Assets
 from pitchcast.site.outcome import Outcome
 from pitchcast.storage.bucket import Bucket
@@ -31,7 +32,9 @@ def no_progress(_step: str, _fraction: float) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A show and where it lies. ``who`` names the person in the catalog's releases and history.
+    """A show and where it lies. ``who`` names the writer in the catalog's releases and history.
+
+    ``former`` are labels that the same writer had earlier on this computer.
 
     With ``dry_run`` changes are worked out and answered, but not written. ``progress`` is told how far jobs are.
     ``outcome`` gathers what is to be told besides answers.
@@ -43,6 +46,7 @@ class Project:
     assets: Assets
     who: str
     new_token: Callable[[], str]
+    former: tuple[str, ...] = ()
     dry_run: bool = False
     progress: Progress = no_progress
     outcome: Outcome = field(default_factory=Outcome)
@@ -50,6 +54,14 @@ class Project:
     def as_dry_run(self) -> "Project":
         """Return the project as one in which nothing is written, and which reports no progress."""
         return replace(self, dry_run=True, progress=no_progress)
+
+    def is_own(self, label: str) -> bool:
+        """Return whether something that bears this label was written by the writer who works here."""
+        return is_same_writer(label, (self.who, *self.former))
+
+    def may_be_own(self, label: str) -> bool:
+        """Return whether the same person seems to have written it, on another computer: only people can tell."""
+        return may_be_same_person(label, (self.who, *self.former))
 
     def catalog(self) -> Catalog:
         """Return the current catalog. Raises CatalogError where nothing was ever published, ShowMoved."""
@@ -92,17 +104,34 @@ def open_project(settings: Settings, environ: Mapping[str, str], *, take_over: b
     """
     storage = settings.storage
     bucket = open_bucket(storage)
+    who, *former = _labels(settings, environ)
     return Project(
         settings=settings,
         bucket=bucket,
-        ledger=Ledger(bucket, new_nonce=secrets.token_hex, single_writer=storage.single_writer, take_over=take_over),
+        ledger=Ledger(
+            bucket,
+            new_nonce=secrets.token_hex,
+            single_writer=storage.single_writer,
+            take_over=take_over,
+            former=tuple(former),
+        ),
         assets=Assets(bucket),
-        who=_who(environ),
+        who=who,
+        former=tuple(former),
         new_token=lambda: make_token(secrets.token_bytes(TOKEN_BYTES)),
     )
 
 
-def _who(environ: Mapping[str, str]) -> str:
-    """Return the name that the history shows; one that is not UTF-8 cannot be stored as it is."""
-    who = environ.get("PITCHCAST_USER") or f"{getpass.getuser()}@{socket.gethostname()}"
-    return who.encode("utf-8", "replace").decode("utf-8")
+def _labels(settings: Settings, environ: Mapping[str, str]) -> list[str]:
+    """Return the label of who writes, and those that the same writer had earlier, in a form that can be stored.
+
+    PITCHCAST_USER has the first word, then the writer in the user's own settings; a user who has none there, such as
+    that of a server, is told by login and computer.
+    """
+    given = environ.get("PITCHCAST_USER")
+    if given:
+        labels = [given]
+    else:
+        account = f"{getpass.getuser()}@{socket.gethostname()}"
+        labels = [str(settings.writer), account] if settings.writer else [account]
+    return [label.encode("utf-8", "replace").decode("utf-8") for label in labels]

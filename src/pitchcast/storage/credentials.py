@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pitchcast.errors import ConfigError, StorageError, UsageError
 from pitchcast.files import write_whole
+from pitchcast.model.place import Address
 from pitchcast.reading import FileKind, read_bytes
 
 _FILE = FileKind(what="a list of keys", at_most_bytes=1_000_000, error=StorageError, hint="Mend it, or move it away.")
@@ -26,6 +27,20 @@ def has_profile(name: str) -> bool:
     import botocore.session  # takes a while to import
 
     return name in botocore.session.get_session().available_profiles
+
+
+def try_keys(address: Address, keys: tuple[str, str] | None = None) -> None:
+    """Ask the storage for a little with *keys*, or with those that the usual AWS places give for *address*.
+
+    Raises AccessRefused where they are wrong or lack the right, StorageUnavailable where nobody answers.
+    """
+    from pitchcast.storage.s3.bucket import S3Bucket, connect  # boto3 takes a while to import
+
+    bucket = S3Bucket(connect(address, keys)[0], address)
+    try:
+        bucket.try_access()
+    finally:
+        bucket.close()
 
 
 def check_key(text: str) -> str:

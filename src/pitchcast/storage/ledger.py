@@ -30,6 +30,7 @@ from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
 from pitchcast.model.layout import CATALOG, DAMAGED, HISTORY, damaged_key, headers_of, history_key
 from pitchcast.model.place import refuse_moved
+from pitchcast.model.writer import is_same_writer, name_in
 from pitchcast.reading import parse_json, unpacked
 from pitchcast.storage.bucket import Bucket, ObjectInfo
 
@@ -78,16 +79,24 @@ class _Head(msgspec.Struct):
 class Ledger:
     """The catalog of one storage. *new_nonce* gives a fresh random string each time.
 
-    With *single_writer* whoever commits is named in the catalog, and nobody else may until they *take_over*.
+    With *single_writer* whoever commits is named in the catalog, and nobody else may until they *take_over*. *former*
+    are labels that who commits had earlier.
     """
 
     def __init__(
-        self, bucket: Bucket, *, new_nonce: Callable[[], str], single_writer: bool = False, take_over: bool = False
+        self,
+        bucket: Bucket,
+        *,
+        new_nonce: Callable[[], str],
+        single_writer: bool = False,
+        take_over: bool = False,
+        former: tuple[str, ...] = (),
     ) -> None:
         self._bucket = bucket
         self._new_nonce = new_nonce
         self.take_over = take_over
         self._single_writer = single_writer
+        self._former = former
         self._decoded = Stored(None, "")
 
     def load(self) -> Stored:
@@ -225,10 +234,13 @@ class Ledger:
 
         It holds for everybody: somebody whose settings lack ``single_writer`` would spoil the writer's work too.
         """
-        if catalog.writer in ("", who) or self.take_over:
+        if self._is_open_to(who, catalog) or self.take_over:
             return
+        writer = name_in(catalog.writer)
+        if name_in(who) == writer:
+            writer += " on another computer"
         raise CatalogError(
-            f"{self._bucket.url} has one writer, {catalog.writer}, because it cannot compare and swap",
+            f"{self._bucket.url} has one writer, {writer}, because it cannot compare and swap",
             hint="Ask them to do it. If they no longer write there: run this again with --take-over, and they are "
             "refused from then on.",
         )
@@ -250,7 +262,7 @@ class Ledger:
             if stored.catalog:
                 self.refuse_other_writer(stored.catalog, who)
             catalog = step(stored.catalog)
-            if catalog is stored.catalog and catalog.writer in ("", who):
+            if catalog is stored.catalog and self._is_open_to(who, catalog):
                 return catalog
             revision = stored.catalog.revision + 1 if stored.catalog else 1
             catalog = msgspec.structs.replace(
@@ -269,6 +281,10 @@ class Ledger:
             f"{self._bucket.url}: others wrote to the catalog {_MAX_ATTEMPTS} times in a row before this change",
             hint="Run the command again.",
         )
+
+    def _is_open_to(self, who: str, catalog: Catalog) -> bool:
+        """Return whether the catalog names no single writer, or *who*."""
+        return catalog.writer == "" or is_same_writer(catalog.writer, (who, *self._former))
 
     def _read(self, key: str) -> tuple[bytes, ObjectInfo]:
         """Return a catalog's bytes. Raises ObjectMissing, CatalogError where no catalog can be so large."""

@@ -6,6 +6,7 @@ from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog, find_intent
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PENDING
+from pitchcast.model.writer import name_in
 from pitchcast.site.change import keep_up
 from pitchcast.site.pending import Found, read_records
 from pitchcast.site.project import Project
@@ -62,8 +63,8 @@ def _said(found: Found) -> str:
     if not record.who:
         return f"a command whose record of {when} is damaged"
     if not record.name:
-        return f"a build by {record.who}, {when},"
-    return f"“{record.name}” by {record.who}, {when} ({record.what}),"
+        return f"a build by {name_in(record.who)}, {when},"
+    return f"“{record.name}” by {name_in(record.who)}, {when} ({record.what}),"
 
 
 def _is_cut_off(found: Found, catalog: Catalog) -> bool:

@@ -8,7 +8,7 @@ from pitchcast.model.answers.publish import Published
 from pitchcast.model.catalog import Audience, episode_with_id, find_guid, one_episode
 from pitchcast.model.naming import compare_form
 from pitchcast.production.delivery import (
-    Delivery,
+    DeliveryPlan,
     Making,
     carry_out,
     check_known,
@@ -38,7 +38,7 @@ def plan_delivery(
     personalise: bool = False,
     greeting: Path | None = None,
     unverified: bool = False,
-) -> Delivery:
+) -> DeliveryPlan:
     """Return what delivering the episode, by id or title, would do; write nothing.
 
     Raises UnknownName, AmbiguousName, UsageError, CatalogError where it was withdrawn or cannot be filled in for
@@ -64,7 +64,7 @@ def plan_delivery(
     nobody = UsageError("nobody to deliver to", hint="Say whom it is for: --to, --segment or --all")
     resolved = reach(catalog, audience, nobody)
     spoken = read_greeting(greeting, audience, resolved)
-    return Delivery(
+    return DeliveryPlan(
         attempt=attempt,
         known=episode,
         title=episode.title,
@@ -80,7 +80,7 @@ def plan_delivery(
     )
 
 
-def deliver(project: Project, plan: Delivery) -> Published:
+def deliver(project: Project, plan: DeliveryPlan) -> Published:
     """Carry out a plan and return what came of it, as publish does; run again, it changes nothing.
 
     Raises NotPrivate, what plan_delivery raises, FeedError and StorageError; also where everything is done, but

@@ -13,6 +13,7 @@ from pitchcast.model.layout import PRIVATE, master_key
 from pitchcast.model.log_marks import NO_MARK, audio_query
 from pitchcast.model.place import refuse_moved
 from pitchcast.model.token import mask_tokens
+from pitchcast.model.writer import name_in
 from pitchcast.production.beginning import differences
 from pitchcast.site.folder import FolderPlan, Listing, plan_folder
 from pitchcast.site.former_places import showing_too_much
@@ -72,7 +73,7 @@ def _storage(project: Project, catalog: Catalog | None) -> Iterator[Finding]:
     yield from check_public(bucket, public_url, query=audio_query(NO_MARK) if shares else "")
     writer = catalog.writer if catalog else ""
     if project.settings.storage.single_writer:
-        what = f"single_writer = true: one person publishes at a time, {writer or 'the first who does'}"
+        what = f"single_writer = true: one person publishes at a time, {name_in(writer) or 'the first who does'}"
         yield Finding(level="ok", where=bucket.url, what=what)
     else:
         yield from check_capabilities(bucket)

@@ -67,7 +67,7 @@ def plan_replacement(
     Raises CatalogError where the episode was withdrawn or the recording is another episode's, RecordingError.
     """
     catalog = project.catalog()
-    probed = probe_recording(recording)
+    probe_recording(recording)
     sha256 = hash_recording(recording)
     typed = command("episodes replace", episode=compare_form(name), recording=sha256)
     attempt = begin(
@@ -82,8 +82,8 @@ def plan_replacement(
         episode=check_replacement(catalog, attempt.facts.episode, sha256),
         recording=recording,
         sha256=sha256,
-        chapters=read_chapters(chapters, probed.duration_s) if chapters else (),
-        transcript=read_transcript(transcript, probed.duration_s) if transcript else None,
+        chapters=read_chapters(chapters) if chapters else (),
+        transcript=read_transcript(transcript) if transcript else None,
         catalog=catalog,
         temp_dir=temp_dir,
     )

@@ -8,6 +8,7 @@ from pitchcast.model.answers.base import Named
 from pitchcast.model.answers.history import RestoredRevision, RevisionAnswer, RevisionShown
 from pitchcast.model.catalog import Catalog, Saved
 from pitchcast.model.steps.restore import Returned, return_to
+from pitchcast.model.writer import id_in, name_in
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Wish, change
 from pitchcast.site.project import Project
@@ -90,7 +91,14 @@ def _saved(project: Project, number: int) -> Saved | None:
 
 
 def _answer(number: int, saved: Saved, *, current: bool = False) -> RevisionAnswer:
-    return RevisionAnswer(revision=number, at=saved.at, who=saved.who, what=saved.what, current=current)
+    return RevisionAnswer(
+        revision=number,
+        at=saved.at,
+        who=name_in(saved.who),
+        writer=id_in(saved.who),
+        what=saved.what,
+        current=current,
+    )
 
 
 def _remarks(returned: Returned) -> list[str]:

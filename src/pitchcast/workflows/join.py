@@ -4,30 +4,37 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pitchcast.config import FILE_NAME, Settings, StorageSettings, load_settings, write_config
+from pitchcast.config import FILE_NAME, Settings, StorageSettings, load_settings, rewrite_settings, write_config
 from pitchcast.config.document import read_document
 from pitchcast.config.fetched import mistakes_in_fetched
 from pitchcast.config.keys import KEYS, PATH
 from pitchcast.config.writing import render_value
 from pitchcast.errors import ConfigError
+from pitchcast.files import write_whole
 from pitchcast.invocation import pitchcast_command
-from pitchcast.reading import FileKind, read_text
-from pitchcast.storage.credentials import check_key, credentials_path, has_profile, store_profile
+from pitchcast.reading import FileKind, parse_toml, read_text
+from pitchcast.storage.credentials import check_key, credentials_path, has_profile, store_profile, try_keys
 from pitchcast.storage.fetching import MAX_BYTES, fetch_text
 
 __all__ = [
     "DEFAULT_PROFILE",
     "SetUp",
+    "adopt",
+    "check_adoptable",
     "check_key",
+    "extends_setup",
     "has_profile",
+    "is_same_place",
     "join",
     "keep_keys",
     "plan_join",
     "read_setup",
     "render_join",
+    "storage_to_move_to",
+    "try_keys",
 ]
 
 COMPANY_FILE = "company.toml"
@@ -76,6 +83,64 @@ def read_setup(source: str) -> SetUp:
             hint=f"Ask ops for: {pitchcast_command('storage setup --write-join FILE')}",
         )
     return SetUp(text, origin, settings)
+
+
+def is_same_place(one: StorageSettings, other: StorageSettings) -> bool:
+    """Return whether both are one and the same bucket."""
+    return one.url.startswith("s3://") and (one.url, one.endpoint_url) == (other.url, other.endpoint_url)
+
+
+def extends_setup(file: Path) -> bool:
+    """Return whether a pitchcast.toml was written by an earlier join, or stands on a set-up file as if it was."""
+    return read_document(file, str(file)).text_at("extends") == COMPANY_FILE
+
+
+def check_adoptable(setup: SetUp, file: Path) -> None:
+    """Raise ConfigError where a pitchcast.toml that exists cannot be put on top of the set-up file."""
+    extends = read_document(file, str(file)).text_at("extends")
+    if extends not in ("", COMPANY_FILE, setup.extends):
+        raise ConfigError(
+            f"{file} extends {extends} already", hint="Join in another folder, or take that line out of it first."
+        )
+    company = file.parent / COMPANY_FILE
+    taken = os.path.lexists(company) and company != setup.origin and extends != COMPANY_FILE
+    if taken and setup.extends == COMPANY_FILE and _read(company) != setup.text:
+        raise ConfigError(f"{company} exists and is not overwritten", hint="Move it away first.")
+
+
+def adopt(setup: SetUp, file: Path, *, profile: str) -> None:
+    """Put a pitchcast.toml that exists on top of the set-up file; what that says or locks goes out of it.
+
+    Done again it changes nothing more. Raises ConfigError, and what ``check_adoptable`` raises.
+    """
+    check_adoptable(setup, file)
+    company = file.parent / COMPANY_FILE
+    if setup.extends == COMPANY_FILE and company != setup.origin:
+        try:
+            write_whole(company, setup.text.encode("utf-8"), mode=file.stat().st_mode & 0o777)
+        except OSError as error:
+            raise ConfigError(f"{company} cannot be written: {error.strerror}") from error
+    values: dict[tuple[str, ...], str] = {("extends",): setup.extends}
+    for section, content in read_document(file, str(file)).data.items():
+        if isinstance(content, Mapping):
+            values |= {(section, key): "" for key in content if _is_for_ops(setup, section, key)}
+    values["storage", "profile"] = profile if profile != setup.settings.storage.profile else ""
+    rewrite_settings(file, values)
+
+
+def _is_for_ops(setup: SetUp, section: str, key: str) -> bool:
+    """Return whether the set-up file has the word on a setting: where the show lies, and what it locks."""
+    if section == "storage" and key in (*_PASSED_ON, "single_writer"):
+        return True
+    locked = parse_toml(setup.text).get("locked", ())
+    return section in locked or f"{section}.{key}" in locked
+
+
+def storage_to_move_to(setup: SetUp, here: StorageSettings, profile: str) -> StorageSettings:
+    """Return the storage of the set-up file for a show that comes along; what it leaves open is as it was *here*."""
+    kept = ("audio", "history_days", "gone_days")
+    left_open = {key: getattr(here, key) for key in kept if f"storage.{key}" not in setup.settings.given}
+    return replace(setup.settings.storage, profile=profile, **left_open)
 
 
 def plan_join(setup: SetUp, folder: Path) -> Path:

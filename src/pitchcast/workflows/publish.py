@@ -29,7 +29,7 @@ from pitchcast.model.text import MAX_LINE, check_line, check_notes
 from pitchcast.model.transcript import Transcript
 from pitchcast.production.beginning import differences, ensure_show, new_catalog
 from pitchcast.production.delivery import (
-    Delivery,
+    DeliveryPlan,
     Making,
     carry_out,
     check_known,
@@ -86,6 +86,14 @@ class Pitch:
     temp_dir: Path | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What files say that go with a recording, at its times."""
+
+    chapters: tuple[Chapter, ...]
+    transcript: Transcript | None
+
+
 class PublishFacts(Facts, frozen=True):
     """How often the recording was published before, and the number that the catalog's next release had."""
 
@@ -94,7 +102,7 @@ class PublishFacts(Facts, frozen=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan(Delivery):
+class Plan(DeliveryPlan):
     """What publishing a pitch would do. ``known`` is the episode where the recording is published already.
 
     ``same_title`` is the latest episode of that title, made from another recording, that somebody in the audience has.
@@ -104,8 +112,7 @@ class Plan(Delivery):
     recording: Recording
     sha256: str
     repeat: int
-    chapters: tuple[Chapter, ...]
-    transcript: Transcript | None
+    texts: Texts
     cover: Picture | None
     same_title: Episode | None
 
@@ -166,8 +173,7 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
         greeting=greeting,
         warnings=(
             *foresee(catalog, pitch.audience, known, greeting),
-            *_warnings(pitch, known),
-            *([same_title_warning(same_title, pitch.recording)] if same_title else []),
+            *_warnings(pitch, known, same_title),
             *map(str, differences(project, catalog)),
         ),
         temp_dir=pitch.temp_dir,
@@ -175,8 +181,7 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
         recording=recording,
         sha256=sha256,
         repeat=repeat,
-        chapters=read_chapters(pitch.chapters, recording.duration_s) if pitch.chapters else (),
-        transcript=read_transcript(pitch.transcript, recording.duration_s) if pitch.transcript else None,
+        texts=_read_texts(pitch),
         cover=read_cover(pitch.cover) if pitch.cover and known is None else None,
         same_title=same_title,
     )
@@ -226,6 +231,13 @@ def publish(project: Project, plan: Plan) -> Published:
         return carry_out(project, plan, making, title=plan.pitch.title if plan.known else plan.title)
 
 
+def _read_texts(pitch: Pitch) -> Texts:
+    """Return the chapters and the transcript of a pitch. Raises FileError."""
+    chapters = read_chapters(pitch.chapters) if pitch.chapters else ()
+    transcript = read_transcript(pitch.transcript) if pitch.transcript else None
+    return Texts(chapters, transcript)
+
+
 def _begin(project: Project, pitch: Pitch, catalog: Catalog, sha256: str) -> Attempt[PublishFacts]:
     greeting = hash_recording(pitch.greeting) if pitch.greeting else ""
     typed = command("publish", recording=sha256, again=pitch.again, greeting=greeting, **meaning_of(pitch.audience))
@@ -250,7 +262,8 @@ def _sources(plan: Plan, draft: Episode, finished: UntaggedAudio | None) -> dict
 
 def title_from(path: Path) -> str:
     """Return a title made from a file's name: what one falls back to where none is given."""
-    printable = "".join(" " if unicodedata.category(char).startswith("C") else char for char in path.stem)
+    stem = "" if path.name.startswith(".") and not path.suffix else path.stem  # ".m4a" is only an ending
+    printable = "".join(" " if unicodedata.category(char).startswith("C") else char for char in stem)
     return " ".join(printable.replace("_", " ").split())[:MAX_LINE].strip() or "Pitch"
 
 
@@ -262,7 +275,14 @@ def _mastered(project: Project, plan: Plan) -> AbstractContextManager[UntaggedAu
     """Give the finished audio, or None for an episode that is known: it keeps its own."""
     if plan.known:
         return nullcontext()
-    return mastered(project, plan.pitch.recording, temp_dir=plan.pitch.temp_dir)
+    pitch = plan.pitch
+    return mastered(
+        project,
+        pitch.recording,
+        chapters=pitch.chapters,
+        transcript=pitch.transcript,
+        temp_dir=pitch.temp_dir,
+    )
 
 
 def _new_episode(project: Project, plan: Plan, catalog: Catalog, finished: UntaggedAudio | None) -> Episode:
@@ -278,7 +298,7 @@ def _new_episode(project: Project, plan: Plan, catalog: Catalog, finished: Untag
         host=pitch.host,
         number=pitch.number,
         date=pitch.date or project.now(),
-        chapters=move_chapters(plan.chapters, finished.mastered),
+        chapters=move_chapters(plan.texts.chapters, finished.mastered),
     )
     return Episode(
         id="",
@@ -294,7 +314,7 @@ def _new_episode(project: Project, plan: Plan, catalog: Catalog, finished: Untag
         number=episode_tags.number,
         chapters=episode_tags.chapters,
         timeline=finished.mastered.timeline.rounded(),
-        transcript=put_transcript(project, plan.transcript) if plan.transcript else None,
+        transcript=put_transcript(project, plan.texts.transcript) if plan.texts.transcript else None,
         cover=put_episode_cover(project, plan.cover) if plan.cover else None,
         personalised=pitch.personalise,
     )
@@ -357,7 +377,9 @@ def _next_repeat(catalog: Catalog, sha256: str) -> int:
     return max((repeat + 1 for recording, repeat in known if recording == sha256), default=0)
 
 
-def _warnings(pitch: Pitch, known: Episode | None) -> Iterator[str]:
+def _warnings(pitch: Pitch, known: Episode | None, same_title: Episode | None) -> Iterator[str]:
+    if same_title:
+        yield same_title_warning(same_title, pitch.recording)
     if known is None and not pitch.title:
         yield f"no --title was given: the file's name became the title, “{title_from(pitch.recording)}”"
     if known is None:

@@ -9,7 +9,6 @@ from pitchcast.audio.delivery import cannot_write, deliver_file
 from pitchcast.audio.encoding.m4a import label_m4a
 from pitchcast.audio.inspect import inspect_recording
 from pitchcast.audio.master import FileFormat, Mastered, master_recording, move_chapters
-from pitchcast.audio.recording import probe_recording
 from pitchcast.audio.tags import Tags, write_tags
 from pitchcast.audio.temporary import workshop
 from pitchcast.config import Settings
@@ -73,7 +72,7 @@ def master(
             raise RecordingError(f"{output} is the recording itself", hint="Choose another name for the output.")
         if not overwrite:
             raise RecordingError(f"{output} exists and is not overwritten", hint="Choose another name, or add --force.")
-    chapters = read_chapters(labels.chapters, probe_recording(source).duration_s) if labels.chapters else ()
+    chapters = read_chapters(labels.chapters) if labels.chapters else ()
     artwork_jpeg = _thumbnail(labels.artwork) if labels.artwork else b""
     before: list[Inspection] = []
     with workshop(output.absolute().parent) as folder:
@@ -85,6 +84,7 @@ def master(
             branding=branding_of(settings),
             temp_dir=temp_dir,
             progress=lambda _step, fraction: progress("mastering", fraction),
+            counted=lambda seconds: _check_chapters(labels, seconds),
             inspected=before.append,
             file_format=file_format,
         )
@@ -98,6 +98,11 @@ def master(
         trimmed_s=round(mastered.trimmed_start_s + mastered.trimmed_end_s, 3),
         remarks=mastered.remarks,
     )
+
+
+def _check_chapters(labels: Labels, recording_s: float) -> None:
+    if labels.chapters:
+        read_chapters(labels.chapters, recording_s)
 
 
 def _thumbnail(path: Path) -> bytes:

@@ -32,6 +32,7 @@ from pitchcast.model.layout import (
 from pitchcast.model.objects import audio_file, feed_key, show_files
 from pitchcast.model.steps.access import revoke_feeds
 from pitchcast.model.token import mask_tokens
+from pitchcast.model.writer import name_in
 from pitchcast.site.build import build_feeds
 from pitchcast.site.folder import Listed, Listing, plan_folder
 from pitchcast.site.former_places import close_left, showing_too_much
@@ -118,7 +119,7 @@ def _mend_catalog(project: Project, damage: Damage) -> list[Finding]:
         project.ledger.mend(damage, catalog, who=project.who, what=what, at=project.now())
     lost = "what was changed after it"
     if damage.saved:
-        lost = f"“{damage.saved.what}” by {damage.saved.who} at {damage.saved.at:%Y-%m-%d %H:%M} UTC"
+        lost = f"“{damage.saved.what}” by {name_in(damage.saved.who)} at {damage.saved.at:%Y-%m-%d %H:%M} UTC"
     findings = [_mended(project, CATALOG, f"damaged; revision {found.revision} takes its place. Lost: {lost}")]
     if closed:
         what = f"closed since that revision, and stay so: {_listed([feed.id for feed in closed])}"

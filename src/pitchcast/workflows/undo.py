@@ -2,14 +2,17 @@
 
 from datetime import datetime
 
+from pitchcast.errors import UnknownName
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.base import Named
 from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
 from pitchcast.model.answers.undo import TakenBack
-from pitchcast.model.catalog import Catalog, Release, find_guid, one_episode, releases_of
+from pitchcast.model.catalog import Catalog, Release, find_guid, find_release, one_episode, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.edit import edit_episode
 from pitchcast.model.steps.publish import last_release, undo_release
+from pitchcast.model.writer import name_in
 from pitchcast.site.attempt import Attempt, Facts, begin, command
 from pitchcast.site.change import Wish, change
 from pitchcast.site.project import Project
@@ -35,22 +38,32 @@ class WithdrawFacts(Facts, frozen=True):
     episode: Named
 
 
-def plan_undo(project: Project, episode: str = "") -> tuple[Attempt[UndoFacts], TakenBack]:
+def plan_undo(project: Project, episode: str = "", *, elsewhere: bool = False) -> tuple[Attempt[UndoFacts], TakenBack]:
     """Return one's own last publish (of *episode*, by id or title, where given) and what undoing it would take back.
 
-    Where an undo of one's own was interrupted, that is what is gone on with. Raises UnknownName where there is nothing
-    of one's own.
+    With *elsewhere* also what the same person seems to have published from another computer counts: whoever asks for
+    that must have been shown whose it is, or have named the episode. Where an undo of one's own was interrupted, that
+    is what is gone on with. Raises UnknownName where there is nothing of one's own.
     """
     catalog = project.catalog()
     attempt = begin(
         project,
         command("undo", episode=compare_form(episode)),
         catalog,
-        lambda found: _undo_facts(found, project.who, episode),
+        lambda found: _undo_facts(found, project, episode, elsewhere=elsewhere),
         UndoFacts,
         is_void=lambda found, facts: all(release.number != facts.release for release in found.releases),
     )
     return attempt, undo(project.as_dry_run(), attempt)
+
+
+def published_elsewhere_by(project: Project, attempt: Attempt[UndoFacts]) -> str:
+    """Return by whose name something was published that is undone, "" where it was surely published by who undoes it.
+
+    The same person's other computer has another writer, whose name may be the same.
+    """
+    release = find_release(attempt.catalog, attempt.facts.release) if attempt.catalog else None
+    return "" if release is None or project.is_own(release.who) else name_in(release.who)
 
 
 def undo(project: Project, attempt: Attempt[UndoFacts]) -> TakenBack:
@@ -100,9 +113,9 @@ def withdraw(project: Project, episode: str) -> TakenBack:
     )
 
 
-def _undo_facts(catalog: Catalog, who: str, episode: str) -> UndoFacts:
+def _undo_facts(catalog: Catalog, project: Project, episode: str, *, elsewhere: bool) -> UndoFacts:
     episode_id = one_episode(catalog, episode).id if episode else ""
-    release = last_release(catalog, who, episode_id)
+    release = _last_own(catalog, project, episode_id, elsewhere=elsewhere)
     found = next(e for e in catalog.episodes if e.id == release.episode)
     contents = Contents(catalog)
     return UndoFacts(
@@ -112,6 +125,28 @@ def _undo_facts(catalog: Catalog, who: str, episode: str) -> UndoFacts:
         feeds=tuple(answer_feed(contents, feed) for feed in catalog.feeds if release.number in feed.releases),
         created=_going(catalog, release),
     )
+
+
+def _last_own(catalog: Catalog, project: Project, episode_id: str, *, elsewhere: bool) -> Release:
+    """Return what one published last. Raises UnknownName, which names what may be one's own from another computer."""
+
+    def may_be_mine(label: str) -> bool:
+        return project.is_own(label) or project.may_be_own(label)
+
+    if elsewhere:
+        return last_release(catalog, may_be_mine, episode_id)
+    try:
+        return last_release(catalog, project.is_own, episode_id)
+    except UnknownName as nothing:
+        try:
+            release = last_release(catalog, may_be_mine, episode_id)
+        except UnknownName:
+            raise nothing from None
+        raise UnknownName(
+            "nothing was published from this computer that you could take back",
+            hint=f"{name_in(release.who)} published from another one. If that was you: "
+            f"{pitchcast_command('undo', release.episode, '--yes')}",
+        ) from nothing
 
 
 def _going(catalog: Catalog, release: Release) -> tuple[Named, ...]:

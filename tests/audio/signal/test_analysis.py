@@ -12,9 +12,9 @@ from pitchcast.audio.master import master_recording
 from pitchcast.audio.recording import probe_recording
 from pitchcast.audio.signal.analysis import blocks_of
 from pitchcast.audio.signal.channels import Mix
-from pitchcast.audio.signal.decoding import decode_recording
 from pitchcast.audio.signal.editing import Cut, arrange
 from pitchcast.audio.signal.mix import Programme, measure_programme
+from pitchcast.audio.signal.reader import Request, read_recording
 from pitchcast.audio.threads import WorkerThreads
 from pitchcast.model.answers.audio import Inspection
 from pitchcast.model.show import AudioSettings
@@ -43,7 +43,8 @@ def stereo(speech_wav: Path, tmp_path: Path) -> Path:
 def test_blocks_are_those_of_measuring(mix: Mix, start: int, stereo: Path, tmp_path: Path) -> None:
     with WorkerThreads(2) as threads:
         recording = probe_recording(stereo)
-        decoded, heard = decode_recording(stereo, recording, AudioSettings(), tmp_path, threads, lambda fraction: None)
+        reading = read_recording(Request(source=stereo, recording=recording, rate_hz=RATE_HZ, folder=tmp_path), threads)
+        decoded, heard = reading.samples, reading.heard
         cut = Cut(start, decoded.frames - 1000)
         programme = Programme(decoded, mix, arrange([cut], RATE_HZ, None, None, 0.0))
         derived, measured = blocks_of(programme, heard, NEAR, threads), measure_programme(programme, threads, NEAR)

@@ -1,6 +1,7 @@
 """Near and far voices come together, noise goes, pauses shrink; and an even speaker is left alone."""
 
 import itertools
+import re
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from pitchcast.audio.signal.blocks import BlockMeter
 from pitchcast.audio.signal.editing import Cut, shorten_pauses
 from pitchcast.audio.signal.levelling import plan_ride
 from pitchcast.audio.signal.limiter import gains_of_frames
+from pitchcast.audio.signal.speech import SpeechDetector
 from pitchcast.errors import AudioError
 from pitchcast.model.episode import Chapter
 from pitchcast.model.show import AudioSettings
@@ -38,6 +40,12 @@ def _two_voices(speech: np.ndarray, apart_db: float, noise: float = 3e-4) -> np.
         parts += [turn, silence, turn * 10 ** (-apart_db / 20), silence]
     sound = np.concatenate(parts)
     return sound + np.random.default_rng(0).normal(0, noise, len(sound))
+
+
+def _spoken(sound: np.ndarray) -> np.ndarray:
+    detector = SpeechDetector(RATE_HZ)
+    detector.feed(sound.astype(np.float32))
+    return detector.speech().spoken
 
 
 def _turns(sound: np.ndarray) -> tuple[float, float, float]:
@@ -81,9 +89,44 @@ def test_an_even_speaker_is_left_alone(speech_wav: Path, tmp_path: Path) -> None
 
 
 def test_levelling_can_be_asked_for(speech: np.ndarray, tmp_path: Path) -> None:
-    mastered, _ = _master(speech, tmp_path, level="always")
-    assert "brought together" in mastered.remarks[0]
+    """Of an even voice: it is levelled, and nothing is claimed, for nothing was far apart."""
+    mastered, levelled = _master(speech, tmp_path, level="always")
+    _, left = _master(speech, tmp_path, level="never")
+    assert not np.array_equal(levelled, left)
+    assert not mastered.remarks
     assert heard_lufs(tmp_path / "out.mp3") == pytest.approx(-16, abs=0.3)
+
+
+def _said_lu(mastered: Mastered) -> tuple[float, float]:
+    """Return by how much speech varies now, and varied before, as the remark says."""
+    found = re.search(r"varies by (\S+) LU instead of (\S+)\.", mastered.remarks[0])
+    assert found
+    return float(found[1]), float(found[2])
+
+
+@pytest.mark.parametrize("apart_db", [9, 12])
+def test_what_is_said_of_levelling_is_measured_on_the_file(apart_db: float, speech: np.ndarray, tmp_path: Path) -> None:
+    sound = _two_voices(speech, apart_db)
+    mastered, levelled = _master(sound, tmp_path)
+    is_lu, was_lu = _said_lu(mastered)
+    (near, far, _), (near_before, far_before, _) = _turns(levelled), _turns(sound)
+    assert was_lu - is_lu == pytest.approx(near_before - far_before - (near - far), abs=2.5)
+
+
+@pytest.mark.parametrize("pause_s", [0.5, 2.5, 6.0])
+@pytest.mark.parametrize("telephone", [False, True], ids=["studio", "telephone"])
+def test_pauses_do_not_make_an_even_speaker_uneven(
+    pause_s: float, telephone: bool, speech: np.ndarray, tmp_path: Path
+) -> None:
+    parts = [speech[at : at + 2 * RATE_HZ] for at in range(0, 4 * 2 * RATE_HZ, 2 * RATE_HZ)]
+    sound = np.concatenate([np.concatenate([part, np.zeros(int(pause_s * RATE_HZ))]) for part in parts])
+    if telephone:
+        sound = sosfilt(butter(4, (300, 3400), "bandpass", fs=RATE_HZ, output="sos"), sound)
+    sound = sound + np.random.default_rng(0).normal(0, 1e-4, len(sound))
+    mastered, levelled = _master(sound, tmp_path)
+    _, left = _master(sound, tmp_path, level="never")
+    assert not mastered.remarks
+    assert np.array_equal(levelled, left)
 
 
 def test_a_long_pause_is_never_raised(speech: np.ndarray) -> None:
@@ -91,7 +134,7 @@ def test_a_long_pause_is_never_raised(speech: np.ndarray) -> None:
     sound[: TURN + PAUSE] *= 20
     meter = BlockMeter(RATE_HZ, 1, near=1.0)
     meter.add(sound.astype(np.float32)[:, None])
-    ride = plan_ride(meter.finish(), "always")
+    ride = plan_ride(meter.finish(), "always", _spoken(sound))
     assert ride is not None
     gain = gains_of_frames(ride, 120)
     middle_of_pause = 2 * TURN + PAUSE + PAUSE // 2
@@ -106,10 +149,10 @@ def test_cleaning_takes_noise_and_keeps_time(kind: str, least_db: float, speech:
     if kind == "rumble":
         noise = np.convolve(noise, np.ones(2000), "same")
     noisy = speech + noise / noise.std() * speech.std() * 10 ** (-10 / 20)
-    before, after = (_master(noisy, tmp_path, clean=clean)[1] for clean in ("off", "light"))
+    after = _master(noisy, tmp_path, clean="light")[1]
     high_passed = sosfilt(butter(2, 60, "highpass", fs=RATE_HZ, output="sos"), speech)
     assert len(after) == len(speech)
-    assert si_sdr_db(high_passed, after) - si_sdr_db(speech, before) > least_db
+    assert si_sdr_db(high_passed, after) - si_sdr_db(speech, noisy) > least_db
 
 
 @pytest.mark.parametrize(("rate_hz", "channels"), [(48_000, 1), (44_100, 2)])
@@ -159,8 +202,9 @@ def test_pauses_are_shortened_and_chapters_follow(speech: np.ndarray, tmp_path: 
 def test_only_the_middle_of_a_pause_goes() -> None:
     power = np.ones(1000, np.float32)
     power[300:700] = 1e-9
-    first, second = shorten_pauses(Cut(0, 10 * RATE_HZ), power, RATE_HZ, 1.0)
+    spoken = power[::2] == 1
+    first, second = shorten_pauses(Cut(0, 10 * RATE_HZ), power, spoken, RATE_HZ, 1.0)
     assert (first.start, second.end) == (0, 10 * RATE_HZ)
     assert first.end == pytest.approx(3.6 * RATE_HZ, abs=1)
     assert second.start == pytest.approx(6.6 * RATE_HZ, abs=1)
-    assert shorten_pauses(Cut(0, 10 * RATE_HZ), power, RATE_HZ, 4.0) == (Cut(0, 10 * RATE_HZ),)
+    assert shorten_pauses(Cut(0, 10 * RATE_HZ), power, spoken, RATE_HZ, 4.0) == (Cut(0, 10 * RATE_HZ),)

@@ -18,6 +18,7 @@ from pitchcast.audio.signal.channels import ChannelMeter, ChannelStatistics
 from pitchcast.audio.signal.mix import Programme, measure_part
 from pitchcast.audio.signal.peaks import REACH, true_peaks
 from pitchcast.audio.signal.samples import Chunk
+from pitchcast.audio.signal.speech import Speech
 from pitchcast.audio.threads import WorkerThreads
 
 _FULL_SCALE = 0.985
@@ -39,14 +40,18 @@ class Sound(Protocol):
 
 @dataclass(frozen=True)
 class Heard:
-    """What was heard: how the channels relate, the blocks of each by itself, and moments held at full scale.
+    """What was heard: how the channels relate, the blocks of each by itself, and where somebody speaks in each.
 
     The peaks of ``sides`` are those of samples.
     """
 
     statistics: ChannelStatistics
     sides: tuple[Blocks, ...]
-    clipped_places: int
+
+    @property
+    def speech(self) -> tuple[Speech, ...]:
+        """Where somebody speaks, in each channel."""
+        return self.statistics.speech
 
     @property
     def blocks(self) -> Blocks:
@@ -57,13 +62,14 @@ class Heard:
 
 
 class Listener:
-    """Listens to one or two channels, chunk by chunk."""
+    """Listens to channels, chunk by chunk; how they relate is told of the first and the last.
 
-    def __init__(self, rate_hz: int, channels: int) -> None:
-        self._rate_hz = rate_hz
+    True peaks are looked for next to samples above *near* (linear); None: they are not.
+    """
+
+    def __init__(self, rate_hz: int, channels: int, near: float | None = None) -> None:
         self._channels = ChannelMeter(rate_hz, channels)
-        self._sides = [BlockMeter(rate_hz, 1, near=None) for _ in range(channels)]
-        self._clipped_places = 0
+        self._sides = [BlockMeter(rate_hz, 1, near) for _ in range(channels)]
 
     @property
     def frames(self) -> int:
@@ -75,12 +81,11 @@ class Listener:
         self._channels.add(chunk)
         for channel, side in enumerate(self._sides):
             side.add(np.ascontiguousarray(chunk[:, channel : channel + 1]))
-        self._clipped_places += clipped_places(chunk, self._rate_hz)
 
     def finish(self) -> Heard:
         """Return what was heard."""
         sides = tuple(side.finish() for side in self._sides)
-        return Heard(self._channels.statistics(), sides, self._clipped_places)
+        return Heard(self._channels.statistics(), sides)
 
 
 def blocks_of(programme: Programme, heard: Heard, near: float, threads: WorkerThreads) -> Blocks | None:
@@ -170,10 +175,15 @@ def _find_peaks(
     return found
 
 
-def clipped_places(chunk: Chunk, rate_hz: int) -> int:
-    """Return in how many moments of 10 ms some samples in a row stay at full scale."""
+def clipped_places(chunk: Chunk, rate_hz: int, *, flat: bool = False) -> int:
+    """Return in how many moments of 10 ms some samples in a row stay at full scale.
+
+    Samples of a float recording may lie above it and be whole: there they must also be *flat*, all the same.
+    """
     if len(chunk) < _CLIPPED_IN_A_ROW or max(chunk.max(), -chunk.min()) < _FULL_SCALE:
         return 0
     high = np.abs(chunk) >= _FULL_SCALE
-    held = (high[:-2] & high[1:-1] & high[2:]).any(axis=1)
-    return len(np.unique(np.flatnonzero(held) * 100 // rate_hz))
+    held = high[:-2] & high[1:-1] & high[2:]
+    if flat:
+        held &= (chunk[:-2] == chunk[1:-1]) & (chunk[1:-1] == chunk[2:])
+    return len(np.unique(np.flatnonzero(held.any(axis=1)) * 100 // rate_hz))

@@ -87,14 +87,16 @@ class BlockMeter:
     """Measures sound, chunk by chunk; what does not fill a block waits for more.
 
     True peaks are looked for next to samples above *near* (linear), and next to the highest ones so far; None: of
-    samples only.
+    samples only. *weights* say how much the energy of each channel counts (1.0 for all unless given).
     """
 
-    def __init__(self, rate_hz: int, channels: int, near: float | None) -> None:
+    def __init__(
+        self, rate_hz: int, channels: int, near: float | None, weights: tuple[float, ...] | None = None
+    ) -> None:
         self._rate_hz, self._channels, self._near = rate_hz, channels, near
         self._size = block_frames(rate_hz)
         self._held: Chunk = np.zeros((REACH, channels), np.float32)  # what lies around a block, for peaks in it
-        self._weighting = KWeighting(rate_hz, channels)
+        self._weighting = KWeighting(rate_hz, weights or (1.0,) * channels)
         self._highest = 1e-6
         self._energy, self._peak = array("f"), array("f")  # of hours they are large: they grow in place
         self.frames = 0
@@ -143,24 +145,25 @@ def peak_of_blocks(frames: Chunk, size: int) -> Values:
 class KWeighting:
     """The two filters of BS.1770-4 as products of matrices: a block's samples and the state left by the one before."""
 
-    def __init__(self, rate_hz: int, channels: int) -> None:
+    def __init__(self, rate_hz: int, weights: tuple[float, ...]) -> None:
         self._size = block_frames(rate_hz)
         self._matrices = _matrices(rate_hz, self._size)
-        self._state: NDArray[np.float32] = np.zeros((channels, 4), np.float32)
+        self._weights = weights
+        self._state: NDArray[np.float32] = np.zeros((len(weights), 4), np.float32)
 
     def energy(self, frames: Chunk) -> Values:
         """Return the mean square of each block of whole blocks after weighting, summed over channels."""
         total: Values = np.zeros(len(frames) // self._size, np.float32)
-        for channel in range(frames.shape[1]):
+        for channel, weight in enumerate(self._weights):
             weighted = self._weight(np.ascontiguousarray(frames[:, channel]).reshape(-1, self._size), channel)
-            total += np.einsum("ij,ij->i", weighted, weighted) / np.float32(self._size)
+            total += np.einsum("ij,ij->i", weighted, weighted) * np.float32(weight / self._size)
         return total
 
     def _weight(self, blocks: NDArray[np.float32], channel: int) -> NDArray[np.float32]:
         direct, from_state, to_state, carry = self._matrices
-        states = self._states(_product(blocks, to_state), channel, carry)
-        weighted: NDArray[np.float32] = _product(blocks, direct)
-        weighted += _product(states, from_state)
+        states = self._states(product_of_rows(blocks, to_state), channel, carry)
+        weighted: NDArray[np.float32] = product_of_rows(blocks, direct)
+        weighted += product_of_rows(states, from_state)
         return weighted
 
     def _states(
@@ -177,7 +180,7 @@ class KWeighting:
         return states[:-1]
 
 
-def _product(rows: NDArray[np.float32], matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+def product_of_rows(rows: NDArray[np.float32], matrix: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return rows @ matrix, a few rows at a time."""
     whole = len(rows) // _ROWS * _ROWS
     result = np.empty((len(rows), matrix.shape[1]), np.float32)
@@ -263,7 +266,12 @@ def integrated_of_steps(steps: NDArray[np.float64]) -> float:
 
 def momentary(energy: Values, per_s: float) -> Values:
     """Return the energy of each window of 400 ms, one each 100 ms."""
-    return _windows(steps_of(energy, per_s), 4)
+    return momentary_of_steps(steps_of(energy, per_s))
+
+
+def momentary_of_steps(steps: NDArray[np.float64]) -> Values:
+    """Return the same of energies of 100 ms each."""
+    return _windows(steps, 4)
 
 
 def short_term(energy: Values, per_s: float) -> Values:

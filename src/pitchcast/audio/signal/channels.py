@@ -1,12 +1,15 @@
 """Finds the channels that carry the voice, and makes the master's channels from them."""
 
+import copy
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pitchcast.audio.signal.choosing import choose, same_sound
 from pitchcast.audio.signal.samples import Chunk
+from pitchcast.audio.signal.speech import Speech, SpeechDetector
 
 BLOCKS_PER_S = 100
 
@@ -20,6 +23,8 @@ _LONGEST_LAG_S = 0.005  # sound travels 1.7 m
 _SHORTEST_LAG_S = 0.0001
 _ALIKE = 0.5
 _STEADY_SHARE = 0.7
+
+_LEAKED_DB = 15.0  # a voice so far below is not a side of a stereo picture
 
 _SIDES = ("left", "right")
 
@@ -60,7 +65,7 @@ class ChannelStatistics:
     """What was heard, in blocks of 10 ms: power of left and right, their product, and how far one lags the other.
 
     ``lags`` has a row for each window that was compared: lag in frames, likeness at that lag (0..1), power.
-    One channel counts as both.
+    One channel counts as both. ``speech`` is what was heard of each channel.
     """
 
     rate_hz: int
@@ -69,6 +74,7 @@ class ChannelStatistics:
     right: NDArray[np.float32]
     cross: NDArray[np.float32]
     lags: NDArray[np.float64]
+    speech: tuple[Speech, ...]
 
     def power(self, mix: Mix) -> NDArray[np.float32]:
         """Return the power of each block after *mix*, mean of its channels."""
@@ -77,6 +83,14 @@ class ChannelStatistics:
         mean: NDArray[np.float32] = np.maximum(np.mean(powers, axis=0), 0.0)
         return mean
 
+    def spoken(self, mix: Mix) -> NDArray[np.bool_]:
+        """Return in which windows of 20 ms there is speech in a channel of *mix*."""
+        used = [
+            one.spoken for one, factors in zip(self.speech, zip(*mix.matrix, strict=True), strict=True) if any(factors)
+        ]
+        together: NDArray[np.bool_] = np.logical_or.reduce(used)
+        return together
+
     def active_power(self, mix: Mix) -> float:
         """Return the mean power of the blocks after *mix* in which there is sound."""
         power = self.power(mix)
@@ -84,7 +98,7 @@ class ChannelStatistics:
 
 
 class ChannelMeter:
-    """Gathers statistics of one or two channels, chunk by chunk."""
+    """Gathers statistics of channels, chunk by chunk: speech of each, the rest of the first and the last."""
 
     def __init__(self, rate_hz: int, channels: int) -> None:
         self._rate_hz, self._channels = rate_hz, channels
@@ -92,11 +106,13 @@ class ChannelMeter:
         self._rest: Chunk = np.zeros((0, channels), np.float32)
         self._powers: list[NDArray[np.float32]] = []
         self._lags: list[tuple[float, float, float]] = []
+        self._detectors = [SpeechDetector(rate_hz)]
         self.frames = 0
 
     def add(self, chunk: Chunk) -> None:
         """Take in the next frames."""
         self.frames += len(chunk)
+        self._detect(chunk)
         frames = np.concatenate([self._rest, chunk]) if len(self._rest) else chunk
         whole = len(frames) // self._block * self._block
         self._rest = frames[whole:]
@@ -107,7 +123,18 @@ class ChannelMeter:
         """Return what was gathered so far."""
         powers = np.concatenate(self._powers) if self._powers else np.zeros((0, 3), np.float32)
         lags = np.array(self._lags, dtype=np.float64).reshape(-1, 3)
-        return ChannelStatistics(self._rate_hz, self._channels, powers[:, 0], powers[:, 1], powers[:, 2], lags)
+        speech = [detector.speech() for detector in self._detectors]
+        speech += speech[:1] * (self._channels - len(speech))
+        return ChannelStatistics(
+            self._rate_hz, self._channels, powers[:, 0], powers[:, 1], powers[:, 2], lags, tuple(speech)
+        )
+
+    def _detect(self, chunk: Chunk) -> None:
+        """Look for speech in each channel; as long as all hold the same, in one of them."""
+        if self._channels > len(self._detectors) and not np.array_equal(chunk[:, 1:], chunk[:, :-1]):
+            self._detectors += [copy.deepcopy(self._detectors[0]) for _ in range(self._channels - 1)]
+        for side, detector in enumerate(self._detectors):
+            detector.feed(np.ascontiguousarray(chunk[:, side]))
 
     def _measure(self, frames: Chunk) -> None:
         left, right = (np.ascontiguousarray(frames[:, side]) for side in (0, -1))
@@ -121,10 +148,15 @@ class ChannelMeter:
 
 
 def decide_channels(
-    statistics: ChannelStatistics, wanted: Literal["auto", "mono", "stereo"], source_channels: int
+    statistics: ChannelStatistics,
+    wanted: Literal["auto", "mono", "stereo"],
+    source_channels: int,
 ) -> Mix:
-    """Return how the channels are mixed. *wanted* forces the number of channels; a broken one is still mended."""
-    if source_channels == 1:
+    """Return how the channels are mixed. *wanted* forces the number of channels; a broken one is still mended.
+
+    A channel counts when it holds speech, not by its level.
+    """
+    if statistics.channels == 1:
         return _as_wanted(Mix(((1.0,),)), wanted)
     automatic = _decide(statistics)
     if source_channels > 2 and automatic.channels == 2:
@@ -149,11 +181,26 @@ def _decide(statistics: ChannelStatistics) -> Mix:
     if abs(apart_db) > _DEAD_DB:
         used = 0 if apart_db > 0 else 1
         return _one_channel(used, f"The {_SIDES[1 - used]} channel is silent: the {_SIDES[used]} one is used.")
+    alone = _speaking_alone(statistics.speech)
+    if alone is not None:
+        return _one_channel(alone, f"Only the {_SIDES[alone]} channel holds speech: it is used.")
     correlation = float(cross / np.sqrt(left * right))
     sign, remark = 1.0, ""
     if correlation < _INVERTED:
         sign, remark = -1.0, "The two channels cancel each other: one is turned over."
     return _decide_upright(statistics, heard, sign, remark, (left, right, sign * cross))
+
+
+def _speaking_alone(speech: tuple[Speech, ...]) -> int | None:
+    """Return the side that holds all speech, where the other holds none or only what leaked into it."""
+    choice = choose(speech)
+    if len(choice.take) != 1 or not choice.sure:
+        return None
+    taken, left = choice.take[0], choice.leave[0]
+    if speech[left].spoken_s and same_sound(*speech):
+        leaked = speech[taken].speech_db - speech[left].speech_db > _LEAKED_DB
+        return taken if leaked else None
+    return taken
 
 
 def _decide_upright(

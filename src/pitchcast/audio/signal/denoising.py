@@ -6,22 +6,39 @@ whole. What comes out is 30 ms late, which is made up for exactly. The only user
 
 import ctypes
 import os
+from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 
-from pitchcast.audio.signal.samples import Chunk
+from pitchcast.audio.signal.samples import CHUNK_FRAMES, Chunk, Samples
 from pitchcast.audio.threads import WorkerThreads
 from pitchcast.errors import AudioError
 from pitchcast.invocation import pip_install
 
-RATE_HZ = 48_000
+NETWORK_RATE_HZ = 48_000
 """The only rate that the network knows."""
 
 _DELAY_FRAMES = 1440  # measured: a window of 10 ms, and two frames of what comes next
 _MOST_DB = 24.0  # all that may be taken away; more is a little worse where there is little noise
 _Samples = ctypes.POINTER(ctypes.c_float)
+
+
+def denoise(noisy: Samples, folder: Path, threads: WorkerThreads, tell: Callable[[float], None]) -> Samples:
+    """Write samples at the network's rate into *folder* with noise taken away, and remove those they are made of.
+
+    Raises AudioError where what it needs is not installed.
+    """
+    path = folder / "denoised.f32"
+    with Denoiser(noisy.channels, threads) as denoiser, path.open("wb") as file:
+        for at in range(0, noisy.frames, CHUNK_FRAMES):
+            file.write(denoiser.clean(noisy.read(at, at + CHUNK_FRAMES)).data)
+            tell(at / noisy.frames)
+        file.write(denoiser.finish().data)
+    noisy.path.unlink()
+    return Samples(path, noisy.rate_hz, noisy.channels, noisy.frames)
 
 
 class Denoiser:

@@ -1,22 +1,15 @@
-"""Which part of a recording is kept, and how intro and outro join it. The only user of pydub, for short clips."""
+"""Which part of a recording is kept, and how intro and outro join it."""
 
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pitchcast.audio.ffmpeg import input_of, sample_stream
-from pitchcast.audio.recording import probe_recording
 from pitchcast.audio.signal.blocks import block_frames
 from pitchcast.audio.signal.channels import BLOCKS_PER_S, Mix
 from pitchcast.audio.signal.samples import Chunk, Samples
-from pitchcast.errors import RecordingError
-
-LONGEST_CLIP_S = 120.0
-"""Intros and outros are held in memory, a recording never is."""
+from pitchcast.audio.signal.speech import WINDOWS_PER_S
 
 _LEAD_S = 0.2  # kept before the first word: soft consonants start below any threshold
 _TAIL_S = 0.4
@@ -27,6 +20,9 @@ _PAUSE_SHARE_BEFORE = 0.6  # of what stays of a pause: the end of a word rings l
 _ABOVE_FLOOR_DB = 8.0
 _BELOW_SPEECH_DB = (45.0, 12.0)  # the threshold stays between these
 _SOUND_BLOCKS, _OF_BLOCKS = 5, 10  # 50 ms out of 100 ms: the click of a recorder's button is no word
+_NEAR_SPEECH_BLOCKS = 30
+_UNSHARP_BLOCKS = 10
+_LASTING_BLOCKS, _LASTING_SHARE = 100, 0.8  # sound for most of two seconds
 _EDGE_FADE_S = 0.01
 _POWER_FLOOR = 1e-12
 
@@ -72,13 +68,13 @@ class Arrangement:
             at += cut.frames
 
 
-def plan_trim(power: NDArray[np.float32], frames: int, rate_hz: int) -> Cut:
-    """Return what to keep of a recording without the silence at its ends.
+def plan_trim(power: NDArray[np.float32], spoken: NDArray[np.bool_], frames: int, rate_hz: int) -> Cut:
+    """Return what to keep of a recording without what comes before and after the pitch.
 
-    *power* is that of each block of 10 ms. What counts as silence follows from the measured noise floor and the
-    level of the speech: a fixed threshold would miss noisy rooms. At least a second is kept.
+    *power* is that of each block of 10 ms, *spoken* tells for each 20 ms whether somebody speaks. Kept are speech and
+    sound that goes on for seconds, as music does; steps, chairs and buttons are not. At least a second is kept.
     """
-    sound = np.flatnonzero(_is_sound(power))
+    sound = np.flatnonzero(_is_wanted(power, spoken))
     if not len(sound):
         return Cut(0, frames)
     start = int((sound[0] / BLOCKS_PER_S - _LEAD_S) * rate_hz)
@@ -93,12 +89,14 @@ def plan_trim(power: NDArray[np.float32], frames: int, rate_hz: int) -> Cut:
     return Cut(start, end)
 
 
-def shorten_pauses(cut: Cut, power: NDArray[np.float32], rate_hz: int, longest_s: float) -> tuple[Cut, ...]:
+def shorten_pauses(
+    cut: Cut, power: NDArray[np.float32], spoken: NDArray[np.bool_], rate_hz: int, longest_s: float
+) -> tuple[Cut, ...]:
     """Return the parts to keep so that no pause within *cut* lasts longer than *longest_s*.
 
     The middle of a pause goes: the breath before a word and the end of the one before stay.
     """
-    silent = ~_is_sound(power)
+    silent = ~_is_wanted(power, spoken)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], silent, [False]]).astype(np.int8)))
     kept, start = [], cut.start
     for first, last in edges.reshape(-1, 2).tolist():
@@ -120,6 +118,32 @@ def silence_threshold_db(power: NDArray[np.float32]) -> float:
     return float(min(highest, max(lowest, np.percentile(levels, 5) + _ABOVE_FLOOR_DB)))
 
 
+def _is_wanted(power: NDArray[np.float32], spoken: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which blocks of 10 ms hold speech, or sound that goes on for seconds; without any speech, any sound."""
+    sound = _is_sound(power)
+    if not spoken.any():
+        return sound
+    heard = np.repeat(spoken, BLOCKS_PER_S // WINDOWS_PER_S)
+    heard = np.pad(heard, (0, max(0, len(power) - len(heard))), mode="edge")[: len(power)]
+    near = _share_around(heard, _NEAR_SPEECH_BLOCKS) > 0
+    lasting = _opened(_share_around(sound, _LASTING_BLOCKS) >= _LASTING_SHARE, _LASTING_BLOCKS)
+    inside = _share_around(heard, _UNSHARP_BLOCKS) == 1  # a detector is late and early by so much
+    return np.asarray((sound & (near | lasting)) | inside)
+
+
+def _share_around(flags: NDArray[np.bool_], blocks: int) -> NDArray[np.float64]:
+    """Return the share of *flags* within as many blocks on both sides; the ends count as if they went on."""
+    padded = np.pad(flags, blocks, mode="edge")
+    sums = np.concatenate([[0], np.cumsum(padded)])
+    shares: NDArray[np.float64] = (sums[2 * blocks + 1 :] - sums[: -2 * blocks - 1]) / (2 * blocks + 1)
+    return shares
+
+
+def _opened(flags: NDArray[np.bool_], blocks: int) -> NDArray[np.bool_]:
+    """Return *flags* wider by as many blocks on both sides."""
+    return np.asarray(_share_around(flags, blocks) > 0)
+
+
 def _is_sound(power: NDArray[np.float32]) -> NDArray[np.bool_]:
     if len(power) < _OF_BLOCKS:
         return np.ones(len(power), bool)
@@ -128,32 +152,6 @@ def _is_sound(power: NDArray[np.float32]) -> NDArray[np.bool_]:
     first_of = counts[_OF_BLOCKS - 1 :]  # blocks that start at this one
     last_of = counts[: len(loud)]  # blocks that end at this one
     return np.asarray(loud & (np.maximum(first_of, last_of) >= _SOUND_BLOCKS))
-
-
-def read_clip(path: Path, rate_hz: int, channels: int, *, fade_in_s: float, fade_out_s: float) -> Clip:
-    """Return an intro or outro, faded. Raises RecordingError where it cannot be used or lasts over two minutes."""
-    recording = probe_recording(path)
-    if recording.duration_s > LONGEST_CLIP_S:
-        raise RecordingError(
-            f"{path.name} is {recording.duration_s:.0f} s long: an intro or outro lasts at most {LONGEST_CLIP_S:.0f} s",
-            hint="Cut it shorter.",
-        )
-    shape = ["-ar", str(rate_hz), "-ac", str(channels), "-t", str(LONGEST_CLIP_S)]
-    with sample_stream([*input_of(path), "-map", "0:a:0", *shape, "-f", "s32le", "pipe:1"], recording=path) as pipe:
-        data = pipe.read()
-    faded = fade_clip(data, rate_hz, channels, fade_in_s=fade_in_s, fade_out_s=fade_out_s)
-    frames = np.frombuffer(faded, "<i4").reshape(-1, channels)
-    return Clip((frames / 2.0**31).astype(np.float32))
-
-
-def fade_clip(data: bytes, rate_hz: int, channels: int, *, fade_in_s: float, fade_out_s: float) -> bytes:
-    """Return 32-bit integer samples with a fade at both ends."""
-    with warnings.catch_warnings():
-        # pydub looks for programs when it is imported, and warns; it is only ever given decoded samples.
-        warnings.simplefilter("ignore")
-        from pydub import AudioSegment
-    clip = AudioSegment(data=data, sample_width=4, frame_rate=rate_hz, channels=channels)
-    return bytes(clip.fade_in(int(fade_in_s * 1000)).fade_out(int(fade_out_s * 1000)).raw_data)
 
 
 def whole(frames: int) -> Arrangement:

@@ -1,18 +1,13 @@
-"""How loud sound is, and the gain that brings it to the target: ITU-R BS.1770-4, measured by ffmpeg's ebur128."""
+"""How loud sound is, and the gain that brings it to the target: ITU-R BS.1770-4."""
 
-import re
 from collections.abc import Callable
-from math import isfinite, log10
 
-from pitchcast.audio.signal.blocks import GATE_LUFS, QUIETEST_PEAK_DBTP
+from pitchcast.audio.signal.blocks import GATE_LUFS
 from pitchcast.model.base import Record
 
 DUAL_MONO_DB = 3.0103
 """What one channel gains by being played on two speakers (10·log10 2)."""
 
-METER = "ebur128=metadata=1:framelog=quiet"
-_VALUE = re.compile(r"lavfi\.r128\.(I|LRA|true_peak)=(\S+)")
-_SUMMARY_PEAK = re.compile(r"^\s+Peak:\s+(-?[\d.]+) dBFS")
 _MOST_ROUNDS = 10
 _GOOD_ENOUGH_LU = 0.03
 _LARGEST_STEP_DB = 12.0
@@ -30,48 +25,6 @@ class Loudness(Record, frozen=True):
     heard_lufs: float
     true_peak_dbtp: float
     loudness_range_lu: float = 0.0
-
-
-class LoudnessLog:
-    """Gathers what ebur128 says, line by line of ffmpeg's log; the last word counts."""
-
-    def __init__(self) -> None:
-        self._values = {"I": GATE_LUFS, "LRA": 0.0, "true_peak": 0.0}
-        self._summary_peak_dbfs = QUIETEST_PEAK_DBTP
-
-    def read_line(self, line: str) -> None:
-        """Take in one line."""
-        if value := _VALUE.search(line):
-            number = float(value[2])
-            if isfinite(number):  # samples that are no numbers make sums that are none
-                self._values[value[1]] = number
-        elif summary := _SUMMARY_PEAK.match(line):
-            self._summary_peak_dbfs = float(summary[1])
-
-    @property
-    def integrated_lufs(self) -> float:
-        """Integrated loudness as the meter reads it."""
-        return max(self._values["I"], GATE_LUFS)
-
-    def loudness(self, channels: int) -> Loudness:
-        """Return the measured loudness of a file of so many channels."""
-        return Loudness(
-            integrated_lufs=round(self.integrated_lufs, 2),
-            heard_lufs=round(heard(self.integrated_lufs, channels), 2),
-            true_peak_dbtp=self._true_peak_dbtp(),
-            loudness_range_lu=round(self._values["LRA"], 1),
-        )
-
-    def _true_peak_dbtp(self) -> float:
-        """Return the finer of the two peaks that ebur128 tells.
-
-        Per block it gives three decimals of a linear value, at the end a tenth of a dB that also counts the last,
-        unfinished block.
-        """
-        linear = self._values["true_peak"]
-        by_block = 20 * log10(linear) if linear > 0 else QUIETEST_PEAK_DBTP
-        fine = linear > 0.05 and abs(by_block - self._summary_peak_dbfs) <= 0.1
-        return round(by_block if fine else max(self._summary_peak_dbfs, QUIETEST_PEAK_DBTP), 2)
 
 
 def heard(integrated_lufs: float, channels: int) -> float:

@@ -5,14 +5,12 @@ from typing import Literal
 import msgspec
 
 from pitchcast.model.answers.base import Answer
-from pitchcast.model.base import Record
 
 
-class Inspection(Record, frozen=True, omit_defaults=False):
-    """What ``audio inspect`` answers. ``problems`` are sentences for people.
+class MeasuredFile(Answer, frozen=True):
+    """A file with sound, and how it measures. Times in seconds.
 
-    ``noise_floor_lufs`` is the loudness between words, as heard; ``clipped_places`` counts moments of 10 ms in which
-    samples stay at full scale; ``profile_lufs`` is the loudness over time as heard, at most 120 values evenly spaced.
+    ``integrated_lufs`` is what a meter reads; ``heard_lufs`` counts one channel as played on two speakers.
     """
 
     file: str
@@ -24,6 +22,15 @@ class Inspection(Record, frozen=True, omit_defaults=False):
     integrated_lufs: float
     heard_lufs: float
     true_peak_dbtp: float
+
+
+class Inspection(MeasuredFile, frozen=True):
+    """What ``audio inspect`` answers. ``problems`` are sentences for people.
+
+    ``noise_floor_lufs`` is the loudness between words, as heard; ``clipped_places`` counts moments of 10 ms in which
+    samples stay at full scale; ``profile_lufs`` is the loudness over time as heard, at most 120 values evenly spaced.
+    """
+
     loudness_range_lu: float
     noise_floor_lufs: float = -120.0
     clipped_places: int = 0
@@ -46,18 +53,9 @@ class InspectedFiles(Answer, frozen=True):
     failed: tuple[NotInspected, ...]
 
 
-class MasteredFile(Answer, frozen=True):
+class MasteredFile(MeasuredFile, frozen=True):
     """A file that came of mastering, measured as it is. Times in seconds."""
 
-    file: str
-    duration_s: float
-    codec: str
-    channels: int
-    sample_rate_hz: int
-    bitrate_kbps: int
-    integrated_lufs: float
-    heard_lufs: float
-    true_peak_dbtp: float
     size_bytes: int
 
 

@@ -6,11 +6,15 @@ from pitchcast.model.answers.base import Answer, Named
 
 
 class RevisionAnswer(Answer, frozen=True):
-    """One revision of the catalog: when, by whom and for what it was written; ``current`` is the one that holds."""
+    """One revision of the catalog: when, by whom and for what it was written; ``current`` is the one that holds.
+
+    ``who`` is the writer's name, ``writer`` what tells apart writers of the same name.
+    """
 
     revision: int
     at: datetime
     who: str
+    writer: str
     what: str
     current: bool
 

@@ -1,9 +1,11 @@
 """What ``pitchcast publish`` and ``episodes deliver`` answer: what was published, or would be."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pitchcast.model.answers.base import Answer
 from pitchcast.model.answers.episodes import EpisodeAnswer
+from pitchcast.model.catalog import Catalog, Resolved
 from pitchcast.model.episode import Greeting
 from pitchcast.model.feed import Access
 
@@ -95,6 +97,26 @@ class PlannedPublish(Answer, frozen=True):
     greeting: str
     """Name of the file that is heard first, "" for none."""
     warnings: tuple[str, ...]
+
+
+def planned_feeds(
+    catalog: Catalog, resolved: Resolved, similar: Mapping[str, tuple[str, ...]]
+) -> tuple[PlannedFeed, ...]:
+    """Return the feeds that would get an episode: those of known prospects, of new ones, then the public one.
+
+    *similar* gives, for each new prospect by name, ids of those with nearly that name.
+    """
+    names = {prospect.id: prospect.name for prospect in catalog.prospects}
+    prospects = [
+        PlannedProspect(id=feed.prospect, name=names[feed.prospect], created=False, similar=())
+        for feed in resolved.feeds
+    ]
+    prospects += [
+        PlannedProspect(id=None, name=mention.name, created=True, similar=tuple(similar.get(mention.name, ())))
+        for mention in resolved.new
+    ]
+    feeds = [PlannedFeed(prospect=prospect, access="private") for prospect in prospects]
+    return (*feeds, PlannedFeed(prospect=None, access="public")) if resolved.public else tuple(feeds)
 
 
 def answer_greeting(greeting: Greeting) -> GreetingAnswer:

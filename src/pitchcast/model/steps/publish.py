@@ -4,7 +4,7 @@ Every step is a pure function that is run again on a newer catalog when a race w
 ("this recording, for these people"), never a result computed from an older catalog.
 """
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 
 import msgspec
@@ -117,9 +117,12 @@ def refuse_replaced(catalog: Catalog, recording: str, repeat: int) -> None:
             )
 
 
-def last_release(catalog: Catalog, who: str, episode_id: str = "") -> Release:
-    """Return what *who* published last, of one episode where given. Raises UnknownName."""
-    own = [release for release in catalog.releases if release.who == who]
+def last_release(catalog: Catalog, is_own: Callable[[str], bool], episode_id: str = "") -> Release:
+    """Return what was published last by those labels that are one's own, of one episode where given.
+
+    Raises UnknownName.
+    """
+    own = [release for release in catalog.releases if is_own(release.who)]
     if episode_id:
         own = [release for release in own if release.episode == episode_id]
     if not own:

@@ -114,6 +114,12 @@ class S3Bucket:
         """Where ``private/`` lies."""
         return self._private
 
+    def try_access(self) -> None:
+        """List one object of each half. Raises AccessRefused or StorageUnavailable, and says why."""
+        for place, half in ((self._private, PRIVATE), (self._main, PUBLIC)):
+            with self._translated(half):
+                self._client.list_objects_v2(Bucket=place.bucket, Prefix=place.key(half), MaxKeys=1)
+
     def without_checksums(self) -> "S3Bucket":
         """Return the same storage, reached by a client that sends checksums only where S3 demands them."""
         return type(self).open(replace(self._address, checksums="when_required"))
@@ -493,14 +499,16 @@ class S3Bucket:
             raise ObjectMissing(f"{self._name(key)} does not exist") from error
 
 
-def connect(address: Address) -> tuple["S3Client", botocore.session.Session]:
-    """Return a client, and the session that holds its credentials. Nothing is contacted yet.
+def connect(address: Address, keys: tuple[str, str] | None = None) -> tuple["S3Client", botocore.session.Session]:
+    """Return a client, and the session that holds its credentials, or *keys*. Nothing is contacted yet.
 
     Raises ConfigError for an address or a file of certificates that cannot be one, AccessRefused for a missing profile.
     """
     endpoint_url = _checked_endpoint(address.endpoint_url)
     try:
-        session = _make_session(address)
+        session = _make_session(replace(address, profile="") if keys else address)
+        if keys:
+            session.set_credentials(*keys)
         client = _make_client(session, address, endpoint_url)
     except (BotoCoreError, OSError) as error:
         raise translate(error, where=address.url, endpoint_url=endpoint_url or "Amazon S3") from error

@@ -13,7 +13,8 @@ from pitchcast.invocation import pitchcast_command
 
 _KEYS = (
     "Credentials come from the usual AWS places (environment, ~/.aws/credentials) and storage.profile; "
-    "check that they belong to storage.endpoint_url."
+    "check that they belong to storage.endpoint_url. New keys are typed in, and tried, with: "
+    f"{pitchcast_command('join')}"
 )
 _SETTINGS = "Check region, endpoint_url and profile under [storage], and what ~/.aws/config says of that profile."
 _LOGIN = "Log in again (aws sso login), or renew the temporary credentials."
