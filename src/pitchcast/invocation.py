@@ -8,11 +8,12 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _PLAIN = re.compile(r"[\w@%+=:,./…-]+")
 _SENTENCE_END = re.compile(r"(?<=[.;]) (?=[A-Z])")
+_COMMAND_END = re.compile(r"[.,;:)”]*(?: \(|(?<=[.,;:)”]) |$)", re.MULTILINE)
 _NO_MEANING_IN_DOUBLE_QUOTES = re.compile(r"[^\"$`\\!\x00-\x1f]+")
 
 
@@ -52,6 +53,14 @@ def typed_command(*words: object) -> str:
 def pip_install(*words: str) -> str:
     """Return the command that installs packages where this process finds them."""
     return command_line([sys.executable or "python3", "-m", "pip", "install", *words])
+
+
+def commands_in(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where commands of pitchcast begin and end in a text: broken in two lines, one could not be copied."""
+    program = command_line(_this_process.program)
+    for found in re.finditer(rf"(?<![\w./-]){re.escape(program)} (?=[a-z-])", text):
+        end = _COMMAND_END.search(text, found.end())
+        yield found.start(), end.start() if end else len(text)
 
 
 def further_hint(hint: str, typed: Sequence[str]) -> str:

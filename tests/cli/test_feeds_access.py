@@ -147,7 +147,7 @@ def test_history_is_listed_shown_and_restored(published: Path, pitchcast: Run) -
     revisions = pitchcast("history", "list", "--json").json["revisions"]
     assert [(one["revision"], one["what"], one["who"]) for one in revisions] == [
         (3, f"edited {EPISODE}", "dana@laptop"),
-        (2, "published New Recording 12", "dana@laptop"),
+        (2, "published New Recording 12 for Acme Corp", "dana@laptop"),
         (1, "started the show", "dana@laptop"),
     ]
     assert "published New Recording 12" in pitchcast("history", "list").out

@@ -76,6 +76,6 @@ def test_a_greeting_alone_is_not_offered_to_undo(show: Path, pitchcast: Run) -> 
     done = pitchcast("publish", PITCH, "--to", "Acme Corp", "--greeting", "hello.m4a")
     assert done.code == 0, done.err
     assert "Acme Corp has this episode already: its audio changes there" in done.err
-    assert "  Greeting of 2 s, -16" in done.err
+    assert "  Greeting of 2 s; 0:" in done.err
     assert "Changed for Acme Corp (episode 1):" in done.err
     assert "undo" not in done.err

@@ -13,7 +13,7 @@ ASKING = ("prompt_toolkit", "asyncio")
 OURS = ("workflows", "audio", "feed", "page", "storage", "config", "model")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], []], ids=["help", "version", "nothing"])
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"]], ids=["help", "version"])
 def test_nothing_heavy_is_imported(arguments: list[str]) -> None:
     script = (
         "import sys; from pitchcast.cli.app import main; "
@@ -29,6 +29,16 @@ def test_what_reads_answers_is_imported_only_when_something_is_asked() -> None:
     script = "import sys; import pitchcast.cli.publish, pitchcast.cli.prompts, pitchcast.cli.link; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "prompt_toolkit" not in done.stdout.split()
+
+
+def test_the_first_look_imports_nothing_that_builds(published: Path, program: Run) -> None:
+    """It reads the catalog and prints; what reads options, makes sound, feeds or pages stays away."""
+    script = "import sys; from pitchcast.cli.app import main; main([]); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "Acme Corp" in done.stdout
+    loaded = set(done.stderr.split())
+    shown = {"rich", "msgspec"}
+    assert not loaded & ({*HEAVY, "pydantic", "pitchcast.site.build", "pitchcast.feed.rss", "pitchcast.audio"} - shown)
 
 
 def test_module_and_program_are_the_same(here: Path, program: Run) -> None:

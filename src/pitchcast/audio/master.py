@@ -173,7 +173,7 @@ def refuse_silence(source: Path, measured: Blocks) -> None:
     lufs = heard(measured.integrated_lufs, measured.channels)
     if lufs < QUIETEST_LUFS:
         raise RecordingError(
-            f"{source.name} is silent, or nearly so ({lufs:.0f} LUFS)",
+            f"{source.name} is silent, or nearly so",
             hint="Check which microphone the recorder uses, and record again.",
         )
 
@@ -472,7 +472,8 @@ def _missed(finished: _EncodedMaster, settings: AudioSettings) -> Iterator[str]:
     wanted = settings.target.integrated_lufs
     if abs(finished.heard_lufs - wanted) > _SAID_LU:
         why = "peaks allow no more" if finished.error_lu < -0.1 else "in so short a recording meters jump"
-        yield f"Loudness is {finished.heard_lufs:.1f} LUFS instead of {wanted:.1f}: {why}."
+        off = "quieter" if finished.heard_lufs < wanted else "louder"
+        yield f"It is {abs(finished.heard_lufs - wanted):.1f} dB {off} than wanted: {why}."
 
 
 def _mastered(

@@ -112,15 +112,19 @@ app = new_group(completion=True)
 app.info.cls = Root
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 @with_common_options
-def root(_common: Common, version: Version = False) -> None:
+def root(common: Common, version: Version = False) -> None:
     """Turn a recorded pitch into a private podcast for one prospect.
+
+    Without a command it shows where your show is, what was sent last, and what comes next.
 
     \b
     Start here:
-      pitchcast publish "New Recording 12.m4a" --to "Acme Corp" --title "Cut your cloud bill"
+      pitchcast publish pitch.m4a --to "Acme Corp" --title "Cut your cloud bill"
     """
+    if common.alone:
+        importlib.import_module("pitchcast.cli.home").home(common)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -129,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     start_as(this_program() if arguments is None else ["pitchcast"])
     with usable_streams(), faults_collected(for_good=arguments is None) as faults:
-        ending = _run(_to_carry_out(given or ["--help"]))
+        ending = _run(_to_carry_out(given))
         if faults.in_threads and isinstance(ending, int):
             ending = _fault(faults.in_threads[0])
         if faults.in_tidying and ending == 0:
@@ -155,9 +159,7 @@ def _run(arguments: list[str]) -> int | CommandFailure:
     if slip:
         return CommandFailure("usage", *slip, 2)
     try:
-        code = typer.main.get_command(app).main(
-            arguments, prog_name="pitchcast", standalone_mode=False, obj=Common(typed=tuple(arguments))
-        )
+        code = _called(arguments)
         sys.stdout.flush()
     except PitchcastError as error:
         return CommandFailure(error.kind, error.message, further_hint(error.hint, arguments), error.exit_code)
@@ -177,9 +179,18 @@ def _run(arguments: list[str]) -> int | CommandFailure:
     return code if isinstance(code, int) else 0
 
 
+def _called(arguments: list[str]) -> object:
+    """Call the command; without any words typer is not asked, for what it imports to read options takes a while."""
+    if not arguments:
+        return importlib.import_module("pitchcast.cli.home").home(Common())
+    return typer.main.get_command(app).main(
+        arguments, prog_name="pitchcast", standalone_mode=False, obj=Common(typed=tuple(arguments))
+    )
+
+
 def _to_carry_out(typed: list[str]) -> list[str]:
     """Return the command for what was typed; what does not begin with a command may be plain all the same."""
-    if typed[0] in COMMANDS or typed[0].startswith("--") or typed[0] == "-h":
+    if not typed or typed[0] in COMMANDS or typed[0].startswith("--") or typed[0] == "-h":
         return typed
     from pitchcast.cli.intent import plainly_meant  # only where something else than a command was typed
 

@@ -9,6 +9,7 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, clock
 from pitchcast.cli.session import audio_options, read_settings
+from pitchcast.cli.sound import length, loudness, numbers, sound
 from pitchcast.errors import PartlyDone, RecordingError, UsageError
 from pitchcast.model.answers.audio import (
     InspectedFiles,
@@ -88,8 +89,8 @@ def master(
     \b
     Example:
       pitchcast audio master "New Recording 12.m4a" -o pitch.mp3
-      pitchcast audio master panel.wav -o panel.mp3 --level always --clean light --shorten-pauses 1.5
-      pitchcast audio master pitch.wav -o pitch.m4a --title "Acme, in short" --chapters chapters.txt
+      pitchcast audio master panel.wav -o panel.mp3 --level always --clean light
+      pitchcast audio master pitch.wav -o pitch.m4a --title "Acme, in short"
     """
     display = Display(common)
     file_format = _format_of(output, audio_format)
@@ -117,11 +118,10 @@ def master(
 
 
 def _show_made(display: Display, done: MasteringAnswer, *, output: Path) -> None:
-    made = done.output
-    display.result(
-        f"{output}: {clock(made.duration_s)} long, {made.heard_lufs:.1f} LUFS as heard"
-        f" (was {done.input.heard_lufs:.1f}), peaks {made.true_peak_dbtp:.1f} dBTP"
-    )
+    made, verbose = done.output, display.common.verbose
+    said = f"{output}: {length(made.duration_s)}, sound {sound(made.heard_lufs, made.true_peak_dbtp)}"
+    said += numbers(made.heard_lufs, made.true_peak_dbtp, verbose)
+    display.result(said + (f", was {done.input.heard_lufs:.1f} LUFS" if verbose else ""))
 
 
 _OTHER_SOUND = frozenset(
@@ -165,24 +165,35 @@ def _show_files(display: Display, answer: InspectedFiles) -> None:
 
 
 def _show(display: Display, inspection: Inspection) -> None:
-    sound = {1: "mono", 2: "stereo"}.get(inspection.channels, f"{inspection.channels} channels")
+    channels = {1: "mono", 2: "stereo"}.get(inspection.channels, f"{inspection.channels} channels")
+    otherwise = loudness(inspection.heard_lufs)
     display.pairs(
         [
             ("file", inspection.file),
             ("length", clock(inspection.duration_s)),
             (
                 "format",
-                f"{inspection.codec}, {sound}, {inspection.sample_rate_hz} Hz, {inspection.bitrate_kbps} kbit/s",
+                f"{inspection.codec}, {channels}, {inspection.sample_rate_hz} Hz, {inspection.bitrate_kbps} kbit/s",
             ),
-            ("loudness", f"{inspection.heard_lufs:.1f} LUFS as heard, {inspection.integrated_lufs:.1f} on a meter"),
-            ("true peak", f"{inspection.true_peak_dbtp:.1f} dBTP"),
-            ("range", f"{inspection.loudness_range_lu:.1f} LU, noise floor {inspection.noise_floor_lufs:.0f} LUFS"),
+            ("loudness", f"{otherwise}; publishing puts that right" if otherwise else "right for podcast apps"),
+            *(_measured(inspection) if display.common.verbose else ()),
             ("over time", loudness_line(inspection.profile_lufs)),
             ("tags", ", ".join(f"{name}: {value}" for name, value in inspection.tags.items())),
         ]
     )
     for problem in inspection.problems:
         display.warn(problem)
+
+
+def _measured(inspection: Inspection) -> list[tuple[str, str]]:
+    """Return what was measured, in numbers, for those who asked."""
+    heard, on_a_meter = inspection.heard_lufs, inspection.integrated_lufs
+    loudness_range_lu, noise_floor_lufs = inspection.loudness_range_lu, inspection.noise_floor_lufs
+    return [
+        ("measured", f"{heard:.1f} LUFS as heard, {on_a_meter:.1f} on a meter"),
+        ("true peak", f"{inspection.true_peak_dbtp:.1f} dBTP"),
+        ("range", f"{loudness_range_lu:.1f} LU, noise floor {noise_floor_lufs:.0f} LUFS"),
+    ]
 
 
 def _failed(failures: list[RecordingError], count: int) -> RecordingError | PartlyDone:

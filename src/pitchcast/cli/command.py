@@ -3,6 +3,7 @@
 import functools
 import importlib
 import inspect
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -14,7 +15,7 @@ from typer.core import TyperCommand
 
 from pitchcast.cli.streams import OutputLost
 from pitchcast.errors import UnclearName, UsageError
-from pitchcast.invocation import go_on_with
+from pitchcast.invocation import go_on_with, pitchcast_command
 
 P = ParamSpec("P")
 
@@ -34,10 +35,6 @@ _ANNOTATIONS: Mapping[str, Any] = {
         bool, typer.Option("--take-over", help="Where a storage has a single writer: be that from now on.")
     ],
 }
-
-
-_RARE = ("take_over",)
-"""Taken everywhere, shown only in the help of the program itself: few storages need it, and then an error names it."""
 
 
 class Interrupted(Exception):
@@ -60,6 +57,8 @@ class Common:
     config: Path | None = None
     show: str = ""
     take_over: bool = False
+    alone: bool = False
+    """Whether no command was named."""
     typed: tuple[str, ...] = ()
     """The whole command behind the program's name, for hints that can be run as they stand."""
     after_answer: list[Callable[[], None]] = field(default_factory=list, compare=False)
@@ -106,6 +105,7 @@ class Common:
             config=other.config or self.config,
             show=other.show or self.show,
             take_over=self.take_over or other.take_over,
+            alone=other.alone,
             typed=self.typed,
             after_answer=self.after_answer,
             changed=self.changed,
@@ -119,7 +119,7 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[Concatenate[Commo
 
     def register(function: Callable[Concatenate[Common, P], None]) -> Callable[..., None]:
         taking = with_common_options(function)
-        app.command(name, cls=Command)(taking)
+        app.command(name, cls=Command, help=_examples_first(function.__doc__ or ""))(taking)
         return taking
 
     return register
@@ -133,7 +133,8 @@ def with_common_options(function: Callable[Concatenate[Common, P], None]) -> Cal
 
     @functools.wraps(function)
     def run(context: typer.Context, **values: Any) -> None:
-        here = Common(**{name: values.pop(name) for name in _ANNOTATIONS})
+        is_alone = context.parent is None and context.invoked_subcommand is None
+        here = Common(**{name: values.pop(name) for name in _ANNOTATIONS}, alone=is_alone)
         before = context.find_root().obj
         context.obj = before.joined(here) if isinstance(before, Common) else here
         go_on_with(context.obj.lasting)
@@ -198,20 +199,40 @@ def new_group(help_text: str = "", *, completion: bool = False) -> typer.Typer:
 
 
 class Command(TyperCommand):
-    """A command whose help shows its own options first and those of every command apart."""
+    """A command whose help shows its own options in groups, and names in one line those that every command takes."""
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write arguments, own options, and the options of every command as three lists."""
-        lists: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": [], "Everywhere": []}
+        """Write arguments and own options, those of one group together, in the order of their first ones."""
+        groups: dict[str, list[tuple[str, str]]] = {"Arguments": []}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
-            if record is not None and parameter.name not in _RARE:
-                own = "Arguments" if parameter.param_type_name == "argument" else "Options"
-                lists["Everywhere" if parameter.name in {*_ANNOTATIONS, "help"} else own].append(record)
-        for title, records in lists.items():
-            if records:
+            if record is not None and parameter.name not in {*_ANNOTATIONS, "help"}:
+                name, said = record
+                groups.setdefault(_group_of(parameter), []).append((_ARGUMENT_TYPE.sub("", name), said))
+        for title in (*(group for group in groups if group not in _LAST_GROUPS), *_LAST_GROUPS):
+            if groups.get(title):
                 with formatter.section(title):
-                    formatter.write_dl(records)
+                    formatter.write_dl(groups[title])
+        with formatter.section("Everywhere"):
+            tells_more = pitchcast_command("--help")
+            formatter.write_text(f"-y -q -v --json --no-input --config FILE --show NAME: see {tells_more}")
+
+
+_ARGUMENT_TYPE = re.compile(r"(?<=[A-Z.\]|]) <(path|str|int|list\[\w+\])>$")
+_LAST_GROUPS = ("Options", "Advanced")
+
+
+def _group_of(parameter: Any) -> str:
+    """Return under what a parameter stands in the help."""
+    if parameter.param_type_name == "argument":
+        return "Arguments"
+    return parameter.rich_help_panel or "Options"
+
+
+def _examples_first(help_text: str) -> str:
+    """Return a help text with its examples behind the first sentence: they are what people look for."""
+    first, *others = inspect.cleandoc(help_text).split("\n\n")
+    return "\n\n".join([first, *sorted(others, key=lambda paragraph: not paragraph.startswith("\b"))])
 
 
 def _no_options() -> None:

@@ -41,9 +41,9 @@ def deliver_episode(
 
     \b
     Example:
-      pitchcast episodes deliver cut-your-cloud-bill --to "Acme Corp"
-      pitchcast episodes deliver cut-your-cloud-bill --to acme-corp --greeting hello-acme.m4a
-      pitchcast episodes deliver cut-your-cloud-bill --segment fintech --yes --json
+      pitchcast episodes deliver cut-your-bill --to "Acme Corp"
+      pitchcast episodes deliver cut-your-bill --to acme-corp --greeting hello.m4a
+      pitchcast episodes deliver cut-your-bill --segment fintech --yes --json
     """
     from pitchcast.workflows.deliver import deliver, plan_delivery
 

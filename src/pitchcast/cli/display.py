@@ -5,8 +5,8 @@ where logs come from.
 """
 
 import logging
+import re
 import sys
-import textwrap
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -14,7 +14,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import msgspec
+from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, ProgressColumn, Task, TaskID, TextColumn
 from rich.progress import Progress as ProgressBar
 from rich.table import Table
@@ -23,6 +25,7 @@ from rich.text import Text
 from pitchcast.cli.command import Common
 from pitchcast.cli.escaping import printable, printable_json, without_surrogates
 from pitchcast.cli.streams import write_bytes
+from pitchcast.invocation import commands_in
 from pitchcast.model.answers.base import Failed, Failure
 from pitchcast.model.finding import Finding
 from pitchcast.model.token import mask_tokens
@@ -38,6 +41,11 @@ _PLAIN_EVERY_S = 10.0
 _SLOW_AFTER_S = 1.0  # shorter steps leave no line behind
 _ANY_WIDTH = 10_000  # columns: what goes into a pipe is never cut
 _INDENT = 8  # columns for the level of a finding
+_READABLE = 12  # columns that a cell of several words needs at least
+_GAP = 2  # columns between two columns of a table, and behind a name
+_WORDS = re.compile(r" *[^ ]+| +$")
+_JOINED = "\0"  # a space within a command, where no line may end; in no text, for it is not printable
+_LIGHT_PARTS = str.maketrans(" ▄▀█", "█▀▄ ")
 _CONTINUED = 7  # columns before what continues a message
 _LEVEL_STYLES = {"error": "bold red", "warning": "yellow", "ok": "green"}
 _LEVEL_ORDER = ("error", "warning", "ok")
@@ -74,11 +82,15 @@ class Display:
         _print_error(f"Error: {text}", "bold red")
 
     def result(self, text: str, *, style: str = "", lines: bool = False) -> None:
-        """Print a line of the result, or several with *lines*; an address is never broken."""
+        """Print a line of the result, or several with *lines*; an address or a command is never broken."""
         console = _stdout()
-        whole = not console.is_terminal or " " not in text.strip()
-        console.print(Text(printable(text, lines=lines), style=style), soft_wrap=whole)
-        sys.stdout.flush()
+        _print_whole(console, wrapped(printable(text, lines=lines), console.width), style)
+
+    def indented(self, text: str, *, by: int = 2) -> None:
+        """Print a line of the result below what it belongs to."""
+        console = _stdout()
+        lines = wrapped(printable(text), console.width - by)
+        _print_whole(console, [f"{' ' * by}{line}" for line in lines])
 
     def document(self, body: bytes) -> None:
         """Print a document in UTF-8 as it is, to a terminal without what would steer it."""
@@ -89,9 +101,14 @@ class Display:
         sys.stdout.flush()
 
     def picture(self, lines: Sequence[str]) -> None:
-        """Show a black picture on white, made of block characters, beside the results: on stderr, also if quiet."""
+        """Show a black picture on white, made of block characters, beside the results: on stderr, also if quiet.
+
+        A terminal that takes no colours, as with NO_COLOR, is mostly a dark one: there the light parts are drawn.
+        """
         console = _console(sys.stderr)
-        for line in lines:
+        has_colours = console.color_system is not None and not console.no_color
+        drawn = [line.translate(_LIGHT_PARTS) if console.is_terminal and not has_colours else line for line in lines]
+        for line in drawn:
             console.print(Text(line, style="#000000 on #ffffff"), soft_wrap=True)
 
     def passage(self, text: str) -> None:
@@ -137,30 +154,58 @@ class Display:
         besides |= {"finished": [complete(one) for one in outcome.finished]} if outcome.finished else {}
         return besides | ({"notes": outcome.notes} if outcome.notes else {})
 
-    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[str] = ()) -> None:
-        """Print a table; the columns named in *right* hold numbers."""
+    def table(
+        self,
+        columns: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        *,
+        right: Sequence[str] = (),
+        whole: Sequence[str] = (),
+        indent: int = 0,
+    ) -> None:
+        """Print a table; the columns named in *right* hold numbers, those in *whole* ids and links, never broken.
+
+        Where the terminal is too narrow for that, each row becomes a few lines.
+        """
+        console = _stdout()
+        cells = [[printable(cell, lines=False) for cell in row] for row in rows]
+        if _least_width(columns, cells, (*whole, *right)) + indent > console.width:
+            columns, cells = _without_empty(columns, cells)
+        if _least_width(columns, cells, (*whole, *right)) + indent > console.width:
+            _print_whole(console, list(_stacked(columns, cells, " " * indent)))
+            return
         table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
         for column in columns:
-            table.add_column(Text(column), justify="right" if column in right else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(printable(cell, lines=False)) for cell in row))
-        _stdout().print(table)
+            table.add_column(
+                Text(column),
+                justify="right" if column in right else "left",
+                overflow="fold",
+                no_wrap=column in (*whole, *right),
+            )
+        for row in cells:
+            table.add_row(*map(Text, row))
+        console.print(Padding(table, (0, 0, 0, indent), expand=False))
         sys.stdout.flush()
 
     def pairs(self, pairs: Sequence[tuple[str, str]]) -> None:
-        """Print names and values, one a line; what is empty is left out."""
-        shown = [(name, value) for name, value in pairs if value]
-        width = max((len(name) for name, _ in shown), default=0)
+        """Print names and values, one a line; what is empty is left out. A link that does not fit stands below."""
+        console = _stdout()
+        shown = [(name, printable(value)) for name, value in pairs if value]
+        width = max((len(name) for name, _ in shown), default=0) + _GAP
         for name, value in shown:
-            indented = value.replace("\n", f"\n{' ' * (width + 2)}")
-            self.result(f"{name.ljust(width)}  {indented}", lines=True)
+            lines = wrapped(value, console.width - width)
+            if any(cell_len(line) > console.width - width for line in lines):
+                _print_whole(console, [name, *wrapped(value, console.width)])
+                continue
+            first, *others = lines
+            _print_whole(console, [name.ljust(width) + first, *(" " * width + line for line in others)])
 
     def findings(self, findings: Sequence[Finding]) -> None:
         """Print findings, errors first, each with what to do about it."""
         console = _stdout()
         for finding in sorted(findings, key=lambda one: _LEVEL_ORDER.index(one.level)):
             said = [f"{finding.where}: {finding.what}", *([finding.do] if finding.do else [])]
-            lines = [line for text in said for line in textwrap.wrap(printable(text), console.width - _INDENT)]
+            lines = [line for text in said for line in wrapped(printable(text), console.width - _INDENT)]
             level = Text(f"{finding.level:{_INDENT}}", style=_LEVEL_STYLES[finding.level])
             console.print(level.append(f"\n{' ' * _INDENT}".join(lines), style="default"), soft_wrap=True)
         sys.stdout.flush()
@@ -197,8 +242,8 @@ def tell(text: str) -> None:
 def lead_in(question: str) -> str:
     """Print what of a question needs lines of its own, and return its last line, which the answer is typed behind."""
     console = _console(sys.stderr)
-    shown = Text(printable(mask_tokens(question), lines=False))
-    *lines, last = _wrapped(shown, console).plain.split("\n")
+    shown = printable(mask_tokens(question), lines=False)
+    *lines, last = _wrapped(shown, console.width).split("\n")
     for line in lines:
         console.print(Text(line), soft_wrap=True)
     return f"{last.rstrip()} "
@@ -227,6 +272,11 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def moment_of(moment: datetime) -> str:
+    """Return a moment as people here read it."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
 def _hour(moment: datetime) -> str:
     return f"{moment.astimezone():%H:%M}"
 
@@ -249,17 +299,69 @@ def _stdout() -> Console:
 
 def _print_error(text: str, style: str = "") -> None:
     console = _console(sys.stderr)
-    told = Text(_told(text), style=style)
-    console.print(_wrapped(told, console) if console.is_terminal else told, soft_wrap=True)
+    told = _wrapped(_told(text), console.width) if console.is_terminal else _told(text)
+    console.print(Text(told, style=style), soft_wrap=True)
 
 
-def _wrapped(told: Text, console: Console) -> Text:
+def _wrapped(told: str, width: int) -> str:
     """Return a message as wide as the terminal; a line that goes on is indented and looks like no other message."""
-    lines: list[Text] = []
-    for line in told.split("\n", allow_blank=True):
-        first, *others = line.wrap(console, console.width - _CONTINUED) or [line]
-        lines += [first, *(Text(" " * _CONTINUED).append_text(other) for other in others)]
-    return Text("\n").join(lines)
+    opening = len(told) - len(told.lstrip("\n"))
+    lines: list[str] = []
+    for line in told[opening:].split("\n"):
+        first, *others = wrapped(line, width - _CONTINUED)
+        lines += [first, *(" " * _CONTINUED + other for other in others)]
+    return "\n" * opening + "\n".join(lines)
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Return a text as lines of *width* columns; words, addresses and commands stay whole, also where they are longer.
+
+    A line that the terminal itself breaks can be copied; one with a line feed in it cannot.
+    """
+    return [part for line in text.split("\n") for part in _wrapped_line(line, width)]
+
+
+def _wrapped_line(line: str, width: int) -> list[str]:
+    for start, end in commands_in(line):  # replacing letter by letter: later positions stay right
+        line = line[:start] + line[start:end].replace(" ", _JOINED) + line[end:]
+    lines = [""]
+    for word in _WORDS.findall(line):
+        if lines[-1].strip() and cell_len(lines[-1] + word) > width:
+            lines.append(word.lstrip(" "))
+        else:
+            lines[-1] += word
+    return [part.replace(_JOINED, " ") for part in lines]
+
+
+def _print_whole(console: Console, lines: Sequence[str], style: str = "") -> None:
+    """Print lines as they are; what is too long is broken by the terminal alone."""
+    console.print(Text("\n".join(lines), style=style), soft_wrap=True)
+    sys.stdout.flush()
+
+
+def _least_width(columns: Sequence[str], rows: Sequence[Sequence[str]], whole: Sequence[str]) -> int:
+    """Return the columns that a table takes at least, with the cells of *whole* unbroken and the others readable."""
+    least = 0
+    for number, column in enumerate(columns):
+        widest = max([cell_len(column), *(cell_len(row[number]) for row in rows)])
+        least += widest if column in whole else min(widest, _READABLE)
+    return least + _GAP * (len(columns) - 1)
+
+
+def _without_empty(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[list[str], list[list[str]]]:
+    """Return a table without the columns that say nothing in any row."""
+    kept = [number for number in range(len(columns)) if any(row[number] for row in rows)]
+    return [columns[number] for number in kept], [[row[number] for number in kept] for row in rows]
+
+
+def _stacked(columns: Sequence[str], rows: Sequence[Sequence[str]], indent: str) -> Iterator[str]:
+    """Yield a table as lines: the first cell of each row, and below it the others with their names."""
+    width = max(map(len, columns)) + _GAP
+    for row in rows:
+        yield indent + row[0]
+        yield from (
+            f"{indent}  {name.ljust(width)}{cell}" for name, cell in zip(columns[1:], row[1:], strict=True) if cell
+        )
 
 
 def _told(text: str) -> str:

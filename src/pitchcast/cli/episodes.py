@@ -1,25 +1,30 @@
 """``pitchcast episodes``: the pitches that were published."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.deliver import deliver_episode
-from pitchcast.cli.display import Display, clock
+from pitchcast.cli.display import Display, clock, counted, moment_of
 from pitchcast.cli.episodes_retag import retag_episodes
 from pitchcast.cli.parsing import read_notes
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
+from pitchcast.cli.sound import length, numbers, sound
 from pitchcast.cli.undo import STAYS, audience_of, describe, show_taken_back
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.episodes import EpisodeAnswer, Episodes, ReplacedEpisode, ShownEpisode
+from pitchcast.model.answers.sent import Recipient
 from pitchcast.model.text import check_line, check_notes
 from pitchcast.workflows import episodes as workflow
 from pitchcast.workflows import episodes_replace as replacing
 from pitchcast.workflows import undo as take_back
+
+_SHOWN = 20
 
 app = new_group("The pitches published: list, show, edit, deliver, replace, withdraw.")
 
@@ -48,26 +53,29 @@ def _show_list(display: Display, answer: Episodes) -> None:
     rows = [
         (e.id, e.title, _day(e), clock(e.duration_s), "withdrawn" if e.withdrawn else str(e.feeds)) for e in episodes
     ]
-    display.table(("id", "title", "published", "length", "feeds"), rows, right=("length", "feeds"))
+    display.table(
+        ("id", "title", "published", "length", "feeds"),
+        rows,
+        right=("length", "feeds"),
+        whole=("id", "published"),
+    )
 
 
 @command(app, "show")
 def show(common: Common, episode: options.EpisodeName) -> None:
-    """Show an episode and the feeds that hold it.
+    """Show an episode: what is said of it, how it sounds, and who was sent it when and by whom.
 
     \b
     Example:
       pitchcast episodes show cut-your-cloud-bill
     """
     display = Display(common)
-    found, feeds = workflow.show(open_show(display), episode)
-    display.answer(ShownEpisode(episode=found, feeds=tuple(feeds)), _show_with_feeds)
+    display.answer(workflow.show(open_show(display), episode), _show_with_recipients)
 
 
-def _show_with_feeds(display: Display, answer: ShownEpisode) -> None:
+def _show_with_recipients(display: Display, answer: ShownEpisode) -> None:
     _show(display, answer.episode)
-    feeds = answer.feeds
-    display.result(f"in the feeds of {listed([audience_of(feed) for feed in feeds], 20)}" if feeds else "in no feed")
+    _show_recipients(display, answer.recipients)
 
 
 @command(app, "edit")
@@ -100,7 +108,7 @@ def edit(
 
     \b
     Example:
-      pitchcast episodes edit cut-your-cloud-bill --title "Cut your cloud bill in three steps"
+      pitchcast episodes edit cut-your-cloud-bill --title "Cut your bill"
       pitchcast episodes edit cut-your-cloud-bill --transcript pitch.vtt
       pitchcast episodes edit --all --retag --dry-run
     """
@@ -226,12 +234,16 @@ def _show_replaced(display: Display, done: ReplacedEpisode, *, dry_run: bool) ->
         return
     display.result(f"{'Would replace' if dry_run else 'Replaced'} the audio of “{done.episode.title}” for {holding}.")
     if done.old_audio_until:
+        said = sound(done.episode.heard_lufs, done.episode.true_peak_dbtp)
+        said += numbers(done.episode.heard_lufs, done.episode.true_peak_dbtp, display.common.verbose)
+        display.say(f"  {length(done.episode.duration_s)}, sound {said}")
         display.say(f"The old audio stays readable until {done.old_audio_until.astimezone():%Y-%m-%d}.")
 
 
 def _show(display: Display, episode: EpisodeAnswer) -> None:
-    sound = f"{episode.heard_lufs:.1f} LUFS as heard, peaks {episode.true_peak_dbtp:.1f} dBTP, "
-    sound += f"{'stereo' if episode.channels == 2 else 'mono'}, {episode.bitrate_kbps} kbit/s"
+    heard = sound(episode.heard_lufs, episode.true_peak_dbtp)
+    heard += numbers(episode.heard_lufs, episode.true_peak_dbtp, display.common.verbose)
+    heard += f", {'stereo' if episode.channels == 2 else 'mono'}, {episode.bitrate_kbps} kbit/s"
     display.pairs(
         [
             ("id", episode.id),
@@ -241,7 +253,7 @@ def _show(display: Display, episode: EpisodeAnswer) -> None:
             ("episode", str(episode.episode or "")),
             ("published", _day(episode)),
             ("length", clock(episode.duration_s)),
-            ("sound", sound),
+            ("sound", heard),
             ("size", f"{episode.size_bytes / 1e6:.1f} MB"),
             ("notes", episode.notes),
             ("chapters", str(episode.chapters or "")),
@@ -249,6 +261,25 @@ def _show(display: Display, episode: EpisodeAnswer) -> None:
             ("withdrawn", "yes" if episode.withdrawn else ""),
         ]
     )
+
+
+def _show_recipients(display: Display, recipients: Sequence[Recipient]) -> None:
+    if not recipients:
+        display.result("sent to nobody")
+        return
+    display.result(f"\nsent to {counted(len(recipients), 'feed')}", lines=True)
+    rows = [(moment_of(one.date), _name(one), one.who) for one in recipients[:_SHOWN]]
+    display.table(("when", "to", "by"), rows, whole=("when",), indent=2)
+    if len(recipients) > _SHOWN:
+        display.say(f"  and {len(recipients) - _SHOWN:,} more: --json names them all")
+
+
+def _name(recipient: Recipient) -> str:
+    revoked = ", revoked" if recipient.state == "revoked" else ""
+    if recipient.parent:
+        return f"{recipient.name or recipient.feed} (passed on by {recipient.passed_on_by}{revoked})"
+    name = recipient.name or "everyone"
+    return f"{name} ({revoked[2:]})" if revoked else name
 
 
 def _day(episode: EpisodeAnswer) -> str:

@@ -55,7 +55,7 @@ def _show_list(display: Display, answer: Feeds) -> None:
     for feed in answer.feeds:
         display.result(f"{audience_of(feed)} ({feed.id}): {_said(feed)}")
         if feed.state == "active":
-            display.result(f"  {feed.page_url}")
+            display.indented(feed.page_url)
     if not answer.feeds:
         display.say("No feeds.")
 

@@ -4,12 +4,13 @@ from functools import partial
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
-from pitchcast.cli.display import Display, counted
+from pitchcast.cli.display import Display, counted, moment_of
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.answers.history import RestoredRevision, RevisionAnswer, Revisions, RevisionShown
+from pitchcast.model.answers.sent import Sending
 from pitchcast.workflows import history as workflow
 
 app = new_group("Who changed what, and an earlier state brought back.")
@@ -19,7 +20,7 @@ _SHOWN = 20
 
 @command(app, "list")
 def list_(common: Common, limit: options.Limit = _SHOWN) -> None:
-    """List the latest changes: when, by whom, and what.
+    """List the latest changes: when, by whom, what, and for whom.
 
     \b
     Example:
@@ -33,12 +34,12 @@ def list_(common: Common, limit: options.Limit = _SHOWN) -> None:
 
 def _show_list(display: Display, answer: Revisions) -> None:
     rows = [(str(one.revision), _when(one), one.who, one.what) for one in answer.revisions]
-    display.table(("revision", "when", "who", "what"), rows, right=("revision",))
+    display.table(("revision", "when", "who", "what"), rows, right=("revision",), whole=("when",))
 
 
 @command(app, "show")
 def show(common: Common, revision: options.Revision) -> None:
-    """Show what the show was at a revision.
+    """Show what the show was at a revision, and what that sent to whom.
 
     \b
     Example:
@@ -56,6 +57,7 @@ def _show(display: Display, found: RevisionShown) -> None:
             ("when", _when(found.revision)),
             ("who", found.revision.who),
             ("what", found.revision.what),
+            *(("sent", _sent(one)) for one in found.sent),
             ("show", found.show),
             ("episodes", listed([episode.name for episode in found.episodes], 20) or "none"),
             ("prospects", str(found.prospects)),
@@ -108,5 +110,11 @@ def _show_restored(display: Display, done: RestoredRevision, *, dry_run: bool) -
         display.say(f"  {remark}")
 
 
+def _sent(sending: Sending) -> str:
+    names = [prospect.name for prospect in sending.prospects] + ["everyone"] * sending.public
+    more = f" and {sending.feeds - len(names):,} more" if sending.feeds > len(names) else ""
+    return f"“{sending.episode.name}” to {', '.join(names)}{more}"
+
+
 def _when(revision: RevisionAnswer) -> str:
-    return f"{revision.at.astimezone():%Y-%m-%d %H:%M}"
+    return moment_of(revision.at)

@@ -48,7 +48,7 @@ def init(
     \b
     Example:
       pitchcast init
-      pitchcast init --host "Dana Reyes" --title "Cloud bills, explained" --storage s3://pitches/dana
+      pitchcast init --host "Dana Reyes" --title "Bills" --storage s3://pitches/d
     """
     display = Display(common)
     if common.config is not None:

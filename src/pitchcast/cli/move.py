@@ -46,7 +46,7 @@ def move(
     \b
     Example:
       pitchcast move s3://pitches/cloud-bills --profile pitchcast --dry-run
-      pitchcast move s3://pitches/cloud-bills --public-url https://listen.example.com
+      pitchcast move s3://pitches/bills --public-url https://listen.example.com
       pitchcast move company.toml
       pitchcast move --finish
     """

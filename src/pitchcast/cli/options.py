@@ -7,6 +7,10 @@ import typer
 
 from pitchcast import __version__
 
+_WHOM, _SAYS, _SOUND, _LOOK, _ADVANCED = "Whom it is for", "What it says", "Sound", "How it looks", "Advanced"
+_SENDING = "Sending the link"
+"""Under what an option stands in the help of a command; those without stand under “Options”."""
+
 
 def _print_version(wanted: bool) -> None:
     if wanted:
@@ -21,12 +25,22 @@ Version = Annotated[
 # ---- whom it is for
 
 To = Annotated[
-    list[str], typer.Option("--to", metavar="WHO", help='Name, e-mail or id; a new one as "Name <name@acme.example>".')
+    list[str],
+    typer.Option(
+        "--to",
+        metavar="WHO",
+        help='Name, e-mail or id; a new one as "Name <name@acme.example>".',
+        rich_help_panel=_WHOM,
+    ),
 ]
-ToSegment = Annotated[list[str], typer.Option("--segment", metavar="TAG", help="Everybody with this tag.")]
-ToAll = Annotated[bool, typer.Option("--all", help="Every prospect there is.")]
-Public = Annotated[bool, typer.Option("--public", help="The public feed, for everyone.")]
-ExistingOnly = Annotated[bool, typer.Option("--existing-only", help="Refuse to create prospects.")]
+ToSegment = Annotated[
+    list[str], typer.Option("--segment", metavar="TAG", help="Everybody with this tag.", rich_help_panel=_WHOM)
+]
+ToAll = Annotated[bool, typer.Option("--all", help="Every prospect there is.", rich_help_panel=_WHOM)]
+Public = Annotated[bool, typer.Option("--public", help="The public feed, for everyone.", rich_help_panel=_WHOM)]
+ExistingOnly = Annotated[
+    bool, typer.Option("--existing-only", help="Refuse to create prospects.", rich_help_panel=_ADVANCED)
+]
 Who = Annotated[str, typer.Argument(metavar="WHO", help="Id, name or e-mail of a prospect.")]
 LinkWho = Annotated[
     str, typer.Argument(metavar="WHO", help="Id, name or e-mail of a prospect, or “public” for the public feed.")
@@ -72,76 +86,149 @@ Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="One or mor
 Source = Annotated[Path, typer.Argument(metavar="IN", help="The recording.")]
 Level = Annotated[
     Literal["auto", "always", "never"] | None,
-    typer.Option("--level", help="Bring near and far voices together; auto does where they differ much."),
+    typer.Option(
+        "--level", help="Bring near and far voices together; auto does where they differ much.", rich_help_panel=_SOUND
+    ),
 ]
 Clean = Annotated[
     Literal["off", "light", "strong"] | None,
-    typer.Option("--clean", help="Take rumble and some noise away, or most noise (needs pitchcast[strong]), or none."),
+    typer.Option(
+        "--clean",
+        help="Take rumble and some noise away, or most noise (needs pitchcast[strong]), or none.",
+        rich_help_panel=_SOUND,
+    ),
 ]
 ShortenPauses = Annotated[
     float | None,
-    typer.Option("--shorten-pauses", metavar="SECONDS", help="Cut longer pauses to this; 0 leaves them."),
+    typer.Option(
+        "--shorten-pauses", metavar="SECONDS", help="Cut longer pauses to this; 0 leaves them.", rich_help_panel=_SOUND
+    ),
 ]
 Plot = Annotated[
     Path | None, typer.Option("--plot", metavar="OUT.png", help="Draw the loudness over time into a picture.")
 ]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="OUT", help="The MP3 or M4A to write.")]
 AudioFormat = Annotated[
-    Literal["mp3", "m4a"] | None, typer.Option("--format", help="MP3 or M4A (AAC); else OUT's ending decides.")
+    Literal["mp3", "m4a"] | None,
+    typer.Option("--format", help="MP3 or M4A (AAC); else OUT's ending decides.", rich_help_panel=_ADVANCED),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite OUT if it is there.")]
-Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="What the pitch is called.")]
-Notes = Annotated[str | None, typer.Option("--notes", metavar="TEXT", help="Show notes, in Markdown.")]
+Title = Annotated[
+    str | None, typer.Option("--title", metavar="TEXT", help="What the pitch is called.", rich_help_panel=_SAYS)
+]
+Notes = Annotated[
+    str | None, typer.Option("--notes", metavar="TEXT", help="Show notes, in Markdown.", rich_help_panel=_SAYS)
+]
 NotesFile = Annotated[
     Path | None,
-    typer.Option("--notes-file", metavar="FILE", help="Show notes from a Markdown file (UTF-8)."),
+    typer.Option(
+        "--notes-file", metavar="FILE", help="Show notes from a Markdown file (UTF-8).", rich_help_panel=_SAYS
+    ),
 ]
-Host = Annotated[str | None, typer.Option("--host", metavar="NAME", help="Who speaks, if not the show's host.")]
+Host = Annotated[
+    str | None,
+    typer.Option("--host", metavar="NAME", help="Who speaks, if not the show's host.", rich_help_panel=_SAYS),
+]
 Date = Annotated[
     str,
-    typer.Option("--date", metavar="WHEN", help="Date, or date and time, if not now: 2026-03-02, 2026-03-02T09:30."),
+    typer.Option(
+        "--date",
+        metavar="WHEN",
+        help="Date, or date and time, if not now: 2026-03-02, 2026-03-02T09:30.",
+        rich_help_panel=_ADVANCED,
+    ),
 ]
-Season = Annotated[int | None, typer.Option("--season", min=1, metavar="N", help="Season number.")]
-Number = Annotated[int | None, typer.Option("--episode", min=1, metavar="N", help="Episode number.")]
+Season = Annotated[
+    int | None, typer.Option("--season", min=1, metavar="N", help="Season number.", rich_help_panel=_ADVANCED)
+]
+Number = Annotated[
+    int | None, typer.Option("--episode", min=1, metavar="N", help="Episode number.", rich_help_panel=_ADVANCED)
+]
 Cover = Annotated[
     Path | None,
-    typer.Option("--cover", metavar="PICTURE", help="A picture for this pitch alone: JPEG or PNG, square."),
+    typer.Option(
+        "--cover", metavar="PICTURE", help="A picture for this pitch alone: JPEG or PNG, square.", rich_help_panel=_SAYS
+    ),
 ]
 Chapters = Annotated[
     Path | None,
-    typer.Option("--chapters", metavar="FILE", help="Chapters: lines such as “1:30 Title”, or podcast chapters JSON."),
+    typer.Option(
+        "--chapters",
+        metavar="FILE",
+        help="Chapters: lines such as “1:30 Title”, or podcast chapters JSON.",
+        rich_help_panel=_SAYS,
+    ),
 ]
 Transcript = Annotated[
     Path | None,
-    typer.Option("--transcript", metavar="FILE", help="What is said: WebVTT (.vtt), SubRip (.srt) or plain text."),
+    typer.Option(
+        "--transcript",
+        metavar="FILE",
+        help="What is said: WebVTT (.vtt), SubRip (.srt) or plain text.",
+        rich_help_panel=_SAYS,
+    ),
 ]
 EditedCover = Annotated[
     str | None,
-    typer.Option("--cover", metavar="PICTURE", help='A picture for this pitch alone; "" goes back to the show\'s.'),
+    typer.Option(
+        "--cover",
+        metavar="PICTURE",
+        help='A picture for this pitch alone; "" goes back to the show\'s.',
+        rich_help_panel=_SAYS,
+    ),
 ]
 EditedChapters = Annotated[
     str | None,
-    typer.Option("--chapters", metavar="FILE", help='Other chapters, at times of the recording; "" takes them away.'),
+    typer.Option(
+        "--chapters",
+        metavar="FILE",
+        help='Other chapters, at times of the recording; "" takes them away.',
+        rich_help_panel=_SAYS,
+    ),
 ]
 EditedTranscript = Annotated[
     str | None,
-    typer.Option("--transcript", metavar="FILE", help='Another transcript: .vtt, .srt or text; "" takes it away.'),
+    typer.Option(
+        "--transcript",
+        metavar="FILE",
+        help='Another transcript: .vtt, .srt or text; "" takes it away.',
+        rich_help_panel=_SAYS,
+    ),
 ]
 Greeting = Annotated[
     Path | None,
-    typer.Option("--greeting", metavar="FILE", help="A few seconds spoken for this one prospect, heard first."),
+    typer.Option(
+        "--greeting",
+        metavar="FILE",
+        help="A few seconds spoken for this one prospect, heard first.",
+        rich_help_panel=_SOUND,
+    ),
 ]
 Personalise = Annotated[
     bool,
-    typer.Option("--personalise", help="Fill {name}, {first_name}, {company} into title, notes and call to action."),
+    typer.Option(
+        "--personalise",
+        help="Fill {name}, {first_name}, {company} into title, notes and call to action.",
+        rich_help_panel=_SAYS,
+    ),
 ]
-Again = Annotated[bool, typer.Option("--again", help="Make a second episode of a recording published before.")]
+Again = Annotated[
+    bool,
+    typer.Option("--again", help="Make a second episode of a recording published before.", rich_help_panel=_ADVANCED),
+]
 Unverified = Annotated[
-    bool, typer.Option("--unverified", help="Publish although nobody answered when asked who can read the storage.")
+    bool,
+    typer.Option(
+        "--unverified",
+        help="Publish although nobody answered when asked who can read the storage.",
+        rich_help_panel=_ADVANCED,
+    ),
 ]
 TempDir = Annotated[
     Path | None,
-    typer.Option("--temp-dir", metavar="FOLDER", help="Where to keep working files while mastering."),
+    typer.Option(
+        "--temp-dir", metavar="FOLDER", help="Where to keep working files while mastering.", rich_help_panel=_ADVANCED
+    ),
 ]
 EpisodeToUndo = Annotated[str, typer.Argument(metavar="[EPISODE]", help="Id or title; the last one if left out.")]
 EpisodeName = Annotated[str, typer.Argument(metavar="EPISODE", help="Id or title of an episode.")]
@@ -149,12 +236,22 @@ EditedEpisodes = Annotated[
     list[str] | None, typer.Argument(metavar="[EPISODE]...", help="Id or title; several only with --retag.")
 ]
 Retag = Annotated[
-    bool, typer.Option("--retag", help="Make audio with a picture in it anew without, so that it starts at once.")
+    bool,
+    typer.Option(
+        "--retag",
+        help="Make audio with a picture in it anew without, so that it starts at once.",
+        rich_help_panel=_ADVANCED,
+    ),
 ]
 KeepFile = Annotated[
-    bool, typer.Option("--keep-file", help="With --title: leave the audio's file name and tags, so no app fetches it.")
+    bool,
+    typer.Option(
+        "--keep-file",
+        help="With --title: leave the audio's file name and tags, so no app fetches it.",
+        rich_help_panel=_ADVANCED,
+    ),
 ]
-EveryEpisode = Annotated[bool, typer.Option("--all", help="With --retag: every episode.")]
+EveryEpisode = Annotated[bool, typer.Option("--all", help="With --retag: every episode.", rich_help_panel=_ADVANCED)]
 
 # ---- prospects
 
@@ -205,32 +302,58 @@ ExportFor = Annotated[
 
 # ---- the show and its storage
 
-ShowTitle = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="The podcast's name.")]
-ShowHost = Annotated[str | None, typer.Option("--host", metavar="NAME", help="Your name, as prospects see it.")]
+ShowTitle = Annotated[
+    str | None, typer.Option("--title", metavar="TEXT", help="The podcast's name.", rich_help_panel=_SAYS)
+]
+ShowHost = Annotated[
+    str | None, typer.Option("--host", metavar="NAME", help="Your name, as prospects see it.", rich_help_panel=_SAYS)
+]
 ShowEmail = Annotated[
     str | None,
-    typer.Option("--email", metavar="ADDRESS", help="Only in public feeds, and only with --owner-email."),
+    typer.Option(
+        "--email",
+        metavar="ADDRESS",
+        help="Only in public feeds, and only with --owner-email.",
+        rich_help_panel=_ADVANCED,
+    ),
 ]
 OwnerEmail = Annotated[
     bool | None,
-    typer.Option("--owner-email/--no-owner-email", help="Show the e-mail address in public feeds.", show_default=False),
+    typer.Option(
+        "--owner-email/--no-owner-email",
+        help="Show the e-mail address in public feeds.",
+        show_default=False,
+        rich_help_panel=_ADVANCED,
+    ),
 ]
 Language = Annotated[
     str | None,
-    typer.Option("--language", metavar="CODE", help="Language of the recordings, such as en."),
+    typer.Option(
+        "--language", metavar="CODE", help="Language of the recordings, such as en.", rich_help_panel=_ADVANCED
+    ),
 ]
 Category = Annotated[
     str | None,
-    typer.Option("--category", metavar="TEXT", help='From Apple\'s list, such as "Business > Marketing".'),
+    typer.Option(
+        "--category",
+        metavar="TEXT",
+        help='From Apple\'s list, such as "Business > Marketing".',
+        rich_help_panel=_ADVANCED,
+    ),
 ]
-Link = Annotated[str | None, typer.Option("--link", metavar="URL", help="Your website.")]
+Link = Annotated[str | None, typer.Option("--link", metavar="URL", help="Your website.", rich_help_panel=_SAYS)]
 Description = Annotated[
     str | None,
-    typer.Option("--description", metavar="TEXT", help="What the podcast is about."),
+    typer.Option("--description", metavar="TEXT", help="What the podcast is about.", rich_help_panel=_SAYS),
 ]
 Explicit = Annotated[
     bool | None,
-    typer.Option("--explicit/--no-explicit", help="Whether it is not for children.", show_default=False),
+    typer.Option(
+        "--explicit/--no-explicit",
+        help="Whether it is not for children.",
+        show_default=False,
+        rich_help_panel=_ADVANCED,
+    ),
 ]
 CoverPerProspect = Annotated[
     bool | None,
@@ -238,39 +361,59 @@ CoverPerProspect = Annotated[
         "--cover-per-prospect/--no-cover-per-prospect",
         help="Draw a cover for each prospect that carries the name.",
         show_default=False,
+        rich_help_panel=_LOOK,
     ),
 ]
 CoverForEach = Annotated[
     bool,
-    typer.Option("--cover-per-prospect", help="At the first publish: draw a cover with its name for each prospect."),
+    typer.Option(
+        "--cover-per-prospect",
+        help="At the first publish: draw a cover with its name for each prospect.",
+        rich_help_panel=_ADVANCED,
+    ),
 ]
 Artwork = Annotated[
     Path | None,
-    typer.Option("--artwork", metavar="PICTURE", help="The cover: JPEG or PNG, square, 1400 to 3000 pixels."),
+    typer.Option(
+        "--artwork",
+        metavar="PICTURE",
+        help="The cover: JPEG or PNG, square, 1400 to 3000 pixels.",
+        rich_help_panel=_LOOK,
+    ),
 ]
 CallToAction = Annotated[
     str | None,
-    typer.Option("--call-to-action", metavar="TEXT", help="The button on every page."),
+    typer.Option("--call-to-action", metavar="TEXT", help="The button on every page.", rich_help_panel=_SAYS),
 ]
 CallToActionUrl = Annotated[
     str | None,
-    typer.Option("--call-to-action-url", metavar="URL", help="Where the button leads."),
+    typer.Option("--call-to-action-url", metavar="URL", help="Where the button leads.", rich_help_panel=_SAYS),
 ]
 Color = Annotated[
     str | None,
-    typer.Option("--color", metavar="#RRGGBB", help="The colour of pages and drawn covers."),
+    typer.Option("--color", metavar="#RRGGBB", help="The colour of pages and drawn covers.", rich_help_panel=_LOOK),
 ]
 Accent = Annotated[
     str | None,
-    typer.Option("--accent", metavar="#RRGGBB", help="What stands out from it on drawn covers."),
+    typer.Option("--accent", metavar="#RRGGBB", help="What stands out from it on drawn covers.", rich_help_panel=_LOOK),
 ]
 Logo = Annotated[
     str | None,
-    typer.Option("--logo", metavar="PICTURE", help='A logo for pages and drawn covers: PNG or JPEG; "" takes it away.'),
+    typer.Option(
+        "--logo",
+        metavar="PICTURE",
+        help='A logo for pages and drawn covers: PNG or JPEG; "" takes it away.',
+        rich_help_panel=_LOOK,
+    ),
 ]
 Templates = Annotated[
     str | None,
-    typer.Option("--templates", metavar="FOLDER", help='Templates, style and words of your own; "" takes them away.'),
+    typer.Option(
+        "--templates",
+        metavar="FOLDER",
+        help='Templates, style and words of your own; "" takes them away.',
+        rich_help_panel=_LOOK,
+    ),
 ]
 Storage = Annotated[
     str | None,
@@ -282,7 +425,9 @@ EndpointUrl = Annotated[
 ]
 PublicUrl = Annotated[
     str | None,
-    typer.Option("--public-url", metavar="URL", help="The address under which public/ is reached."),
+    typer.Option(
+        "--public-url", metavar="URL", help="The address under which public/ is reached.", rich_help_panel=_ADVANCED
+    ),
 ]
 PrivateUrl = Annotated[
     str | None,
@@ -341,10 +486,17 @@ FeedFiles = Annotated[
     typer.Argument(metavar="[FILE]...", help="Feed files."),
 ]
 AllFeeds = Annotated[bool, typer.Option("--all", help="Every feed of the show, as it lies in the storage.")]
-Copy = Annotated[bool, typer.Option("--copy", help="Put the link on the clipboard.")]
-Qr = Annotated[bool, typer.Option("--qr", help="Show the link as a QR code to point a phone at.")]
-Open = Annotated[bool, typer.Option("--open", help="Open the page in your browser.")]
-Mail = Annotated[bool, typer.Option("--mail", help="Open a mail draft with the link; [brand] mail changes its text.")]
+Copy = Annotated[bool, typer.Option("--copy", help="Put the link on the clipboard.", rich_help_panel=_SENDING)]
+Qr = Annotated[
+    bool, typer.Option("--qr", help="Show the link as a QR code to point a phone at.", rich_help_panel=_SENDING)
+]
+Open = Annotated[bool, typer.Option("--open", help="Open the page in your browser.", rich_help_panel=_SENDING)]
+Mail = Annotated[
+    bool,
+    typer.Option(
+        "--mail", help="Open a mail draft with the link; [brand] mail changes its text.", rich_help_panel=_SENDING
+    ),
+]
 Port = Annotated[
     int | None,
     typer.Option("--port", min=1, max=65535, metavar="N", help="The port, if not the one in the links."),

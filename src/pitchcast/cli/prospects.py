@@ -8,7 +8,7 @@ import typer
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
-from pitchcast.cli.display import Display, counted
+from pitchcast.cli.display import Display, counted, moment_of
 from pitchcast.cli.feeds_access import chosen_from
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.prospects_import import import_prospects
@@ -17,7 +17,14 @@ from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.answers.prospects import AddedProspect, ProspectAnswer, Prospects, RemovedProspects
+from pitchcast.model.answers.prospects import (
+    AddedProspect,
+    ProspectAnswer,
+    Prospects,
+    RemovedProspects,
+    ShownProspect,
+)
+from pitchcast.model.answers.sent import SentEpisode
 from pitchcast.model.language import check_language
 from pitchcast.model.prospect import Mention, check_address, parse_mention
 from pitchcast.model.steps.access import Chosen
@@ -97,13 +104,13 @@ def _show_list(display: Display, answer: Prospects, *, segment: str) -> None:
         display.say("No prospects." if not segment else f"Nobody is in the segment “{segment}”.")
         return
     rows = [(p.id, p.name, p.company, ", ".join(p.segments), str(p.episodes)) for p in prospects]
-    display.table(("id", "name", "company", "segments", "episodes"), rows, right=("episodes",))
+    display.table(("id", "name", "company", "segments", "episodes"), rows, right=("episodes",), whole=("id",))
     display.say(f"\n{counted(len(prospects), 'prospect')}. The link of one: {pitchcast_command('link ID')}")
 
 
 @command(app, "show")
 def show(common: Common, who: options.Who) -> None:
-    """Show what is known of a prospect, its link, and to whom it was passed on.
+    """Show what is known of a prospect, its link, what it was sent and when, and to whom that was passed on.
 
     \b
     Example:
@@ -132,7 +139,7 @@ def edit(
 
     \b
     Example:
-      pitchcast prospects edit acme-corp --name "Acme Corporation" --segment retail --segment 2026
+      pitchcast prospects edit acme-corp --name "Acme Corporation" --segment eu
     """
     display = Display(common)
     changes: dict[str, str | tuple[str, ...]] = {}
@@ -245,10 +252,27 @@ def _show(display: Display, prospect: ProspectAnswer) -> None:
             ("page to send", prospect.page_url if prospect.state == "active" else ""),
         ]
     )
+    if isinstance(prospect, ShownProspect):
+        _show_sent(display, prospect)
     if prospect.invited:
         display.result("passed on")
         for line in draw_tree(prospect):
             display.result(f"  {line}")
+
+
+def _show_sent(display: Display, prospect: ShownProspect) -> None:
+    if not prospect.sent:
+        display.result("sent nothing yet")
+        return
+    display.result("sent")
+    rows = [(moment_of(one.date), f"{one.episode.name}{_remark(one)}", one.who) for one in prospect.sent]
+    display.table(("when", "what", "by"), rows, whole=("when",), indent=2)
+
+
+def _remark(sent: SentEpisode) -> str:
+    if sent.withdrawn:
+        return " (withdrawn)"
+    return " (with a greeting)" if sent.greeting else ""
 
 
 def _line(value: str | None, what: str) -> str:

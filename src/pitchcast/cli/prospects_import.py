@@ -43,7 +43,7 @@ def import_prospects(
     \b
     Example:
       pitchcast prospects import contacts.csv
-      pitchcast prospects import list.xlsx --map name="Company name" --map segments=Industry
+      pitchcast prospects import list.xlsx --map name="Company name"
       pitchcast prospects import nightly.csv --remove-missing --json
     """
     from pitchcast.workflows.prospects_import import MAX_MISSING_PERCENT, ImportRules, read_list

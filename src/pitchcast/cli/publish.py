@@ -71,7 +71,7 @@ def publish(
     \b
     Example:
       pitchcast publish pitch.m4a --to "Acme Corp"
-      pitchcast publish "New Recording 12.m4a" --to "Jo <jo@acme.example>" --title "Cut your cloud bill"
+      pitchcast publish memo.m4a --to "Jo <jo@acme.example>" --title "Your bill"
       pitchcast publish pitch.m4a --to acme-corp --greeting hello-acme.m4a
       pitchcast publish pitch.m4a --segment retail --yes --json
     """

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pitchcast.cli.display import Display, clock, counted
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.sending import say_where_it_works
+from pitchcast.cli.sound import length, numbers, sound
 from pitchcast.errors import CatalogError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.publish import (
@@ -100,10 +101,10 @@ def with_greeting(spoken: "Spoken | None") -> str:
 def show_published(display: Display, published: Published, *, mastered: bool) -> None:
     """Print the links on stdout, and all around them on stderr; one JSON document for scripts."""
     if mastered and published.changed:
-        display.say(f"  {describe(published)}")
+        display.say(f"  {describe(published, display.common.verbose)}")
     for feed in published.feeds:
         if feed.greeting and published.changed:
-            display.say(f"  {describe_greeting(feed)}")
+            display.say(f"  {describe_greeting(feed, display.common.verbose)}")
     for remark in published.remarks:
         display.say(f"  {remark}")
     if display.common.json or display.common.quiet:  # others are told below the links
@@ -120,20 +121,21 @@ def _show_links_and_more(display: Display, published: Published) -> None:
         display.say(f"  Send to each     {pitchcast_command('feeds export')}   (a list for a mail merge)")
 
 
-def describe(published: Published) -> str:
+def describe(published: Published, verbose: int = 0) -> str:
     """Return how long the episode is and how it sounds, in one line."""
-    episode = published.episode
-    said = f"{clock(episode.duration_s)} long, {episode.heard_lufs:.1f} LUFS as heard"
-    said += f", peaks {episode.true_peak_dbtp:.1f} dBTP"
-    return said + (f", {published.trimmed_s:.0f} s of silence cut" if published.trimmed_s >= _AUDIBLE_CUT_S else "")
+    episode, cut_s = published.episode, published.trimmed_s
+    said = f"{length(episode.duration_s)}, sound {sound(episode.heard_lufs, episode.true_peak_dbtp)}"
+    said += numbers(episode.heard_lufs, episode.true_peak_dbtp, verbose)
+    return said + (f", {cut_s:.0f} s of silence cut" if cut_s >= _AUDIBLE_CUT_S else "")
 
 
-def describe_greeting(feed: PublishedFeed) -> str:
-    """Return how long the greeting is, how loud, and how long the whole, in one line; "" for none."""
+def describe_greeting(feed: PublishedFeed, verbose: int = 0) -> str:
+    """Return how long the greeting is and how long the whole, in one line; "" for none."""
     said = feed.greeting
     if said is None:
         return ""
-    return f"Greeting of {said.duration_s:.0f} s, {said.heard_lufs:.1f} LUFS as heard; {clock(feed.duration_s)} in all"
+    loudness = f", {said.heard_lufs:.1f} LUFS as heard" if verbose else ""
+    return f"Greeting of {said.duration_s:.0f} s{loudness}; {clock(feed.duration_s)} in all"
 
 
 def is_loopback(url: str) -> bool:

@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
-from pitchcast.model.answers.base import Failed
 from pitchcast.model.answers.table import ANSWERS
+
+_WORDS = {"failure": "any command", "home": "pitchcast"}
 
 
 def file_name(command: str) -> str:
@@ -24,7 +25,8 @@ def render_schemas() -> Iterator[tuple[str, bytes]]:
     """Yield name and content of each schema file."""
     for command, answer in ANSWERS.items():
         schema = msgspec.json.schema(answer)
-        title = f"pitchcast {command} --json" if answer is not Failed else "any command --json, where it fails"
+        words = _WORDS.get(command, f"pitchcast {command}")
+        title = f"{words} --json{', where it fails' * (command == 'failure')}"
         document = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **_strict(schema)}
         yield file_name(command), msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 

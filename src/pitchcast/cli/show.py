@@ -55,7 +55,7 @@ def edit(
     public_url: options.PublicUrl = None,
     dry_run: options.DryRun = False,
 ) -> None:
-    """Change the podcast and build every feed. pitchcast.toml stays as it is: change it as well.
+    """Change the podcast and build every feed; and pitchcast.toml, where that sets the same.
 
     --public-url changes every link: only where the old address leads to the new one.
 
@@ -93,6 +93,9 @@ def edit(
     project = open_show(display, dry_run=dry_run)
     with showing_progress(display, project) as project:
         changed = workflow.edit(project, changes, artwork=artwork)
+    if changed.settings_changed and project.settings.file:
+        told = "Would also change" if dry_run else "Also changed"
+        display.say(f"{told} {project.settings.file.name}: {', '.join(changed.settings_changed)}")
     display.answer(changed, _show)
 
 

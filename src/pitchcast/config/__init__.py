@@ -10,7 +10,7 @@ from pitchcast.config.choosing import ChosenShow, Wanted, choose_show, short_pat
 from pitchcast.config.loading import FILE_NAME, load_settings, user_config_path
 from pitchcast.config.personal import Personal, read_personal
 from pitchcast.config.remembering import ensure_writer, forget_show, remember_show
-from pitchcast.config.rewriting import rewrite_settings, rewrite_storage
+from pitchcast.config.rewriting import keys_set_in, rewrite_settings, rewrite_storage
 from pitchcast.config.settings import BrandSettings, Settings, ShowSettings, StorageSettings
 from pitchcast.config.writing import render_config, write_config
 
@@ -26,6 +26,7 @@ __all__ = [
     "choose_show",
     "ensure_writer",
     "forget_show",
+    "keys_set_in",
     "load_settings",
     "read_personal",
     "remember_show",

@@ -9,12 +9,21 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, cast
 
-from pitchcast.config.document import FILE
+from pitchcast.config.document import FILE, read_document
 from pitchcast.config.loading import load_settings
 from pitchcast.config.writing import render_value
 from pitchcast.errors import ConfigError
 from pitchcast.files import write_whole
 from pitchcast.reading import parse_toml, read_bytes
+
+Value = str | bool
+
+
+def keys_set_in(path: Path) -> frozenset[str]:
+    """Return which keys, such as ``show.title``, a settings file sets itself; what it extends does not count."""
+    document = read_document(path, str(path))
+    sections = ((name, content) for name, content in document.data.items() if isinstance(content, dict))
+    return frozenset(f"{name}.{key}" for name, content in sections for key in content)
 
 
 def rewrite_storage(path: Path, values: Mapping[str, str], environ: Mapping[str, str]) -> None:
@@ -41,10 +50,10 @@ def rewrite_storage(path: Path, values: Mapping[str, str], environ: Mapping[str,
         raise ConfigError(f"storage.url is still {found.url}: something else sets it", hint=hint)
 
 
-def rewrite_settings(path: Path, values: Mapping[tuple[str, ...], str]) -> None:
+def rewrite_settings(path: Path, values: Mapping[tuple[str, ...], Value]) -> None:
     """Give keys of a settings file new values, as ``with_values`` does. Raises ConfigError."""
     hint = "Write into it by hand: " + ", ".join(
-        f"{'.'.join(key)} = {render_value(value)}" for key, value in values.items() if value
+        f"{'.'.join(key)} = {render_value(value)}" for key, value in values.items() if value != ""
     )
     try:
         text = read_bytes(path, FILE, name=f"{path}:").decode("utf-8-sig")
@@ -61,7 +70,7 @@ def with_storage(text: str, values: Mapping[str, str]) -> str:
     return with_values(text, {("storage", key): value for key, value in values.items()})
 
 
-def with_values(text: str, values: Mapping[tuple[str, ...], str]) -> str:
+def with_values(text: str, values: Mapping[tuple[str, ...], Value]) -> str:
     """Return the text of a settings file with other values; "" takes a key out.
 
     Keys are ``(section, key)``, or ``(key,)`` at the top of the file. A value's own comment stays on its line. Raises
@@ -79,7 +88,7 @@ def with_values(text: str, values: Mapping[tuple[str, ...], str]) -> str:
     return changed
 
 
-def _changed(text: str, values: Mapping[tuple[str, ...], str]) -> str:
+def _changed(text: str, values: Mapping[tuple[str, ...], Value]) -> str:
     """Return the text with other values; every line of it ends with a line feed alone. Raises ValueError."""
     import tomlkit  # here, because few commands rewrite settings
     from tomlkit.exceptions import TOMLKitError
@@ -88,37 +97,37 @@ def _changed(text: str, values: Mapping[tuple[str, ...], str]) -> str:
         document = tomlkit.parse(text)
         for section, changes in _by_section(values).items():
             if not section:
-                _put(cast("MutableMapping[str, str]", document), changes)
+                _put(cast("MutableMapping[str, Value]", document), changes)
                 continue
             if section not in document and not any(changes.values()):
                 continue  # what is to go was never there
             if section not in document:
                 document[section] = tomlkit.table()
-            _change(cast("MutableMapping[str, str]", document[section]), changes)
+            _change(cast("MutableMapping[str, Value]", document[section]), changes)
         return tomlkit.dumps(document)
     except TOMLKitError as error:
         raise ValueError(f"tomlkit: {error}") from error
 
 
-def _by_section(values: Mapping[tuple[str, ...], str]) -> dict[str, dict[str, str]]:
+def _by_section(values: Mapping[tuple[str, ...], Value]) -> dict[str, dict[str, Value]]:
     """Return values by section, those at the top of the file by ""."""
-    sections: dict[str, dict[str, str]] = {}
+    sections: dict[str, dict[str, Value]] = {}
     for (*section, key), value in values.items():
         sections.setdefault("".join(section), {})[key] = value
     return sections
 
 
-def _change(section: MutableMapping[str, str], values: Mapping[str, str]) -> None:
+def _change(section: MutableMapping[str, Value], values: Mapping[str, Value]) -> None:
     with _notes_put_aside(section):
         _put(section, values)
 
 
-def _put(section: MutableMapping[str, str], values: Mapping[str, str]) -> None:
+def _put(section: MutableMapping[str, Value], values: Mapping[str, Value]) -> None:
     for key, value in values.items():
-        if value:
-            section[key] = value
-        else:
+        if value == "":
             section.pop(key, None)
+        else:
+            section[key] = value
 
 
 @contextmanager
@@ -137,7 +146,7 @@ def _notes_put_aside(section: object) -> Iterator[None]:
     body.extend(notes)
 
 
-def _wanted(before: Mapping[str, Any], values: Mapping[tuple[str, ...], str]) -> dict[str, Any]:
+def _wanted(before: Mapping[str, Any], values: Mapping[tuple[str, ...], Value]) -> dict[str, Any]:
     """Return what the new text must say, read as TOML."""
     wanted = {**before}
     for section, changes in _by_section(values).items():

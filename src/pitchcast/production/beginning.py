@@ -1,40 +1,25 @@
-"""The show as pitchcast.toml says it: begun with the first publish, and where the catalog says otherwise."""
+"""The show as pitchcast.toml says it, begun with the first publish."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from pitchcast.config import Settings
-from pitchcast.errors import ConfigError, FileError
+from pitchcast.errors import ConfigError
 from pitchcast.feed.categories import check_category
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.answers.show import Difference
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
 from pitchcast.model.layout import asset_key
 from pitchcast.model.show import Artwork, Brand, Logo, Show
 from pitchcast.page.overrides import read_overrides
+from pitchcast.production.differences import BRAND_FILES, BRAND_KEYS, SHOW_KEYS
 from pitchcast.site.assets import with_small
 from pitchcast.site.change import start_show
 from pitchcast.site.project import Project
 
 _BEGINNING = Saved(at=datetime(1970, 1, 1, tzinfo=UTC), who="", what="")
-SHOW_KEYS = (
-    "title",
-    "host",
-    "email",
-    "owner_email",
-    "language",
-    "category",
-    "link",
-    "description",
-    "explicit",
-    "cover_per_prospect",
-)
-BRAND_KEYS = ("call_to_action", "call_to_action_url", "color", "accent")
-BRAND_FILES = ("logo", "templates")
 
 
 def ensure_show(project: Project) -> Catalog:
@@ -82,22 +67,6 @@ def new_catalog(project: Project) -> Catalog:
         brand=_brand(project),
         public_url=public_url,
         next_release=1,
-    )
-
-
-def differences(project: Project, catalog: Catalog) -> tuple[Difference, ...]:
-    """Return what pitchcast.toml sets otherwise than the catalog; keys it leaves out do not count."""
-    settings = project.settings
-    pairs = [(f"show.{key}", getattr(settings.show, key), getattr(catalog.show, key)) for key in SHOW_KEYS]
-    pairs += [(f"brand.{key}", getattr(settings.brand, key), getattr(catalog.brand, key)) for key in BRAND_KEYS]
-    pairs += _file_differences(settings, catalog)
-    pairs.append(("storage.audio", settings.storage.audio, catalog.show.audio))
-    if settings.storage.public_url:
-        pairs.append(("storage.public_url", settings.storage.public_url.rstrip("/"), catalog.public_url))
-    return tuple(
-        Difference(key=key, in_settings=str(wanted), in_catalog=str(have))
-        for key, wanted, have in pairs
-        if key in settings.given and wanted != have
     )
 
 
@@ -185,29 +154,3 @@ def _put_logo(project: Project, picture: Path) -> Logo:
     body, logo = prepare_logo(picture)
     project.put_assets({asset_key(logo): body})
     return logo
-
-
-def _file_differences(settings: Settings, catalog: Catalog) -> Iterator[tuple[str, str, str]]:
-    """Yield a folder of templates and a logo that are not those of the show, as key, what is wanted, what there is."""
-    brand = catalog.brand
-    folder, picture = settings.brand.templates, settings.brand.logo
-    there_is = "other templates" if brand.templates else ""
-    try:
-        same_templates = folder is not None and read_overrides(folder).sha256 == brand.templates
-    except ConfigError as error:
-        yield "brand.templates", error.message, there_is
-    else:
-        if not same_templates:
-            yield "brand.templates", str(folder or ""), there_is
-    if picture is None or brand.logo is None or _hash_of(picture) != brand.logo.source_sha256:
-        yield "brand.logo", str(picture or ""), "another logo" if brand.logo else ""
-
-
-def _hash_of(picture: Path) -> str:
-    """Return the SHA-256 of a file, "" where it cannot be read."""
-    from pitchcast.artwork.logo import hash_of
-
-    try:
-        return hash_of(picture)
-    except FileError:
-        return ""

@@ -30,6 +30,8 @@ from pitchcast.site.change import Wish, change
 from pitchcast.site.privacy import check_reachable
 from pitchcast.site.project import Project
 
+_NAMED = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryPlan:
@@ -176,6 +178,16 @@ def _answer(plan: DeliveryPlan, catalog: Catalog, making: Making, made: StoredGr
 def find_similar(catalog: Catalog, new: Iterable[Mention]) -> dict[str, tuple[str, ...]]:
     """Return, for each prospect that would be created, ids of those with nearly that name."""
     return {mention.name: tuple(p.id for p in similar_prospects(catalog.prospects, mention.name)) for mention in new}
+
+
+def audience_named(catalog: Catalog, resolved: Resolved) -> str:
+    """Return whom an episode is for, as the history says it: the first three by name, and how many there are more."""
+    names = {prospect.id: prospect.name for prospect in catalog.prospects}
+    named = [names[feed.prospect] for feed in resolved.feeds[:_NAMED]] + [one.name for one in resolved.new]
+    named = [*named[:_NAMED], *(["everyone"] if resolved.public else [])]
+    more = _feed_count(resolved) - len(named)
+    said = ", ".join(named)
+    return f"{said} and {more:,} more" if more else said
 
 
 def told_addresses(catalog: Catalog, audience: Audience) -> list[str]:

@@ -7,7 +7,6 @@ from pitchcast.model.catalog import Catalog, find_intent
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PENDING
 from pitchcast.model.writer import name_in
-from pitchcast.site.change import keep_up
 from pitchcast.site.pending import Found, read_records
 from pitchcast.site.project import Project
 
@@ -37,6 +36,8 @@ def finish_interrupted(project: Project) -> tuple[str, ...]:
     Their records are marked once the answer was given: whoever is not told must not do the same a second time.
     Raises CatalogError or FeedError where something cannot be built; StorageError.
     """
+    from pitchcast.site.change import keep_up  # what builds feeds is heavy; looking must stay quick
+
     catalog = project.catalog()
     cut_off = [found for found in read_records(project) if _is_cut_off(found, catalog)]
     if not project.dry_run:

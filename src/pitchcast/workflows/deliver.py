@@ -10,6 +10,7 @@ from pitchcast.model.naming import compare_form
 from pitchcast.production.delivery import (
     DeliveryPlan,
     Making,
+    audience_named,
     carry_out,
     check_known,
     find_similar,
@@ -90,7 +91,7 @@ def deliver(project: Project, plan: DeliveryPlan) -> Published:
     assert episode is not None  # noqa: S101 (plan_delivery looked it up)
     check_before_publishing(project, unverified=plan.unverified)
     making = Making(
-        what=f"delivered {episode.id}",
+        what=f"delivered {plan.title} to {audience_named(plan.catalog, plan.resolved)}",
         of=lambda found: episode_with_id(found, episode.id),
         after=lambda found: find_guid(found, episode.guid),
         master=episode.master,

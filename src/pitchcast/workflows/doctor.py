@@ -14,7 +14,7 @@ from pitchcast.model.log_marks import NO_MARK, audio_query
 from pitchcast.model.place import refuse_moved
 from pitchcast.model.token import mask_tokens
 from pitchcast.model.writer import name_in
-from pitchcast.production.beginning import differences
+from pitchcast.production.differences import differences
 from pitchcast.site.folder import FolderPlan, Listing, plan_folder
 from pitchcast.site.former_places import showing_too_much
 from pitchcast.site.project import Progress, Project

@@ -7,8 +7,9 @@ from pathlib import Path
 from pitchcast.audio.chapters import place_chapters, read_chapters
 from pitchcast.audio.transcript import read_transcript
 from pitchcast.errors import CatalogError, FileError
-from pitchcast.model.answers.episodes import EpisodeAnswer, answer_episode
-from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
+from pitchcast.model.answers.episodes import EpisodeAnswer, ShownEpisode, answer_episode
+from pitchcast.model.answers.feeds import answer_feed
+from pitchcast.model.answers.sent import recipients_of
 from pitchcast.model.catalog import Catalog, episode_with_id, feeds_showing, one_episode, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.episode import Chapter, Episode
@@ -40,14 +41,16 @@ def list_episodes(project: Project) -> tuple[EpisodeAnswer, ...]:
     return tuple(answer_episode(catalog, episode) for episode in catalog.episodes)
 
 
-def show(project: Project, name: str) -> tuple[EpisodeAnswer, tuple[FeedAnswer, ...]]:
-    """Return an episode, by id or title, and the feeds that hold it; revoked ones hold nothing."""
+def show(project: Project, name: str) -> ShownEpisode:
+    """Return an episode, by id or title, who was sent it, and the feeds that hold it; revoked ones hold nothing."""
     catalog = project.catalog()
     episode = one_episode(catalog, name)
     numbers = set() if episode.withdrawn else releases_of(catalog, episode.id)
     contents = Contents(catalog)
     feeds = tuple(answer_feed(contents, feed) for feed in feeds_showing(catalog, numbers))
-    return answer_episode(catalog, episode), feeds
+    return ShownEpisode(
+        episode=answer_episode(catalog, episode), feeds=feeds, recipients=recipients_of(catalog, episode.id)
+    )
 
 
 def edit(project: Project, name: str, changes: dict[str, object], *, keep_file: bool = False) -> EpisodeAnswer:

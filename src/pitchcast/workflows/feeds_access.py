@@ -6,7 +6,7 @@ name somebody else, a folder never does.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -136,7 +136,7 @@ def expire(
     def step(catalog: Catalog, ids: set[str]) -> Catalog:
         return expire_feeds(catalog, ids, when)
 
-    said = f"set to end on {when.isoformat()}" if when else "set never to end"
+    said = f"set to end on {when.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if when else "set never to end"
     wanted = _Wanted("feeds expire", said, step, why_not_expire, meaning=[on, after])
     return _change_access(project, chosen, wanted)
 

@@ -6,6 +6,7 @@ from pitchcast.errors import CatalogError, ObjectMissing
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.base import Named
 from pitchcast.model.answers.history import RestoredRevision, RevisionAnswer, RevisionShown
+from pitchcast.model.answers.sent import Sending, sendings
 from pitchcast.model.catalog import Catalog, Saved
 from pitchcast.model.steps.restore import Returned, return_to
 from pitchcast.model.writer import id_in, name_in
@@ -40,6 +41,7 @@ def show(project: Project, revision: int) -> RevisionShown:
         prospects=len(catalog.prospects),
         feeds=sum(feed.state == "active" for feed in catalog.feeds),
         revoked=sum(feed.state == "revoked" for feed in catalog.feeds),
+        sent=_sent_by(project, catalog),
     )
 
 
@@ -81,6 +83,16 @@ def _revision(project: Project, number: int) -> tuple[Catalog, bool]:
             f"there is no revision {number}, or it is no longer kept",
             hint=f"See them all with: {pitchcast_command('history list')}",
         ) from error
+
+
+def _sent_by(project: Project, catalog: Catalog) -> tuple[Sending, ...]:
+    """Return what a revision sent: the releases that the one before it lacks, none where that is not kept."""
+    try:
+        before = project.ledger.revision(catalog.revision - 1)
+    except ObjectMissing:
+        return ()
+    known = {release.number for release in before.releases}
+    return sendings(catalog, (release for release in catalog.releases if release.number not in known))
 
 
 def _saved(project: Project, number: int) -> Saved | None:

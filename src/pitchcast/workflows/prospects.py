@@ -8,7 +8,8 @@ from pitchcast.errors import CatalogError, UnknownName
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
 from pitchcast.model.answers.link import MailDraft
-from pitchcast.model.answers.prospects import ProspectAnswer, answer_prospect, hide_token
+from pitchcast.model.answers.prospects import ProspectAnswer, ShownProspect, answer_prospect, hide_token
+from pitchcast.model.answers.sent import sent_episodes
 from pitchcast.model.catalog import Catalog, find_feed, one_feed, one_prospect, prospect_with_id
 from pitchcast.model.contents import Contents
 from pitchcast.model.feed import PUBLIC_FEED, Feed
@@ -110,12 +111,16 @@ def list_prospects(project: Project, segment: str = "") -> tuple[ProspectAnswer,
     )
 
 
-def show(project: Project, mention: Mention) -> ProspectAnswer:
-    """Return one prospect, also by a colleague of theirs. Raises UnknownName or AmbiguousName."""
+def show(project: Project, mention: Mention) -> ShownProspect:
+    """Return one prospect, also by a colleague of theirs, and what was sent. Raises UnknownName or AmbiguousName."""
     catalog = project.catalog()
     names = Names(catalog.prospects, catalog.feeds)
     child = None if names.find(mention) else next(iter(names.colleagues(mention)), None)
-    return _answer(catalog, prospect_with_id(catalog, child.prospect) if child else names.prospect(mention))
+    prospect = prospect_with_id(catalog, child.prospect) if child else names.prospect(mention)
+    answer = _answer(catalog, prospect)
+    feed = find_feed(catalog, prospect.id)
+    sent = sent_episodes(catalog, feed) if feed else ()
+    return ShownProspect(**{name: getattr(answer, name) for name in answer.__struct_fields__}, sent=sent)
 
 
 def edit(project: Project, mention: Mention, changes: dict[str, str | tuple[str, ...]]) -> ProspectAnswer:

@@ -27,10 +27,11 @@ from pitchcast.model.recorder_names import is_recorder_name
 from pitchcast.model.steps.publish import refuse_replaced
 from pitchcast.model.text import MAX_LINE, check_line, check_notes
 from pitchcast.model.transcript import Transcript
-from pitchcast.production.beginning import differences, ensure_show, new_catalog
+from pitchcast.production.beginning import ensure_show, new_catalog
 from pitchcast.production.delivery import (
     DeliveryPlan,
     Making,
+    audience_named,
     carry_out,
     check_known,
     find_similar,
@@ -38,6 +39,7 @@ from pitchcast.production.delivery import (
     meaning_of,
     reach,
 )
+from pitchcast.production.differences import differences
 from pitchcast.production.greeting import read_greeting
 from pitchcast.production.mastering import (
     EpisodeTags,
@@ -220,7 +222,7 @@ def publish(project: Project, plan: Plan) -> Published:
         catalog = ensure_show(_asked(project, plan.pitch))
         episode = plan.known or _new_episode(project, plan, catalog, finished)
         making = Making(
-            what=f"published {plan.pitch.title or episode.id or plan.title}",
+            what=f"published {plan.title} for {audience_named(plan.catalog, plan.resolved)}",
             of=lambda found: find_guid(found, episode.guid) or episode,
             after=lambda found: find_recording(found, plan.sha256, plan.repeat),
             master=episode.master,

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import msgspec
 
+from pitchcast.config import keys_set_in, rewrite_settings
+from pitchcast.errors import ConfigError
 from pitchcast.model.answers.show import ShowAnswer
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import folders
@@ -12,16 +14,13 @@ from pitchcast.model.steps.edit import edit_show
 from pitchcast.model.steps.publish import with_audio_paths
 from pitchcast.page.overrides import read_overrides
 from pitchcast.production.beginning import (
-    BRAND_FILES,
-    BRAND_KEYS,
-    SHOW_KEYS,
     check_names,
     check_show_category,
-    differences,
     put_brand_files,
     put_cover,
     with_cover,
 )
+from pitchcast.production.differences import BRAND_FILES, BRAND_KEYS, SHOW_KEYS, differences
 from pitchcast.reading import digest_of
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Wish, change
@@ -35,6 +34,19 @@ def show_answer(project: Project) -> ShowAnswer:
 
 
 def edit(project: Project, changes: dict[str, object], *, artwork: Path | None = None) -> ShowAnswer:
+    """Change attributes of the show or brand, as ``change_show`` does, and pitchcast.toml where it sets them itself.
+
+    Else the next command would say that pitchcast.toml differs, and offer to undo the change. A file that cannot be
+    changed is told of as a note.
+    """
+    given = changes | ({"artwork": artwork} if artwork else {})
+    answer = change_show(project, changes, artwork=artwork)
+    written = _write_settings(project, given)
+    differing = tuple(one for one in answer.differences if one.partition(":")[0] not in written)
+    return msgspec.structs.replace(answer, settings_changed=written, differences=differing)
+
+
+def change_show(project: Project, changes: dict[str, object], *, artwork: Path | None = None) -> ShowAnswer:
     """Change attributes of the show (``title``, ``host`` …) or brand and build every feed.
 
     *changes* is keyed by the attribute's name; ``logo`` and ``templates`` are given as paths, None for none. A drawn
@@ -88,7 +100,52 @@ def apply(project: Project) -> ShowAnswer:
     if "public_url" in wanted:
         wanted["public_url"] = str(wanted["public_url"]).rstrip("/")
     artwork = settings.show.artwork if "show.artwork" in settings.given else None
-    return edit(project, wanted, artwork=artwork)
+    return change_show(project, wanted, artwork=artwork)
+
+
+def _write_settings(project: Project, given: dict[str, object]) -> tuple[str, ...]:
+    """Give pitchcast.toml what was given of the keys that it sets itself; return those, as far as they said otherwise.
+
+    In a dry run they are only returned.
+    """
+    file = project.settings.file
+    if file is None:
+        return ()
+    try:
+        own = keys_set_in(file)
+        values: dict[tuple[str, ...], str | bool] = {}
+        for key, value in given.items():
+            path = _section_of(key)
+            if ".".join(path) in own and not _says(project, path, value):
+                values[path] = _written(file, value)
+        if values and not project.dry_run:
+            rewrite_settings(file, values)
+    except ConfigError as error:
+        project.outcome.notes.append(f"the show is changed, but {error.message}. {error.hint}".strip())
+        return ()
+    return tuple(".".join(path) for path in values)
+
+
+def _section_of(key: str) -> tuple[str, str]:
+    """Return the section of a key in pitchcast.toml, and the key."""
+    if key in (*BRAND_KEYS, *BRAND_FILES):
+        return "brand", key
+    return ("storage", key) if key == "public_url" else ("show", key)
+
+
+def _says(project: Project, path: tuple[str, ...], value: object) -> bool:
+    """Return whether the settings say the same already."""
+    section, key = path
+    said = getattr(getattr(project.settings, section), key)
+    return bool(said == (value.resolve() if isinstance(value, Path) else value))
+
+
+def _written(file: Path, value: object) -> str | bool:
+    """Return a value as it stands in a settings file; files beside it are named from there, None is no file."""
+    if isinstance(value, Path):
+        path, folder = value.resolve(), file.parent.resolve()
+        return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)
+    return value if isinstance(value, bool) else str(value or "")
 
 
 def _changed(catalog: Catalog, changes: dict[str, object]) -> Show:

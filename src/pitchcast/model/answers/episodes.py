@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pitchcast.model.answers.base import Answer
 from pitchcast.model.answers.feeds import FeedAnswer
+from pitchcast.model.answers.sent import Recipient
 from pitchcast.model.catalog import Catalog, feeds_showing
 from pitchcast.model.episode import Episode
 
@@ -42,10 +43,11 @@ class Episodes(Answer, frozen=True):
 
 
 class ShownEpisode(Answer, frozen=True):
-    """An episode, and the feeds that hold it."""
+    """An episode, the feeds that hold it, and everybody who was sent it, first sent first."""
 
     episode: EpisodeAnswer
     feeds: tuple[FeedAnswer, ...]
+    recipients: tuple[Recipient, ...] = ()
 
 
 class ReplacedEpisode(Answer, frozen=True):

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from pitchcast.model.answers.base import Answer, Named
+from pitchcast.model.answers.sent import Sending
 
 
 class RevisionAnswer(Answer, frozen=True):
@@ -26,7 +27,10 @@ class Revisions(Answer, frozen=True):
 
 
 class RevisionShown(Answer, frozen=True):
-    """A revision and what it said: numbers of prospects, of open feeds and of revoked ones."""
+    """A revision and what it said: numbers of prospects, of open feeds and of revoked ones.
+
+    ``sent`` is what it sent to whom, as far as the revision before it is kept to compare with.
+    """
 
     revision: RevisionAnswer
     show: str
@@ -34,6 +38,7 @@ class RevisionShown(Answer, frozen=True):
     prospects: int
     feeds: int
     revoked: int
+    sent: tuple[Sending, ...] = ()
 
 
 class RestoredRevision(Answer, frozen=True):

@@ -7,6 +7,7 @@ import msgspec
 
 from pitchcast.model.answers.base import Answer, Named
 from pitchcast.model.answers.feeds import Built
+from pitchcast.model.answers.sent import SentEpisode
 from pitchcast.model.contents import Contents
 from pitchcast.model.feed import Feed, State
 from pitchcast.model.prospect import Prospect
@@ -39,6 +40,12 @@ class ProspectAnswer(Answer, frozen=True):
     state: State
     first_name: str = ""
     invited: tuple[InvitedFeed, ...] = ()
+
+
+class ShownProspect(ProspectAnswer, frozen=True, kw_only=True):
+    """A prospect, and what was ``sent`` to it, latest first."""
+
+    sent: tuple[SentEpisode, ...]
 
 
 class AddedProspect(ProspectAnswer, frozen=True, kw_only=True):

@@ -6,13 +6,18 @@ from pitchcast.model.show import Brand, Show
 
 
 class ShowAnswer(Answer, frozen=True):
-    """The show as the catalog has it."""
+    """The show as the catalog has it.
+
+    ``differences`` are what pitchcast.toml says otherwise. ``settings_changed`` are the keys, such as ``show.title``,
+    that were changed in it along with the show, or would be.
+    """
 
     show: Show
     brand: Brand
     public_url: str
     catalog_revision: int
     differences: tuple[str, ...] = ()
+    settings_changed: tuple[str, ...] = ()
 
 
 class Difference(Record, frozen=True):

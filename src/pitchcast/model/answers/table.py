@@ -10,6 +10,7 @@ from pitchcast.model.answers.doctor import Findings
 from pitchcast.model.answers.episodes import EpisodeAnswer, Episodes, ReplacedEpisode, Retagged, ShownEpisode
 from pitchcast.model.answers.feeds import AccessChanged, BuiltFeeds, ExportedFeeds, FeedAnswer, Feeds
 from pitchcast.model.answers.history import RestoredRevision, Revisions, RevisionShown
+from pitchcast.model.answers.home import Home
 from pitchcast.model.answers.init import Initialised
 from pitchcast.model.answers.join import Joined
 from pitchcast.model.answers.link import Linked
@@ -22,6 +23,7 @@ from pitchcast.model.answers.prospects import (
     ProspectAnswer,
     Prospects,
     RemovedProspects,
+    ShownProspect,
 )
 from pitchcast.model.answers.publish import PlannedPublish, Published
 from pitchcast.model.answers.show import ShowAnswer
@@ -30,6 +32,7 @@ from pitchcast.model.answers.undo import TakenBack
 
 ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "failure": Failed,
+    "home": Home,
     "publish": Published,
     "publish --dry-run": PlannedPublish,
     "link": Linked,
@@ -38,7 +41,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "prospects add": AddedProspect,
     "prospects import": ImportedProspects,
     "prospects list": Prospects,
-    "prospects show": ProspectAnswer,
+    "prospects show": ShownProspect,
     "prospects edit": ProspectAnswer,
     "prospects invite": Invited,
     "prospects remove": RemovedProspects,
@@ -75,4 +78,4 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "audio master": MasteringAnswer,
     "audio master --dry-run": PlannedMastering,
 }
-"""What each command answers, by its name."""
+"""What each command answers, by its name; ``home`` is the program without a command."""

@@ -1,0 +1,68 @@
+"""Where pitchcast.toml says otherwise than the catalog; quick to import, for the first look at a show."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pitchcast.config import Settings
+from pitchcast.errors import ConfigError, FileError
+from pitchcast.model.answers.show import Difference
+from pitchcast.model.catalog import Catalog
+from pitchcast.page.overrides import read_overrides
+from pitchcast.site.project import Project
+
+SHOW_KEYS = (
+    "title",
+    "host",
+    "email",
+    "owner_email",
+    "language",
+    "category",
+    "link",
+    "description",
+    "explicit",
+    "cover_per_prospect",
+)
+BRAND_KEYS = ("call_to_action", "call_to_action_url", "color", "accent")
+BRAND_FILES = ("logo", "templates")
+
+
+def differences(project: Project, catalog: Catalog) -> tuple[Difference, ...]:
+    """Return what pitchcast.toml sets otherwise than the catalog; keys it leaves out do not count."""
+    settings = project.settings
+    pairs = [(f"show.{key}", getattr(settings.show, key), getattr(catalog.show, key)) for key in SHOW_KEYS]
+    pairs += [(f"brand.{key}", getattr(settings.brand, key), getattr(catalog.brand, key)) for key in BRAND_KEYS]
+    pairs += _file_differences(settings, catalog)
+    pairs.append(("storage.audio", settings.storage.audio, catalog.show.audio))
+    if settings.storage.public_url:
+        pairs.append(("storage.public_url", settings.storage.public_url.rstrip("/"), catalog.public_url))
+    return tuple(
+        Difference(key=key, in_settings=str(wanted), in_catalog=str(have))
+        for key, wanted, have in pairs
+        if key in settings.given and wanted != have
+    )
+
+
+def _file_differences(settings: Settings, catalog: Catalog) -> Iterator[tuple[str, str, str]]:
+    """Yield a folder of templates and a logo that are not those of the show, as key, what is wanted, what there is."""
+    brand = catalog.brand
+    folder, picture = settings.brand.templates, settings.brand.logo
+    there_is = "other templates" if brand.templates else ""
+    try:
+        same_templates = folder is not None and read_overrides(folder).sha256 == brand.templates
+    except ConfigError as error:
+        yield "brand.templates", error.message, there_is
+    else:
+        if not same_templates:
+            yield "brand.templates", str(folder or ""), there_is
+    if picture is None or brand.logo is None or _hash_of(picture) != brand.logo.source_sha256:
+        yield "brand.logo", str(picture or ""), "another logo" if brand.logo else ""
+
+
+def _hash_of(picture: Path) -> str:
+    """Return the SHA-256 of a file, "" where it cannot be read."""
+    from pitchcast.artwork.logo import hash_of
+
+    try:
+        return hash_of(picture)
+    except FileError:
+        return ""
