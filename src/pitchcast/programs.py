@@ -54,9 +54,18 @@ def copy_to_clipboard(text: str) -> bool:
 
 def open_mail(link: str) -> bool:
     """Open a ``mailto:`` link in the user's mail program, and return whether there seems to be one."""
+    return _open(link)
+
+
+def open_page(url: str) -> bool:
+    """Open a page in the user's browser, and return whether there seems to be one."""
+    return url.startswith(("https://", "http://")) and _open(url)
+
+
+def _open(link: str) -> bool:
     if sys.platform == "win32":
-        with suppress(OSError):  # no program is registered for mails
-            os.startfile(link)  # noqa: S606 - a link, which Windows gives to the program registered for it
+        with suppress(OSError):  # no program is registered for it
+            os.startfile(link)  # noqa: S606 - a link, which Windows gives to the program registered for its kind
             return True
         return False
     opener = _opener()

@@ -88,8 +88,8 @@ def test_json_and_one_segment(show: Path, pitchcast: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        pytest.param([], 2, "--csv FILE, or --json", id="neither"),
-        pytest.param(["--csv", "-", "--json"], 2, "--csv FILE, or --json", id="both"),
+        pytest.param([], 1, "nobody has anything to hear yet", id="neither"),
+        pytest.param(["--csv", "-", "--json"], 2, "--csv and --json exclude each other", id="both"),
         pytest.param(["--csv", "-", "--for", "sap"], 2, "“sap” is not known", id="an unknown CRM"),
         pytest.param(["--json", "--for", "hubspot"], 2, "--for is for --csv", id="headers for JSON"),
         pytest.param(["--csv", "no/such/folder.csv"], 1, "cannot be written", id="no such folder"),

@@ -57,7 +57,8 @@ def test_a_script_says_what_becomes_of_children(published: Path, pitchcast: Run)
 
 def test_the_qr_code_leads_to_the_link_and_stdout_holds_the_link_alone(published: Path, pitchcast: Run) -> None:
     done = pitchcast("link", "acme-corp", "--qr")
-    rows = [half for line in done.err.splitlines() for half in zip(*(HALVES[char] for char in line), strict=True)]
+    drawn = [line for line in done.err.splitlines() if not line.startswith("Note: ")]
+    rows = [half for line in drawn for half in zip(*(HALVES[char] for char in line), strict=True)]
     picture = Image.new("L", (len(rows[0]), len(rows)), 255)
     picture.putdata([0 if dark else 255 for row in rows for dark in row])
     size = (picture.width * MODULE_PX, picture.height * MODULE_PX)

@@ -9,6 +9,7 @@ import pytest
 from tests.fixtures.program import Run
 
 HEAVY = ("boto3", "botocore", "pydub", "lxml", "PIL", "numpy", "mutagen", "feedgen", "jinja2", "rich", "msgspec")
+ASKING = ("prompt_toolkit", "asyncio")
 OURS = ("workflows", "audio", "feed", "page", "storage", "config", "model")
 
 
@@ -20,8 +21,14 @@ def test_nothing_heavy_is_imported(arguments: list[str]) -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     loaded = set(done.stderr.split())
-    assert not loaded & {*HEAVY, *(f"pitchcast.{name}" for name in OURS)}
+    assert not loaded & {*HEAVY, *ASKING, *(f"pitchcast.{name}" for name in OURS)}
     assert "pitchcast" in done.stdout
+
+
+def test_what_reads_answers_is_imported_only_when_something_is_asked() -> None:
+    script = "import sys; import pitchcast.cli.publish, pitchcast.cli.prompts, pitchcast.cli.link; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "prompt_toolkit" not in done.stdout.split()
 
 
 def test_the_first_look_imports_nothing_that_builds(published: Path, program: Run) -> None:

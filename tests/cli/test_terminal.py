@@ -1,5 +1,6 @@
 """At a terminal it asks what is missing, shows a bar, and keeps stdout for the link."""
 
+import codecs
 import fcntl
 import os
 import pty
@@ -23,46 +24,78 @@ PITCH = "New Recording 12.m4a"
 LINK = r"http://127\.0\.0\.1:8760/[a-z2-7]{26}/index\.html"
 TIMEOUT_S = 60.0
 STEERING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+UNFINISHED = re.compile(r"\x1b(\[[0-9;?]*)?$")
+QUESTION_ENDS = "\x1b[?2004l"  # what is pasted from here on goes to no question
+ENDED = "\x03"  # the same on the screen as tests see it
 
 
 class Terminal:
-    """Somebody at an 80-column terminal; stdout goes into a pipe of its own, to see what belongs there."""
+    """Somebody at an 80-column terminal; stdout goes into a pipe of its own, to see what belongs there.
 
-    def __init__(self, arguments: list[str], cwd: Path, environment: dict[str, str]) -> None:
+    With *whole* it is shown at the terminal too.
+    """
+
+    def __init__(self, arguments: list[str], cwd: Path, environment: dict[str, str], *, whole: bool = False) -> None:
         self._screen, inside = pty.openpty()
         fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
-        command = [sys.executable, "-m", "pitchcast", *arguments]
+        self.raw = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._unfinished = ""
+        self.seen = ""
         self.process = subprocess.Popen(
-            command,
+            self.command(arguments),
             cwd=cwd,
             env=environment,
             stdin=inside,
-            stdout=subprocess.PIPE,
+            stdout=inside if whole else subprocess.PIPE,
             stderr=inside,
             start_new_session=True,
         )
         os.close(inside)
-        self.seen = ""
+
+    def command(self, arguments: list[str]) -> list[str]:
+        """Return what is run."""
+        return [sys.executable, "-m", "pitchcast", *arguments]
+
+    def send(self, keys: str) -> None:
+        """Press keys."""
+        os.write(self._screen, keys.encode())
+
+    def modes(self) -> list[object]:
+        """Return how the terminal is set: what is shown of keys, and what they do."""
+        return termios.tcgetattr(self._screen)
 
     def wait_for(self, text: str) -> None:
-        """Read the screen until *text* is on it."""
+        """Read the screen until *text* is on it, on one line or more."""
+        self._found(text)
+
+    def _found(self, text: str) -> re.Match[str]:
+        shown = re.compile(r"\s+".join(map(re.escape, text.split())))
         deadline = time.monotonic() + TIMEOUT_S
-        while text not in self.seen:
+        while not (found := shown.search(self.seen)):
             assert time.monotonic() < deadline, f"“{text}” never came; the screen said:\n{self.seen}"
             assert self._read(), f"it ended before “{text}”; the screen said:\n{self.seen}"
+        return found
 
     def answer(self, question: str, text: str) -> None:
         """Wait for a question and type an answer."""
-        self.wait_for(question)
-        os.write(self._screen, f"{text}\n".encode())
-        self.seen = self.seen.partition(question)[2]
+        self.press(question, f"{text}\n")
+
+    def press(self, question: str, keys: str) -> None:
+        """Wait for a question, press keys, and wait until they have answered it: the line is drawn again as it ends."""
+        asked = self._found(question)
+        self.send(keys)
+        self.seen = self.seen[asked.end() :]
+        answered = self._found(ENDED)  # which reads on
+        self.seen = self.seen[answered.end() :]
 
     def end(self) -> tuple[int, str, str]:
         """Wait until it ends, and return exit code, stdout, and the rest of the screen."""
+        deadline = time.monotonic() + TIMEOUT_S
         while self._read():
-            pass
+            assert time.monotonic() < deadline, f"it never ended; the screen said:\n{self.seen}"
         out, _ = self.process.communicate(timeout=TIMEOUT_S)
-        return self.process.returncode, out.decode(), self.seen
+        return self.process.returncode, (out or b"").decode(), self.seen
 
     def close(self) -> None:
         """End the program if it is still there."""
@@ -78,7 +111,13 @@ class Terminal:
             data = os.read(self._screen, 65536)
         except OSError:  # the program closed its side
             return False
-        self.seen += STEERING.sub("", data.decode("utf-8", "replace")).replace("\r\n", "\n")
+        text = self._decoder.decode(data)
+        self.raw += text
+        text = self._unfinished + text
+        cut = UNFINISHED.search(text)  # a read may end anywhere
+        self._unfinished = cut[0] if cut else ""
+        text = text.removesuffix(self._unfinished).replace(QUESTION_ENDS, ENDED)
+        self.seen += STEERING.sub("", text).replace("\r", "")
         return bool(data)
 
 

@@ -6,7 +6,8 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display
 from pitchcast.cli.prompts import settle_audience
-from pitchcast.cli.publish_output import announce, confirm_audience, show_plan, show_published
+from pitchcast.cli.publish_output import announce, confirm_audience, recipients, show_plan, show_published
+from pitchcast.cli.sending import Ways, links_of, send
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import UsageError
 from pitchcast.model.catalog import Audience
@@ -27,6 +28,10 @@ def deliver_episode(
     personalise: options.Personalise = False,
     greeting: options.Greeting = None,
     unverified: options.Unverified = False,
+    copy: options.Copy = False,
+    mail: options.Mail = False,
+    qr: options.Qr = False,
+    open_: options.Open = False,
     dry_run: options.DryRun = False,
 ) -> None:
     """Deliver an episode that exists to further prospects, and print their links.
@@ -60,6 +65,8 @@ def deliver_episode(
         )
 
     plan = planned(audience)
+    ways = Ways(copy=copy, mail=mail, qr=qr, open=open_)
+    ways.refuse_several(len(recipients(plan)))
     if common.may_ask and not dry_run:
         names = {prospect.id: prospect.name for prospect in plan.catalog.prospects}
         plan = planned(settle_audience(display, audience, plan.resolved.new, plan.similar, names))
@@ -71,3 +78,4 @@ def deliver_episode(
     with showing_progress(display, project) as project:
         done = deliver(project, plan)
     show_published(display, done, mastered=False)
+    send(display, links_of(project, done), ways)

@@ -22,7 +22,7 @@ from rich.progress import Progress as ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from pitchcast.cli.command import Common, Interrupted
+from pitchcast.cli.command import Common
 from pitchcast.cli.escaping import printable, printable_json, without_surrogates
 from pitchcast.cli.streams import write_bytes
 from pitchcast.invocation import commands_in
@@ -234,15 +234,19 @@ def show_failure(kind: str, message: str, hint: str, *, as_json: bool) -> None:
         _print_error(f"What to do: {hint}")
 
 
-def ask_line(prompt: str) -> str:
-    """Ask on stderr and return the line that was typed, without spaces around it. Raises Interrupted at the end."""
-    sys.stderr.write(printable(mask_tokens(prompt), lines=False))
-    sys.stderr.flush()
-    line = sys.stdin.readline()
-    if not line:
-        sys.stderr.write("\n")
-        raise Interrupted
-    return line.strip()
+def tell(text: str) -> None:
+    """Tell somebody who is being asked something, also with ``--quiet``."""
+    _print_error(text)
+
+
+def lead_in(question: str) -> str:
+    """Print what of a question needs lines of its own, and return its last line, which the answer is typed behind."""
+    console = _console(sys.stderr)
+    shown = printable(mask_tokens(question), lines=False)
+    *lines, last = _wrapped(shown, console.width).split("\n")
+    for line in lines:
+        console.print(Text(line), soft_wrap=True)
+    return f"{last.rstrip()} "
 
 
 def complete(value: object) -> object:

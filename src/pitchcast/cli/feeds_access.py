@@ -7,6 +7,7 @@ from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
+from pitchcast.cli.sending import say_where_it_works
 from pitchcast.cli.undo import audience_of
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
@@ -88,3 +89,4 @@ def _show_links(display: Display, done: AccessChanged) -> None:
         return
     for feed in done.feeds:
         display.result(feed.page_url)
+    say_where_it_works(display, *(feed.page_url for feed in done.feeds))

@@ -1,15 +1,15 @@
-"""``pitchcast link``: the page to send, again; on the clipboard, in a mail draft, or as a QR code."""
+"""``pitchcast link``: the page to send, again; on the clipboard, in a mail draft, as a QR code, or in the browser."""
 
 import msgspec
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
+from pitchcast.cli.sending import Link, Ways, carry_out, draft_mail, offer, say_where_it_works
 from pitchcast.cli.session import open_show
-from pitchcast.model.answers.link import Linked, MailDraft
+from pitchcast.model.answers.link import Linked
 from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.model.prospect import parse_mention
-from pitchcast.programs import clipboard_names, copy_to_clipboard, open_mail
 from pitchcast.workflows import prospects as audience
 
 app = new_group()
@@ -22,6 +22,7 @@ def link(
     copy: options.Copy = False,
     mail: options.Mail = False,
     qr: options.Qr = False,
+    open_: options.Open = False,
 ) -> None:
     """Print a prospect's link again: always the page, which offers the feed to any podcast app.
 
@@ -36,41 +37,15 @@ def link(
     project = open_show(display)
     mention = None if who.strip().casefold() == PUBLIC_FEED else parse_mention(who)
     feed = audience.link(project, mention)
-    draft = audience.draft_mail(project, feed) if mail else None
+    found = Link(project=project, feed=feed.id, page_url=feed.page_url)
+    ways = Ways(copy=copy, mail=mail, qr=qr, open=open_)
+    if ways.mail:
+        draft_mail(found)  # what cannot be drafted is told before anything is printed
     if not common.json:
         display.result(feed.page_url)
-    if qr:
-        display.picture(audience.draw_qr(feed))
-    if copy:
-        _copy(display, feed.page_url)
-    if draft:
-        draft = _open_draft(display, draft)
+    say_where_it_works(display, feed.page_url)
+    drafted = carry_out(display, found, ways)
     if common.json:
-        display.json(Linked(**msgspec.structs.asdict(feed), mail=draft))
-
-
-def _copy(display: Display, text: str) -> None:
-    """Put a link on the clipboard, or say that there is no program for it."""
-    if copy_to_clipboard(text):
-        display.say("The link is on the clipboard.")
-    else:
-        display.warn(f"no clipboard program was found ({', '.join(clipboard_names())}): copy the link from above")
-
-
-def _open_draft(display: Display, draft: MailDraft) -> MailDraft:
-    """Open a draft in the user's mail program, say so, and return the draft with how far that went.
-
-    A text that is too long for the way to the program goes to the clipboard, or is shown.
-    """
-    link, whole = audience.draft_link(draft)
-    if not open_mail(link):
-        display.warn("no mail program could be opened: paste the link from above into a mail")
-        return draft
-    to = f" to {draft.to}" if draft.to else ""
-    display.say(f"A mail draft{to} was opened: “{draft.subject}”.")
-    if not whole and copy_to_clipboard(draft.body):
-        display.say("Its text is long and lies on the clipboard: paste it into the draft.")
-    elif not whole:
-        display.say("Its text is too long to be handed over; copy it into the draft:")
-        display.passage(draft.body)
-    return msgspec.structs.replace(draft, opened="whole" if whole else "without text")
+        display.json(Linked(**msgspec.structs.asdict(feed), mail=drafted))
+    elif not ways:
+        offer(display, found)

@@ -8,6 +8,7 @@ import typer
 from pitchcast import __version__
 
 _WHOM, _SAYS, _SOUND, _LOOK, _ADVANCED = "Whom it is for", "What it says", "Sound", "How it looks", "Advanced"
+_SENDING = "Sending the link"
 """Under what an option stands in the help of a command; those without stand under “Options”."""
 
 
@@ -485,9 +486,17 @@ FeedFiles = Annotated[
     typer.Argument(metavar="[FILE]...", help="Feed files."),
 ]
 AllFeeds = Annotated[bool, typer.Option("--all", help="Every feed of the show, as it lies in the storage.")]
-Copy = Annotated[bool, typer.Option("--copy", help="Put the link on the clipboard.")]
-Qr = Annotated[bool, typer.Option("--qr", help="Show the link as a QR code to point a phone at.")]
-Mail = Annotated[bool, typer.Option("--mail", help="Open a mail draft with the link; [brand] mail changes its text.")]
+Copy = Annotated[bool, typer.Option("--copy", help="Put the link on the clipboard.", rich_help_panel=_SENDING)]
+Qr = Annotated[
+    bool, typer.Option("--qr", help="Show the link as a QR code to point a phone at.", rich_help_panel=_SENDING)
+]
+Open = Annotated[bool, typer.Option("--open", help="Open the page in your browser.", rich_help_panel=_SENDING)]
+Mail = Annotated[
+    bool,
+    typer.Option(
+        "--mail", help="Open a mail draft with the link; [brand] mail changes its text.", rich_help_panel=_SENDING
+    ),
+]
 Port = Annotated[
     int | None,
     typer.Option("--port", min=1, max=65535, metavar="N", help="The port, if not the one in the links."),

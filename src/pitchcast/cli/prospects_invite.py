@@ -6,6 +6,7 @@ from functools import partial
 from pitchcast.cli import options
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display
+from pitchcast.cli.sending import say_where_it_works
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import UsageError
 from pitchcast.model.answers.prospects import Invited, ProspectAnswer
@@ -62,3 +63,4 @@ def _show_invited(display: Display, done: Invited, *, dry_run: bool) -> None:
     for feed in done.feeds:
         display.say(f"  {feed.name or 'spare'} ({feed.id})")
         display.result(feed.page_url)
+    say_where_it_works(display, *(feed.page_url for feed in done.feeds))

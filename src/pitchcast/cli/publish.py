@@ -12,8 +12,9 @@ from pitchcast.cli.dates import parse_date
 from pitchcast.cli.display import Display
 from pitchcast.cli.first_run import FirstRun
 from pitchcast.cli.parsing import age, newest_recordings, read_notes
-from pitchcast.cli.prompts import ask, choose, choose_candidate, confirm, settle_audience
-from pitchcast.cli.publish_output import announce, confirm_audience, show_plan, show_published
+from pitchcast.cli.prompts import ask, choose_candidate, choose_file, confirm, settle_audience
+from pitchcast.cli.publish_output import announce, confirm_audience, recipients, show_plan, show_published
+from pitchcast.cli.sending import Link, Ways, links_of, say_where_it_works, send
 from pitchcast.cli.session import audio_options, read_settings, showing_progress
 from pitchcast.errors import UnclearName, UsageError
 from pitchcast.invocation import pitchcast_command, typed_command
@@ -59,6 +60,10 @@ def publish(
     clean: options.Clean = None,
     shorten_pauses: options.ShortenPauses = None,
     temp_dir: options.TempDir = None,
+    copy: options.Copy = False,
+    mail: options.Mail = False,
+    qr: options.Qr = False,
+    open_: options.Open = False,
     dry_run: options.DryRun = False,
 ) -> None:
     """Turn a recording into a private podcast, and print the link to send.
@@ -102,15 +107,16 @@ def publish(
         temp_dir=temp_dir,
     )
     audio = read_settings(common, audio_options(level, clean, shorten_pauses)).audio
-    _publish(display, pitch, audio, dry_run=dry_run)
+    _publish(display, pitch, audio, Ways(copy=copy, mail=mail, qr=qr, open=open_), dry_run=dry_run)
 
 
-def _publish(display: Display, pitch: "Pitch", audio: AudioSettings, *, dry_run: bool) -> None:
+def _publish(display: Display, pitch: "Pitch", audio: AudioSettings, ways: Ways, *, dry_run: bool) -> None:
     """Plan, ask what is open, write the first settings, publish, and show what came of it."""
     from pitchcast.workflows.publish import plan_publish, publish, refuse_untitled, same_title_warning
 
     first = FirstRun.begin(display)
     plan = _planned(display, first.project, pitch)
+    ways.refuse_several(len(recipients(plan)))
     if display.common.may_ask:
         first = first.asked(display)
         pitch = _settled(display, plan)
@@ -126,13 +132,14 @@ def _publish(display: Display, pitch: "Pitch", audio: AudioSettings, *, dry_run:
     project = first.written(display)
     project = replace(project, settings=replace(project.settings, audio=audio))
     if replaces:
-        _replace_earlier(display, project, plan)
+        _replace_earlier(display, project, plan, ways)
         return
     announce(display, plan)
     display.say()
     with showing_progress(display, project) as project:
         published = publish(project, plan)
     show_published(display, published, mastered=plan.known is None)
+    send(display, links_of(project, published), ways)
 
 
 def _with_title(common: Common) -> str:
@@ -149,7 +156,7 @@ def _asked_to_replace(plan: "Plan") -> bool:
     return confirm(f"There is an episode “{earlier.title}” already. Replace the earlier one?", default=False)
 
 
-def _replace_earlier(display: Display, project: Project, plan: "Plan") -> None:
+def _replace_earlier(display: Display, project: Project, plan: "Plan", ways: Ways) -> None:
     """Give the earlier episode of the same title the sound of this recording, and print the links to send."""
     from pitchcast.cli.episodes import show_replaced
     from pitchcast.workflows.episodes_replace import plan_replacement, replace_episode
@@ -171,9 +178,11 @@ def _replace_earlier(display: Display, project: Project, plan: "Plan") -> None:
         edit = pitchcast_command("episodes edit", done.episode.id, "--help")
         display.warn(f"the rest stays as it was; change it with: {edit}")
     wanted = {feed.id for feed in plan.resolved.feeds}
-    for feed in done.feeds:
-        if feed.id in wanted:
-            display.result(feed.page_url, style="bold")
+    feeds = [feed for feed in done.feeds if feed.id in wanted]
+    for feed in feeds:
+        display.result(feed.page_url, style="bold")
+    say_where_it_works(display, *(feed.page_url for feed in feeds))
+    send(display, [Link(project=project, feed=feed.id, page_url=feed.page_url) for feed in feeds], ways)
 
 
 def _planned(display: Display, project: Project, pitch: "Pitch") -> "Plan":
@@ -214,11 +223,8 @@ def _ask_recording(display: Display) -> Path:
     """Offer the newest audio files here and in Downloads; a path can be typed or dropped as well."""
     found = newest_recordings([Path.cwd(), Path.home() / "Downloads"], _OFFERED)
     title = "Which recording? The newest ones here and in Downloads:" if found else "Which recording?"
-    shown = [f"{path.name}  {age(path)}" for path in found]
-    answer = choose(display, title, shown, "Number, or a file’s name")
-    if answer.isdecimal() and 1 <= int(answer) <= len(found):
-        return found[int(answer) - 1]
-    return Path(answer.strip("'\"")).expanduser()
+    shown = [(path, f"{path.name}  {age(path)}") for path in found]
+    return choose_file(display, title, shown, "Number, or a file’s name")
 
 
 def _ask_audience(display: Display) -> Audience:

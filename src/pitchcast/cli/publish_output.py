@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pitchcast.cli.display import Display, clock, counted
 from pitchcast.cli.prompts import confirm
+from pitchcast.cli.sending import say_where_it_works
 from pitchcast.cli.sound import length, numbers, sound
 from pitchcast.errors import CatalogError
 from pitchcast.invocation import pitchcast_command
@@ -106,6 +107,8 @@ def show_published(display: Display, published: Published, *, mastered: bool) ->
             display.say(f"  {describe_greeting(feed, display.common.verbose)}")
     for remark in published.remarks:
         display.say(f"  {remark}")
+    if display.common.json or display.common.quiet:  # others are told below the links
+        say_where_it_works(display, *(feed.page_url for feed in published.feeds))
     display.answer(published, _show_links_and_more)
 
 
@@ -114,6 +117,8 @@ def _show_links_and_more(display: Display, published: Published) -> None:
     _show_links(display, published)
     display.say()
     _say_what_next(display, published)
+    if len(published.feeds) > 1:
+        display.say(f"  Send to each     {pitchcast_command('feeds export')}   (a list for a mail merge)")
 
 
 def describe(published: Published, verbose: int = 0) -> str:

@@ -37,8 +37,9 @@ def write_mail(content: FeedContent, words: Words, own: tuple[str, str] | None) 
         "link": content.page_url,
     }
     known = {name: " ".join(clean_text(value).split()) for name, value in values.items()}
+    known["greeting"] = words.mail_greeting.format(**known) if prospect and prospect.first_name else ""
     subject, body = own or (words.mail_subject, words.mail_body)
-    return " ".join(subject.format(**known).split()), body.strip().format(**known) + "\n"
+    return " ".join(subject.format(**known).split()), body.format(**known).strip() + "\n"
 
 
 def mail_link(address: str, subject: str, body: str) -> str:

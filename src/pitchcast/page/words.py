@@ -25,14 +25,14 @@ _FALLBACK = "en"
 _MINUTE_S = 60
 _HOUR_MIN = 60
 _NONE_IS_ONE = frozenset({"fr"})  # Unicode CLDR plural rules: French counts nothing as one
-_MAIL_FIELDS = frozenset({"name", "first_name", "company", "title", "show", "link", "host"})
+_MAIL_FIELDS = frozenset({"greeting", "name", "first_name", "company", "title", "show", "link", "host"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
     """The page's own words in one language. Words in braces are filled in; ``earlier`` has ``one`` and ``other``.
 
-    ``mail_subject`` and ``mail_body`` are not on the page: they are the mail that carries its link.
+    ``mail_subject``, ``mail_greeting`` and ``mail_body`` are not on the page: they are the mail that carries its link.
     """
 
     language: str
@@ -85,6 +85,7 @@ class Words:
     share_subject: str
     share_message: str
     mail_subject: str
+    mail_greeting: str
     mail_body: str
     gone_title: str
     gone_text: str

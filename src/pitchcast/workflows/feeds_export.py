@@ -1,15 +1,18 @@
 """Export the links: for each prospect the page to send, for the CRM that the prospects came from."""
 
+from itertools import count
 from pathlib import Path
 
-from pitchcast.crm.export import Target, check_target, render_export
+from pitchcast.crm.export import MailRow, Target, check_target, render_export, render_mail_merge
 from pitchcast.crm.files import write_list_file
 from pitchcast.model.answers.feeds import ExportedFeed, ExportedProspect
 from pitchcast.model.catalog import members_of
 from pitchcast.model.contents import Contents
 from pitchcast.site.project import Project
 
-__all__ = ["Target", "check_target", "export_feeds", "render_export", "write_export"]
+__all__ = ["Target", "check_target", "export_feeds", "mail_rows", "render_export", "write_export", "write_mail_merge"]
+
+_MAIL_MERGE = "mail-merge{}.csv"
 
 
 def export_feeds(project: Project, segment: str = "") -> tuple[ExportedFeed, ...]:
@@ -35,3 +38,41 @@ def export_feeds(project: Project, segment: str = "") -> tuple[ExportedFeed, ...
 def write_export(path: Path, feeds: tuple[ExportedFeed, ...], target: Target) -> None:
     """Write the list, readable by its owner only: it holds secret links. Raises TableError."""
     write_list_file(path, render_export(feeds, target))
+
+
+def mail_rows(project: Project, segment: str = "") -> tuple[tuple[MailRow, ...], tuple[str, ...]]:
+    """Return whom a mail can go to with their newest episode, and the names of those who have nothing to hear.
+
+    Raises UnknownName.
+    """
+    catalog = project.catalog()
+    contents = Contents(catalog)
+    feeds = {feed.id: feed for feed in catalog.feeds}
+    rows: list[MailRow] = []
+    left_out: list[str] = []
+    for prospect in members_of(catalog, [segment] if segment else [], everyone=not segment):
+        feed = feeds[prospect.id]
+        content = contents.of(feed)
+        if feed.state != "active" or not content.deliveries:
+            left_out.append(prospect.name)
+            continue
+        row = MailRow(
+            name=prospect.name,
+            first_name=prospect.first_name,
+            email=prospect.email,
+            page_url=content.page_url,
+            episode=content.deliveries[0].episode.title,
+        )
+        rows.append(row)
+    return tuple(rows), tuple(left_out)
+
+
+def write_mail_merge(folder: Path, rows: tuple[MailRow, ...]) -> Path:
+    """Write a list for a mail merge into a folder, readable by its owner only, and return the new file.
+
+    Raises TableError.
+    """
+    names = (folder / _MAIL_MERGE.format(f"-{number}" if number > 1 else "") for number in count(1))
+    path = next(path for path in names if not path.exists())
+    write_list_file(path, render_mail_merge(rows))
+    return path

@@ -161,15 +161,20 @@ def link(project: Project, mention: Mention | None) -> FeedAnswer:
     return answer_feed(Contents(catalog), feed)
 
 
-def draft_mail(project: Project, feed: FeedAnswer) -> MailDraft:
+def draft_mail(project: Project, feed_id: str) -> MailDraft:
     """Return the mail that carries a feed's link, in the words of ``brand.mail``, else of the page's language.
 
-    Raises ConfigError naming file and line of a mistake in these words.
+    Raises ConfigError naming file and line of a mistake in these words, CatalogError where there is nothing to hear.
     """
     catalog = project.catalog()
-    found = find_feed(catalog, feed.id)
-    assert found is not None  # noqa: S101 (the answer was made from it)
-    content = Contents(catalog).of(found)
+    content = Contents(catalog).of(one_feed(catalog, feed_id))
+    if not content.deliveries:
+        whose = content.prospect.name if content.prospect else "the public feed"
+        to = ("--to", content.prospect.id) if content.prospect else ("--public",)
+        raise CatalogError(
+            f"{whose} has nothing to hear yet, so no mail was drafted",
+            hint=f"Publish something first: {pitchcast_command('publish RECORDING', *to)}",
+        )
     words = words_in(catalog.show.language, project.assets.overrides(catalog.brand))
     file = project.settings.brand.mail
     subject, body = write_mail(content, words, read_mail_words(file) if file else None)
@@ -184,9 +189,9 @@ def draft_link(draft: MailDraft) -> tuple[str, bool]:
     return mail_link(draft.to, draft.subject, ""), False
 
 
-def draw_qr(feed: FeedAnswer) -> list[str]:
-    """Return the QR code of a feed's page as the lines of a text."""
-    return qr_lines(feed.page_url)
+def draw_qr(page_url: str) -> list[str]:
+    """Return the QR code of a page as the lines of a text."""
+    return qr_lines(page_url)
 
 
 def _answer(catalog: Catalog, prospect: Prospect) -> ProspectAnswer:
