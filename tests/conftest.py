@@ -3,9 +3,11 @@
 import os
 import tempfile
 
+import pytest
 from hypothesis import settings
 
 import tests.fixtures.examples  # noqa: F401 - registers the profiles
+from pitchcast.invocation import start_as
 
 pytest_plugins = [
     "tests.fixtures.browser",
@@ -24,3 +26,9 @@ for _name in ("PITCHCAST_USER", "PITCHCAST_SHOW", "PITCHCAST_CONFIG"):
 
 # Else each of the hundreds of processes that tests start would compile every module anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture(autouse=True)
+def started_as_pitchcast() -> None:
+    """Forget how a command was started that an earlier test ran in this process: hints would begin like it."""
+    start_as(["pitchcast"])

@@ -290,6 +290,9 @@ def test_the_show_is_shown_edited_and_applied(published: Path, pitchcast: Run) -
     assert edited.code == 0, edited.err
     assert edited.json["show"]["title"] == "Cloud bills"
     assert edited.json["show"]["description"] == ""  # every field is there
+    settings = published / "pitchcast.toml"
+    assert "Cloud bills" in settings.read_text(encoding="utf-8")
+    settings.write_text(settings.read_text(encoding="utf-8").replace("Cloud bills", "Cloud costs"), encoding="utf-8")
     shown = pitchcast("show", "show")
     assert "Cloud bills" in shown.out
     assert "show.title: pitchcast.toml says" in shown.err
