@@ -10,7 +10,7 @@ import soundfile
 from pitchcast.audio.inspect import inspect_recording
 from pitchcast.audio.master import master_recording
 from pitchcast.audio.recording import probe_recording
-from pitchcast.audio.signal.analysis import blocks_of
+from pitchcast.audio.signal.analysis import Listener, blocks_of
 from pitchcast.audio.signal.channels import Mix
 from pitchcast.audio.signal.editing import Cut, arrange
 from pitchcast.audio.signal.mix import Programme, measure_programme
@@ -72,3 +72,28 @@ def test_mastering_tells_what_inspecting_finds(
     told: list[Inspection] = []
     master_recording(tmp_path / "in.wav", tmp_path / "out.mp3", AudioSettings(), inspected=told.append)
     assert told == [inspect_recording(tmp_path / "in.wav")]
+
+
+@pytest.mark.parametrize("alike_chunks", [0, 1, 3, 4])
+def test_channels_that_hold_the_same_for_a_while_are_heard_as_if_each_were_alone(alike_chunks: int) -> None:
+    chance = np.random.default_rng(5)
+    left = (0.1 * chance.standard_normal(4 * 48_000)).astype(np.float32)
+    right = left.copy()
+    right[alike_chunks * 48_000 :] *= 0.5
+    both = Listener(48_000, 2)
+    alone = [Listener(48_000, 1), Listener(48_000, 1)]
+    for at in range(0, len(left), 48_000):
+        part = slice(at, at + 48_000)
+        both.add(np.stack([left[part], right[part]], axis=1))
+        for listener, side in zip(alone, (left, right), strict=True):
+            listener.add(side[part][:, None])
+    heard, each = both.finish(), [listener.finish() for listener in alone]
+    for number, one in enumerate(each):
+        np.testing.assert_array_equal(heard.sides[number].energy, one.sides[0].energy)
+        np.testing.assert_array_equal(heard.sides[number].peak, one.sides[0].peak)
+        np.testing.assert_array_equal(heard.speech[number].spoken, one.speech[0].spoken)
+    np.testing.assert_allclose(heard.statistics.left, each[0].statistics.left, rtol=1e-6)
+    np.testing.assert_allclose(heard.statistics.right, each[1].statistics.left, rtol=1e-6)
+    sure_of = alike_chunks * 100
+    np.testing.assert_allclose(heard.statistics.cross[:sure_of], each[0].statistics.left[:sure_of], rtol=1e-6)
+    np.testing.assert_allclose(heard.statistics.cross[sure_of:], 0.5 * each[0].statistics.left[sure_of:], rtol=1e-5)

@@ -4,6 +4,7 @@ Each channel is measured by itself. From that follow the blocks of whatever beco
 both, trimmed, ridden. Only where peaks are near the limit is the sound read once more, to find them between samples.
 """
 
+import copy
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ class Listener:
 
     def __init__(self, rate_hz: int, channels: int, near: float | None = None) -> None:
         self._channels = ChannelMeter(rate_hz, channels)
-        self._sides = [BlockMeter(rate_hz, 1, near) for _ in range(channels)]
+        self._sides, self._count = [BlockMeter(rate_hz, 1, near)], channels
 
     @property
     def frames(self) -> int:
@@ -79,13 +80,16 @@ class Listener:
     def add(self, chunk: Chunk) -> None:
         """Take in the next frames."""
         self._channels.add(chunk)
+        if not self._channels.are_alike and len(self._sides) < self._count:
+            self._sides += [copy.deepcopy(self._sides[0]) for _ in range(self._count - 1)]
         for channel, side in enumerate(self._sides):
             side.add(np.ascontiguousarray(chunk[:, channel : channel + 1]))
 
     def finish(self) -> Heard:
         """Return what was heard."""
-        sides = tuple(side.finish() for side in self._sides)
-        return Heard(self._channels.statistics(), sides)
+        sides = [side.finish() for side in self._sides]
+        sides += sides[:1] * (self._count - len(sides))
+        return Heard(self._channels.statistics(), tuple(sides))
 
 
 def blocks_of(programme: Programme, heard: Heard, near: float, threads: WorkerThreads) -> Blocks | None:

@@ -107,11 +107,14 @@ class ChannelMeter:
         self._powers: list[NDArray[np.float32]] = []
         self._lags: list[tuple[float, float, float]] = []
         self._detectors = [SpeechDetector(rate_hz)]
+        self.are_alike = True
+        """Whether all channels held the same so far: then one is looked at for all."""
         self.frames = 0
 
     def add(self, chunk: Chunk) -> None:
         """Take in the next frames."""
         self.frames += len(chunk)
+        self.are_alike = self.are_alike and np.array_equal(chunk[:, 1:], chunk[:, :-1])
         self._detect(chunk)
         frames = np.concatenate([self._rest, chunk]) if len(self._rest) else chunk
         whole = len(frames) // self._block * self._block
@@ -131,20 +134,24 @@ class ChannelMeter:
 
     def _detect(self, chunk: Chunk) -> None:
         """Look for speech in each channel; as long as all hold the same, in one of them."""
-        if self._channels > len(self._detectors) and not np.array_equal(chunk[:, 1:], chunk[:, :-1]):
+        if not self.are_alike and len(self._detectors) < self._channels:
             self._detectors += [copy.deepcopy(self._detectors[0]) for _ in range(self._channels - 1)]
         for side, detector in enumerate(self._detectors):
             detector.feed(np.ascontiguousarray(chunk[:, side]))
 
     def _measure(self, frames: Chunk) -> None:
-        left, right = (np.ascontiguousarray(frames[:, side]) for side in (0, -1))
+        left = np.ascontiguousarray(frames[:, 0])
+        right = left if self.are_alike else np.ascontiguousarray(frames[:, -1])
         a, b = left.reshape(-1, self._block), right.reshape(-1, self._block)
-        powers: list[NDArray[np.float32]] = [
-            np.einsum("ij,ij->i", one, other) for one, other in ((a, a), (b, b), (a, b))
-        ]
-        self._powers.append((np.stack(powers, axis=1) / self._block).astype(np.float32))
+        of_left = np.einsum("ij,ij->i", a, a)
+        of_right, cross = (
+            (of_left, of_left) if right is left else (np.einsum("ij,ij->i", b, b), np.einsum("ij,ij->i", a, b))
+        )
+        self._powers.append((np.stack([of_left, of_right, cross], axis=1) / self._block).astype(np.float32))
         if self._channels == 2 and len(frames) >= _LAG_WINDOW // 4:
-            self._lags.append(_lag_between(left[:_LAG_WINDOW], right[:_LAG_WINDOW], self._rate_hz))
+            window = left[:_LAG_WINDOW]
+            other = window if right is left else right[:_LAG_WINDOW]
+            self._lags.append(_lag_between(window, other, self._rate_hz))
 
 
 def decide_channels(
@@ -261,6 +268,8 @@ def _lag_between(left: NDArray[np.float32], right: NDArray[np.float32], rate_hz:
     power = float(np.sqrt(np.mean(left**2, dtype=np.float64) * np.mean(right**2, dtype=np.float64)))
     if power <= _POWER_FLOOR:
         return 0.0, 0.0, 0.0
+    if right is left:
+        return 0.0, 1.0, power
     longest = int(_LONGEST_LAG_S * rate_hz)
     size = len(left) * 2
     product = np.fft.irfft(np.conj(np.fft.rfft(left, size)) * np.fft.rfft(right, size), size)
