@@ -30,14 +30,23 @@ ENDED = "\x03"  # the same on the screen as tests see it
 
 
 class Terminal:
-    """Somebody at an 80-column terminal; stdout goes into a pipe of its own, to see what belongs there.
+    """Somebody at a terminal; stdout goes into a pipe of its own, to see what belongs there.
 
-    With *whole* it is shown at the terminal too.
+    With *whole* it is shown at the terminal too. *size* is the terminal's, in columns and lines.
     """
 
-    def __init__(self, arguments: list[str], cwd: Path, environment: dict[str, str], *, whole: bool = False) -> None:
+    def __init__(
+        self,
+        arguments: list[str],
+        cwd: Path,
+        environment: dict[str, str],
+        *,
+        whole: bool = False,
+        size: tuple[int, int] = (80, 40),
+    ) -> None:
         self._screen, inside = pty.openpty()
-        fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
+        columns, lines = size
+        fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.raw = ""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._unfinished = ""

@@ -32,9 +32,9 @@ def company(here: Path, s3_environment: SeaweedFS, pitchcast: Run) -> str:
     return (here / "company.toml").read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def sit(own_environment: dict[str, str], tmp_path: Path) -> Iterator[Sit]:
-    """Sit down at a laptop's terminal, in one of its folders."""
+@pytest.fixture(params=[pytest.param((80, 24), id="80x24"), pytest.param((100, 30), id="100x30")])
+def sit(own_environment: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Sit]:
+    """Sit down at a laptop's terminal of a usual size, in one of its folders."""
     opened: list[Terminal] = []
 
     def run(laptop: str, folder: str, *words: str) -> Terminal:
@@ -42,7 +42,7 @@ def sit(own_environment: dict[str, str], tmp_path: Path) -> Iterator[Sit]:
         (home / folder).mkdir(parents=True, exist_ok=True)
         environment = at_home(own_environment, home) | {"AWS_EC2_METADATA_DISABLED": "true"}
         environment.pop("PITCHCAST_USER")
-        opened.append(Terminal(list(words), home / folder, environment))
+        opened.append(Terminal(list(words), home / folder, environment, size=request.param))
         return opened[-1]
 
     yield run
@@ -103,6 +103,15 @@ def test_from_a_laptop_to_online(
     sent, _ = ended(sit("laptop", "elsewhere", "publish", str(pitch_m4a), "--to", "Beta AG"))
     assert sent.startswith(s3_environment.endpoint_url)
     assert not stored(tmp_path / "laptop" / "elsewhere")
+
+    # What went to Acme, and when, has an answer; and what was typed alone shows the show.
+    shown, _ = ended(sit("laptop", "elsewhere", "prospects", "show", "acme corp"))
+    assert "Cut your bill" in shown
+    assert re.search(r"\d{4}-\d{2}-\d{2}", shown)
+    assert "Dana Reyes" in shown
+    home, screen = ended(sit("laptop", "elsewhere"))
+    assert "Acme Corp" in home + screen
+    assert "Beta AG" in home + screen
 
     # Another laptop of the same person: joining is the first command there.
     (tmp_path / "desktop" / "pitches").mkdir(parents=True)
