@@ -33,7 +33,8 @@ def test_the_first_run_says_what_the_transcript_says(first_publish: tuple[Path, 
         r"Published for Acme Corp \(episode 1\):",
         r"This link works on this computer only\.",
         r"  Listen now       (\S+ -m )?pitchcast preview",
-        r"  Put it online    (\S+ -m )?pitchcast join FILE   \(from ops; or: (\S+ -m )?pitchcast move s3://BUCKET\)",
+        r"  Put it online    (\S+ -m )?pitchcast join FILE   \(ops' file\), or",
+        r"                   (\S+ -m )?pitchcast move s3://BUCKET",
         r"  Wrong person\?    (\S+ -m )?pitchcast undo",
     ]
     lines = iter(done.err.splitlines())

@@ -184,7 +184,7 @@ def _say_what_next(display: Display, published: Published) -> None:
         return
     display.say(f"{several} on this computer only.")
     display.say(f"  Listen now       {pitchcast_command('preview')}")
-    move = pitchcast_command("move s3://BUCKET")
-    display.say(f"  Put it online    {pitchcast_command('join FILE')}   (from ops; or: {move})")
+    display.say(f"  Put it online    {pitchcast_command('join FILE')}   (ops' file), or")
+    display.say(f"                   {pitchcast_command('move s3://BUCKET')}")
     if undoable:
         display.say(f"  Wrong person?    {pitchcast_command('undo')}")
