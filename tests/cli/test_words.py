@@ -97,16 +97,20 @@ def test_a_code_without_colours_scans_on_a_dark_terminal(
     published: Path, pitchcast: Run, screen_of: Screen, environment: dict[str, str]
 ) -> None:
     link = pitchcast("link", "acme-corp").out.strip()
-    drawn = [line for line in screen_of("link", "acme-corp", "--qr", **environment).split("\n") if line]
-    assert set("".join(drawn)) <= set(" ▄▀█")
+    drawn = code_on(screen_of("link", "acme-corp", "--qr", **environment))
     assert read_code(drawn, ink=230, paper=20) == link
     assert read_code(drawn, ink=20, paper=230) == ""
 
 
 def test_a_code_with_colours_is_black_on_white(published: Path, pitchcast: Run, screen_of: Screen) -> None:
     link = pitchcast("link", "acme-corp").out.strip()
-    drawn = [line for line in screen_of("link", "acme-corp", "--qr").split("\n") if line]
+    drawn = code_on(screen_of("link", "acme-corp", "--qr"))
     assert read_code(drawn, ink=0, paper=255) == link
+
+
+def code_on(screen: str) -> list[str]:
+    """Return the lines of a screen that are a drawn code; those around it are words."""
+    return [line for line in screen.split("\n") if line and set(line) <= set(" ▄▀█")]
 
 
 @pytest.mark.parametrize(
