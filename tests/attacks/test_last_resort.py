@@ -96,7 +96,7 @@ def test_confuse_a_script_by_a_fault(published: Path, tmp_path: Path, program: R
 
 def test_put_the_details_of_a_fault_where_others_read_them(published: Path, tmp_path: Path, program: Run) -> None:
     """Where the folder for logs cannot be made, they are in a new file for the user only; or nowhere."""
-    home, shared = tmp_path / "home", tmp_path / "shared"
+    home, shared = tmp_path / "no-home", tmp_path / "shared"
     home.write_text("not a folder")
     shared.mkdir()
     fault = _with_fault(tmp_path / "broken", FAULTS["an exception"])
