@@ -61,7 +61,7 @@ def assert_never_published(pitchcast: Run, published: Path, text: str) -> None:
     code, said = give(pitchcast, text)
     assert code == 1, said
     assert "listen.html" in said
-    assert 'pitchcast show edit --templates ""' in said
+    assert "pitchcast show edit --templates ''" in said
     assert stored(published / "site" / "public") == before
 
 
