@@ -47,7 +47,7 @@ def feed_folder(show: Path) -> Path:
 def publish_again(machine: Machine, show: Path) -> Done:
     """Publish the recording for somebody else, which writes in both halves."""
     recording = next(show.glob("*.m4a"))
-    return machine.pitchcast("publish", recording.name, "--to", "Initech", cwd=show)
+    return machine.pitchcast("publish", recording.name, "--to", "Initech", "--title", "Another idea", cwd=show)
 
 
 def write_in_both_halves(machine: Machine, show: Path, before: str) -> None:
