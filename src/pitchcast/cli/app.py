@@ -5,6 +5,7 @@ answers at once.
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -127,6 +128,9 @@ def root(common: Common, version: Version = False) -> None:
         importlib.import_module("pitchcast.cli.home").home(common)
 
 
+_COMPLETING = "_PITCHCAST_COMPLETE"
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; whatever happens, nobody is shown a traceback."""
     forget_working_folder()
@@ -180,8 +184,11 @@ def _run(arguments: list[str]) -> int | CommandFailure:
 
 
 def _called(arguments: list[str]) -> object:
-    """Call the command; without any words typer is not asked, for what it imports to read options takes a while."""
-    if not arguments:
+    """Call the command; without any words typer is not asked, for what it imports to read options takes a while.
+
+    A shell that completes a command line calls the program without words too, and says so in the environment.
+    """
+    if not arguments and _COMPLETING not in os.environ:
         return importlib.import_module("pitchcast.cli.home").home(Common())
     return typer.main.get_command(app).main(
         arguments, prog_name="pitchcast", standalone_mode=False, obj=Common(typed=tuple(arguments))
