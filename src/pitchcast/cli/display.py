@@ -47,6 +47,7 @@ _WORDS = re.compile(r" *[^ ]+| +$")
 _JOINED = "\0"  # a space within a command, where no line may end; in no text, for it is not printable
 _LIGHT_PARTS = str.maketrans(" ▄▀█", "█▀▄ ")
 _CONTINUED = 7  # columns before what continues a message
+_BELOW = 2  # columns before what continues a line of the result
 _LEVEL_STYLES = {"error": "bold red", "warning": "yellow", "ok": "green"}
 _LEVEL_ORDER = ("error", "warning", "ok")
 
@@ -82,9 +83,14 @@ class Display:
         _print_error(f"Error: {text}", "bold red")
 
     def result(self, text: str, *, style: str = "", lines: bool = False) -> None:
-        """Print a line of the result, or several with *lines*; an address or a command is never broken."""
+        """Print a line of the result, or several with *lines*; an address or a command is never broken.
+
+        What goes on in a further line is indented, so that it looks like no message.
+        """
         console = _stdout()
-        _print_whole(console, wrapped(printable(text, lines=lines), console.width), style)
+        for line in printable(text, lines=lines).split("\n"):
+            first, *others = wrapped(line, console.width - _BELOW)
+            _print_whole(console, [first, *(" " * _BELOW + other for other in others)], style)
 
     def indented(self, text: str, *, by: int = 2) -> None:
         """Print a line of the result below what it belongs to."""
@@ -195,7 +201,8 @@ class Display:
         for name, value in shown:
             lines = wrapped(value, console.width - width)
             if any(cell_len(line) > console.width - width for line in lines):
-                _print_whole(console, [name, *wrapped(value, console.width)])
+                below = wrapped(value, console.width - _BELOW)
+                _print_whole(console, [name, *(" " * _BELOW + line for line in below)])
                 continue
             first, *others = lines
             _print_whole(console, [name.ljust(width) + first, *(" " * width + line for line in others)])
