@@ -305,19 +305,21 @@ def compare_speed(title: str, source: Path, folder: Path, rounds: int) -> None:
     """Compare mastering one recording: every master is one channel, as the recording's voice is."""
     ffmpeg, rate = str(find_ffmpeg()), "96k"
     normalize = "ffmpeg_normalize", "-t", "-19.01", "-tp", "-1", "-c:a", "libmp3lame", "-ac", "1"
-    runs: dict[str, Callable[[Path], list[str]]] = {
-        "pitchcast": lambda out: [sys.executable, "-c", MASTER, str(source), str(out)],
-        "pydub, whole file": lambda out: [sys.executable, "-c", PYDUB, str(source), str(out), rate],
+    runs: dict[str, Callable[[Path, Path], list[str]]] = {
+        "pitchcast": lambda given, out: [sys.executable, "-c", MASTER, str(given), str(out)],
+        "pydub, whole file": lambda given, out: [sys.executable, "-c", PYDUB, str(given), str(out), rate],
     }
     if importlib.util.find_spec("ffmpeg_normalize"):
-        command = [sys.executable, "-m", *normalize, "-b:a", rate, str(source), "-f", "-o"]
-        runs["ffmpeg-normalize"] = lambda out: [*command, str(out)]
+        command = [sys.executable, "-m", *normalize, "-b:a", rate, "-f"]
+        runs["ffmpeg-normalize"] = lambda given, out: [*command, str(given), "-o", str(out)]
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in (*runs, FLOOR, BUSY_FLOOR)}
     heard: dict[str, tuple[float, float]] = {}
+    for command_for in runs.values():  # once with something short: a first run compiles its modules
+        timed([[command_for(EXAMPLE, folder / "short.mp3")]], ffmpeg, folder / "bytecode")
     for _ in range(rounds):
         for name, command_for in runs.items():
             output = folder / f"{name.split(',')[0]}.mp3"
-            times[name].append(timed([[command_for(output)]], ffmpeg, folder / "bytecode"))
+            times[name].append(timed([[command_for(source, output)]], ffmpeg, folder / "bytecode"))
             heard[name] = heard_in_steps(output)
         for name, at_once in ((FLOOR, 1), (BUSY_FLOOR, cores())):
             lanes = [floor_commands(ffmpeg, source, rate, folder / str(lane)) for lane in range(at_once)]
