@@ -21,7 +21,7 @@ _MP3_RATES_HZ = (44100, 48000, 32000, 0)
 _FRAME_BYTES = (24, 2881)  # what frames can have on average: else the numbers are not to be believed
 
 
-class _Part(NamedTuple):
+class _FilePart(NamedTuple):
     """A part of a file that holds sound: where it starts, and its size as stated."""
 
     start: int
@@ -60,11 +60,11 @@ def ends_in_a_page(path: Path) -> bool:
     return last is not None and not last.is_whole
 
 
-def _sound_part(parts: Iterator[_Part]) -> _Part | None:
+def _sound_part(parts: Iterator[_FilePart]) -> _FilePart | None:
     return max(parts, key=lambda part: part.stated_bytes, default=None)
 
 
-def _read_riff(file: IO[bytes], size: int) -> Iterator[_Part]:
+def _read_riff(file: IO[bytes], size: int) -> Iterator[_FilePart]:
     """WAV, also RF64 and BW64, whose 64-bit sizes stand in a chunk of their own."""
     long_bytes = 0
     for name, start, stated in _chunks(file, size, 12, lambda head: int.from_bytes(head[4:8], "little")):
@@ -76,14 +76,14 @@ def _read_riff(file: IO[bytes], size: int) -> Iterator[_Part]:
             return
 
 
-def _read_aiff(file: IO[bytes], size: int) -> Iterator[_Part]:
+def _read_aiff(file: IO[bytes], size: int) -> Iterator[_FilePart]:
     for name, start, stated in _chunks(file, size, 12, lambda head: int.from_bytes(head[4:8], "big")):
         if name == b"SSND":
             yield from _stated(start, stated)
             return
 
 
-def _read_caf(file: IO[bytes], size: int) -> Iterator[_Part]:
+def _read_caf(file: IO[bytes], size: int) -> Iterator[_FilePart]:
     at = 8
     for _ in range(_MOST_CHUNKS):
         file.seek(at)
@@ -97,7 +97,7 @@ def _read_caf(file: IO[bytes], size: int) -> Iterator[_Part]:
         at += 12 + stated
 
 
-def _read_w64(file: IO[bytes], size: int) -> Iterator[_Part]:
+def _read_w64(file: IO[bytes], size: int) -> Iterator[_FilePart]:
     at = 40
     for _ in range(_MOST_CHUNKS):
         file.seek(at)
@@ -111,13 +111,13 @@ def _read_w64(file: IO[bytes], size: int) -> Iterator[_Part]:
         at += max(24, -(-stated // 8) * 8)
 
 
-def _read_au(file: IO[bytes], size: int) -> Iterator[_Part]:
+def _read_au(file: IO[bytes], size: int) -> Iterator[_FilePart]:
     file.seek(4)
     head = file.read(8)
     yield from _stated(int.from_bytes(head[:4], "big"), int.from_bytes(head[4:], "big"))
 
 
-def _read_matroska(file: IO[bytes], size: int) -> Iterator[_Part]:
+def _read_matroska(file: IO[bytes], size: int) -> Iterator[_FilePart]:
     """The segment holds everything; that of a live recording has no size."""
     file.seek(0)
     head = file.read(_HEAD_BYTES)
@@ -131,7 +131,7 @@ def _read_matroska(file: IO[bytes], size: int) -> Iterator[_Part]:
         at += max(0, stated)
 
 
-def _read_boxes(file: IO[bytes], size: int) -> Iterator[_Part]:
+def _read_boxes(file: IO[bytes], size: int) -> Iterator[_FilePart]:
     """MP4 and its like: boxes, of which those called mdat hold the sound."""
     at = 0
     for _ in range(_MOST_CHUNKS):
@@ -145,11 +145,11 @@ def _read_boxes(file: IO[bytes], size: int) -> Iterator[_Part]:
         if stated < header:
             return
         if head[4:8] == b"mdat" and at + stated > size:
-            yield _Part(at + header, stated - header)
+            yield _FilePart(at + header, stated - header)
         at += stated
 
 
-def _read_nothing(file: IO[bytes], size: int) -> Iterator[_Part]:
+def _read_nothing(file: IO[bytes], size: int) -> Iterator[_FilePart]:
     return iter(())
 
 
@@ -165,9 +165,9 @@ def _chunks(file: IO[bytes], size: int, at: int, stated_in: Callable[[bytes], in
         at += 8 + stated + stated % 2
 
 
-def _stated(start: int, stated_bytes: int) -> Iterator[_Part]:
+def _stated(start: int, stated_bytes: int) -> Iterator[_FilePart]:
     if stated_bytes not in (0, _UNKNOWN_32, _UNKNOWN_64, -1):
-        yield _Part(start, stated_bytes)
+        yield _FilePart(start, stated_bytes)
 
 
 def _ebml_number(data: bytes, at: int, *, keep_marker: bool) -> tuple[int, int]:
@@ -182,11 +182,11 @@ def _ebml_number(data: bytes, at: int, *, keep_marker: bool) -> tuple[int, int]:
     return (-1 if value == (1 << (7 * length)) - 1 else value), at + length
 
 
-def _read_frames(file: IO[bytes], size: int) -> Iterator[_Part]:
+def _read_frames(file: IO[bytes], size: int) -> Iterator[_FilePart]:
     """MP3, whose Info frame states the bytes of all frames."""
     info = _info_of_mp3(file)
     if info:
-        yield _Part(info.offset, info.stated_bytes)
+        yield _FilePart(info.offset, info.stated_bytes)
 
 
 class _Info(NamedTuple):
@@ -226,7 +226,7 @@ def _seconds_of_flac(file: IO[bytes]) -> float:
     return frames / rate if rate else 0.0
 
 
-_READERS: tuple[tuple[bytes | tuple[bytes, ...], Callable[[IO[bytes], int], Iterator[_Part]]], ...] = (
+_READERS: tuple[tuple[bytes | tuple[bytes, ...], Callable[[IO[bytes], int], Iterator[_FilePart]]], ...] = (
     ((b"RIFF", b"RF64", b"BW64"), _read_riff),
     (b"FORM", _read_aiff),
     (b"caff", _read_caf),

@@ -69,7 +69,7 @@ class Loss:
 
 
 @dataclass
-class Link:
+class OggLink:
     """One link of a chained file, written by itself.
 
     ``broken`` are the granules at which pages start that are wrong and may sound so, ``lost`` what is missing.
@@ -87,7 +87,7 @@ def is_ogg(path: Path) -> bool:
     return sum(same) >= len(_CAPTURE) - 1
 
 
-def split_links(path: Path, folder: Path) -> list[Link]:
+def split_links(path: Path, folder: Path) -> list[OggLink]:
     """Write the links of an Ogg file into *folder*, with right checksums, and return them in order.
 
     None is written, and none returned, where the file is a single link without a fault: it can be read as it is.
@@ -100,7 +100,7 @@ def split_links(path: Path, folder: Path) -> list[Link]:
     with ExitStack() as stack:
         for page in read_pages(path):
             if not writers or (page.is_first and not in_head):
-                link = Link(folder / f"link-{len(writers) + 1}.ogg")
+                link = OggLink(folder / f"link-{len(writers) + 1}.ogg")
                 writers.append(_LinkWriter(link, stack.enter_context(link.path.open("wb"))))
             in_head = page.is_first
             writers[-1].add(page)
@@ -110,7 +110,7 @@ def split_links(path: Path, folder: Path) -> list[Link]:
 
 
 @dataclass
-class _Source:
+class _OggSource:
     """A file that is read, and how many bytes may still be looked through for a changed one: a hostile file has many
     pages that are none.
     """
@@ -122,7 +122,7 @@ class _Source:
 def read_pages(path: Path) -> Iterator[Page]:
     """Yield the pages of a file in order; what lies between them is passed over."""
     with path.open("rb") as file:
-        source, at, before = _Source(file), 0, None
+        source, at, before = _OggSource(file), 0, None
         while at >= 0:
             page, at = _next_page(source, at, before)
             if page:
@@ -130,7 +130,7 @@ def read_pages(path: Path) -> Iterator[Page]:
                 yield before
 
 
-def _next_page(source: _Source, at: int, before: Page | None) -> tuple[Page | None, int]:
+def _next_page(source: _OggSource, at: int, before: Page | None) -> tuple[Page | None, int]:
     """Return the next page from *at* on, if it is one, and where to go on; -1 at the end."""
     capture = _next_capture(source, at)
     if capture != at and (page := _page_between(source, at, capture, before)):
@@ -149,7 +149,7 @@ def _next_page(source: _Source, at: int, before: Page | None) -> tuple[Page | No
 class _LinkWriter:
     """Writes the pages of a link, with right checksums, and notes what is wrong with them."""
 
-    def __init__(self, link: Link, file: IO[bytes]) -> None:
+    def __init__(self, link: OggLink, file: IO[bytes]) -> None:
         self.link, self._file = link, file
         self._sequences: dict[int, int] = {}  # of each stream's last page
         self._heard = self._written = self._end = 0
@@ -189,7 +189,7 @@ def _needs_work(path: Path) -> bool:
     return path.stat().st_size - size > _LEAST_LOST_BYTES
 
 
-def _next_capture(source: _Source, at: int) -> int:
+def _next_capture(source: _OggSource, at: int) -> int:
     """Return where the next page may begin, from *at* on; -1 where there is none."""
     source.file.seek(at)
     data = source.file.read(_SEARCH_BYTES)
@@ -203,7 +203,7 @@ def _next_capture(source: _Source, at: int) -> int:
     return -1
 
 
-def _read_page(source: _Source, at: int) -> Page | None:
+def _read_page(source: _OggSource, at: int) -> Page | None:
     """Return the page that begins at *at*; None where those four letters are chance, or lengths in it are damaged."""
     source.file.seek(at)
     head = source.file.read(_HEADER_BYTES)
@@ -237,7 +237,7 @@ def _page_of(body: bytes, *, is_whole: bool = True, as_found: bool = True) -> Pa
 
 
 def _page_between(
-    source: _Source, start: int, end: int, before: Page | None, cut_off: Page | None = None
+    source: _OggSource, start: int, end: int, before: Page | None, cut_off: Page | None = None
 ) -> Page | None:
     """Return the page that lies between two places, where changed bytes kept it from being found.
 
@@ -287,7 +287,7 @@ def _fitting(page: Page, before: Page | None) -> Page:
     return replace(_page_of(wrong, as_found=False), is_right=False)
 
 
-def _corrected(body: bytes, source: _Source) -> Page | None:
+def _corrected(body: bytes, source: _OggSource) -> Page | None:
     """Return a page with the one byte changed back that makes its checksum right; None where no single one does.
 
     A checksum is a remainder, to which a changed byte adds its change times a power of x. So the difference between

@@ -89,7 +89,7 @@ class Pitch:
 
 
 @dataclass(frozen=True, slots=True)
-class Texts:
+class PitchTexts:
     """What files say that go with a recording, at its times."""
 
     chapters: tuple[Chapter, ...]
@@ -114,7 +114,7 @@ class Plan(DeliveryPlan):
     recording: Recording
     sha256: str
     repeat: int
-    texts: Texts
+    texts: PitchTexts
     cover: Picture | None
     same_title: Episode | None
 
@@ -233,11 +233,11 @@ def publish(project: Project, plan: Plan) -> Published:
         return carry_out(project, plan, making, title=plan.pitch.title if plan.known else plan.title)
 
 
-def _read_texts(pitch: Pitch) -> Texts:
+def _read_texts(pitch: Pitch) -> PitchTexts:
     """Return the chapters and the transcript of a pitch. Raises FileError."""
     chapters = read_chapters(pitch.chapters) if pitch.chapters else ()
     transcript = read_transcript(pitch.transcript) if pitch.transcript else None
-    return Texts(chapters, transcript)
+    return PitchTexts(chapters, transcript)
 
 
 def _begin(project: Project, pitch: Pitch, catalog: Catalog, sha256: str) -> Attempt[PublishFacts]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pitchcast.audio.cut_short import ends_in_a_page, share_present, stated_seconds
 from pitchcast.audio.ffmpeg import sample_stream
-from pitchcast.audio.ogg import Link, is_ogg, split_links
+from pitchcast.audio.ogg import OggLink, is_ogg, split_links
 from pitchcast.audio.recording import SHORTEST_S, TOLERANCE_S, Recording, Track, too_short
 from pitchcast.audio.signal.analysis import Heard, Listener, clipped_places
 from pitchcast.audio.signal.blocks import BlockMeter, Blocks
@@ -165,7 +165,7 @@ class _TrackReader:
 
     request: Request
     wanted: Wanted
-    links: Sequence[Link]
+    links: Sequence[OggLink]
     threads: WorkerThreads
 
     def read(self, tell: Tell) -> _Take:
