@@ -133,7 +133,7 @@ def _finish(display: Display, path: Path, answer: Joined) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Show:
+class _LocalShow:
     """The show that somebody who joins has: its pitchcast.toml and settings, its catalog where it is to come along."""
 
     file: Path
@@ -142,7 +142,7 @@ class _Show:
     catalog: Catalog | None = None
 
 
-def _find_show(display: Display, setup: SetUp) -> _Show | None:
+def _find_show(display: Display, setup: SetUp) -> _LocalShow | None:
     """Return the show that is put on top of the set-up file, None where a new pitchcast.toml is written here.
 
     Raises ConfigError where there is another one in this folder.
@@ -151,7 +151,7 @@ def _find_show(display: Display, setup: SetUp) -> _Show | None:
     if chosen.file is None:
         return None
     settings = _settings_of(display, chosen)
-    found = _Show(chosen.file, settings, chosen.why)
+    found = _LocalShow(chosen.file, settings, chosen.why)
     if chosen.why == "remembered" and not _is_local(settings):
         return None  # it stays, and another one is joined here
     joined_before = extends_setup(chosen.file) or is_same_place(settings.storage, setup.settings.storage)
@@ -180,8 +180,8 @@ def _is_local(settings: Settings) -> bool:
 
 
 def _bring_along(
-    display: Display, setup: SetUp, there: _Show, profile: str, *, wanted: bool
-) -> tuple[_Show | None, int]:
+    display: Display, setup: SetUp, there: _LocalShow, profile: str, *, wanted: bool
+) -> tuple[_LocalShow | None, int]:
     """Move a show of this computer to the storage that is joined, if that is meant.
 
     Return the show to go on with, None for a new one in this folder, and how many feeds came along. Raises

@@ -185,7 +185,7 @@ class Press:
         self, pieces: list[AudioPiece], encoded: dict[int, "Future[None]"], meanwhile: Callable[[], None]
     ) -> dict[int, "Future[Checked]"]:
         """Write the joined frames as the pieces arrive; measure each part as soon as it is written."""
-        writer = _Writer(self.output)
+        writer = _FrameWriter(self.output)
         checks: dict[int, Future[Checked]] = {}
         left: FrameStream | None = None
         start = 0
@@ -212,7 +212,7 @@ class Press:
         piece: AudioPiece,
         pieces: list[AudioPiece],
         encoded: dict[int, "Future[None]"],
-        writer: "_Writer",
+        writer: "_FrameWriter",
         checks: dict[int, "Future[Checked]"],
     ) -> None:
         around = range(piece.number - 1, piece.number + 2)
@@ -278,7 +278,7 @@ class _NoSeam(Exception):
     """Two pieces cannot be joined; the programme is pressed again without a reservoir."""
 
 
-class _Writer:
+class _FrameWriter:
     """Writes the finished file: room for the Info frame, frames as they come, and at last the Info frame."""
 
     def __init__(self, path: Path) -> None:
