@@ -6,13 +6,14 @@ time to write (0, or all ones) states nothing.
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Literal, NamedTuple
 
 from pitchcast.audio.mp3.frames import tag_size
 from pitchcast.audio.ogg import read_pages
 
 _UNKNOWN_32, _UNKNOWN_64 = 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF
 _MOST_CHUNKS = 100_000
+_SHORTEST_HEAD = 8
 _LEAST_MISSING_BYTES = 64
 _W64_DATA = b"data\xf3\xac\xd3\x11\x8c\xd1\x00\xc0\x4f\x8e\xdb\x8a"
 _EBML_SEGMENT = 0x18538067
@@ -67,7 +68,7 @@ def _sound_part(parts: Iterator[_FilePart]) -> _FilePart | None:
 def _read_riff(file: IO[bytes], size: int) -> Iterator[_FilePart]:
     """WAV, also RF64 and BW64, whose 64-bit sizes stand in a chunk of their own."""
     long_bytes = 0
-    for name, start, stated in _chunks(file, size, 12, lambda head: int.from_bytes(head[4:8], "little")):
+    for name, start, stated in _chunks(file, size, "little"):
         if name == b"ds64":
             file.seek(start + 8)
             long_bytes = int.from_bytes(file.read(8), "little")
@@ -77,38 +78,32 @@ def _read_riff(file: IO[bytes], size: int) -> Iterator[_FilePart]:
 
 
 def _read_aiff(file: IO[bytes], size: int) -> Iterator[_FilePart]:
-    for name, start, stated in _chunks(file, size, 12, lambda head: int.from_bytes(head[4:8], "big")):
+    for name, start, stated in _chunks(file, size, "big"):
         if name == b"SSND":
             yield from _stated(start, stated)
             return
 
 
 def _read_caf(file: IO[bytes], size: int) -> Iterator[_FilePart]:
-    at = 8
-    for _ in range(_MOST_CHUNKS):
-        file.seek(at)
-        head = file.read(12)
-        if len(head) < 12:
-            return
-        stated = int.from_bytes(head[4:12], "big")
+    def stated_in(head: bytes) -> int:
+        return int.from_bytes(head[4:12], "big")
+
+    for at, head in _pieces(file, size, 8, 12, lambda head: 12 + stated_in(head)):
         if head[:4] == b"data":
-            yield from _stated(at + 12, stated)
+            yield from _stated(at + 12, stated_in(head))
             return
-        at += 12 + stated
 
 
 def _read_w64(file: IO[bytes], size: int) -> Iterator[_FilePart]:
-    at = 40
-    for _ in range(_MOST_CHUNKS):
-        file.seek(at)
-        head = file.read(24)
-        if len(head) < 24:
-            return
-        stated = int.from_bytes(head[16:24], "little")
+    """Sony Wave64, whose chunks begin at multiples of eight bytes; a size counts its 24 bytes of head too."""
+
+    def stated_in(head: bytes) -> int:
+        return int.from_bytes(head[16:24], "little")
+
+    for at, head in _pieces(file, size, 40, 24, lambda head: max(24, -(-stated_in(head) // 8) * 8)):
         if head[:16] == _W64_DATA:
-            yield from _stated(at + 24, max(0, stated - 24))
+            yield from _stated(at + 24, max(0, stated_in(head) - 24))
             return
-        at += max(24, -(-stated // 8) * 8)
 
 
 def _read_au(file: IO[bytes], size: int) -> Iterator[_FilePart]:
@@ -133,36 +128,53 @@ def _read_matroska(file: IO[bytes], size: int) -> Iterator[_FilePart]:
 
 def _read_boxes(file: IO[bytes], size: int) -> Iterator[_FilePart]:
     """MP4 and its like: boxes, of which those called mdat hold the sound."""
-    at = 0
-    for _ in range(_MOST_CHUNKS):
-        file.seek(at)
-        head = file.read(16)
-        if len(head) < 8 or not head[4:8].isalnum():
-            return
-        stated, header = int.from_bytes(head[:4], "big"), 8
-        if stated == 1:
-            stated, header = int.from_bytes(head[8:16], "big"), 16
-        if stated < header:
-            return
-        if head[4:8] == b"mdat" and at + stated > size:
+    for at, head in _pieces(file, size, 0, 16, lambda head: _box_sizes(head)[0]):
+        stated, header = _box_sizes(head)
+        if stated and head[4:8] == b"mdat" and at + stated > size:
             yield _FilePart(at + header, stated - header)
-        at += stated
+
+
+def _box_sizes(head: bytes) -> tuple[int, int]:
+    """Return the size of a box and of its head; (0, 0) for what is no box, or one that goes on to the file's end."""
+    if not head[4:8].isalnum():
+        return 0, 0
+    stated, header = int.from_bytes(head[:4], "big"), 8
+    if stated == 1:
+        stated, header = int.from_bytes(head[8:16], "big"), 16
+    return (stated, header) if stated >= header else (0, 0)
 
 
 def _read_nothing(file: IO[bytes], size: int) -> Iterator[_FilePart]:
     return iter(())
 
 
-def _chunks(file: IO[bytes], size: int, at: int, stated_in: Callable[[bytes], int]) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, start and stated size of each chunk; they begin at even places."""
+def _chunks(file: IO[bytes], size: int, order: Literal["little", "big"]) -> Iterator[tuple[bytes, int, int]]:
+    """Yield name, start and stated size of each chunk of a RIFF or AIFF file; they begin at even places."""
+
+    def stated_in(head: bytes) -> int:
+        return int.from_bytes(head[4:8], order)
+
+    for at, head in _pieces(file, size, 12, 8, lambda head: 8 + stated_in(head) + stated_in(head) % 2):
+        yield head[:4], at + 8, stated_in(head)
+
+
+def _pieces(
+    file: IO[bytes], size: int, at: int, head_bytes: int, length_of: Callable[[bytes], int]
+) -> Iterator[tuple[int, bytes]]:
+    """Yield where each piece of a file begins, from *at* on, and its head.
+
+    A length may be any number, because nobody has checked it: the last piece is the one that leads out of the file.
+    """
     for _ in range(_MOST_CHUNKS):
-        file.seek(at)
-        head = file.read(8)
-        if len(head) < 8:
+        if at + _SHORTEST_HEAD > size:
             return
-        stated = stated_in(head)
-        yield head[:4], at + 8, stated
-        at += 8 + stated + stated % 2
+        file.seek(at)
+        head = file.read(head_bytes)
+        yield at, head
+        length = length_of(head)
+        if length <= 0:
+            return
+        at += length
 
 
 def _stated(start: int, stated_bytes: int) -> Iterator[_FilePart]:
