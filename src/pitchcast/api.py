@@ -105,13 +105,7 @@ class PitchShow:
             raise UsageError("date has no offset", hint="Pass an aware datetime, such as datetime.now(UTC).")
         pitch = Pitch(
             recording=Path(path),
-            audience=Audience(
-                to=tuple(parse_mention(who) for who in to),
-                segments=tuple(segments),
-                everyone=everyone,
-                public=public,
-                existing_only=existing_only,
-            ),
+            audience=_audience(to, segments, everyone=everyone, public=public, existing_only=existing_only),
             title=title,
             notes=notes,
             host=host,
@@ -150,13 +144,7 @@ class PitchShow:
         """
         from pitchcast.workflows.deliver import deliver, plan_delivery
 
-        audience = Audience(
-            to=tuple(parse_mention(who) for who in to),
-            segments=tuple(segments),
-            everyone=everyone,
-            public=public,
-            existing_only=existing_only,
-        )
+        audience = _audience(to, segments, everyone=everyone, public=public, existing_only=existing_only)
         spoken = Path(greeting) if greeting else None
         plan = plan_delivery(
             self._project, episode, audience, personalise=personalise, greeting=spoken, unverified=unverified
@@ -211,3 +199,16 @@ class PitchShow:
         from pitchcast.workflows.doctor import examine
 
         return examine(self._project)
+
+
+def _audience(
+    to: Sequence[str], segments: Sequence[str], *, everyone: bool, public: bool, existing_only: bool
+) -> Audience:
+    """Return whom a call names. Raises UsageError for what is neither a name nor an address."""
+    return Audience(
+        to=tuple(parse_mention(who) for who in to),
+        segments=tuple(segments),
+        everyone=everyone,
+        public=public,
+        existing_only=existing_only,
+    )

@@ -1,5 +1,6 @@
 """``pitchcast`` alone: the show at a glance, and the next step."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from pitchcast.errors import PitchcastError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.home import Home
 from pitchcast.model.answers.sent import Sending
+from pitchcast.model.finding import Finding
 from pitchcast.workflows.home import NOTHING_YET, failure_of, look
 
 _NAMED = 2
@@ -83,16 +85,22 @@ def _show(display: Display, found: Home) -> None:
         display.table(("to", "what", "when"), [_row(one) for one in found.sent], indent=2)
     if found.attention:
         display.result("\nNeeds attention", lines=True)
-        for number, finding in enumerate(found.attention):
-            display.indented(finding.what)
-            is_last_of_its_kind = finding.do not in [one.do for one in found.attention[number + 1 :]]
-            if finding.do and is_last_of_its_kind:
-                display.indented(finding.do, by=4)
-    display.result("\nNext: the next pitch" if found.online or not found.sent else "\nNext: put it online", lines=True)
+        _show_attention(display, found.attention)
+    is_to_go_online = not found.online and bool(found.sent)
+    display.result("\nNext: put it online" if is_to_go_online else "\nNext: the next pitch", lines=True)
     display.indented(found.next)
-    if not found.online and found.sent:
+    if is_to_go_online:
         display.indented("FILE is the set-up file that your company gave you. With a bucket of your own instead:")
         display.indented(pitchcast_command("move s3://BUCKET"))
+
+
+def _show_attention(display: Display, findings: Sequence[Finding]) -> None:
+    """Print findings; what is to be done about several of them stands below the last one."""
+    for number, finding in enumerate(findings):
+        display.indented(finding.what)
+        is_said_later = finding.do in [later.do for later in findings[number + 1 :]]
+        if finding.do and not is_said_later:
+            display.indented(finding.do, by=4)
 
 
 def _row(sending: Sending) -> tuple[str, str, str]:

@@ -87,34 +87,42 @@ def take_setup(display: Display, source: str, *, profile: str, bring_along: bool
     there = _find_show(display, setup)
     storage = setup.settings.storage
     _agree(display, storage, dry_run=dry_run)
-    used, brought = profile or storage.profile, 0
-    if not dry_run:
-        renews = there is not None and is_same_place(there.settings.storage, storage)
-        used = profile_with_keys(display, storage, used, renews=renews)
-        _ask_name(display)
-        if there and there.catalog:
-            there, brought = _bring_along(display, setup, there, used, wanted=bring_along)
-    elif there and there.catalog:
-        display.say(f"Would ask whether to bring along {_along(there.catalog)}.")
-    path = there.file if there else plan_join(setup, Path.cwd())
-    answer = Joined(
-        settings=str(path),
-        extends=setup.extends,
-        storage_url=storage.url,
-        endpoint_url=storage.endpoint_url,
-        profile="" if dry_run else used,
-        brought_along=brought,
-        findings=(),
-    )
     if dry_run:
-        _show(display, answer, dry_run=True)
+        _foresee(display, setup, there)
         return
+    renews = there is not None and is_same_place(there.settings.storage, storage)
+    used, brought = profile_with_keys(display, storage, profile or storage.profile, renews=renews), 0
+    _ask_name(display)
+    if there and there.catalog:
+        there, brought = _bring_along(display, setup, there, used, wanted=bring_along)
+    path = there.file if there else plan_join(setup, Path.cwd())
     if there:
         adopt(setup, path, profile=used)
     else:
         write_settings(setup, Path.cwd(), profile=used)
     display.common.wrote.append(str(path))
-    _finish(display, path, answer)
+    _finish(display, path, _answer(setup, path, profile=used, brought=brought))
+
+
+def _foresee(display: Display, setup: SetUp, there: "_LocalShow | None") -> None:
+    """Tell what joining would do."""
+    if there and there.catalog:
+        display.say(f"Would ask whether to bring along {_along(there.catalog)}.")
+    path = there.file if there else plan_join(setup, Path.cwd())
+    _show(display, _answer(setup, path), dry_run=True)
+
+
+def _answer(setup: SetUp, path: Path, *, profile: str = "", brought: int = 0) -> Joined:
+    """Return what is answered before anything was tried out; *path* is the pitchcast.toml."""
+    return Joined(
+        settings=str(path),
+        extends=setup.extends,
+        storage_url=setup.settings.storage.url,
+        endpoint_url=setup.settings.storage.endpoint_url,
+        profile=profile,
+        brought_along=brought,
+        findings=(),
+    )
 
 
 def _finish(display: Display, path: Path, answer: Joined) -> None:

@@ -12,7 +12,7 @@ from pitchcast.cli.display import Display
 from pitchcast.config import (
     ChosenShow,
     Settings,
-    Wanted,
+    ShowRequest,
     choose_show,
     ensure_writer,
     load_settings,
@@ -27,7 +27,7 @@ from pitchcast.site.project import Project, open_project
 def chosen_show(common: Common, *, tell: bool = True) -> ChosenShow:
     """Return which show is meant here, and why; one that only the user's settings name is told once, on stderr."""
     chosen = choose_show(
-        Wanted(
+        ShowRequest(
             start=Path.cwd(),
             environ=os.environ,
             user_config=user_config_path(),

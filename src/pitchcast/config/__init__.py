@@ -6,7 +6,7 @@ rewriting.py changes where the show lies in one that exists. choosing.py says wh
 remembering.py read and write what a person keeps for all shows.
 """
 
-from pitchcast.config.choosing import ChosenShow, Wanted, choose_show, short_path
+from pitchcast.config.choosing import ChosenShow, ShowRequest, choose_show, short_path
 from pitchcast.config.loading import FILE_NAME, load_settings, user_config_path
 from pitchcast.config.personal import Personal, read_personal
 from pitchcast.config.remembering import ensure_writer, forget_show, remember_show
@@ -20,9 +20,9 @@ __all__ = [
     "ChosenShow",
     "Personal",
     "Settings",
+    "ShowRequest",
     "ShowSettings",
     "StorageSettings",
-    "Wanted",
     "choose_show",
     "ensure_writer",
     "forget_show",

@@ -20,7 +20,7 @@ _NAMED_AT_MOST = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class ShowRequest:
     """What was said about which show is meant.
 
     *start* is the working folder, *config* and *show* are the options of these names. *at_terminal* says that a person
@@ -62,7 +62,7 @@ class ChosenShow:
         return short_path(self.file.parent) if self.file else ""
 
 
-def choose_show(wanted: Wanted) -> ChosenShow:
+def choose_show(wanted: ShowRequest) -> ChosenShow:
     """Return which show is meant: by option, environment, folder, or memory, in this order.
 
     Raises UsageError where two options name shows, ConfigError where a name is not known, where a show's file is gone
@@ -93,7 +93,7 @@ def short_path(path: Path) -> str:
     return str(Path("~") / inside)
 
 
-def _remembered(wanted: Wanted) -> ChosenShow:
+def _remembered(wanted: ShowRequest) -> ChosenShow:
     nothing = ChosenShow(None, "nothing")
     if not wanted.at_terminal or _storage_is_said(wanted):
         return nothing
@@ -103,7 +103,7 @@ def _remembered(wanted: Wanted) -> ChosenShow:
     return _checked(wanted, personal, personal.default, "remembered")
 
 
-def _storage_is_said(wanted: Wanted) -> bool:
+def _storage_is_said(wanted: ShowRequest) -> bool:
     """Return whether something besides a pitchcast.toml says where the show lies: then it is not the remembered one."""
     if wanted.environ.get("PITCHCAST_STORAGE_URL"):
         return True
@@ -113,7 +113,7 @@ def _storage_is_said(wanted: Wanted) -> bool:
     return isinstance(storage, dict) and "url" in storage
 
 
-def _named(wanted: Wanted, name: str, why: Why) -> ChosenShow:
+def _named(wanted: ShowRequest, name: str, why: Why) -> ChosenShow:
     """Return the show of a name, or else that at a path: its folder or its file."""
     personal = read_personal(wanted.user_config)
     known = personal.find(name)
@@ -126,7 +126,7 @@ def _named(wanted: Wanted, name: str, why: Why) -> ChosenShow:
     return ChosenShow(file, why, personal.name_of(file))
 
 
-def _checked(wanted: Wanted, personal: Personal, file: Path, why: Why) -> ChosenShow:
+def _checked(wanted: ShowRequest, personal: Personal, file: Path, why: Why) -> ChosenShow:
     name = personal.name_of(file)
     if not os.path.lexists(file):
         forget_show(wanted.user_config, file)

@@ -3,7 +3,7 @@
 The only user of tomlkit.
 """
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
@@ -35,11 +35,7 @@ def rewrite_storage(path: Path, values: Mapping[str, str], environ: Mapping[str,
         f"{key} = {render_value(value)}" for key, value in values.items() if value
     )
     try:
-        text = read_bytes(path, FILE, name=f"{path}:").decode("utf-8-sig")
-        changed = with_storage(text, values)
-        if changed != text:
-            target = path.resolve()  # a link is followed
-            write_whole(target, changed.encode("utf-8"), mode=target.stat().st_mode & 0o777)
+        _rewrite(path, lambda text: with_storage(text, values))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} cannot be changed: {error}", hint=by_hand) from error
     except ValueError as error:
@@ -56,13 +52,18 @@ def rewrite_settings(path: Path, values: Mapping[tuple[str, ...], Value]) -> Non
         f"{'.'.join(key)} = {render_value(value)}" for key, value in values.items() if value != ""
     )
     try:
-        text = read_bytes(path, FILE, name=f"{path}:").decode("utf-8-sig")
-        changed = with_values(text, values)
-        if changed != text:
-            target = path.resolve()  # a link is followed
-            write_whole(target, changed.encode("utf-8"), mode=target.stat().st_mode & 0o777)
+        _rewrite(path, lambda text: with_values(text, values))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be changed: {error}", hint=hint) from error
+
+
+def _rewrite(path: Path, change: Callable[[str], str]) -> None:
+    """Put *change* of its text in a file's place, whole or not at all. Raises OSError, ValueError (not UTF-8, too)."""
+    text = read_bytes(path, FILE, name=f"{path}:").decode("utf-8-sig")
+    changed = change(text)
+    if changed != text:
+        target = path.resolve()  # a link is followed
+        write_whole(target, changed.encode("utf-8"), mode=target.stat().st_mode & 0o777)
 
 
 def with_storage(text: str, values: Mapping[str, str]) -> str:

@@ -87,9 +87,14 @@ def _is_place(named: list[str], *, numbered: bool) -> bool:
         return False
     if any(word.endswith(_STREET_ENDS) and word not in _STREET_ENDS for word in named):
         return True
-    if not numbered:
-        return False
-    if len(named) == 1 and named[0] in _PLACES:
+    return numbered and _is_place_with_number(named)
+
+
+def _is_place_with_number(named: list[str]) -> bool:
+    """Return whether words in front of a number are a place: "Home", "Market Street", "Calle Mayor"."""
+    first, last = named[0], named[-1]
+    if len(named) == 1 and first in _PLACES:
         return True
-    is_compound = named[-1].endswith(_STREET_ENDS_NUMBERED) and len(named[-1]) > 5
-    return is_compound or named[-1] in _STREET_WORDS or (len(named) > 1 and named[0] in _STREET_STARTS)
+    if last in _STREET_WORDS or (last.endswith(_STREET_ENDS_NUMBERED) and len(last) > 5):
+        return True
+    return len(named) > 1 and first in _STREET_STARTS

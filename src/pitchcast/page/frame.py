@@ -64,7 +64,7 @@ def origins_of(*urls: str) -> Origins:
 
 def framed(body: str, frame: Frame, name: str, overrides: Overrides | None) -> str:
     """Return the page of what the template *name* wrote. Raises PageRefused naming the template."""
-    reading = _HeadReading(frame)
+    reading = _TemplateReading(frame)
     try:
         rest = "".join(reading.kept_of(body))
     except MarkupError as error:
@@ -88,7 +88,7 @@ def _opening(frame: Frame, html_tag: str, named: set[str]) -> str:
 
 
 @dataclass
-class _HeadReading:
+class _TemplateReading:
     """One reading of what a template wrote: what it said of the page as a whole, and the SVG elements that are open.
 
     Pages of one show have most of their lines in common, so a line that holds nothing but whole, harmless tags is

@@ -6,6 +6,7 @@ from urllib.parse import quote
 from pitchcast.errors import ConfigError
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.notes import clean_text
+from pitchcast.model.prospect import Prospect
 from pitchcast.page.words import Words, mail_words
 from pitchcast.reading import FileKind, read_text
 
@@ -25,21 +26,30 @@ def read_mail_words(path: Path) -> tuple[str, str]:
 
 def write_mail(content: FeedContent, words: Words, own: tuple[str, str] | None) -> tuple[str, str]:
     """Return subject and body of the mail for a feed: *own* words, else those of its language."""
-    prospect, show = content.prospect, content.show
-    newest = content.deliveries[0].episode if content.deliveries else None
-    values = {
-        "name": prospect.name if prospect else "",
-        "first_name": (prospect.first_name or prospect.name) if prospect else "",
-        "company": prospect.company if prospect else "",
-        "title": newest.title if newest else show.title,
-        "show": show.title,
-        "host": (newest.host if newest else "") or show.host,
-        "link": content.page_url,
-    }
+    values = {**_about_prospect(content.prospect), **_about_podcast(content)}
     known = {name: " ".join(clean_text(value).split()) for name, value in values.items()}
-    known["greeting"] = words.mail_greeting.format(**known) if prospect and prospect.first_name else ""
+    is_person = content.prospect is not None and content.prospect.first_name
+    known["greeting"] = words.mail_greeting.format(**known) if is_person else ""
     subject, body = own or (words.mail_subject, words.mail_body)
     return " ".join(subject.format(**known).split()), body.format(**known).strip() + "\n"
+
+
+def _about_prospect(prospect: Prospect | None) -> dict[str, str]:
+    """Return the fields of a mail that are about whom it is for; empty ones for the public feed."""
+    if prospect is None:
+        return {"name": "", "first_name": "", "company": ""}
+    return {
+        "name": prospect.name,
+        "first_name": prospect.first_name or prospect.name,
+        "company": prospect.company,
+    }
+
+
+def _about_podcast(content: FeedContent) -> dict[str, str]:
+    """Return the fields that are about the newest episode, or the show where there is none."""
+    newest = content.deliveries[0].episode if content.deliveries else None
+    title, host = (newest.title, newest.host) if newest else (content.show.title, "")
+    return {"title": title, "show": content.show.title, "host": host or content.show.host, "link": content.page_url}
 
 
 def mail_link(address: str, subject: str, body: str) -> str:

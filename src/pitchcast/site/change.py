@@ -419,12 +419,13 @@ class _Change:
         return not (planned.put or planned.copied or planned.deleted)
 
     def _raise_own(self, folders: Mapping[str, FolderDone]) -> None:
+        """Raise the error of a folder that the command is about; other work that is stuck is told, and left."""
+        errors = {path: folder.error for path, folder in folders.items() if folder.error}
         own = set(self._work.own)
-        for path, folder in folders.items():
-            if folder.error and path in own:
-                raise folder.error
-        failed = {path for path, folder in folders.items() if folder.error}
-        stuck = [one for one in self._work.joined if not failed.isdisjoint(one.record.paths)]
+        for path, error in errors.items():
+            if path in own:
+                raise error
+        stuck = [one for one in self._work.joined if not errors.keys().isdisjoint(one.record.paths)]
         for one in stuck:
             self._project.outcome.notes.append(f"could not finish {one.record.what or 'an interrupted build'}")
         joined = tuple(one for one in self._work.joined if one not in stuck)

@@ -56,7 +56,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Damage:
+class DamagedCatalog:
     """A catalog that cannot be read: why, its ETag ("" if it is missing) and bytes, and which revision it was at most.
 
     ``saved`` is when, by whom and for what it was written, where that can still be read.
@@ -163,7 +163,7 @@ class Ledger:
         body, _ = self._read(history_key(number))
         return hashes_in(decode_catalog(body, where=f"revision {number}"))
 
-    def damage(self) -> "Damage | None":
+    def damage(self) -> "DamagedCatalog | None":
         """Return what is known of a catalog that cannot be read, or is missing although there is history; else None.
 
         Raises NeedsUpdate where a newer pitchcast wrote it.
@@ -172,10 +172,10 @@ class Ledger:
             body, info = self._bucket.get(CATALOG)
         except ObjectTooLarge as error:
             known = max(self.revisions(), default=0) + 1
-            return Damage(error.message, self.etag(), known, None, b"")
+            return DamagedCatalog(error.message, self.etag(), known, None, b"")
         except ObjectMissing:
             kept = self.revisions()
-            missing = Damage("it is missing", "", max(kept) + 1, None, b"") if kept else None
+            missing = DamagedCatalog("it is missing", "", max(kept) + 1, None, b"") if kept else None
             return None if self.etag() else missing  # a first one may have been written meanwhile
         try:
             decode_catalog(body, where=f"{self._bucket.url}/{CATALOG}")
@@ -183,7 +183,7 @@ class Ledger:
             raise
         except CatalogError as error:
             saved = _saved_in(body[:_BEGINNING_BYTES])
-            return Damage(error.message, info.etag, max(self.revisions(), default=0) + 1, saved, body)
+            return DamagedCatalog(error.message, info.etag, max(self.revisions(), default=0) + 1, saved, body)
         return None
 
     def newest_readable(self) -> Catalog | None:
@@ -205,7 +205,7 @@ class Ledger:
         kept = (info.modified for info in self._bucket.list(HISTORY) if info.key.endswith(DAMAGED))
         return max(kept, default=None)
 
-    def mend(self, damage: "Damage", catalog: Catalog, *, who: str, what: str, at: datetime) -> Catalog:
+    def mend(self, damage: "DamagedCatalog", catalog: Catalog, *, who: str, what: str, at: datetime) -> Catalog:
         """Put *catalog* in the place of a damaged one, as a new revision, and return it as stored.
 
         The damaged bytes, none where it was missing, are kept beside the history: they also tell when it was damaged,

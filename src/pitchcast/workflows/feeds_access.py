@@ -74,7 +74,7 @@ def rotate(project: Project, chosen: Chosen) -> AccessChanged:
     def step(catalog: Catalog, ids: set[str]) -> Catalog:
         return rotate_feeds(catalog, ids, at, project.new_token)
 
-    return _change_access(project, chosen, _AccessWanted("feeds rotate", "rotated", step, why_not_rotate))
+    return _change_access(project, chosen, _AccessChange("feeds rotate", "rotated", step, why_not_rotate))
 
 
 def revoke(project: Project, chosen: Chosen, *, with_children: bool | None = None) -> AccessChanged:
@@ -97,7 +97,7 @@ def revoke(project: Project, chosen: Chosen, *, with_children: bool | None = Non
             )
         return children if with_children else ()
 
-    return _change_access(project, chosen, _AccessWanted("feeds revoke", "revoked", step, never, more))
+    return _change_access(project, chosen, _AccessChange("feeds revoke", "revoked", step, never, more))
 
 
 def passed_on(project: Project, chosen: Chosen) -> tuple[FeedAnswer, ...]:
@@ -113,7 +113,7 @@ def restore(project: Project, chosen: Chosen) -> AccessChanged:
     def step(catalog: Catalog, ids: set[str]) -> Catalog:
         return restore_feeds(catalog, ids, project.new_token)
 
-    return _change_access(project, chosen, _AccessWanted("feeds restore", "restored", step, never))
+    return _change_access(project, chosen, _AccessChange("feeds restore", "restored", step, never))
 
 
 def expire(
@@ -137,7 +137,7 @@ def expire(
         return expire_feeds(catalog, ids, when)
 
     said = f"set to end on {when.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if when else "set never to end"
-    wanted = _AccessWanted("feeds expire", said, step, why_not_expire, meaning=[on, after])
+    wanted = _AccessChange("feeds expire", said, step, why_not_expire, meaning=[on, after])
     return _change_access(project, chosen, wanted)
 
 
@@ -184,7 +184,7 @@ def _remove(project: Project, before: Catalog, chosen: Chosen, *, purge_history:
 
 
 @dataclass(frozen=True, slots=True)
-class _AccessWanted:
+class _AccessChange:
     """A change of access: its command, how history calls it, the step on feeds by id, what speaks against a feed.
 
     ``more`` gives further feeds that are meant along with those chosen, ``meaning`` is what else the command was told.
@@ -208,7 +208,7 @@ class _AccessWanted:
         )
 
 
-def _change_access(project: Project, chosen: Chosen, wanted: _AccessWanted) -> AccessChanged:
+def _change_access(project: Project, chosen: Chosen, wanted: _AccessChange) -> AccessChanged:
     before = project.catalog()
     attempt = begin(
         project,

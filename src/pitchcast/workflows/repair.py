@@ -41,7 +41,7 @@ from pitchcast.site.project import Project
 from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import ObjectInfo
-from pitchcast.storage.ledger import Damage, hashes_in
+from pitchcast.storage.ledger import DamagedCatalog, hashes_in
 from pitchcast.upkeep.interrupted import finish_interrupted
 from pitchcast.upkeep.sources import damaged_pictures, damaged_show_pictures, look_at_sources
 from pitchcast.upkeep.sources import mend as mend_source
@@ -106,7 +106,7 @@ def _refuse_other_writer(project: Project) -> None:
 # ---- the catalog
 
 
-def _mend_catalog(project: Project, damage: Damage) -> list[Finding]:
+def _mend_catalog(project: Project, damage: DamagedCatalog) -> list[Finding]:
     found = project.ledger.newest_readable()
     if found is None:
         raise CatalogError(

@@ -55,8 +55,7 @@ def choose(candidates: Sequence[Speech]) -> Choice:
     reasons = ["holds speech" if one.spoken_s >= _SHORTEST_S else "holds no speech" for one in candidates]
     speaking = [number for number, reason in enumerate(reasons) if reason == "holds speech"]
     if not speaking:
-        loudest = max(range(len(candidates)), key=lambda number: candidates[number].level_db)
-        return Choice((loudest,), len(candidates) == 1, tuple(reasons))
+        return _loudest(candidates, reasons)
     most_s = max(candidates[number].spoken_s for number in speaking)
     doubtful = [number for number in speaking if _is_doubtful(candidates[number], most_s)]
     clear = [number for number in speaking if number not in doubtful] or doubtful
@@ -64,6 +63,11 @@ def choose(candidates: Sequence[Speech]) -> Choice:
     for number in set(doubtful) - set(clear):
         reasons[number] = "holds hardly any speech"
     return Choice(tuple(taken), clear != doubtful and not doubtful, tuple(reasons))
+
+
+def _loudest(candidates: Sequence[Speech], reasons: Sequence[str]) -> Choice:
+    number = max(range(len(candidates)), key=lambda number: candidates[number].level_db)
+    return Choice((number,), len(candidates) == 1, tuple(reasons))
 
 
 def same_sound(one: Speech, other: Speech) -> bool:

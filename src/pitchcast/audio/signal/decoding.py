@@ -91,7 +91,7 @@ def impossible_above(codec: str) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wanted:
+class TrackRequest:
     """A track of a recording, and how it is wanted. ``number`` counts the audio tracks of the file.
 
     ``links`` are the files to be read one after the other: the recording, or the links of a chained one. ``fills`` are
@@ -117,7 +117,9 @@ class Wanted:
         return [*checked, *input_of(link), "-map", f"0:a:{self.number}", "-vn", "-sn", "-dn"]
 
 
-def read_track(wanted: Wanted, complaints: Sequence[Complaints], native: Callable[[Chunk], None]) -> Iterator[Chunk]:
+def read_track(
+    wanted: TrackRequest, complaints: Sequence[Complaints], native: Callable[[Chunk], None]
+) -> Iterator[Chunk]:
     """Yield the frames of a track; *complaints*, one for each link, are told the log.
 
     *native* is given the same frames before they are mixed down, where that is done.
@@ -128,7 +130,9 @@ def read_track(wanted: Wanted, complaints: Sequence[Complaints], native: Callabl
     return _filled(frames, wanted.fills, wanted.rate_hz)
 
 
-def _read_link(wanted: Wanted, link: Path, complaints: Complaints, native: Callable[[Chunk], None]) -> Iterator[Chunk]:
+def _read_link(
+    wanted: TrackRequest, link: Path, complaints: Complaints, native: Callable[[Chunk], None]
+) -> Iterator[Chunk]:
     track = wanted.track if len(wanted.links) == 1 else probe_tracks(link)[wanted.number]
     filters = ["-af", cleaning(wanted.rate_hz)] if wanted.clean else []
     shape = [*filters, "-ar", str(wanted.rate_hz), "-ac", str(track.channels), "-f", "f32le", "pipe:1"]

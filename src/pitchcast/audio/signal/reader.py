@@ -24,7 +24,7 @@ from pitchcast.audio.signal.blocks import BlockMeter, Blocks
 from pitchcast.audio.signal.channels import decide_channels
 from pitchcast.audio.signal.conditioning import Conditioner, Muted
 from pitchcast.audio.signal.damage import Complaints, Damage, Gap, Survey, survey
-from pitchcast.audio.signal.decoding import Wanted, impossible_above, is_discrete, read_track, weights_of
+from pitchcast.audio.signal.decoding import TrackRequest, impossible_above, is_discrete, read_track, weights_of
 from pitchcast.audio.signal.samples import CHUNK_FRAMES, Chunk, Samples, read_frames
 from pitchcast.audio.signal.speech import Speech
 from pitchcast.audio.signal.voices import choose_inputs
@@ -99,7 +99,7 @@ def read_recording(request: Request, threads: WorkerThreads, tell: Tell = lambda
     tracks = [(n, track) for n, track in enumerate(request.recording.tracks) if track.channels]
     takes = []
     for place, (number, track) in enumerate(tracks):
-        wanted = Wanted(
+        wanted = TrackRequest(
             name=request.source.name,
             links=tuple(link.path for link in links) or (request.source,),
             number=number,
@@ -164,7 +164,7 @@ class _TrackReader:
     """Reads one track of a recording; once more where gaps were found, so that what follows them stays in time."""
 
     request: Request
-    wanted: Wanted
+    wanted: TrackRequest
     links: Sequence[OggLink]
     threads: WorkerThreads
 
@@ -185,7 +185,7 @@ class _TrackReader:
         take.damage.refuse_much(wanted.name, take.samples.duration_s)
         return take
 
-    def _pass(self, wanted: Wanted, complaints: Sequence[Complaints], tell: Tell) -> "_Pass":
+    def _pass(self, wanted: TrackRequest, complaints: Sequence[Complaints], tell: Tell) -> "_Pass":
         path = self.request.folder / f"track-{wanted.number + 1}.f32" if self.request.folder else _NOWHERE
         done = _Pass(wanted, path, self.threads, self.request.near)
         done.run(complaints, self.request.recording.duration_s, tell)
@@ -233,7 +233,7 @@ class _TrackReader:
 class _Pass:
     """One decode of a track into a file, each chunk heard by a thread while the next one is decoded."""
 
-    def __init__(self, wanted: Wanted, path: Path, threads: WorkerThreads, near: float | None) -> None:
+    def __init__(self, wanted: TrackRequest, path: Path, threads: WorkerThreads, near: float | None) -> None:
         track = wanted.track
         self._wanted, self._path, self._threads = wanted, path, threads
         self._conditioner = Conditioner(wanted.rate_hz, wanted.channels, impossible_above(track.codec))

@@ -1,10 +1,11 @@
 """What was sent to whom, when and by whom, as the catalog has it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from pitchcast.model.answers.base import Answer, Named
 from pitchcast.model.catalog import Catalog, Release
+from pitchcast.model.episode import Episode
 from pitchcast.model.feed import PUBLIC_FEED, Access, Feed, State
 from pitchcast.model.writer import name_in
 
@@ -99,10 +100,7 @@ def recipients_of(catalog: Catalog, episode_id: str) -> tuple[Recipient, ...]:
             passed_on_by=(_name(parent, names) or parent.id) if parent else "",
         )
 
-    children: dict[str, list[Feed]] = {}
-    for child in catalog.feeds:
-        if child.parent:
-            children.setdefault(child.parent, []).append(child)
+    children = _children_of(catalog.feeds)
     own = [feed for feed in catalog.feeds if feed.id in held]
     own.sort(key=lambda feed: held[feed.id].date)
     return tuple(recipient(one) for feed in own for one in _with_children(feed, children))
@@ -119,19 +117,21 @@ def sendings(catalog: Catalog, releases: Iterable[Release]) -> tuple[Sending, ..
     names = {prospect.id: prospect.name for prospect in catalog.prospects}
     episodes = {episode.id: episode for episode in catalog.episodes}
     return tuple(
-        Sending(
-            episode=Named(id=release.episode, name=episodes[release.episode].title),
-            date=release.date,
-            who=name_in(release.who),
-            prospects=tuple(
-                Named(id=feed.prospect, name=names[feed.prospect])
-                for feed in [feed for feed in holding[number] if feed.prospect][:_NAMED]
-            ),
-            feeds=len(holding[number]),
-            public=any(feed.id == PUBLIC_FEED for feed in holding[number]),
-            withdrawn=episodes[release.episode].withdrawn,
-        )
-        for number, release in wanted.items()
+        _sending(release, episodes[release.episode], holding[number], names) for number, release in wanted.items()
+    )
+
+
+def _sending(release: Release, episode: Episode, holding: Sequence[Feed], names: Mapping[str, str]) -> Sending:
+    """Return one release as an answer; *holding* are the feeds that hold it, *names* those of prospects by id."""
+    prospects = [feed.prospect for feed in holding if feed.prospect]
+    return Sending(
+        episode=Named(id=episode.id, name=episode.title),
+        date=release.date,
+        who=name_in(release.who),
+        prospects=tuple(Named(id=prospect, name=names[prospect]) for prospect in prospects[:_NAMED]),
+        feeds=len(holding),
+        public=any(feed.id == PUBLIC_FEED for feed in holding),
+        withdrawn=episode.withdrawn,
     )
 
 
@@ -143,6 +143,15 @@ def _releases_held(feeds: Iterable[Feed], releases: Mapping[int, Release]) -> di
         if first is not None:
             held[feed.id] = releases[first]
     return held
+
+
+def _children_of(feeds: Iterable[Feed]) -> dict[str, list[Feed]]:
+    """Return the feeds that were passed on, by the id of the feed that they were passed on from."""
+    children: dict[str, list[Feed]] = {}
+    for feed in feeds:
+        if feed.parent:
+            children.setdefault(feed.parent, []).append(feed)
+    return children
 
 
 def _with_children(feed: Feed, children: Mapping[str, Iterable[Feed]]) -> Iterator[Feed]:
