@@ -58,7 +58,7 @@ def remove_abandoned(parent: Path) -> None:
 
 @contextlib.contextmanager
 def _owned(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock; it gets its name once it is held, lest a run that cleans up finds it free."""
+    """Hold the folder's lock; it gets its name once it is held, so that a run that cleans up cannot find it free."""
     fresh = folder / (_LOCK if os.name == "nt" else f"{_LOCK}.new")
     with fresh.open("wb") as lock:
         _lock(lock)
