@@ -285,7 +285,9 @@ Mapping = Annotated[
     list[str],
     typer.Option("--map", metavar="FIELD=HEADER", help='Which column a field is: name="Company name". Give it again.'),
 ]
-Rejects = Annotated[Path, typer.Option("--rejects", metavar="FILE", help="Where rows that cannot be used go.")]
+Rejects = Annotated[
+    Path, typer.Option("--rejects", metavar="FILE", help="Where rows that cannot be used go; “-” for standard output.")
+]
 RemoveMissing = Annotated[
     bool, typer.Option("--remove-missing", help="Suspend prospects the list lacks: their feeds are revoked.")
 ]

@@ -9,6 +9,7 @@ from pitchcast.errors import FileError, ObjectMissing, UnknownName
 from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.check.parsing import MAX_BYTES
 from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.base import Failures
 from pitchcast.model.answers.feeds import Built, BuiltFeeds, FeedAnswer, NotBuilt, answer_feed
 from pitchcast.model.catalog import Catalog, Tombstone, one_feed
 from pitchcast.model.contents import Contents, folders, heard_folders
@@ -62,7 +63,12 @@ def build(
     catalog = project.catalog()
     done = _Done(tell)
     built = _build(project, _wanted(catalog, names, segment), executors, done)
-    return BuiltFeeds(**msgspec.structs.asdict(built), failed=tuple(done.failed), fetched_again=tuple(done.again))
+    return BuiltFeeds(
+        **msgspec.structs.asdict(built),
+        failed=tuple(done.failed),
+        fetched_again=tuple(done.again),
+        failures=Failures(feeds=len(done.failed)),
+    )
 
 
 class _Done:

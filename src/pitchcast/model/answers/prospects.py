@@ -5,7 +5,7 @@ from typing import TypeVar
 
 import msgspec
 
-from pitchcast.model.answers.base import Answer, Named
+from pitchcast.model.answers.base import Answer, Failures, Named
 from pitchcast.model.answers.feeds import Built
 from pitchcast.model.answers.sent import SentEpisode
 from pitchcast.model.contents import Contents
@@ -85,7 +85,8 @@ class ImportedProspects(Answer, frozen=True):
 
     ``suspended`` prospects were missing from the list and their feeds were revoked; ``missing`` counts them also where
     that was not asked for. ``columns`` gives the header that each field was found under. ``problems`` say why
-    the rejected rows could not be written to a file. ``rejects_file`` is where they were, "" where nowhere.
+    the rejected rows could not be written to a file. ``rejects_file`` is where they were, "" where nowhere, "-" for
+    standard output. ``failures`` counts what was left out.
     """
 
     created: int
@@ -100,6 +101,7 @@ class ImportedProspects(Answer, frozen=True):
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
     rejects_file: str = ""
+    failures: Failures = Failures()
 
 
 class Purged(Answer, frozen=True):
