@@ -16,6 +16,9 @@ from tests.fixtures.program import Run, stored
 from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest
 from tests.storage.proxy import Exchange, proxy
 
+LIMITS = ("4s", "20s", "100s")
+"""Tried in turn until a command comes as far as the test wants within one: computers differ."""
+
 
 @pytest.fixture
 def silent_server() -> Iterator[str]:
@@ -56,7 +59,10 @@ def test_an_ffmpeg_that_hangs_ends_with_the_command(published: Path, other_recor
     before = stored(published / "site")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PITCHCAST_FFMPEG", str(hanging))
-        stopped = pitchcast(*command, "--timeout", "8s")
+        for limit in LIMITS:
+            stopped = pitchcast(*command, "--timeout", limit)
+            if pids.exists():
+                break
     assert (stopped.code, stopped.json["error"]["kind"]) == (4, "timeout"), stopped.err
     assert stored(published / "site") == before
     assert pids.read_text(encoding="utf-8").split(), "it was under way"
@@ -87,7 +93,10 @@ def test_a_storage_that_falls_silent_after_the_commit(
     settings(here, s3_storage.url, s3_storage.endpoint_url)
     add = ("prospects", "add", "Acme Corp", "--json")
     with proxy(s3_storage.endpoint_url, before=fall_silent) as address:
-        stopped = program(*add, "--timeout", "15s", cwd=here, PITCHCAST_STORAGE_ENDPOINT_URL=address, **keys)
+        for limit in LIMITS:
+            stopped = program(*add, "--timeout", limit, cwd=here, PITCHCAST_STORAGE_ENDPOINT_URL=address, **keys)
+            if silent:
+                break
     assert silent, stopped.err
     assert (stopped.code, stopped.json["error"]["kind"]) == (4, "timeout"), stopped.err
     assert not [info.key for info in s3_storage.bucket.list("public/") if info.key.endswith("feed.xml")]
