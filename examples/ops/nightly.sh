@@ -32,7 +32,10 @@ step() {
     done
 }
 
-step import.json prospects import "$list" --remove-missing --no-build --rejects "$output/rejects.csv" --json
+# Whom the list lacks keeps the link for a week, and for good where a later list has them again. A list that lacks more
+# than a tenth of the last one's prospects was cut short: it is refused as a whole, and ends the night.
+step import.json prospects import "$list" --remove-missing --grace 7d --max-missing 10 \
+    --no-build --rejects "$output/rejects.csv" --json
 imported=$?
 [ "$imported" -eq 0 ] || [ "$imported" -eq 3 ] || exit "$imported"
 

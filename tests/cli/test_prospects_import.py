@@ -112,6 +112,8 @@ def test_a_dry_run_writes_nothing(show: Path, pitchcast: Run) -> None:
         pytest.param(["list.csv", "--map", "nam=Name"], 2, "names no field", id="no such field"),
         pytest.param(["list.csv", "--map", "name=Nam"], 1, "no column “Nam”", id="no such column"),
         pytest.param(["list.csv", "--max-missing", "20"], 2, "without --remove-missing", id="half of a pair"),
+        pytest.param(["list.csv", "--grace", "7d"], 2, "without --remove-missing", id="a grace for nobody"),
+        pytest.param(["list.csv", "--remove-missing", "--grace", "soon"], 2, "is not a time", id="no time"),
         pytest.param(
             ["list.csv", "--rejects", "no/such/folder.csv"], 1, "cannot be written", id="no place for rejects"
         ),
@@ -133,9 +135,22 @@ def test_a_list_cut_short_suspends_nobody(show: Path, pitchcast: Run) -> None:
     refused = pitchcast("prospects", "import", "cut.csv", "--remove-missing", "--json")
     assert refused.code == 1
     assert "2 of 10 prospects (20.0 %)" in refused.json["error"]["message"]
-    assert (
-        pitchcast("prospects", "import", "cut.csv", "--remove-missing", "--max-missing", "20", "--json").json[
-            "suspended"
-        ]
-        == 2
-    )
+    said = pitchcast("prospects", "import", "cut.csv", "--remove-missing", "--max-missing", "20", "--grace", "2w")
+    assert said.out == "Imported 0 new prospects, 0 updated, 8 unchanged, 2 suspended.\n"
+    assert "Links of those whom the list lacks end from " in said.err
+    ends = pitchcast("prospects", "show", "firm-9", "--json").json["suspended_until"]
+    assert pitchcast("feeds", "show", "firm-9", "--json").json["suspended_until"] == ends
+    assert [feed["suspended_until"] for feed in pitchcast("feeds", "list", "--json").json["feeds"]].count(ends) == 2
+    shorter = pitchcast("prospects", "import", "cut.csv", "--remove-missing", "--grace", "1d", "--json").json
+    assert (shorter["suspended"], shorter["missing"], shorter["suspended_until"] < ends) == (0, 2, True)
+    ended = pitchcast("prospects", "import", "cut.csv", "--remove-missing", "--grace", "0", "--json").json
+    assert (ended["suspended"], ended["suspended_until"]) == (0, None)
+    assert pitchcast("feeds", "show", "firm-9", "--json").json["state"] == "revoked"
+
+
+def test_lists_that_lack_a_few_more_each_night_are_compared_with_the_last_one(show: Path, pitchcast: Run) -> None:
+    for count in (20, 19, 18, 17):
+        rows = "".join(f"{n},Firm {n}\n" for n in range(count))
+        (show / "list.csv").write_text("id,name\n" + rows, encoding="utf-8")
+        answer = pitchcast("prospects", "import", "list.csv", "--remove-missing", "--json").json
+        assert (answer["suspended"], answer["missing"]) == (count < 20, 20 - count)

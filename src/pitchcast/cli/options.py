@@ -287,7 +287,11 @@ Mapping = Annotated[
 ]
 Rejects = Annotated[Path, typer.Option("--rejects", metavar="FILE", help="Where rows that cannot be used go.")]
 RemoveMissing = Annotated[
-    bool, typer.Option("--remove-missing", help="Suspend prospects the list lacks: their feeds are revoked.")
+    bool, typer.Option("--remove-missing", help="Suspend prospects the list lacks: their links end after the grace.")
+]
+Grace = Annotated[
+    str | None,
+    typer.Option("--grace", metavar="TIME", help="How long they keep their links: 7d if not given; 0 ends them now."),
 ]
 MaxMissing = Annotated[
     float | None,

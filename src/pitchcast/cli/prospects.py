@@ -249,6 +249,7 @@ def _show(display: Display, prospect: ProspectAnswer) -> None:
             ("segments", ", ".join(prospect.segments)),
             ("episodes", str(prospect.episodes)),
             ("feed", prospect.state),
+            ("suspended until", moment_of(prospect.suspended_until) if prospect.suspended_until else ""),
             ("page to send", prospect.page_url if prospect.state == "active" else ""),
         ]
     )

@@ -10,7 +10,8 @@ import typer
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common
-from pitchcast.cli.display import Display, counted
+from pitchcast.cli.dates import parse_span
+from pitchcast.cli.display import Display, counted, moment_of
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, TableError, UsageError
@@ -31,6 +32,7 @@ def import_prospects(
     rejects: options.Rejects = Path("rejects.csv"),
     remove_missing: options.RemoveMissing = False,
     max_missing: options.MaxMissing = None,
+    grace: options.Grace = None,
     no_build: options.NoBuild = False,
     dry_run: options.DryRun = False,
 ) -> None:
@@ -40,21 +42,26 @@ def import_prospects(
     else its e-mail address. Rows that cannot be used go to rejects.csv, to mend and import again, and the exit code is
     3; the others are imported.
 
+    With --remove-missing, prospects that the list lacks are suspended: they keep their links for the grace, and for
+    good where a list names them before it is over. A list that lacks more than a tenth of them suspends nobody.
+
     \b
     Example:
       pitchcast prospects import contacts.csv
       pitchcast prospects import list.xlsx --map name="Company name"
-      pitchcast prospects import nightly.csv --remove-missing --json
+      pitchcast prospects import nightly.csv --remove-missing --grace 7d --json
     """
-    from pitchcast.workflows.prospects_import import MAX_MISSING_PERCENT, ImportRules, read_list
+    from pitchcast.workflows.prospects_import import GRACE, MAX_MISSING_PERCENT, ImportRules, read_list
 
     display = Display(common)
-    if max_missing is not None and not remove_missing:
-        raise UsageError("--max-missing says nothing without --remove-missing", hint="Give both, or neither.")
+    for option, value in (("--max-missing", max_missing), ("--grace", grace)):
+        if value is not None and not remove_missing:
+            raise UsageError(f"{option} says nothing without --remove-missing", hint="Give both, or neither.")
     given = read_list(_body(file), "standard input" if file == "-" else file, tuple(mapping))
     rules = ImportRules(
         remove_missing=remove_missing,
         max_missing_percent=MAX_MISSING_PERCENT if max_missing is None else max_missing,
+        grace=GRACE if grace is None else parse_span(grace, "--grace"),
         build_new=not no_build,
     )
     if common.may_ask and not dry_run:
@@ -126,6 +133,10 @@ def _show(display: Display, done: ImportedProspects, *, dry_run: bool) -> None:
 
 def _show_counts(display: Display, done: ImportedProspects, *, dry_run: bool) -> None:
     display.result(f"{'Would import' if dry_run else 'Imported'} {_counts(done)}.")
+    if done.suspended_until:
+        until = moment_of(done.suspended_until)
+        verb = "would end" if dry_run else "end"
+        display.say(f"Links of those whom the list lacks {verb} from {until} on, unless a list names them before.")
     if done.rejects_file:
         display.say(f"The rows left out are in {done.rejects_file}: mend them there and import that file.")
 
@@ -133,4 +144,5 @@ def _show_counts(display: Display, done: ImportedProspects, *, dry_run: bool) ->
 def _counts(done: ImportedProspects) -> str:
     said = f"{counted(done.created, 'new prospect')}, {done.updated:,} updated, {done.unchanged:,} unchanged"
     said += f", {done.suspended:,} suspended" if done.suspended else ""
+    said += f", {done.returned:,} back" if done.returned else ""
     return said + (f", {counted(len(done.rejected), 'row')} left out" if done.rejected else "")

@@ -1,6 +1,7 @@
 """Import a CRM's list: read it, make its rows prospects in one commit, build their feeds, name what was left out."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,14 +14,16 @@ from pitchcast.errors import CatalogError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.prospects import ImportedProspects, RejectedRow
 from pitchcast.model.catalog import Catalog
-from pitchcast.model.steps.access import descendants, revoke_feeds
+from pitchcast.model.steps.access import close_suspended
 from pitchcast.model.steps.import_list import Imported, import_entries
+from pitchcast.model.steps.suspension import suspend
 from pitchcast.production.beginning import ensure_show
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Changed, Wish, change
 from pitchcast.site.project import Project
 
 __all__ = [
+    "GRACE",
     "MAX_MISSING_PERCENT",
     "ImportRules",
     "ProspectList",
@@ -34,6 +37,9 @@ __all__ = [
 MAX_MISSING_PERCENT = 10.0
 """As many prospects may be missing from a list unless it is said otherwise: a list cut short is no order."""
 
+GRACE = timedelta(days=7)
+"""After this time the links of prospects who are missing end, unless it is said otherwise: time to mend a list."""
+
 
 class ProspectList(NamedTuple):
     """A list that was read: its table, what its columns mean, and what its rows came to."""
@@ -46,10 +52,14 @@ class ProspectList(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRules:
-    """What else an import does: suspend whom the list lacks, and leave new feeds unbuilt."""
+    """What else an import does: suspend whom the list lacks for a ``grace``, and leave new feeds unbuilt.
+
+    Without any grace links end at once.
+    """
 
     remove_missing: bool = False
     max_missing_percent: float = MAX_MISSING_PERCENT
+    grace: timedelta = GRACE
     build_new: bool = True
 
 
@@ -93,14 +103,19 @@ def write_rejects(path: Path, given: ProspectList, answer: ImportedProspects) ->
 def _imported(project: Project, catalog: Catalog, given: ProspectList, rules: ImportRules) -> Imported:
     """Return what the list does to the catalog of the moment."""
     imported = import_entries(catalog, given.listed.entries, given.listed.rejected, project.new_token)
-    if not rules.remove_missing or not imported.missing:
+    missing = (*imported.still_missing, *imported.missing)
+    if not rules.remove_missing or not missing:
         return imported
     _check_missing(imported, given.where, rules.max_missing_percent)
-    closing = {*imported.missing, *descendants(imported.catalog, imported.missing)}
-    return imported._replace(catalog=revoke_feeds(imported.catalog, closing, project.now()))
+    now = project.now()
+    after = suspend(imported.catalog, missing, now, rules.grace)
+    return imported._replace(catalog=close_suspended(after, now))
 
 
 def _check_missing(imported: Imported, where: str, max_percent: float) -> None:
+    """Raise CatalogError where the list has shrunk by more than allowed since the last one."""
+    if not imported.missing:
+        return
     percent = 100 * len(imported.missing) / imported.considered
     if percent > max_percent:
         named = ", ".join(imported.missing[:5]) + (" …" if len(imported.missing) > 5 else "")
@@ -116,7 +131,9 @@ def _answer(given: ProspectList, imported: Imported, rules: ImportRules, done: C
         updated=len(imported.updated),
         unchanged=len(imported.unchanged),
         suspended=len(imported.missing) if rules.remove_missing else 0,
-        missing=len(imported.missing),
+        missing=len(imported.missing) + len(imported.still_missing),
+        returned=len(imported.returned),
+        suspended_until=_first_end(done.catalog, imported),
         rejected=tuple(RejectedRow(row=one.row, reason=one.reason) for one in imported.rejected),
         columns=given.columns.named(given.table.header),
         catalog_revision=done.catalog.revision,
@@ -124,6 +141,12 @@ def _answer(given: ProspectList, imported: Imported, rules: ImportRules, done: C
         warnings=_warnings(imported),
         problems=(),
     )
+
+
+def _first_end(catalog: Catalog, imported: Imported) -> datetime | None:
+    """Return when the first links of prospects end whom the list lacks, None where none will."""
+    missing = {*imported.missing, *imported.still_missing}
+    return min((one.ends for one in catalog.suspensions if one.prospect in missing), default=None)
 
 
 def _warnings(imported: Imported) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """What ``pitchcast prospects`` answers: prospects, lists that were imported, people who were invited or removed."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -25,7 +26,10 @@ class InvitedFeed(Answer, frozen=True):
 
 
 class ProspectAnswer(Answer, frozen=True):
-    """A prospect. ``episodes`` is how many its feed holds; ``invited`` are feeds passed on from it, oldest first."""
+    """A prospect. ``episodes`` is how many its feed holds; ``invited`` are feeds passed on from it, oldest first.
+
+    ``suspended_until`` is when its links end because a list lacked it, None where none did.
+    """
 
     id: str
     name: str
@@ -40,6 +44,7 @@ class ProspectAnswer(Answer, frozen=True):
     state: State
     first_name: str = ""
     invited: tuple[InvitedFeed, ...] = ()
+    suspended_until: datetime | None = None
 
 
 class ShownProspect(ProspectAnswer, frozen=True, kw_only=True):
@@ -83,9 +88,12 @@ class RejectedRow(Answer, frozen=True):
 class ImportedProspects(Answer, frozen=True):
     """What an import did: numbers of prospects, and the rows that were left out.
 
-    ``suspended`` prospects were missing from the list and their feeds were revoked; ``missing`` counts them also where
-    that was not asked for. ``columns`` gives the header that each field was found under. ``problems`` say why
-    the rejected rows could not be written to a file. ``rejects_file`` is where they were, "" where nowhere.
+    ``suspended`` prospects are missing from the list, as they were not from earlier ones; their links end after the
+    grace, or have ended where there is none. ``suspended_until`` is when the first links end of those who are missing,
+    None where none will. ``returned`` prospects were suspended and are in the list again. ``missing`` counts all whom
+    the list lacks, also where nobody was to be suspended. ``columns`` gives the header that each field was found under.
+    ``problems`` say why the rejected rows could not be written to a file. ``rejects_file`` is where they were, "" where
+    nowhere.
     """
 
     created: int
@@ -99,6 +107,8 @@ class ImportedProspects(Answer, frozen=True):
     built: Built
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
+    returned: int = 0
+    suspended_until: datetime | None = None
     rejects_file: str = ""
 
 
@@ -161,4 +171,5 @@ def answer_prospect(contents: Contents, prospect: Prospect, feed: Feed, invited:
         state=feed.state,
         first_name=prospect.first_name,
         invited=tuple(answer_invited(contents, child) for child in invited),
+        suspended_until=contents.suspended_until(feed),
     )

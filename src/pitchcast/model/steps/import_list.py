@@ -17,6 +17,7 @@ from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import compare_form, make_slug
 from pitchcast.model.personal import FIELDS
 from pitchcast.model.prospect import Prospect
+from pitchcast.model.steps.suspension import end_suspensions, suspended
 from pitchcast.model.token import NewToken, fresh_token
 
 _DIGITS = re.compile(r"(\d+)")
@@ -46,13 +47,19 @@ class Rejected(Row, frozen=True):
 
 
 class Imported(NamedTuple):
-    """What a list did to a catalog. Prospects by id; ``considered`` counts those it could have named."""
+    """What a list did to a catalog. Prospects by id.
+
+    ``missing`` are those that it lacks and earlier lists did not, ``considered`` counts those that it could have named
+    as these did. ``still_missing`` are suspended already, ``returned`` were until now.
+    """
 
     catalog: Catalog
     created: tuple[str, ...]
     updated: tuple[str, ...]
     unchanged: tuple[str, ...]
     missing: tuple[str, ...]
+    still_missing: tuple[str, ...]
+    returned: tuple[str, ...]
     considered: int
     rejected: tuple[Rejected, ...]
     revoked: tuple[str, ...]
@@ -66,6 +73,7 @@ def import_entries(
 
     New prospects get an empty feed. Ids follow from names; of equal names the lowest external id gets the plain one,
     whatever the order of the rows. Entries that contradict others or the catalog are turned down too.
+    Suspended prospects that a row means are so no more.
     ``missing`` are active prospects that no row means, not even a rejected one; see ``_strongest_key`` for which.
     ``revoked`` are prospects that a row means whose feed is revoked; ``namesakes`` are known prospects without external
     id and e-mail address whose name a new one has.
@@ -79,15 +87,21 @@ def import_entries(
     after, updated = _with_updates(catalog, matching.known)
     after, created = _with_newcomers(after, matching.new, new_token)
     states = {feed.id: feed.state for feed in catalog.feeds}
-    considered, missing = _missing(catalog, matching, turned_down, states)
+    named = _named(matching, turned_down)
+    waiting = suspended(catalog)
+    returned = tuple(prospect_id for prospect_id in named if prospect_id in waiting)
+    candidates = _candidates(catalog, matching, states)
+    missing = tuple(prospect_id for prospect_id in candidates if prospect_id not in named)
     changed = set(updated)
     return Imported(
-        catalog=after,
+        catalog=end_suspensions(after, returned),
         created=created,
         updated=updated,
         unchanged=tuple(prospect_id for prospect_id in matching.known if prospect_id not in changed),
-        missing=missing,
-        considered=considered,
+        missing=tuple(prospect_id for prospect_id in missing if prospect_id not in waiting),
+        still_missing=tuple(prospect_id for prospect_id in missing if prospect_id in waiting),
+        returned=returned,
+        considered=sum(prospect_id not in waiting for prospect_id in candidates),
         rejected=tuple(sorted(turned_down, key=lambda one: one.row)),
         revoked=tuple(prospect_id for prospect_id in matching.known if states[prospect_id] == "revoked"),
         namesakes=matching.namesakes(),
@@ -299,18 +313,20 @@ def _order(entry: Entry) -> tuple[bool, list[tuple[bool, int, str]], str, int]:
     return not entry.external_id, parts, (entry.email or "").casefold(), entry.row
 
 
-def _missing(
-    catalog: Catalog, matching: _Matching, rejected: Iterable[Rejected], states: Mapping[str, str]
-) -> tuple[int, tuple[str, ...]]:
-    """Return how many active prospects the list could have named, and the ids of those it did not."""
-    key = _strongest_key([*matching.known.values(), *matching.new])
-    named = set(matching.known)
+def _named(matching: _Matching, rejected: Iterable[Rejected]) -> dict[str, None]:
+    """Return the ids of the prospects that a row means, in the order of the list; a rejected row counts too."""
+    named = dict.fromkeys(matching.known)
     for row in rejected:
         found = [*matching.by_external_id.of(row.external_id), *matching.by_email.of(row.email.casefold())]
-        named |= {prospect.id for prospect in found or matching.by_name.of(compare_form(row.name))}
+        named |= dict.fromkeys(prospect.id for prospect in found or matching.by_name.of(compare_form(row.name)))
+    return named
+
+
+def _candidates(catalog: Catalog, matching: _Matching, states: Mapping[str, str]) -> list[str]:
+    """Return the ids of the active prospects that the list could have named."""
+    key = _strongest_key([*matching.known.values(), *matching.new])
     active = (prospect for prospect in catalog.prospects if states[prospect.id] == "active")
-    candidates = [prospect.id for prospect in active if key(prospect)]
-    return len(candidates), tuple(prospect_id for prospect_id in candidates if prospect_id not in named)
+    return [prospect.id for prospect in active if key(prospect)]
 
 
 def _strongest_key(entries: list[Entry]) -> Callable[[Prospect], str]:
