@@ -9,6 +9,7 @@ from pitchcast.model.answers.base import Answer, Named
 from pitchcast.model.answers.feeds import Built
 from pitchcast.model.answers.sent import SentEpisode
 from pitchcast.model.contents import Contents
+from pitchcast.model.external_ids import IdKind
 from pitchcast.model.feed import Feed, State
 from pitchcast.model.prospect import Prospect
 
@@ -25,7 +26,10 @@ class InvitedFeed(Answer, frozen=True):
 
 
 class ProspectAnswer(Answer, frozen=True):
-    """A prospect. ``episodes`` is how many its feed holds; ``invited`` are feeds passed on from it, oldest first."""
+    """A prospect. ``episodes`` is how many its feed holds; ``invited`` are feeds passed on from it, oldest first.
+
+    ``external_id_kind`` is the kind of record that the external id is of, "" where nobody has said it.
+    """
 
     id: str
     name: str
@@ -40,6 +44,7 @@ class ProspectAnswer(Answer, frozen=True):
     state: State
     first_name: str = ""
     invited: tuple[InvitedFeed, ...] = ()
+    external_id_kind: IdKind = ""
 
 
 class ShownProspect(ProspectAnswer, frozen=True, kw_only=True):
@@ -86,6 +91,7 @@ class ImportedProspects(Answer, frozen=True):
     ``suspended`` prospects were missing from the list and their feeds were revoked; ``missing`` counts them also where
     that was not asked for. ``columns`` gives the header that each field was found under. ``problems`` say why
     the rejected rows could not be written to a file. ``rejects_file`` is where they were, "" where nowhere.
+    ``id_kind`` is the kind of the list's external ids, "" where it does not say one.
     """
 
     created: int
@@ -100,6 +106,7 @@ class ImportedProspects(Answer, frozen=True):
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
     rejects_file: str = ""
+    id_kind: IdKind = ""
 
 
 class Purged(Answer, frozen=True):
@@ -161,4 +168,5 @@ def answer_prospect(contents: Contents, prospect: Prospect, feed: Feed, invited:
         state=feed.state,
         first_name=prospect.first_name,
         invited=tuple(answer_invited(contents, child) for child in invited),
+        external_id_kind=prospect.record.kind,
     )
