@@ -104,12 +104,47 @@ def test_a_dry_run_writes_nothing(show: Path, pitchcast: Run) -> None:
     assert stored(show) == before
 
 
+def test_a_company_with_a_contact_s_number_is_another_prospect(show: Path, pitchcast: Run) -> None:
+    """HubSpot, Pipedrive and Zoho number each kind of record by itself."""
+    (show / "people.csv").write_text("Record ID,First Name,Email\n101,Jo,jo@acme.example\n", encoding="utf-8")
+    (show / "firms.csv").write_text("Record ID,Company name\n101,Zenith\n", encoding="utf-8")
+    assert pitchcast("prospects", "import", "people.csv", "--json").json["id_kind"] == "contact"
+    assert pitchcast("prospects", "import", "firms.csv", "--json").json["created"] == 1
+    listed = pitchcast("prospects", "list", "--json").json["prospects"]
+    assert [(one["name"], one["external_id_kind"], one["external_id"]) for one in listed] == [
+        ("Jo", "contact", "101"),
+        ("Zenith", "company", "101"),
+    ]
+    assert "company 101" in pitchcast("prospects", "list").out
+    assert "contact 101" in pitchcast("prospects", "show", "jo").out
+
+
+def test_a_script_says_once_of_what_kind_earlier_ids_are(show: Path, pitchcast: Run) -> None:
+    (show / "old.csv").write_text("external_id,name\n101,Jo Doe\n102,Ana Roe\n", encoding="utf-8")
+    (show / "people.csv").write_text("Record ID,First Name,Last Name\n101,Jo,Doe\n", encoding="utf-8")
+    pitchcast("prospects", "import", "old.csv")
+    before = stored(show)
+    refused = pitchcast("prospects", "import", "people.csv")
+    assert refused.code == 2
+    assert "row 2 of people.csv, a contact, has the id of jo-doe" in refused.err
+    assert "--known-ids contact" in refused.err
+    assert stored(show) == before
+    assert pitchcast("prospects", "import", "people.csv", "--known-ids", "person", "--json").json["updated"] == 1
+    assert pitchcast("prospects", "import", "people.csv", "--json").json["unchanged"] == 1, "it is asked once"
+    asked = pitchcast("prospects", "import", "old.csv", "--json")
+    assert asked.code == 2
+    assert "row 2 has the id of jo-doe, a contact" in asked.json["error"]["message"]
+    assert "--id-kind contact" in asked.json["error"]["hint"]
+    assert pitchcast("prospects", "import", "old.csv", "--id-kind", "contact", "--json").json["unchanged"] == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         pytest.param(["missing.csv"], 1, "missing.csv cannot be read", id="no such file"),
         pytest.param(["."], 1, "is a folder", id="a folder"),
         pytest.param(["list.csv", "--map", "nam=Name"], 2, "names no field", id="no such field"),
+        pytest.param(["list.csv", "--id-kind", "ticket"], 2, "“ticket” is no kind of ids", id="no such kind"),
         pytest.param(["list.csv", "--map", "name=Nam"], 1, "no column “Nam”", id="no such column"),
         pytest.param(["list.csv", "--max-missing", "20"], 2, "without --remove-missing", id="half of a pair"),
         pytest.param(["list.csv", "--grace", "7d"], 2, "without --remove-missing", id="a grace for nobody"),

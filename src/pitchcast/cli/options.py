@@ -263,6 +263,10 @@ FirstName = Annotated[
 Email = Annotated[str | None, typer.Option("--email", metavar="ADDRESS", help="E-mail address.")]
 Company = Annotated[str | None, typer.Option("--company", metavar="NAME", help="Company.")]
 ExternalId = Annotated[str | None, typer.Option("--external-id", metavar="ID", help="Id in the CRM.")]
+IdKind = Annotated[
+    str | None,
+    typer.Option("--id-kind", metavar="KIND", help="What that id is of: contact, company, deal, lead, other."),
+]
 ProspectLanguage = Annotated[
     str | None,
     typer.Option("--language", metavar="CODE", help="Language, such as en or de-CH."),
@@ -284,6 +288,20 @@ ListFile = Annotated[str, typer.Argument(metavar="FILE", help="The list: .csv or
 Mapping = Annotated[
     list[str],
     typer.Option("--map", metavar="FIELD=HEADER", help='Which column a field is: name="Company name". Give it again.'),
+]
+ListIdKind = Annotated[
+    str,
+    typer.Option(
+        "--id-kind",
+        metavar="KIND",
+        help="What the list's ids are of, if its headers do not say: contact, company, deal, lead, other.",
+    ),
+]
+KnownIds = Annotated[
+    str,
+    typer.Option(
+        "--known-ids", metavar="KIND", help="What the show's ids are of, where nobody has said it yet: asked once."
+    ),
 ]
 Rejects = Annotated[Path, typer.Option("--rejects", metavar="FILE", help="Where rows that cannot be used go.")]
 RemoveMissing = Annotated[

@@ -18,7 +18,7 @@ from pitchcast.model.place import Moved, Place
 from pitchcast.model.prospect import Mention, Prospect
 from pitchcast.model.show import Brand, NamedCover, Show
 
-FORMAT = 3
+FORMAT = 4
 """The shape of the catalog; a pitchcast that knows only older ones refuses to touch it."""
 
 RENDERER = 3

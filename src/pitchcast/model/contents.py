@@ -162,7 +162,9 @@ class Contents:
         prospect = self.prospect_of(feed)
         if prospect is None or not feed.name:
             return prospect
-        return msgspec.structs.replace(prospect, name=feed.name, first_name=feed.name, email="", external_id="")
+        return msgspec.structs.replace(
+            prospect, name=feed.name, first_name=feed.name, email="", external_id="", external_id_kind=""
+        )
 
     def _delivery(self, feed: Feed, number: int, prospect: Prospect | None) -> Delivery:
         """Return an episode as the feed has it: what is said to nobody in particular is one object for all feeds.

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from pitchcast.errors import UsageError
 from pitchcast.model.base import Record, Row
+from pitchcast.model.external_ids import IdKind, RecordId, record_id
 from pitchcast.model.legal_forms import Parts, split_legal_form
 from pitchcast.model.naming import compare_form
 from pitchcast.model.text import check_line
@@ -20,7 +21,7 @@ class Prospect(Row, frozen=True):
     """A person or company that a show is for.
 
     ``id`` is made from the name and never changes. ``email`` occurs in nothing under ``public/``. ``first_name`` is how
-    a person is addressed, where a list said so.
+    a person is addressed, where a list said so. ``external_id_kind`` is the kind of record that the external id is of.
     """
 
     id: str
@@ -31,6 +32,12 @@ class Prospect(Row, frozen=True):
     language: str = ""
     segments: tuple[str, ...] = ()
     first_name: str = ""
+    external_id_kind: IdKind = ""
+
+    @property
+    def record(self) -> RecordId:
+        """Return the external id as it is compared."""
+        return record_id(self.external_id, self.external_id_kind)
 
 
 class Mention(Record, frozen=True):

@@ -8,6 +8,7 @@ from pitchcast.crm.files import write_list_file
 from pitchcast.model.answers.feeds import ExportedFeed, ExportedProspect
 from pitchcast.model.catalog import members_of
 from pitchcast.model.contents import Contents
+from pitchcast.model.prospect import Prospect
 from pitchcast.site.project import Project
 
 __all__ = ["Target", "check_target", "export_feeds", "mail_rows", "render_export", "write_export", "write_mail_merge"]
@@ -24,7 +25,7 @@ def export_feeds(project: Project, segment: str = "") -> tuple[ExportedFeed, ...
     pages = [contents.of(feed) for _, feed in chosen]
     return tuple(
         ExportedFeed(
-            prospect=ExportedProspect(id=p.id, name=p.name, external_id=p.external_id, email=p.email),
+            prospect=_exported(p),
             access=feed.access,
             state=feed.state,
             feed_url=content.feed_url,
@@ -32,6 +33,16 @@ def export_feeds(project: Project, segment: str = "") -> tuple[ExportedFeed, ...
             expires=feed.expires,
         )
         for (p, feed), content in zip(chosen, pages, strict=True)
+    )
+
+
+def _exported(prospect: Prospect) -> ExportedProspect:
+    return ExportedProspect(
+        id=prospect.id,
+        name=prospect.name,
+        external_id=prospect.external_id,
+        email=prospect.email,
+        external_id_kind=prospect.record.kind,
     )
 
 

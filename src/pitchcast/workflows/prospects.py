@@ -12,6 +12,7 @@ from pitchcast.model.answers.prospects import ProspectAnswer, ShownProspect, ans
 from pitchcast.model.answers.sent import sent_episodes
 from pitchcast.model.catalog import Catalog, find_feed, one_feed, one_prospect, prospect_with_id
 from pitchcast.model.contents import Contents
+from pitchcast.model.external_ids import IdKind
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.lookup import Names
 from pitchcast.model.naming import compare_form
@@ -34,6 +35,7 @@ class NewProspect(msgspec.Struct, frozen=True, kw_only=True):
     first_name: str = ""
     company: str = ""
     external_id: str = ""
+    external_id_kind: IdKind = ""
     language: str = ""
     segments: tuple[str, ...] = ()
 
@@ -63,6 +65,7 @@ def add(project: Project, wanted: NewProspect) -> tuple[ProspectAnswer, tuple[st
             first_name=wanted.first_name,
             company=wanted.company,
             external_id=wanted.external_id,
+            external_id_kind=wanted.external_id_kind,
             language=wanted.language,
             segments=wanted.segments,
         )

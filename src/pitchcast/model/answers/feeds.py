@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pitchcast.model.answers.base import Answer, Named
 from pitchcast.model.contents import Contents
+from pitchcast.model.external_ids import IdKind
 from pitchcast.model.feed import Access, Feed, State
 
 
@@ -72,6 +73,7 @@ class ExportedProspect(Answer, frozen=True):
     name: str
     external_id: str
     email: str
+    external_id_kind: IdKind = ""
 
 
 class ExportedFeed(Answer, frozen=True):

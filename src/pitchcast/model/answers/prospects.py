@@ -10,6 +10,7 @@ from pitchcast.model.answers.base import Answer, Named
 from pitchcast.model.answers.feeds import Built
 from pitchcast.model.answers.sent import SentEpisode
 from pitchcast.model.contents import Contents
+from pitchcast.model.external_ids import IdKind
 from pitchcast.model.feed import Feed, State
 from pitchcast.model.prospect import Prospect
 
@@ -29,6 +30,7 @@ class ProspectAnswer(Answer, frozen=True):
     """A prospect. ``episodes`` is how many its feed holds; ``invited`` are feeds passed on from it, oldest first.
 
     ``suspended_until`` is when its links end because a list lacked it, None where none did.
+    ``external_id_kind`` is the kind of record that the external id is of, "" where nobody has said it.
     """
 
     id: str
@@ -45,6 +47,7 @@ class ProspectAnswer(Answer, frozen=True):
     first_name: str = ""
     invited: tuple[InvitedFeed, ...] = ()
     suspended_until: datetime | None = None
+    external_id_kind: IdKind = ""
 
 
 class ShownProspect(ProspectAnswer, frozen=True, kw_only=True):
@@ -94,6 +97,7 @@ class ImportedProspects(Answer, frozen=True):
     the list lacks, also where nobody was to be suspended. ``columns`` gives the header that each field was found under.
     ``problems`` say why the rejected rows could not be written to a file. ``rejects_file`` is where they were, "" where
     nowhere.
+    ``id_kind`` is the kind of the list's external ids, "" where it does not say one.
     """
 
     created: int
@@ -110,6 +114,7 @@ class ImportedProspects(Answer, frozen=True):
     returned: int = 0
     suspended_until: datetime | None = None
     rejects_file: str = ""
+    id_kind: IdKind = ""
 
 
 class Purged(Answer, frozen=True):
@@ -172,4 +177,5 @@ def answer_prospect(contents: Contents, prospect: Prospect, feed: Feed, invited:
         first_name=prospect.first_name,
         invited=tuple(answer_invited(contents, child) for child in invited),
         suspended_until=contents.suspended_until(feed),
+        external_id_kind=prospect.record.kind,
     )
