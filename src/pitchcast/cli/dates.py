@@ -69,6 +69,12 @@ def parse_span(text: str, option: str) -> timedelta:
     return span
 
 
+def parse_since(text: str, option: str) -> datetime | None:
+    """Return the moment from which on something counts, UTC: a date, or so long ago; None for "". Raises UsageError."""
+    span = _span(_plain(text)) if text else None
+    return datetime.now(UTC) - span if span is not None else parse_date(text, option)
+
+
 def _today() -> date:
     return datetime.now(UTC).astimezone().date()
 

@@ -319,7 +319,19 @@ NoBuild = Annotated[bool, typer.Option("--no-build", help="Leave feeds that are 
 
 Csv = Annotated[str, typer.Option("--csv", metavar="FILE", help="The list to write; “-” for standard output.")]
 ExportFor = Annotated[
-    str, typer.Option("--for", metavar="CRM", help="With the headers that hubspot or salesforce matches.")
+    str, typer.Option("--for", metavar="CRM", help="Only the key and Pitchcast's columns: hubspot or salesforce.")
+]
+ExportIdKind = Annotated[
+    str,
+    typer.Option(
+        "--id-kind", metavar="KIND", help="With --for: records of which kind, where ids are of several: contact …"
+    ),
+]
+ChangedSince = Annotated[
+    str,
+    typer.Option(
+        "--changed-since", metavar="WHEN", help="Only what is otherwise than then: 2026-03-02, 2026-03-02T09:30, 24h."
+    ),
 ]
 
 # ---- the show and its storage
