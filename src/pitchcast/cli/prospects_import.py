@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pitchcast.workflows.prospects_import import ImportRules, ProspectList
 
 _NAMED_ROWS = 20
+_NAMED_CHANGES = 20
 _KINDS: Mapping[IdKind, str] = {
     "contact": "contacts: people (Pipedrive calls them persons)",
     "company": "companies (also called accounts or organisations)",
@@ -44,13 +45,14 @@ def import_prospects(
     no_build: options.NoBuild = False,
     id_kind: options.ListIdKind = "",
     known_ids: options.KnownIds = "",
+    rename: options.Rename = False,
     dry_run: options.DryRun = False,
 ) -> None:
     """Add and update prospects from a CRM's list: CSV, or a spreadsheet (with pitchcast[xlsx]).
 
     The columns of HubSpot's and Salesforce's exports are recognised. A row means the prospect with its external id, or
-    else its e-mail address. Rows that cannot be used go to rejects.csv, to mend and import again, and the exit code is
-    3; the others are imported.
+    else its e-mail address; --dry-run shows what would change of them. Rows that cannot be used go to rejects.csv, to
+    mend and import again, and the exit code is 3; the others are imported.
 
     \b
     Example:
@@ -70,6 +72,7 @@ def import_prospects(
         max_missing_percent=MAX_MISSING_PERCENT if max_missing is None else max_missing,
         build_new=not no_build,
         known_ids=parse_id_kind(known_ids) if known_ids else "",
+        rename=rename,
     )
     if common.may_ask:
         given, rules, planned = _planned(display, open_show(display, dry_run=True), given, rules)
@@ -162,8 +165,17 @@ def _show(display: Display, done: ImportedProspects, *, dry_run: bool) -> None:
 
 def _show_counts(display: Display, done: ImportedProspects, *, dry_run: bool) -> None:
     display.result(f"{'Would import' if dry_run else 'Imported'} {_counts(done)}.")
+    for change in done.changes[:_NAMED_CHANGES]:
+        display.indented(f"{change.id}: {change.field} {_value(change.before)} → {_value(change.after)}")
+    if len(done.changes) > _NAMED_CHANGES:
+        display.indented(f"… and {counted(len(done.changes) - _NAMED_CHANGES, 'change')} more: see them with --json")
     if done.rejects_file:
         display.say(f"The rows left out are in {done.rejects_file}: mend them there and import that file.")
+
+
+def _value(value: str | tuple[str, ...]) -> str:
+    text = value if isinstance(value, str) else ", ".join(value)
+    return f"“{text}”" if text else "nothing"
 
 
 def _counts(done: ImportedProspects) -> str:

@@ -85,13 +85,23 @@ class RejectedRow(Answer, frozen=True):
     reason: str
 
 
+class FieldChange(Answer, frozen=True):
+    """What a list changes of a prospect: one field before and after; segments are lists."""
+
+    id: str
+    field: str
+    before: str | tuple[str, ...]
+    after: str | tuple[str, ...]
+
+
 class ImportedProspects(Answer, frozen=True):
     """What an import did: numbers of prospects, and the rows that were left out.
 
     ``suspended`` prospects were missing from the list and their feeds were revoked; ``missing`` counts them also where
     that was not asked for. ``columns`` gives the header that each field was found under. ``problems`` say why
     the rejected rows could not be written to a file. ``rejects_file`` is where they were, "" where nowhere.
-    ``id_kind`` is the kind of the list's external ids, "" where it does not say one.
+    ``id_kind`` is the kind of the list's external ids, "" where it does not say one. ``changes`` are what a dry run
+    would change of known prospects, field by field; they are not listed otherwise.
     """
 
     created: int
@@ -107,6 +117,7 @@ class ImportedProspects(Answer, frozen=True):
     problems: tuple[str, ...]
     rejects_file: str = ""
     id_kind: IdKind = ""
+    changes: tuple[FieldChange, ...] = ()
 
 
 class Purged(Answer, frozen=True):

@@ -19,6 +19,7 @@ from pitchcast.model.naming import compare_form, make_slug
 from pitchcast.model.personal import FIELDS
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.token import NewToken, fresh_token
+from pitchcast.model.updates import Update
 
 _DIGITS = re.compile(r"(\d+)")
 
@@ -71,7 +72,7 @@ class Imported(NamedTuple):
     """What a list did to a catalog. Prospects by id; ``considered`` counts those it could have named.
 
     ``unsure`` are rows of which it cannot be told whom they mean, before somebody has said of what kind ids are.
-    ``settled`` counts the external ids that got their kind now.
+    ``settled`` counts the external ids that got their kind now. ``updates`` are what changed of those updated.
     """
 
     catalog: Catalog
@@ -85,6 +86,7 @@ class Imported(NamedTuple):
     namesakes: tuple[str, ...]
     unsure: tuple[Unsure, ...] = ()
     settled: int = 0
+    updates: tuple[Update, ...] = ()
 
 
 def settle_kinds(catalog: Catalog, whose: Iterable[Prospect], kind: IdKind) -> Catalog:
@@ -120,10 +122,11 @@ def import_entries(
         reason = matching.match(entry)
         if reason:
             turned_down.append(_turned_down(entry, reason))
-    after, updated = _with_updates(catalog, matching.known)
+    after, updates = _with_updates(catalog, matching.known)
     after, created = _with_newcomers(after, matching.new, new_token)
     states = {feed.id: feed.state for feed in catalog.feeds}
     considered, missing = _missing(catalog, matching, turned_down, states)
+    updated = tuple(update.after.id for update in updates)
     changed = set(updated)
     return Imported(
         catalog=after,
@@ -136,6 +139,7 @@ def import_entries(
         revoked=tuple(prospect_id for prospect_id in matching.known if states[prospect_id] == "revoked"),
         namesakes=matching.namesakes(),
         unsure=tuple(matching.unsure),
+        updates=updates,
     )
 
 
@@ -271,8 +275,8 @@ def _said(record: RecordId) -> str:
     return f"{record.kind} {record.id}" if record.kind else record.id
 
 
-def _with_updates(catalog: Catalog, known: dict[str, Entry]) -> tuple[Catalog, tuple[str, ...]]:
-    """Return a catalog with what the entries say of known prospects, and the ids of those that changed."""
+def _with_updates(catalog: Catalog, known: dict[str, Entry]) -> tuple[Catalog, tuple[Update, ...]]:
+    """Return a catalog with what the entries say of known prospects, and what changed of them."""
     prospects = tuple(_updated(prospect, known.get(prospect.id)) for prospect in catalog.prospects)
     pairs = zip(catalog.prospects, prospects, strict=True)
     changes = [(old, new) for old, new in pairs if new != old]
@@ -292,7 +296,8 @@ def _with_updates(catalog: Catalog, known: dict[str, Entry]) -> tuple[Catalog, t
     feeds = tuple(
         msgspec.structs.replace(f, changed_revision=revision) if is_concerned(f) else f for f in catalog.feeds
     )
-    return msgspec.structs.replace(catalog, prospects=prospects, feeds=feeds), tuple(new.id for _, new in changes)
+    updates = tuple(Update(known[new.id].row, old, new) for old, new in changes)
+    return msgspec.structs.replace(catalog, prospects=prospects, feeds=feeds), updates
 
 
 def _is_addressed_otherwise(before: Prospect, after: Prospect) -> bool:
