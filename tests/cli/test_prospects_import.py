@@ -221,3 +221,14 @@ def test_a_list_cut_short_suspends_nobody(show: Path, pitchcast: Run) -> None:
         ]
         == 2
     )
+
+
+def test_a_kind_is_given_by_hand_and_goes_with_the_id(show: Path, pitchcast: Run) -> None:
+    pitchcast("prospects", "add", "Acme", "--external-id", "7", "--id-kind", "Organisation")
+    assert pitchcast("prospects", "show", "acme", "--json").json["external_id_kind"] == "company"
+    edited = pitchcast("prospects", "edit", "acme", "--external-id", "8", "--id-kind", "lead", "--json").json
+    assert (edited["external_id"], edited["external_id_kind"]) == ("8", "lead")
+    assert pitchcast("prospects", "edit", "acme", "--external-id", "9", "--json").json["external_id_kind"] == "lead"
+    assert pitchcast("prospects", "edit", "acme", "--external-id", "", "--json").json["external_id_kind"] == ""
+    assert pitchcast("prospects", "edit", "acme", "--id-kind", "deal", "--json").code == 2
+    assert pitchcast("prospects", "add", "Zenith", "--id-kind", "deal").code == 2
