@@ -53,8 +53,39 @@ def test_no_cell_can_become_a_formula(show: Path, pitchcast: Run) -> None:
 
 def test_what_was_exported_can_be_imported_and_changes_nothing(show: Path, pitchcast: Run) -> None:
     pitchcast("feeds", "export", "--csv", "links.csv")
-    answer = pitchcast("prospects", "import", "links.csv", "--json").json
+    answer = pitchcast("prospects", "import", "links.csv", "--id-kind", "contact", "--json").json
     assert (answer["unchanged"], answer["updated"], answer["rejected"]) == (3, 0, [])
+
+
+def test_lists_for_a_crm_lie_side_by_side_and_are_named(show: Path, pitchcast: Run) -> None:
+    pitchcast("prospects", "add", "No Id <anna@x.example>")
+    pitchcast("prospects", "add", "Nothing")
+    export = ("feeds", "export", "--csv", "links.csv", "--for", "hubspot")
+    assert pitchcast(*export).out == (
+        "Wrote 3 links to links.csv.\n"
+        "Wrote 1 link by e-mail address to links.by-email.csv.\n"
+        "Wrote 1 link without a key for the CRM to links.no-key.csv.\n"
+    )
+    page = pitchcast("link", "No Id").out.strip()
+    by_email = (show / "links.by-email.csv").read_text(encoding="utf-8-sig")
+    assert rows(by_email) == [["Email", "Pitchcast page", "Pitchcast state"], ["anna@x.example", page, "active"]]
+    if os.name == "posix":
+        assert {stat.S_IMODE(path.stat().st_mode) for path in show.glob("links*.csv")} == {0o600}
+    pitchcast("prospects", "remove", "nothing", "no-id", "--yes")
+    assert pitchcast(*export).out == "Wrote 3 links to links.csv.\n"
+    assert len(rows((show / "links.by-email.csv").read_text(encoding="utf-8-sig"))) == 1, "no stale links stay"
+
+
+def test_one_kind_at_a_time_goes_to_a_crm(show: Path, pitchcast: Run) -> None:
+    (show / "companies.csv").write_text("Record ID - Company,Company name\n7,Umbrella\n", encoding="utf-8")
+    assert pitchcast("prospects", "import", "companies.csv", "-q").code == 0
+    to_hubspot = ("feeds", "export", "--csv", "-", "--for", "hubspot")
+    refused = pitchcast(*to_hubspot)
+    assert refused.code == 1
+    assert "--id-kind company" in refused.err
+    ((_, *own), umbrella) = rows(pitchcast(*to_hubspot, "--id-kind", "organisation").out)
+    assert own == ["Pitchcast page", "Pitchcast state"]
+    assert umbrella == ["7", pitchcast("link", "Umbrella").out.strip(), "active"]
 
 
 def test_json_and_one_segment(show: Path, pitchcast: Run) -> None:
@@ -66,6 +97,7 @@ def test_json_and_one_segment(show: Path, pitchcast: Run) -> None:
             "name": "Müller & Söhne",
             "external_id": "7",
             "email": "jo@acme.example",
+            "external_id_kind": "contact",
         },
         "access": "private",
         "state": "active",

@@ -138,6 +138,53 @@ def test_a_script_says_once_of_what_kind_earlier_ids_are(show: Path, pitchcast: 
     assert pitchcast("prospects", "import", "old.csv", "--id-kind", "contact", "--json").json["unchanged"] == 2
 
 
+def test_a_list_that_makes_somebody_else_of_a_prospect_is_refused_as_a_whole(show: Path, pitchcast: Run) -> None:
+    (show / "list.csv").write_text("external_id,name,email\n1,Jo Doe,jo@acme.example\n", encoding="utf-8")
+    pitchcast("prospects", "import", "list.csv")
+    (show / "list.csv").write_text(
+        "external_id,name,email\n2,New One,new@x.example\n1,Zenith,info@zenith.example\n", encoding="utf-8"
+    )
+    before = stored(show)
+    refused = pitchcast("prospects", "import", "list.csv")
+    assert refused.code == 1
+    assert "would make somebody else of 1 prospect: row 3 (jo-doe: “Jo Doe” → “Zenith”)" in " ".join(
+        refused.err.split()
+    )
+    assert "--rename" in refused.err
+    assert "@" not in refused.err
+    assert stored(show) == before
+    assert pitchcast("prospects", "import", "list.csv", "--dry-run").code == 1
+    done = pitchcast("prospects", "import", "list.csv", "--rename", "--json").json
+    assert (done["created"], done["updated"]) == (1, 1)
+
+
+def test_a_list_that_renames_many_is_refused(show: Path, pitchcast: Run) -> None:
+    """A column of names that slipped by a row, beside ids and addresses that did not."""
+    names = ["Jo Doe", "Ana Roe", "Wei Nguyen", "Max Lund", "Eva Holm", "Zoe Katz", "Bo Berg"]
+    lines = [f"{number},{name},p{number}@x.example" for number, name in enumerate(names[:6])]
+    slipped = [f"{number},{name},p{number}@x.example" for number, name in enumerate(names[1:])]
+    for name, rows in (("list.csv", lines), ("slipped.csv", slipped)):
+        (show / name).write_text("\n".join(["id,name,email", *rows]), encoding="utf-8")
+    pitchcast("prospects", "import", "list.csv")
+    refused = pitchcast("prospects", "import", "slipped.csv", "--json")
+    assert refused.code == 1
+    assert "slipped.csv would rename 6 of 6 prospects: row 2 (jo-doe:" in refused.json["error"]["message"]
+    assert pitchcast("prospects", "import", "slipped.csv", "--rename", "--json").json["updated"] == 6
+
+
+def test_a_dry_run_shows_what_would_change_field_by_field(show: Path, pitchcast: Run) -> None:
+    (show / "list.csv").write_text("external_id,name,email,tags\n1,Jo Doe,jo@acme.example,eu\n", encoding="utf-8")
+    pitchcast("prospects", "import", "list.csv")
+    (show / "list.csv").write_text("external_id,name,email,tags\n1,Jo Roe,jo@acme.example,eu;us\n", encoding="utf-8")
+    assert pitchcast("prospects", "import", "list.csv", "--dry-run", "--json").json["changes"] == [
+        {"id": "jo-doe", "field": "name", "before": "Jo Doe", "after": "Jo Roe"},
+        {"id": "jo-doe", "field": "segments", "before": ["eu"], "after": ["eu", "us"]},
+    ]
+    shown = pitchcast("prospects", "import", "list.csv", "--dry-run")
+    assert shown.out.splitlines()[1:] == ["  jo-doe: name “Jo Doe” → “Jo Roe”", "  jo-doe: segments “eu” → “eu, us”"]
+    assert pitchcast("prospects", "import", "list.csv", "--json").json["changes"] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -189,3 +236,14 @@ def test_lists_that_lack_a_few_more_each_night_are_compared_with_the_last_one(sh
         (show / "list.csv").write_text("id,name\n" + rows, encoding="utf-8")
         answer = pitchcast("prospects", "import", "list.csv", "--remove-missing", "--json").json
         assert (answer["suspended"], answer["missing"]) == (count < 20, 20 - count)
+
+
+def test_a_kind_is_given_by_hand_and_goes_with_the_id(show: Path, pitchcast: Run) -> None:
+    pitchcast("prospects", "add", "Acme", "--external-id", "7", "--id-kind", "Organisation")
+    assert pitchcast("prospects", "show", "acme", "--json").json["external_id_kind"] == "company"
+    edited = pitchcast("prospects", "edit", "acme", "--external-id", "8", "--id-kind", "lead", "--json").json
+    assert (edited["external_id"], edited["external_id_kind"]) == ("8", "lead")
+    assert pitchcast("prospects", "edit", "acme", "--external-id", "9", "--json").json["external_id_kind"] == "lead"
+    assert pitchcast("prospects", "edit", "acme", "--external-id", "", "--json").json["external_id_kind"] == ""
+    assert pitchcast("prospects", "edit", "acme", "--id-kind", "deal", "--json").code == 2
+    assert pitchcast("prospects", "add", "Zenith", "--id-kind", "deal").code == 2

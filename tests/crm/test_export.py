@@ -27,11 +27,11 @@ PAGE = f"https://listen.example.com/{TOKEN}/index.html"
 
 # HubSpot, “Set up import files” and “Deduplicate records”: .csv in UTF-8, one header row, fewer than 1,000 columns, at
 # most 1,048,576 rows and 512 MB (20 MB in free accounts). Contacts are found by Record ID or Email, all other records
-# by Record ID, a whole number. With both columns, an address that is a contact's secondary one replaces its primary one.
+# by Record ID, a whole number. With both columns, an address that is a secondary one becomes the primary one.
 HUBSPOT_OWN = ["Pitchcast page", "Pitchcast state"]
-# Salesforce, “Prepare CSV Files” (Bulk API 2.0) and “Define Data Loader Field Mappings”: UTF-8, headers are field names,
-# __c for fields of one's own, all rows of one object, an update needs Id (15 or 18 characters), at most 100 MB. A value
-# of a URL field has at most 255 characters. A column that is not there is left alone.
+# Salesforce, “Prepare CSV Files” (Bulk API 2.0) and “Define Data Loader Field Mappings”: UTF-8, headers are names of
+# fields, __c for those of one's own, all rows of one object, an update needs Id (15 or 18 characters), at most 100 MB.
+# A value of a URL field has at most 255 characters. A field without a column is left alone.
 SALESFORCE_OWN = ["Pitchcast_Page__c", "Pitchcast_State__c"]
 URL_FIELD = 255
 

@@ -303,6 +303,9 @@ KnownIds = Annotated[
         "--known-ids", metavar="KIND", help="What the show's ids are of, where nobody has said it yet: asked once."
     ),
 ]
+Rename = Annotated[
+    bool, typer.Option("--rename", help="Go on where prospects would become somebody else, or many be renamed.")
+]
 Rejects = Annotated[Path, typer.Option("--rejects", metavar="FILE", help="Where rows that cannot be used go.")]
 RemoveMissing = Annotated[
     bool, typer.Option("--remove-missing", help="Suspend prospects the list lacks: their links end after the grace.")

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pitchcast.workflows.prospects_import import ImportRules, ProspectList
 
 _NAMED_ROWS = 20
+_NAMED_CHANGES = 20
 _KINDS: Mapping[IdKind, str] = {
     "contact": "contacts: people (Pipedrive calls them persons)",
     "company": "companies (also called accounts or organisations)",
@@ -46,13 +47,14 @@ def import_prospects(
     no_build: options.NoBuild = False,
     id_kind: options.ListIdKind = "",
     known_ids: options.KnownIds = "",
+    rename: options.Rename = False,
     dry_run: options.DryRun = False,
 ) -> None:
     """Add and update prospects from a CRM's list: CSV, or a spreadsheet (with pitchcast[xlsx]).
 
     The columns of HubSpot's and Salesforce's exports are recognised. A row means the prospect with its external id, or
-    else its e-mail address. Rows that cannot be used go to rejects.csv, to mend and import again, and the exit code is
-    3; the others are imported.
+    else its e-mail address; --dry-run shows what would change of them. Rows that cannot be used go to rejects.csv, to
+    mend and import again, and the exit code is 3; the others are imported.
 
     With --remove-missing, prospects that the list lacks are suspended: they keep their links for the grace, and for
     good where a list names them before it is over. A list that lacks more than a tenth of them suspends nobody.
@@ -77,6 +79,7 @@ def import_prospects(
         grace=GRACE if grace is None else parse_span(grace, "--grace"),
         build_new=not no_build,
         known_ids=parse_id_kind(known_ids) if known_ids else "",
+        rename=rename,
     )
     if common.may_ask:
         given, rules, planned = _planned(display, open_show(display, dry_run=True), given, rules)
@@ -173,8 +176,17 @@ def _show_counts(display: Display, done: ImportedProspects, *, dry_run: bool) ->
         until = moment_of(done.suspended_until)
         verb = "would end" if dry_run else "end"
         display.say(f"Links of those whom the list lacks {verb} from {until} on, unless a list names them before.")
+    for change in done.changes[:_NAMED_CHANGES]:
+        display.indented(f"{change.id}: {change.field} {_value(change.before)} → {_value(change.after)}")
+    if len(done.changes) > _NAMED_CHANGES:
+        display.indented(f"… and {counted(len(done.changes) - _NAMED_CHANGES, 'change')} more: see them with --json")
     if done.rejects_file:
         display.say(f"The rows left out are in {done.rejects_file}: mend them there and import that file.")
+
+
+def _value(value: str | tuple[str, ...]) -> str:
+    text = value if isinstance(value, str) else ", ".join(value)
+    return f"“{text}”" if text else "nothing"
 
 
 def _counts(done: ImportedProspects) -> str:

@@ -1,10 +1,11 @@
 """Prospects: add, list, show, edit; and the page of one to send again."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import msgspec
 
-from pitchcast.errors import CatalogError, UnknownName
+from pitchcast.errors import CatalogError, UnknownName, UsageError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
 from pitchcast.model.answers.link import MailDraft
@@ -133,7 +134,7 @@ def edit(project: Project, mention: Mention, changes: dict[str, str | tuple[str,
         project,
         command("prospects edit", who=compare_form(str(mention)), changes=changes),
         before,
-        lambda catalog: ProspectEditFacts(prospect=one_prospect(catalog, mention).id),
+        lambda catalog: ProspectEditFacts(prospect=_to_edit(catalog, mention, changes).id),
         ProspectEditFacts,
     )
     prospect_id = attempt.facts.prospect
@@ -147,6 +148,14 @@ def edit(project: Project, mention: Mention, changes: dict[str, str | tuple[str,
 
     done = change(project, step, Wish(what=f"edited the prospect {prospect_id}", names=own_feeds), attempt)
     return _answer(done.catalog, prospect_with_id(done.catalog, prospect_id))
+
+
+def _to_edit(catalog: Catalog, mention: Mention, changes: Mapping[str, object]) -> Prospect:
+    """Return the prospect that is meant. Raises UsageError where an id that is not there would get a kind."""
+    prospect = one_prospect(catalog, mention)
+    if changes.get("external_id_kind") and not changes.get("external_id", prospect.external_id):
+        raise UsageError(f"{prospect.id} has no external id", hint="Give one with: --external-id ID")
+    return prospect
 
 
 def link(project: Project, mention: Mention | None) -> FeedAnswer:

@@ -1,5 +1,6 @@
 """Import a CRM's list: read it, make its rows prospects in one commit, build their feeds, name what was left out."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,12 +14,13 @@ from pitchcast.crm.rejects import render_rejects
 from pitchcast.crm.table import Table, read_table
 from pitchcast.errors import CatalogError, UnclearKind
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.answers.prospects import ImportedProspects, RejectedRow
+from pitchcast.model.answers.prospects import FieldChange, ImportedProspects, RejectedRow
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.external_ids import ID_KINDS, IdKind
 from pitchcast.model.steps.access import close_suspended
 from pitchcast.model.steps.import_list import Imported, Unsure, import_entries, kindless, settle_kinds
 from pitchcast.model.steps.suspension import suspend
+from pitchcast.model.updates import Update, changed_fields, makes_somebody_else, too_many_renamed
 from pitchcast.production.beginning import ensure_show
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Changed, Wish, change
@@ -42,6 +44,8 @@ MAX_MISSING_PERCENT = 10.0
 GRACE = timedelta(days=7)
 """After this time the links of prospects who are missing end, unless it is said otherwise: time to mend a list."""
 
+_NAMED_ROWS = 9
+
 
 class ProspectList(NamedTuple):
     """A list that was read: its table, what its columns mean, and what its rows came to."""
@@ -58,7 +62,7 @@ class ImportRules:
     """What else an import does: suspend whom the list lacks for a ``grace``, and leave new feeds unbuilt.
 
     Without any grace links end at once. ``known_ids`` is the kind of those external ids that the show holds without
-    one.
+    one. ``rename`` says that prospects may become somebody else.
     """
 
     remove_missing: bool = False
@@ -66,6 +70,7 @@ class ImportRules:
     grace: timedelta = GRACE
     build_new: bool = True
     known_ids: IdKind = ""
+    rename: bool = False
 
 
 def read_list(body: bytes, where: str, mapping: tuple[str, ...] = (), id_kind: IdKind = "") -> ProspectList:
@@ -88,8 +93,8 @@ def with_id_kind(given: ProspectList, kind: IdKind) -> ProspectList:
 def import_list(project: Project, given: ProspectList, rules: ImportRules) -> ImportedProspects:
     """Bring a list's good rows into the catalog in one commit and build the feeds concerned.
 
-    Raises CatalogError where more prospects are missing from the list than allowed, UnclearKind where nobody has said
-    of what kind ids are (nothing is changed then), and what change() raises.
+    Raises CatalogError where more prospects are missing from the list than allowed or would become somebody else,
+    UnclearKind where nobody has said of what kind ids are (nothing is changed then), and what change() raises.
     """
     first = ensure_show(project)
     # What was asked once is not asked of the same command again, and makes no other command of it.
@@ -104,7 +109,7 @@ def import_list(project: Project, given: ProspectList, rules: ImportRules) -> Im
     done = change(project, step, wish, attempt)
     # An interrupted run has put the rows into the catalog already: then they say what they still come to.
     imported = done.extra or _imported(project, done.catalog, given, rules)
-    return _answer(given, imported, rules, done)
+    return _answer(project, given, imported, rules, done)
 
 
 def write_rejects(path: Path, given: ProspectList, answer: ImportedProspects) -> None:
@@ -121,6 +126,8 @@ def _imported(project: Project, catalog: Catalog, given: ProspectList, rules: Im
     imported = imported._replace(settled=len(settled))
     if imported.unsure:
         raise _unclear_kind(given, imported.unsure)
+    if not rules.rename:
+        _check_renames(imported, given.where)
     missing = (*imported.still_missing, *imported.missing)
     if not rules.remove_missing or not missing:
         return imported
@@ -150,6 +157,36 @@ def _unclear_kind(given: ProspectList, unsure: tuple[Unsure, ...]) -> UnclearKin
     )
 
 
+def _check_renames(imported: Imported, where: str) -> None:
+    """Raise CatalogError where the list would hand feeds on to somebody else, naming rows but no addresses."""
+    hint = (
+        "Look at each field with: --dry-run --rename. If it is right: --rename. If ids are of another kind: --id-kind"
+    )
+    others = tuple(update for update in imported.updates if makes_somebody_else(update))
+    if others:
+        raise CatalogError(
+            f"{where} would make somebody else of {_prospects(len(others))}: {_named_rows(others)}", hint=hint
+        )
+    known = len(imported.updated) + len(imported.unchanged)
+    renamed = too_many_renamed(imported.updates, known)
+    if renamed:
+        raise CatalogError(
+            f"{where} would rename {len(renamed)} of {_prospects(known)}: {_named_rows(renamed)}", hint=hint
+        )
+
+
+def _prospects(count: int) -> str:
+    return f"{count} prospect{'' if count == 1 else 's'}"
+
+
+def _named_rows(updates: Sequence[Update]) -> str:
+    named = [
+        f"row {one.row} ({one.before.id}: “{one.before.name}” → “{one.after.name}”)" for one in updates[:_NAMED_ROWS]
+    ]
+    more = f" and {len(updates) - _NAMED_ROWS} more" if len(updates) > _NAMED_ROWS else ""
+    return f"{', '.join(named)}{more}"
+
+
 def _check_missing(imported: Imported, where: str, max_percent: float) -> None:
     """Raise CatalogError where the list has shrunk by more than allowed since the last one."""
     if not imported.missing:
@@ -163,7 +200,17 @@ def _check_missing(imported: Imported, where: str, max_percent: float) -> None:
         )
 
 
-def _answer(given: ProspectList, imported: Imported, rules: ImportRules, done: Changed[Imported]) -> ImportedProspects:
+def _changes(updates: Iterable[Update]) -> tuple[FieldChange, ...]:
+    return tuple(
+        FieldChange(id=update.after.id, field=changed.field, before=changed.before, after=changed.after)
+        for update in updates
+        for changed in changed_fields(update)
+    )
+
+
+def _answer(
+    project: Project, given: ProspectList, imported: Imported, rules: ImportRules, done: Changed[Imported]
+) -> ImportedProspects:
     return ImportedProspects(
         created=len(imported.created),
         updated=len(imported.updated),
@@ -179,6 +226,7 @@ def _answer(given: ProspectList, imported: Imported, rules: ImportRules, done: C
         built=done.built,
         warnings=_warnings(imported, rules),
         problems=(),
+        changes=_changes(imported.updates) if project.dry_run else (),
     )
 
 

@@ -88,6 +88,15 @@ class RejectedRow(Answer, frozen=True):
     reason: str
 
 
+class FieldChange(Answer, frozen=True):
+    """What a list changes of a prospect: one field before and after; segments are lists."""
+
+    id: str
+    field: str
+    before: str | tuple[str, ...]
+    after: str | tuple[str, ...]
+
+
 class ImportedProspects(Answer, frozen=True):
     """What an import did: numbers of prospects, and the rows that were left out.
 
@@ -97,7 +106,8 @@ class ImportedProspects(Answer, frozen=True):
     the list lacks, also where nobody was to be suspended. ``columns`` gives the header that each field was found under.
     ``problems`` say why the rejected rows could not be written to a file. ``rejects_file`` is where they were, "" where
     nowhere.
-    ``id_kind`` is the kind of the list's external ids, "" where it does not say one.
+    ``id_kind`` is the kind of the list's external ids, "" where it does not say one. ``changes`` are what a dry run
+    would change of known prospects, field by field; they are not listed otherwise.
     """
 
     created: int
@@ -115,6 +125,7 @@ class ImportedProspects(Answer, frozen=True):
     suspended_until: datetime | None = None
     rejects_file: str = ""
     id_kind: IdKind = ""
+    changes: tuple[FieldChange, ...] = ()
 
 
 class Purged(Answer, frozen=True):

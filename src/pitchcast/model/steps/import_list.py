@@ -20,6 +20,7 @@ from pitchcast.model.personal import FIELDS
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.steps.suspension import end_suspensions, suspended
 from pitchcast.model.token import NewToken, fresh_token
+from pitchcast.model.updates import Update
 
 _DIGITS = re.compile(r"(\d+)")
 
@@ -74,7 +75,7 @@ class Imported(NamedTuple):
     ``missing`` are those that it lacks and earlier lists did not, ``considered`` counts those that it could have named
     as these did. ``still_missing`` are suspended already, ``returned`` were until now.
     ``unsure`` are rows of which it cannot be told whom they mean, before somebody has said of what kind ids are.
-    ``settled`` counts the external ids that got their kind now.
+    ``settled`` counts the external ids that got their kind now. ``updates`` are what changed of those updated.
     """
 
     catalog: Catalog
@@ -90,6 +91,7 @@ class Imported(NamedTuple):
     namesakes: tuple[str, ...]
     unsure: tuple[Unsure, ...] = ()
     settled: int = 0
+    updates: tuple[Update, ...] = ()
 
 
 def settle_kinds(catalog: Catalog, whose: Iterable[Prospect], kind: IdKind) -> Catalog:
@@ -126,7 +128,7 @@ def import_entries(
         reason = matching.match(entry)
         if reason:
             turned_down.append(_turned_down(entry, reason))
-    after, updated = _with_updates(catalog, matching.known)
+    after, updates = _with_updates(catalog, matching.known)
     after, created = _with_newcomers(after, matching.new, new_token)
     states = {feed.id: feed.state for feed in catalog.feeds}
     named = _named(matching, turned_down)
@@ -134,6 +136,7 @@ def import_entries(
     returned = tuple(prospect_id for prospect_id in named if prospect_id in waiting)
     candidates = _candidates(catalog, matching, states)
     missing = tuple(prospect_id for prospect_id in candidates if prospect_id not in named)
+    updated = tuple(update.after.id for update in updates)
     changed = set(updated)
     return Imported(
         catalog=end_suspensions(after, returned),
@@ -148,6 +151,7 @@ def import_entries(
         revoked=tuple(prospect_id for prospect_id in matching.known if states[prospect_id] == "revoked"),
         namesakes=matching.namesakes(),
         unsure=tuple(matching.unsure),
+        updates=updates,
     )
 
 
@@ -283,8 +287,8 @@ def _said(record: RecordId) -> str:
     return f"{record.kind} {record.id}" if record.kind else record.id
 
 
-def _with_updates(catalog: Catalog, known: dict[str, Entry]) -> tuple[Catalog, tuple[str, ...]]:
-    """Return a catalog with what the entries say of known prospects, and the ids of those that changed."""
+def _with_updates(catalog: Catalog, known: dict[str, Entry]) -> tuple[Catalog, tuple[Update, ...]]:
+    """Return a catalog with what the entries say of known prospects, and what changed of them."""
     prospects = tuple(_updated(prospect, known.get(prospect.id)) for prospect in catalog.prospects)
     pairs = zip(catalog.prospects, prospects, strict=True)
     changes = [(old, new) for old, new in pairs if new != old]
@@ -304,7 +308,8 @@ def _with_updates(catalog: Catalog, known: dict[str, Entry]) -> tuple[Catalog, t
     feeds = tuple(
         msgspec.structs.replace(f, changed_revision=revision) if is_concerned(f) else f for f in catalog.feeds
     )
-    return msgspec.structs.replace(catalog, prospects=prospects, feeds=feeds), tuple(new.id for _, new in changes)
+    updates = tuple(Update(known[new.id].row, old, new) for old, new in changes)
+    return msgspec.structs.replace(catalog, prospects=prospects, feeds=feeds), updates
 
 
 def _is_addressed_otherwise(before: Prospect, after: Prospect) -> bool:
