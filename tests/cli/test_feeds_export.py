@@ -63,7 +63,7 @@ def test_headers_that_importers_match(show: Path, pitchcast: Run, target: str, h
 def test_what_was_exported_can_be_imported_and_changes_nothing(show: Path, pitchcast: Run) -> None:
     for target in ([], ["--for", "hubspot"], ["--for", "salesforce"]):
         pitchcast("feeds", "export", "--csv", "links.csv", *target)
-        answer = pitchcast("prospects", "import", "links.csv", "--json").json
+        answer = pitchcast("prospects", "import", "links.csv", "--id-kind", "contact", "--json").json
         assert (answer["unchanged"], answer["updated"], answer["rejected"]) == (3, 0, [])
 
 
@@ -76,6 +76,7 @@ def test_json_and_one_segment(show: Path, pitchcast: Run) -> None:
             "name": "Müller & Söhne",
             "external_id": "7",
             "email": "jo@acme.example",
+            "external_id_kind": "contact",
         },
         "access": "private",
         "state": "active",
