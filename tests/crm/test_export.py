@@ -53,7 +53,7 @@ def as_importers_read(body: bytes) -> list[dict[str, str]]:
 
 
 def by_key(target: Target, kind: IdKind, *feeds: ExportedFeed) -> CrmRows:
-    return sort_by_key(feeds, target, kind)
+    return sort_by_key(feeds, target, kind, everybody=feeds)
 
 
 def test_hubspot_updates_records_by_their_ids_and_only_two_properties_of_ones_own() -> None:
@@ -127,10 +127,14 @@ def test_an_address_that_several_have_finds_nobody() -> None:
 def test_ids_of_several_kinds_are_never_mixed() -> None:
     feeds = [a_feed("101", kind="contact"), a_feed("101", kind="company"), a_feed("5")]
     with pytest.raises(CatalogError, match="1 without a kind, 1 company, 1 contact") as caught:
-        sort_by_key(feeds, "hubspot")
+        by_key("hubspot", "", *feeds)
     assert "--id-kind company" in caught.value.hint
-    assert sort_by_key(feeds[:1], "hubspot").by_id == tuple(feeds[:1])
-    assert sort_by_key(feeds[2:], "hubspot").by_id == tuple(feeds[2:]), "where all are alike, they are of one kind"
+    assert by_key("hubspot", "", *feeds[:1]).by_id == tuple(feeds[:1])
+    assert by_key("hubspot", "", *feeds[2:]).by_id == tuple(feeds[2:]), "where all are alike, they are of one kind"
+    with pytest.raises(CatalogError, match="of several kinds"):
+        sort_by_key(feeds[1:2], "hubspot", everybody=feeds)
+    other = a_feed("102", "o@x.example", "other")
+    assert by_key("hubspot", "", feeds[0], other).by_email == (other,), "its number is no record of the CRM"
 
 
 TEXTS = st.text(st.sampled_from("=+-@\t\r\n,;|'\" aü1"), max_size=10)
@@ -143,7 +147,7 @@ FEEDS = st.lists(
 @settings(max_examples=150)
 @given(FEEDS, st.sampled_from(["hubspot", "salesforce"]))
 def test_every_feed_is_in_one_list_and_no_cell_of_any_is_a_formula(feeds: list[ExportedFeed], target: Target) -> None:
-    rows = sort_by_key(feeds, target, "contact")
+    rows = by_key(target, "contact", *feeds)
     assert len(rows.by_id) + len(rows.by_email) + len(rows.without_key) + rows.others == len(feeds)
     assert [row["Email"] for row in as_importers_read(render_by_email(rows))] == [
         f.prospect.email for f in rows.by_email

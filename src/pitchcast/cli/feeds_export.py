@@ -60,11 +60,13 @@ def export_feeds(
     if not (file or common.json):
         _export_for_mails(display, project, segment)
         return
+    if chosen:
+        rows = workflow.export_for_crm(project, chosen, kind, segment=segment, changed_since=since)
+        _export_for_crm(display, file, rows)
+        return
     feeds = workflow.export_feeds(project, segment, since)
     if common.json:
-        display.json(ExportedFeeds(feeds=tuple(feeds)))
-    elif chosen:
-        _export_for_crm(display, file, workflow.sort_by_key(feeds, chosen, kind))
+        display.json(ExportedFeeds(feeds=feeds))
     elif file == "-":
         display.document(_unmarked(workflow.render_export(feeds)))
     else:

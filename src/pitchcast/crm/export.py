@@ -6,7 +6,7 @@ what Pitchcast alone knows. What has no such key goes into lists of its own.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
@@ -97,12 +97,14 @@ class CrmRows:
     others: int
 
 
-def sort_by_key(feeds: Iterable[ExportedFeed], target: Target, kind: IdKind = "") -> CrmRows:
+def sort_by_key(
+    feeds: Iterable[ExportedFeed], target: Target, kind: IdKind = "", *, everybody: Collection[ExportedFeed]
+) -> CrmRows:
     """Return the feeds for an importer, which takes records of one *kind*, sorted by the key that each has.
 
+    Which keys are good is looked up among *everybody*: a list of a few must not mean other records than one of all.
     Raises CatalogError where the ids are of several kinds and none was said.
     """
-    everybody = tuple(feeds)
     importer = _IMPORTERS[target]
     kind = kind or _only_kind(everybody, importer)
     addresses = Counter(feed.prospect.email.casefold() for feed in everybody)
@@ -110,7 +112,7 @@ def sort_by_key(feeds: Iterable[ExportedFeed], target: Target, kind: IdKind = ""
     by_email: list[ExportedFeed] = []
     without: list[WithoutKey] = []
     others = 0
-    for feed in everybody:
+    for feed in feeds:
         has_id = _has_id(feed, importer)
         if has_id and feed.prospect.external_id_kind == kind:
             by_id.append(feed)
@@ -179,7 +181,9 @@ def _why_no_key(feed: ExportedFeed, kind: IdKind, addresses: Mapping[str, int], 
 
 
 def _has_id(feed: ExportedFeed, importer: _Importer) -> bool:
-    return importer.id_form.fullmatch(feed.prospect.external_id) is not None
+    """Return whether the prospect's external id can be one of the CRM's records."""
+    looks_like_one = importer.id_form.fullmatch(feed.prospect.external_id) is not None
+    return looks_like_one and feed.prospect.external_id_kind != "other"
 
 
 def _key(feed: ExportedFeed) -> str:

@@ -22,6 +22,7 @@ from pitchcast.errors import ObjectMissing, UsageError
 from pitchcast.model.answers.feeds import ExportedFeed, ExportedProspect
 from pitchcast.model.catalog import Catalog, members_of
 from pitchcast.model.contents import Contents
+from pitchcast.model.external_ids import IdKind
 from pitchcast.model.prospect import Prospect
 from pitchcast.site.project import Project
 
@@ -30,10 +31,10 @@ __all__ = [
     "Target",
     "check_target",
     "export_feeds",
+    "export_for_crm",
     "mail_rows",
     "render_by_id",
     "render_export",
-    "sort_by_key",
     "write_crm_lists",
     "write_export",
     "write_mail_merge",
@@ -62,7 +63,24 @@ def export_feeds(
     catalog of then is no longer kept, an earlier one is compared, or all are returned. Raises UnknownName, and
     UsageError for a moment that is still to come.
     """
+    return _chosen_feeds(project, project.catalog(), segment, changed_since)
+
+
+def export_for_crm(
+    project: Project, target: Target, kind: IdKind = "", *, segment: str = "", changed_since: datetime | None = None
+) -> CrmRows:
+    """Return the same feeds for a CRM's importer, which takes records of one *kind*.
+
+    Raises CatalogError where the prospects' ids are of several kinds and none was said, and what export_feeds raises.
+    """
     catalog = project.catalog()
+    chosen = _chosen_feeds(project, catalog, segment, changed_since)
+    return sort_by_key(chosen, target, kind, everybody=_exported_feeds(catalog))
+
+
+def _chosen_feeds(
+    project: Project, catalog: Catalog, segment: str, changed_since: datetime | None
+) -> tuple[ExportedFeed, ...]:
     feeds = _exported_feeds(catalog, segment)
     if changed_since is None:
         return feeds
