@@ -221,6 +221,8 @@ def test_a_list_cut_short_suspends_nobody(show: Path, pitchcast: Run) -> None:
     assert said.out == "Imported 0 new prospects, 0 updated, 8 unchanged, 2 suspended.\n"
     assert "Links of those whom the list lacks end from " in said.err
     ends = pitchcast("prospects", "show", "firm-9", "--json").json["suspended_until"]
+    found = [one["what"] for one in pitchcast("--json").json["attention"] if one["where"] == "prospects"]
+    assert found[0].startswith("links end because the list lacks their prospects: firm-8 (")
     assert pitchcast("feeds", "show", "firm-9", "--json").json["suspended_until"] == ends
     assert [feed["suspended_until"] for feed in pitchcast("feeds", "list", "--json").json["feeds"]].count(ends) == 2
     shorter = pitchcast("prospects", "import", "cut.csv", "--remove-missing", "--grace", "1d", "--json").json
