@@ -15,7 +15,10 @@ from pitchcast.workflows import show as workflow
 
 app = new_group("The podcast itself: show, edit, apply pitchcast.toml.")
 
-_BRAND = ("call_to_action", "call_to_action_url", "color", "accent")
+_BRAND = (
+    *("call_to_action", "call_to_action_url", "color", "accent"),
+    *("company", "company_url", "imprint_url", "privacy_url"),
+)
 _SECTIONS = {**dict.fromkeys(_BRAND, "brand"), "public_url": "storage"}
 
 
@@ -46,6 +49,13 @@ def edit(
     explicit: options.Explicit = None,
     artwork: options.Artwork = None,
     cover_per_prospect: options.CoverPerProspect = None,
+    role: options.Role = None,
+    contact: options.Contact = None,
+    photo: options.Photo = None,
+    company: options.ShowCompany = None,
+    company_url: options.CompanyUrl = None,
+    imprint_url: options.ImprintUrl = None,
+    privacy_url: options.PrivacyUrl = None,
     call_to_action: options.CallToAction = None,
     call_to_action_url: options.CallToActionUrl = None,
     color: options.Color = None,
@@ -76,6 +86,12 @@ def edit(
         "description": description,
         "explicit": explicit,
         "cover_per_prospect": cover_per_prospect,
+        "role": role,
+        "contact": contact,
+        "company": company,
+        "company_url": company_url,
+        "imprint_url": imprint_url,
+        "privacy_url": privacy_url,
         "call_to_action": call_to_action,
         "call_to_action_url": call_to_action_url,
         "color": color,
@@ -83,13 +99,13 @@ def edit(
         "public_url": public_url,
     }
     changes = {key: value for key, value in given.items() if value is not None}
-    if not changes and (artwork, logo, templates) == (None, None, None):
+    if not changes and (artwork, logo, photo, templates) == (None,) * 4:
         raise UsageError(
             "nothing to change was given", hint=f"See what can be: {pitchcast_command('show edit --help')}"
         )
     _check(changes)
-    files = {key: value for key, value in (("logo", logo), ("templates", templates)) if value is not None}
-    changes |= {key: Path(value) if value else None for key, value in files.items()}
+    files = {"logo": logo, "photo": photo, "templates": templates}
+    changes |= {key: Path(value) if value else None for key, value in files.items() if value is not None}
     project = open_show(display, dry_run=dry_run)
     with showing_progress(display, project) as project:
         changed = workflow.edit(project, changes, artwork=artwork)
@@ -142,11 +158,17 @@ def _cover(show: Show) -> str:
 
 
 def _show(display: Display, answer: ShowAnswer) -> None:
-    show = answer.show
+    show, brand = answer.show, answer.brand
     display.pairs(
         [
             ("title", show.title),
             ("host", show.host),
+            ("role", show.role),
+            ("photo", "yes" if show.photo else ""),
+            ("contact", show.contact),
+            ("company", " → ".join(filter(None, (brand.company, brand.company_url)))),
+            ("legal notice", brand.imprint_url),
+            ("privacy", brand.privacy_url),
             (
                 "e-mail",
                 f"{show.email} ({'in public feeds' if show.owner_email else 'shown nowhere'})" if show.email else "",
@@ -157,10 +179,10 @@ def _show(display: Display, answer: ShowAnswer) -> None:
             ("description", show.description),
             ("explicit", "yes" if show.explicit else "no"),
             ("cover", _cover(show)),
-            ("button", " → ".join(filter(None, (answer.brand.call_to_action, answer.brand.call_to_action_url)))),
-            ("colours", ", ".join(filter(None, (answer.brand.color, answer.brand.accent)))),
-            ("logo", "yes" if answer.brand.logo else ""),
-            ("templates", "your own" if answer.brand.templates else ""),
+            ("button", " → ".join(filter(None, (brand.call_to_action, brand.call_to_action_url)))),
+            ("colours", ", ".join(filter(None, (brand.color, brand.accent)))),
+            ("logo", "yes" if brand.logo else ""),
+            ("templates", "your own" if brand.templates else ""),
             ("public address", answer.public_url),
         ]
     )

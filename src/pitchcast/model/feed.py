@@ -139,7 +139,8 @@ class FeedContent(Record, frozen=True):
     """Everything that RSS and page of one feed are rendered from: the same content gives the same bytes.
 
     ``base_url`` is the address of the feed's folder, without a slash at the end. ``deliveries`` are newest first.
-    ``logo_url`` is the address of the brand's logo, "" where it has none; ``small_cover_url`` is that of the show's
+    ``logo_url`` and ``photo_url`` are the addresses of the brand's logo and the host's photo, "" where there is none;
+    ``small_cover_url`` is that of the show's
     cover as pages show it. ``covers`` gives the address of each episode's own cover, in every size, by its SHA-256.
     ``own_cover`` lies in the feed's folder in place of the show's; the two addresses are then its own.
     ``kept`` are further files that may lie in the folder although nothing names them any more. ``revision`` is a text
@@ -164,6 +165,7 @@ class FeedContent(Record, frozen=True):
     audio_only: bool = False
     own_cover: Artwork | None = None
     ending: Ending = "closed"
+    photo_url: str = ""
 
     @property
     def is_gone(self) -> bool:

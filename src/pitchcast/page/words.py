@@ -25,7 +25,9 @@ _FALLBACK = "en"
 _MINUTE_S = 60
 _HOUR_MIN = 60
 _NONE_IS_ONE = frozenset({"fr"})  # Unicode CLDR plural rules: French counts nothing as one
-_MAIL_FIELDS = frozenset({"greeting", "name", "first_name", "company", "title", "show", "link", "host"})
+_MAIL_FIELDS = frozenset({"greeting", "name", "first_name", "company", "title", "show", "link", "host", "signature"})
+_LATER = ("contact", "imprint", "privacy")
+"""Words that came later: a language of somebody's own without them has the English ones, and its pages stay as good."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +99,9 @@ class Words:
     moved_title: str
     moved_text: str
     moved_link: str
+    contact: str
+    imprint: str
+    privacy: str
     earlier: dict[str, str]
 
 
@@ -200,11 +205,13 @@ def _parse(text: str, file: str, language: str, base: Words | None) -> Words:
     if "months" in found:
         found["months"] = tuple(found["months"])
     kept = {name: getattr(base, name) for name in names} if base else {}
+    if not base and language != _FALLBACK:
+        kept = {name: getattr(_built_in(_FALLBACK), name) for name in _LATER}
     return Words(**{**kept, **found, "language": language})
 
 
 def _check_complete(found: dict[str, Any], names: list[str], file: str) -> None:
-    missing = [name for name in names if name not in found]
+    missing = [name for name in names if name not in found and name not in _LATER]
     if missing:
         raise ConfigError(f"{file}: lacks {', '.join(missing)}", hint="A new language needs every word of the page.")
 
