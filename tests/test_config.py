@@ -58,6 +58,9 @@ category = "Technology"
 link = "https://seller.example/?from=podcast"
 artwork = "art/cover.jpg"
 cover_per_prospect = true
+role = "Cloud architect"
+photo = "dana.jpg"
+contact = "dana@seller.example"
 description = "Three ideas.\\nEvery month."
 explicit = true
 [storage]
@@ -93,6 +96,11 @@ call_to_action = "Book twenty minutes"
 call_to_action_url = "https://example.com/book?utm_source=podcast"
 color = "#1d3fae"
 accent = "#FC0"
+company = "Seller Ltd"
+company_url = "https://seller.example"
+imprint_url = "https://seller.example/imprint"
+privacy_url = "https://seller.example/privacy"
+address = "team"
 logo = "logo.png"
 templates = "brand"
 mail = "mail.txt"
@@ -112,6 +120,9 @@ def every_setting(folder: Path) -> Settings:
             link="https://seller.example/?from=podcast",
             artwork=folder / "art" / "cover.jpg",
             cover_per_prospect=True,
+            role="Cloud architect",
+            photo=folder / "dana.jpg",
+            contact="dana@seller.example",
             description="Three ideas.\nEvery month.",
             explicit=True,
         ),
@@ -150,6 +161,11 @@ def every_setting(folder: Path) -> Settings:
             call_to_action_url="https://example.com/book?utm_source=podcast",
             color="#1d3fae",
             accent="#FC0",
+            company="Seller Ltd",
+            company_url="https://seller.example",
+            imprint_url="https://seller.example/imprint",
+            privacy_url="https://seller.example/privacy",
+            address="team",
             logo=folder / "logo.png",
             templates=folder / "brand",
             mail=folder / "mail.txt",
@@ -163,7 +179,7 @@ def folder(tmp_path: Path) -> Path:
     folder = tmp_path.resolve() / "show"
     (folder / "art").mkdir(parents=True)
     (folder / "brand").mkdir()
-    for name in ("cover.jpg", "art/cover.jpg", "intro.wav", "outro.wav", "logo.png", "mail.txt"):
+    for name in ("cover.jpg", "art/cover.jpg", "intro.wav", "outro.wav", "logo.png", "mail.txt", "dana.jpg"):
         (folder / name).write_bytes(b"x")
     return folder
 
@@ -370,6 +386,9 @@ class TestMistakes:
         ("brand.call_to_action_url", "mailto:a@b.example", "must be an address"),
         ("brand.color", "red; } body {", "must be a colour"),
         ("brand.accent", "#12345", "must be a colour"),
+        ("brand.address", "everybody", "must be team or person"),
+        ("show.contact", "call me", "must be an e-mail address, a telephone number such as"),
+        ("show.contact", "+12", "must be an e-mail address"),
         ("storage.url", "", "must be a folder, file://… or s3://BUCKET/PREFIX"),
         ("storage.url", "https://s3.example.com/x", "must be a folder, file://… or s3://BUCKET/PREFIX"),
         ("storage.url", "s3://", "must look like s3://BUCKET/PREFIX"),

@@ -128,7 +128,7 @@ def test_mail_signs_with_role_company_and_contact_of_the_shows_own_host() -> Non
 
 def test_language_of_ones_own_from_before_goes_on_without_the_words_that_came_later() -> None:
     english = words_in("en")
-    later = ("contact", "imprint", "privacy")
+    later = ("contact", "imprint", "privacy", "for_team", "mail_team_subject", "mail_team_body")
     lines = [
         f"{name} = {value!r}".replace("(", "[").replace(")", "]") if name == "months" else f"{name} = '''{value}'''"
         for name, value in vars(english).items()

@@ -460,6 +460,15 @@ PrivacyUrl = Annotated[
     str | None,
     typer.Option("--privacy-url", metavar="URL", help="What it does with data.", rich_help_panel=_SAYS),
 ]
+AddressTo = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="team|person",
+        help="Whom pages speak to: a person, or the team at their company.",
+        rich_help_panel=_SAYS,
+    ),
+]
 Role = Annotated[
     str | None,
     typer.Option("--role", metavar="TEXT", help="What you do in the company.", rich_help_panel=_SAYS),

@@ -17,7 +17,7 @@ app = new_group("The podcast itself: show, edit, apply pitchcast.toml.")
 
 _BRAND = (
     *("call_to_action", "call_to_action_url", "color", "accent"),
-    *("company", "company_url", "imprint_url", "privacy_url"),
+    *("company", "company_url", "imprint_url", "privacy_url", "address"),
 )
 _SECTIONS = {**dict.fromkeys(_BRAND, "brand"), "public_url": "storage"}
 
@@ -56,6 +56,7 @@ def edit(
     company_url: options.CompanyUrl = None,
     imprint_url: options.ImprintUrl = None,
     privacy_url: options.PrivacyUrl = None,
+    address: options.AddressTo = None,
     call_to_action: options.CallToAction = None,
     call_to_action_url: options.CallToActionUrl = None,
     color: options.Color = None,
@@ -92,6 +93,7 @@ def edit(
         "company_url": company_url,
         "imprint_url": imprint_url,
         "privacy_url": privacy_url,
+        "address": address,
         "call_to_action": call_to_action,
         "call_to_action_url": call_to_action_url,
         "color": color,
@@ -140,7 +142,7 @@ def _check(changes: dict[str, object]) -> None:
     """Raise ConfigError with a line for each value that pitchcast.toml would refuse too; "" takes a value away."""
     mistakes = []
     for key, value in changes.items():
-        required = key in ("title", "host", "language", "category", "public_url")
+        required = key in ("title", "host", "language", "category", "public_url", "address")
         if value == "" and not required:
             continue
         what = "must not be empty" if value == "" else KEYS[f"{_SECTIONS.get(key, 'show')}.{key}"].check(value)
@@ -169,6 +171,7 @@ def _show(display: Display, answer: ShowAnswer) -> None:
             ("company", " → ".join(filter(None, (brand.company, brand.company_url)))),
             ("legal notice", brand.imprint_url),
             ("privacy", brand.privacy_url),
+            ("speaks to", "the team at a company, where it is known" if brand.address == "team" else ""),
             (
                 "e-mail",
                 f"{show.email} ({'in public feeds' if show.owner_email else 'shown nowhere'})" if show.email else "",

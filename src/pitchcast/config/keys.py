@@ -7,7 +7,7 @@ from typing import Any
 
 from pitchcast.config import checks
 from pitchcast.config.settings import DEFAULTS, Settings, StorageSettings
-from pitchcast.model.show import AudioSettings
+from pitchcast.model.show import AudioSettings, Brand
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ _CHANNELS = checks.one_of(AudioSettings, "channels")
 _ADDRESSINGS = checks.one_of(StorageSettings, "addressing")
 _AUDIO = checks.one_of(StorageSettings, "audio")
 _CHECKSUMS = checks.one_of(StorageSettings, "checksums")
+_ADDRESSES = checks.one_of(Brand, "address")
 _CLIENTS = checks.one_of(StorageSettings, "client")
 
 KEYS: Mapping[str, Key] = {
@@ -126,6 +127,7 @@ KEYS: Mapping[str, Key] = {
         Key("brand.company_url", TEXT, checks.web_address, "https://example.com", "the company's website"),
         Key("brand.imprint_url", TEXT, checks.web_address, "https://example.com/imprint", "its legal notice"),
         Key("brand.privacy_url", TEXT, checks.web_address, "https://example.com/privacy", "what it does with data"),
+        Key("brand.address", TEXT, _ADDRESSES, "team", "speak to the team at a company, or to a person"),
         Key("brand.logo", PATH, checks.existing_file, "logo.png", "on pages and drawn covers"),
         Key("brand.templates", PATH, checks.existing_folder, "brand", "folder: the page's own look and words"),
         Key("brand.mail", PATH, checks.existing_file, "mail.txt", "what “link --mail” writes"),

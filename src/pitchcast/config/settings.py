@@ -67,6 +67,7 @@ class BrandSettings:
     company_url: str = ""
     imprint_url: str = ""
     privacy_url: str = ""
+    address: Literal["team", "person"] = "person"
 
 
 @dataclass(frozen=True, slots=True)

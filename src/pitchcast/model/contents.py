@@ -8,7 +8,7 @@ import msgspec
 
 from pitchcast.model.catalog import Catalog, Tombstone, addressed_names, feeds_showing, releases_of
 from pitchcast.model.episode import Episode, greeted_episode
-from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, podcast_guid, shared_cover_url
+from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, podcast_guid, shared_cover_url, team_of
 from pitchcast.model.layout import cover_name, logo_name, photo_name
 from pitchcast.model.personal import fill_brand, fill_episode, generic_brand
 from pitchcast.model.prospect import Prospect
@@ -38,7 +38,8 @@ class Contents:
         """Return everything that the feed's RSS and page are rendered from."""
         catalog = self._catalog
         prospect = self._addressed(feed)
-        named_cover = self._named_covers.get(prospect.name) if prospect else None
+        spoken_to = (team_of(catalog.brand, feed, prospect) or prospect.name) if prospect else ""
+        named_cover = self._named_covers.get(spoken_to)
         source = self._feeds.get(feed.source, feed) if feed.parent else feed
         carried = [self._delivery(feed, number, prospect) for number in source.releases]
         deliveries = [delivery for delivery in carried if not delivery.episode.withdrawn]

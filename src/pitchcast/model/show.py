@@ -64,7 +64,8 @@ class Brand(Record, frozen=True):
     ``color`` is the ground of a drawn cover, of the page's head and of its buttons; ``accent`` stands out from it.
     ``templates`` is the SHA-256 of the page's own templates, style and words in ``private/assets``, "" for none.
     ``logo`` stands in the page's head and on drawn covers. ``company`` is whom the host works for, with its website;
-    ``imprint_url`` and ``privacy_url`` are what it says about itself and about data.
+    ``imprint_url`` and ``privacy_url`` are what it says about itself and about data. ``address`` says
+    whether feeds, pages and mails speak to a prospect, or to the team at its company where that is known.
     """
 
     call_to_action: str = ""
@@ -77,6 +78,7 @@ class Brand(Record, frozen=True):
     company_url: str = ""
     imprint_url: str = ""
     privacy_url: str = ""
+    address: Literal["team", "person"] = "person"
 
 
 class Artwork(Record, frozen=True):

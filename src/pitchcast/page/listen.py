@@ -160,7 +160,7 @@ def render_page(
         "show": clean_text(content.show.title),
         "description": clean_text(content.show.description),
         "host": words.with_host.format(name=_isolated(content.show.host)) if content.show.host else "",
-        "for_whom": words.for_whom.format(name=_isolated(content.prospect.name)) if content.prospect else "",
+        "for_whom": _for_whom(content, words),
         "cover_url": content.cover_url,
         "small_cover_url": content.small_cover_url or content.cover_url,
         "logo": _logo(content, palette),
@@ -199,6 +199,12 @@ def render_gone_page(content: FeedContent, *, overrides: Overrides | None = None
         "sender": sender,
     }
     return look.page("gone.html", values, frame)
+
+
+def _for_whom(content: FeedContent, words: Words) -> str:
+    if content.team:
+        return words.for_team.format(company=_isolated(content.team))
+    return words.for_whom.format(name=_isolated(content.addressee)) if content.prospect else ""
 
 
 def leading_frame(content: FeedContent, style: Inline, leads_to: str) -> Frame:

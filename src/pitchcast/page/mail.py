@@ -32,7 +32,8 @@ def write_mail(content: FeedContent, words: Words, own: tuple[str, str] | None) 
     is_person = content.prospect is not None and content.prospect.first_name
     known["signature"] = signature_of(content, values["host"])
     known["greeting"] = words.mail_greeting.format(**known) if is_person else ""
-    subject, body = own or (words.mail_subject, words.mail_body)
+    to_team = (words.mail_team_subject, words.mail_team_body)
+    subject, body = own or (to_team if content.team else (words.mail_subject, words.mail_body))
     return " ".join(subject.format(**known).split()), body.format(**known).strip() + "\n"
 
 

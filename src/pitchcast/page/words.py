@@ -26,7 +26,8 @@ _MINUTE_S = 60
 _HOUR_MIN = 60
 _NONE_IS_ONE = frozenset({"fr"})  # Unicode CLDR plural rules: French counts nothing as one
 _MAIL_FIELDS = frozenset({"greeting", "name", "first_name", "company", "title", "show", "link", "host", "signature"})
-_LATER = ("contact", "imprint", "privacy")
+_MAIL_WORDS = ("mail_subject", "mail_body", "mail_team_subject", "mail_team_body")
+_LATER = ("contact", "imprint", "privacy", "for_team", "mail_team_subject", "mail_team_body")
 """Words that came later: a language of somebody's own without them has the English ones, and its pages stay as good."""
 
 
@@ -34,7 +35,8 @@ _LATER = ("contact", "imprint", "privacy")
 class Words:
     """The page's own words in one language. Words in braces are filled in; ``earlier`` has ``one`` and ``other``.
 
-    ``mail_subject``, ``mail_greeting`` and ``mail_body`` are not on the page: they are the mail that carries its link.
+    ``mail_subject``, ``mail_greeting``, ``mail_body`` and ``mail_team_…`` are not on the page: they are the mail that
+    carries its link.
     """
 
     language: str
@@ -102,6 +104,9 @@ class Words:
     contact: str
     imprint: str
     privacy: str
+    for_team: str
+    mail_team_subject: str
+    mail_team_body: str
     earlier: dict[str, str]
 
 
@@ -269,7 +274,7 @@ def _patterns() -> dict[str, set[str]]:
     english = _built_in(_FALLBACK)
     texts = {item.name: getattr(english, item.name) for item in fields(Words)}
     known = {name: _braced(text) for name, text in texts.items() if isinstance(text, str)}
-    return known | {name: set(_MAIL_FIELDS) for name in ("mail_subject", "mail_body")}
+    return known | {name: set(_MAIL_FIELDS) for name in _MAIL_WORDS}
 
 
 def _line_of(name: str, text: str) -> int:

@@ -35,6 +35,7 @@ BRAND_KEYS = (
     "company_url",
     "imprint_url",
     "privacy_url",
+    "address",
 )
 BRAND_FILES = ("logo", "templates")
 
