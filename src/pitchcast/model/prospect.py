@@ -9,7 +9,7 @@ from pitchcast.errors import UsageError
 from pitchcast.model.base import Record, Row
 from pitchcast.model.legal_forms import Parts, split_legal_form
 from pitchcast.model.naming import compare_form
-from pitchcast.model.text import check_line
+from pitchcast.model.text import check_line, without_invisible
 
 _T = TypeVar("_T")
 _AROUND = "<>()[],;:\"'“”‘’ "  # what people put around an address, or between it and the name
@@ -68,15 +68,27 @@ def parse_mention(text: str) -> Mention:
 
 def _bare_address(word: str) -> str:
     """Return the address that a word is, without the marks around it, "" where it is none."""
-    bare = word.strip(_AROUND).removeprefix("mailto:")
-    return bare if _ADDRESS.fullmatch(bare) else ""
+    bare = without_invisible(word).strip(_AROUND).removeprefix("mailto:")
+    return bare if _ADDRESS.fullmatch(bare) and not _misplaced_dot(bare) else ""
 
 
 def check_address(text: str) -> str:
-    """Return an e-mail address without spaces around it. Raises UsageError."""
-    if not _ADDRESS.fullmatch(text.strip()):
-        raise UsageError(f"“{text}” is not an e-mail address", hint='Write it as "Name <name@company.example>".')
-    return text.strip()
+    """Return an e-mail address without spaces around it and characters that show nothing. Raises UsageError."""
+    address = without_invisible(text).strip()
+    fault = _misplaced_dot(address)
+    if fault or not _ADDRESS.fullmatch(address):
+        said = f"“{text}” is not an e-mail address{fault}"
+        raise UsageError(said, hint='Write it as "Name <name@company.example>".')
+    return address
+
+
+def _misplaced_dot(address: str) -> str:
+    """Return what is wrong with the dots of an address, "" if nothing is [RFC 5321 4.1.2]."""
+    if ".." in address:
+        return ": it has two dots in a row"
+    if any(part.endswith(".") for part in address.split("@")):
+        return ": a part of it ends with a dot"
+    return ": a part of it begins with a dot" if any(part.startswith(".") for part in address.split("@")) else ""
 
 
 def find_prospects(prospects: Iterable[Prospect], mention: Mention) -> list[Prospect]:

@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pitchcast.crm.columns import Columns, find_columns
+from pitchcast.crm.encodings import check_encoding
 from pitchcast.crm.entries import Listed, read_entries
 from pitchcast.crm.files import read_list_file, read_list_from, write_list_file
+from pitchcast.crm.footer import leave_out_footer
+from pitchcast.crm.overlooked import overlooked
 from pitchcast.crm.rejects import render_rejects
-from pitchcast.crm.table import Table, read_table
+from pitchcast.crm.table import FOUND_OUT, Table, TableOptions, read_table
 from pitchcast.errors import CatalogError
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.answers.prospects import ImportedProspects, RejectedRow
+from pitchcast.model.answers.prospects import ImportedProspects, LeftOutRow, RejectedRow, SampleRow
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.steps.access import descendants, revoke_feeds
 from pitchcast.model.steps.import_list import Imported, import_entries
@@ -24,6 +27,8 @@ __all__ = [
     "MAX_MISSING_PERCENT",
     "ImportRules",
     "ProspectList",
+    "TableOptions",
+    "check_encoding",
     "import_list",
     "read_list",
     "read_list_file",
@@ -35,13 +40,41 @@ MAX_MISSING_PERCENT = 10.0
 """As many prospects may be missing from a list unless it is said otherwise: a list cut short is no order."""
 
 
+_SAMPLE_ROWS = 3
+
+
 class ProspectList(NamedTuple):
-    """A list that was read: its table, what its columns mean, and what its rows came to."""
+    """A list that was read: its table, what its columns mean, what its rows came to, and what may be overlooked."""
 
     where: str
     table: Table
     columns: Columns
     listed: Listed
+    warnings: tuple[str, ...] = ()
+
+    def named_columns(self) -> dict[str, str]:
+        """Return which header each field was found under."""
+        return self.columns.named(self.table.header)
+
+    def sample(self) -> tuple[SampleRow, ...]:
+        """Return the first rows as they are understood."""
+        return tuple(
+            SampleRow(
+                row=entry.row,
+                name=entry.name,
+                first_name=entry.first_name or "",
+                company=entry.company or "",
+                email=entry.email or "",
+                external_id=entry.external_id,
+                language=entry.language or "",
+                segments=entry.segments or (),
+            )
+            for entry in self.listed.entries[:_SAMPLE_ROWS]
+        )
+
+    def left_out(self) -> tuple[LeftOutRow, ...]:
+        """Return the rows that are none of the list, such as a report's title and footer."""
+        return tuple(LeftOutRow(row=one.row, reason=one.reason) for one in self.table.left_out)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +86,17 @@ class ImportRules:
     build_new: bool = True
 
 
-def read_list(body: bytes, where: str, mapping: tuple[str, ...] = ()) -> ProspectList:
+def read_list(
+    body: bytes, where: str, mapping: tuple[str, ...] = (), options: TableOptions = FOUND_OUT
+) -> ProspectList:
     """Return what a CSV file or spreadsheet says, its columns recognised or mapped by ``field=Header``.
 
-    Raises TableError or UsageError, naming *where* it lies.
+    Raises UnclearEncoding where its encoding must be said, TableError or UsageError, naming *where* it lies.
     """
-    table = read_table(body, where)
+    table = read_table(body, where, options, mapping)
     columns = find_columns(table.header, mapping, where)
-    return ProspectList(where, table, columns, read_entries(table, columns))
+    table = leave_out_footer(table, columns)
+    return ProspectList(where, table, columns, read_entries(table, columns), overlooked(table, columns))
 
 
 def import_list(project: Project, given: ProspectList, rules: ImportRules) -> ImportedProspects:
@@ -118,11 +154,14 @@ def _answer(given: ProspectList, imported: Imported, rules: ImportRules, done: C
         suspended=len(imported.missing) if rules.remove_missing else 0,
         missing=len(imported.missing),
         rejected=tuple(RejectedRow(row=one.row, reason=one.reason) for one in imported.rejected),
-        columns=given.columns.named(given.table.header),
+        columns=given.named_columns(),
         catalog_revision=done.catalog.revision,
         built=done.built,
-        warnings=_warnings(imported),
+        warnings=(*given.warnings, *_warnings(imported)),
         problems=(),
+        encoding=given.table.encoding,
+        sample=given.sample(),
+        left_out=given.left_out(),
     )
 
 

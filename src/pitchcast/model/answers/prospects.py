@@ -80,12 +80,35 @@ class RejectedRow(Answer, frozen=True):
     reason: str
 
 
+class LeftOutRow(Answer, frozen=True):
+    """A row that is none of the list, such as a report's title, total or footer."""
+
+    row: int
+    reason: str
+
+
+class SampleRow(Answer, frozen=True):
+    """A row of a list as it was understood."""
+
+    row: int
+    name: str
+    first_name: str
+    company: str
+    email: str
+    external_id: str
+    language: str
+    segments: tuple[str, ...]
+
+
 class ImportedProspects(Answer, frozen=True):
-    """What an import did: numbers of prospects, and the rows that were left out.
+    """What an import did: numbers of prospects, and the rows that were turned down.
 
     ``suspended`` prospects were missing from the list and their feeds were revoked; ``missing`` counts them also where
     that was not asked for. ``columns`` gives the header that each field was found under. ``problems`` say why
     the rejected rows could not be written to a file. ``rejects_file`` is where they were, "" where nowhere.
+    ``encoding`` is that of a CSV file, "" for a spreadsheet; ``sample`` holds the first rows as they were understood.
+    ``left_out`` names rows that are none of the list. Each row below the headers with something in it is one of
+    created, updated, unchanged, rejected and left out.
     """
 
     created: int
@@ -100,6 +123,9 @@ class ImportedProspects(Answer, frozen=True):
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
     rejects_file: str = ""
+    encoding: str = ""
+    sample: tuple[SampleRow, ...] = ()
+    left_out: tuple[LeftOutRow, ...] = ()
 
 
 class Purged(Answer, frozen=True):
