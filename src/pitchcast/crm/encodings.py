@@ -5,9 +5,11 @@ is right, and people see that at once.
 """
 
 import codecs
+import io
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from pitchcast.crm.columns import find_columns
@@ -70,11 +72,10 @@ _TEXT = re.compile(
 )
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ue000-\uf8ff]")  # stand in no name
-_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
 _ENOUGH_BYTES = 4096  # tell UTF-16
 _TELLING_BYTES = 5_000_000  # in lines that are not ASCII; what they leave open is asked
 _ROWS = 2000  # whose names are compared
-_SHOWN, _ALWAYS_SHOWN, _SHOWN_NAMES, _SHOWN_LETTERS = 12, 2, 5, 40
+_SHOWN, _ALWAYS_SHOWN, _SHOWN_NAMES, _SHOWN_LETTERS = 12, 2, 5, 60
 _EAST_ASIAN = ("CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "IDEOGRAPHIC")  # stand in one word
 
 
@@ -192,7 +193,10 @@ def _readings(body: bytes) -> Iterator[tuple[Encoding, str]]:
 
     Of two in which all of it is the same only the first is there.
     """
-    excerpt = b"\n".join([*body[:_ENOUGH_BYTES].split(b"\n")[:-1], *_telling_lines(body)])
+    telling = list(_telling_lines(body))
+    if not telling:
+        return  # a line longer than any list has
+    excerpt = b"\n".join([*body[:_ENOUGH_BYTES].split(b"\n")[:-1], *telling])
     seen: set[int] = set()
     for encoding in _LIKELY:
         try:
@@ -205,12 +209,14 @@ def _readings(body: bytes) -> Iterator[tuple[Encoding, str]]:
 
 
 def _telling_lines(body: bytes) -> Iterator[bytes]:
+    """Yield lines that are not ASCII, as many as tell the encodings apart."""
     size = 0
-    for found in _LINE.finditer(body):
-        size += len(found[0])
-        if size > _TELLING_BYTES:
-            return
-        yield found[0]
+    for line in io.BytesIO(body):
+        if not line.isascii():
+            size += len(line)
+            if size > _TELLING_BYTES:
+                return
+            yield line.rstrip(b"\n")
 
 
 def _names(text: str, mapping: Sequence[str]) -> list[str]:
@@ -219,8 +225,14 @@ def _names(text: str, mapping: Sequence[str]) -> list[str]:
     rows = beginning_of(text, separator, _ROWS)
     numbers = _name_columns(rows, mapping)
     said = (" ".join(_picked(row, numbers)) for row in rows) if numbers else (cell for row in rows for cell in row)
-    names = [" ".join(name.split()) for name in said if not name.isascii()]
-    return names or [cell for row in rows for cell in row if not cell.isascii()]
+    names = _told_apart(said)
+    return names or _told_apart(cell for row in rows for cell in row)
+
+
+def _told_apart(said: Iterable[str]) -> list[str]:
+    """Return the first ones that are not ASCII, of very long ones the beginning."""
+    names = (" ".join(name[:_SHOWN_LETTERS].split()) for name in said if not name.isascii())
+    return list(islice(names, _ROWS))
 
 
 def _name_columns(rows: Sequence[Sequence[str]], mapping: Sequence[str]) -> tuple[int, ...]:
@@ -258,7 +270,7 @@ def _differing(readings: Sequence[Sequence[str]], chosen: Sequence[int]) -> int:
 
 
 def _shown(names: Sequence[str], chosen: Sequence[int]) -> str:
-    return ", ".join(names[number][:_SHOWN_LETTERS] for number in chosen)
+    return ", ".join(names[number] for number in chosen)
 
 
 def _strangeness(names: Sequence[str]) -> int:

@@ -31,7 +31,7 @@ _TAG_SEPARATORS = re.compile(
 _OWN_GROUPS = "* "  # what Google Contacts begins the names of its own groups with: * myContacts
 _NO_VALUE = re.compile(r"#(?:[¡¿]?[\w/ ]{2,20}[!?]|N/[AD]|NV|GETTING_DATA)|[\[(]not provided[\])]", re.IGNORECASE)
 """What spreadsheets show for a formula that failed, in several languages, and Salesforce for a name that it lacks."""
-_NO_VALUE_BEGINS = ("#", "[", "(")
+_NO_VALUE_BEGINS = frozenset("#[(")
 
 
 class Listed(NamedTuple):
@@ -106,7 +106,8 @@ def _usable_name(name: str) -> str:
 
 def _is_filler(name: str) -> bool:
     """Return whether it is what people and systems write for no name."""
-    return not any(map(str.isalnum, name)) or name.casefold().strip(" .[]()<>") in _NO_NAMES
+    plain = name.casefold().strip(" .[]()<>")
+    return plain in _NO_NAMES or not (plain[:1].isalnum() or any(map(str.isalnum, plain)))
 
 
 def _address(text: str) -> str:
@@ -150,5 +151,6 @@ def _text(row: TableRow, numbers: tuple[int, ...]) -> str:
 
 def _value(cell: str) -> str:
     """Return a text as one line: line breaks and runs of spaces become one space; "" where it is no value."""
-    line = " ".join(cell.split() if cell.isascii() else without_invisible(cell).split())
+    visible = cell if cell.isprintable() else without_invisible(cell)  # nearly every cell, and there are millions
+    line = " ".join(visible.split())
     return "" if line[:1] in _NO_VALUE_BEGINS and _NO_VALUE.fullmatch(line) else line

@@ -14,6 +14,7 @@ from pitchcast.model.text import check_line, without_invisible
 _T = TypeVar("_T")
 _AROUND = "<>()[],;:\"'“”‘’ "  # what people put around an address, or between it and the name
 _ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\".]+")
+_MISPLACED_DOT = re.compile(r"\.\.|^\.|@\.|\.@|\.$")
 
 
 class Prospect(Row, frozen=True):
@@ -84,11 +85,12 @@ def check_address(text: str) -> str:
 
 def _misplaced_dot(address: str) -> str:
     """Return what is wrong with the dots of an address, "" if nothing is [RFC 5321 4.1.2]."""
-    if ".." in address:
+    found = _MISPLACED_DOT.search(address)
+    if found is None:
+        return ""
+    if found[0] == "..":
         return ": it has two dots in a row"
-    if any(part.endswith(".") for part in address.split("@")):
-        return ": a part of it ends with a dot"
-    return ": a part of it begins with a dot" if any(part.startswith(".") for part in address.split("@")) else ""
+    return f": a part of it {'begins' if found[0] in ('.', '@.') and found.end() < len(address) else 'ends'} with a dot"
 
 
 def find_prospects(prospects: Iterable[Prospect], mention: Mention) -> list[Prospect]:
