@@ -17,7 +17,7 @@ from tests.model.test_catalog import an_empty_catalog, new_token
 
 
 def read(text: str, *mapping: str, header_row: int = 0) -> ProspectList:
-    return read_list(text.encode(), "list.csv", mapping, TableOptions(header_row=header_row))
+    return read_list(text.encode(), "list.csv", mapping, options=TableOptions(header_row=header_row))
 
 
 def names(given: ProspectList) -> list[str]:
@@ -109,7 +109,7 @@ def test_the_row_of_the_headers_can_be_said() -> None:
     text = "Name,Email\nSurname,Mail\nJo,jo@a.example\n"
     assert names(read(text, header_row=2)) == ["Jo"]
     odd = "Report; all, of them, ever\n\nFirma;Ort\nAcme, Inc, Bonn;Bonn\n"
-    assert names(read_list(odd.encode(), "list.csv", ("name=Firma",), TableOptions(header_row=3))) == [
+    assert names(read_list(odd.encode(), "list.csv", ("name=Firma",), options=TableOptions(header_row=3))) == [
         "Acme, Inc, Bonn"
     ]
     with pytest.raises(TableError, match="row 3 is empty"):
@@ -196,7 +196,7 @@ HEADERS = st.sampled_from(["Name", "Name|Email", "Record ID|Name|Email|Company",
 
 def accounted(body: bytes, options: TableOptions = TableOptions()) -> tuple[int, ProspectList]:  # noqa: B008 (frozen)
     """Return how many rows are created, turned down or left out, and the list."""
-    came = read_list(body, "list.csv", (), options)
+    came = read_list(body, "list.csv", options=options)
     done = import_entries(an_empty_catalog(), came.listed.entries, came.listed.rejected, new_token)
     assert not done.updated
     return len(done.created) + len(done.unchanged) + len(done.rejected) + len(came.table.left_out), came

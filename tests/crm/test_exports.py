@@ -206,7 +206,7 @@ def test_outlook() -> None:
     rows = people(["First Name={first}", "Last Name={last}", "Company=Firm {n}", "E-mail Address=p{n}@firm.example"])
     assert understood(read(rows_of(header, *rows, quoting=csv.QUOTE_ALL)).listed.entries) == wanted()
     polish = rows_of(header, rows[1], quoting=csv.QUOTE_ALL).encode("cp1250")
-    given = read_list(polish, "contacts.csv", (), TableOptions(encoding="cp1250"))
+    given = read_list(polish, "contacts.csv", options=TableOptions(encoding="cp1250"))
     assert [entry.name for entry in given.listed.entries] == ["Łukasz Żółć"]
 
 
