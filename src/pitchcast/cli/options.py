@@ -289,6 +289,19 @@ Mapping = Annotated[
     list[str],
     typer.Option("--map", metavar="FIELD=HEADER", help='Which column a field is: name="Company name". Give it again.'),
 ]
+ListEncoding = Annotated[
+    str,
+    typer.Option("--encoding", metavar="NAME", help="The list's encoding, where it is not UTF-8 or UTF-16: cp1250 …"),
+]
+ListSheet = Annotated[
+    str, typer.Option("--sheet", metavar="NAME|NUMBER", help="Which sheet of a spreadsheet; the first if left out.")
+]
+HeaderRow = Annotated[
+    int,
+    typer.Option(
+        "--header-row", metavar="N", min=0, show_default=False, help="The row with the headers, where it is not found."
+    ),
+]
 ListIdKind = Annotated[
     str,
     typer.Option(

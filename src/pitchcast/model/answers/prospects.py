@@ -88,6 +88,27 @@ class RejectedRow(Answer, frozen=True):
     reason: str
 
 
+class LeftOutRow(Answer, frozen=True):
+    """A row that is none of the list, such as a report's title, total or footer."""
+
+    row: int
+    reason: str
+
+
+class SampleRow(Answer, frozen=True):
+    """A row of a list as it was understood."""
+
+    row: int
+    name: str
+    first_name: str
+    company: str
+    email: str
+    external_id: str
+    external_id_kind: IdKind
+    language: str
+    segments: tuple[str, ...]
+
+
 class FieldChange(Answer, frozen=True):
     """What a list changes of a prospect: one field before and after; segments are lists."""
 
@@ -98,7 +119,7 @@ class FieldChange(Answer, frozen=True):
 
 
 class ImportedProspects(Answer, frozen=True):
-    """What an import did: numbers of prospects, and the rows that were left out.
+    """What an import did: numbers of prospects, and the rows that were turned down.
 
     ``suspended`` prospects are missing from the list, as they were not from earlier ones; their links end after the
     grace, or have ended where there is none. ``suspended_until`` is when the first links end of those who are missing,
@@ -108,6 +129,9 @@ class ImportedProspects(Answer, frozen=True):
     nowhere, "-" for standard output. ``failures`` counts what was left out.
     ``id_kind`` is the kind of the list's external ids, "" where it does not say one. ``changes`` are what a dry run
     would change of known prospects, field by field; they are not listed otherwise.
+    ``encoding`` is that of a CSV file, "" for a spreadsheet; ``sample`` holds the first rows as they were understood.
+    ``left_out`` names rows that are none of the list. Each row below the headers with something in it is one of
+    created, updated, unchanged, rejected and left out.
     """
 
     created: int
@@ -125,6 +149,9 @@ class ImportedProspects(Answer, frozen=True):
     suspended_until: datetime | None = None
     rejects_file: str = ""
     failures: Failures = Failures()
+    encoding: str = ""
+    sample: tuple[SampleRow, ...] = ()
+    left_out: tuple[LeftOutRow, ...] = ()
     id_kind: IdKind = ""
     changes: tuple[FieldChange, ...] = ()
 
