@@ -20,6 +20,8 @@ ASSETS = "private/assets/"
 PENDING = "private/pending/"
 PRUNED = "private/pruned/"
 """Where a prune sets aside what it is about to delete, until it has looked whether somebody names it by now."""
+ANALYTICS = "private/analytics/"
+"""What was read from access logs: see docs/architecture.md."""
 PROBE = "private/probe"
 BUILT = "private/built.json.gz"
 
@@ -33,7 +35,9 @@ _LARGEST_AUDIO_BYTES = 4 << 30
 _PRIVATE_NAMES = re.compile(
     r"private/("
     r"catalog\.json\.gz|built\.json\.gz|probe|history/[0-9]{10,}\.(json\.gz|damaged)|pending/.+"
-    r"|(pruned/)?(masters|assets)/[0-9a-f]{64}\.[a-z0-9]+)"
+    r"|(pruned/)?(masters|assets)/[0-9a-f]{64}\.[a-z0-9]+"
+    r"|analytics/(format\.json|keys\.json|agents\.parquet|(files|read|told|exported)\.json\.gz)"
+    r"|analytics/(requests|totals)/day=[0-9]{4}-[0-9]{2}-[0-9]{2}/(requests|totals)(\.[0-9a-f]{2})?\.parquet)"
 )
 _SHOW_PICTURES = re.compile(r"(cover|logo)-[0-9a-f]{8}\.[a-z]+")
 _CONTENT_TYPES = {
@@ -46,6 +50,7 @@ _CONTENT_TYPES = {
     "jpg": "image/jpeg",
     "png": "image/png",
     "gz": "application/gzip",
+    "parquet": "application/vnd.apache.parquet",
 }
 
 
@@ -87,6 +92,11 @@ def text_key(sha256: str) -> str:
 def pending_key(pending_id: str) -> str:
     """Return where the record of a build under way is kept."""
     return f"{PENDING}{pending_id}.json"
+
+
+def requests_key(day: str) -> str:
+    """Return where the requests of a UTC day (``2026-09-08``) are kept."""
+    return f"{ANALYTICS}requests/day={day}/requests.parquet"
 
 
 def hash_in(key: str) -> str:
