@@ -447,6 +447,14 @@ BringAlong = Annotated[
 WriteJoin = Annotated[
     Path | None, typer.Option("--write-join", metavar="FILE", help="Also write a set-up file for: pitchcast join.")
 ]
+SetupLogs = Annotated[
+    str | None,
+    typer.Option("--logs", metavar="s3://BUCKET/PREFIX", help="Let the storage write its access logs there instead."),
+]
+ExpireLogs = Annotated[
+    int | None,
+    typer.Option("--expire-logs", metavar="DAYS", min=1, help="With --logs: delete each log after so many days."),
+]
 MoveTo = Annotated[
     str, typer.Argument(metavar="URL", help="The new place: s3://BUCKET/PREFIX, a folder, or the set-up file from ops.")
 ]
