@@ -91,6 +91,8 @@ class Catalog(Record, frozen=True):
     ``greetings`` are those of the deliveries that begin with one, oldest first.
     ``named_covers`` are the covers that carry a name, where the show has one for each prospect.
     ``intents`` are those of the last 30 days, oldest first.
+    ``uncounted_paths`` are folders of prospects of whom nothing is read from access logs: the first of their own feed,
+    which names nobody else ever. See objections.py.
     """
 
     format: int
@@ -115,6 +117,7 @@ class Catalog(Record, frozen=True):
     greetings: tuple[Greeting, ...] = ()
     named_covers: tuple[NamedCover, ...] = ()
     intents: tuple[Intent, ...] = ()
+    uncounted_paths: tuple[str, ...] = msgspec.field(name="uncounted", default=())
 
 
 class Audience(Record, frozen=True):
