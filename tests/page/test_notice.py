@@ -60,5 +60,7 @@ def test_a_language_of_their_own_without_these_words_says_it_in_english(tmp_path
     (tmp_path / "words").mkdir()
     older = "\n".join(line for line in english if not line.startswith("counted_"))
     (tmp_path / "words" / "pl.toml").write_text(older, encoding="utf-8")
-    page = render_page(counted(a_content(show=a_show(language="pl")), "feeds", "pl"), overrides=read_overrides(tmp_path))
+    page = render_page(
+        counted(a_content(show=a_show(language="pl")), "feeds", "pl"), overrides=read_overrides(tmp_path)
+    )
     assert '<p id="counted" class="hint" lang="en" dir="ltr">' in page.decode()

@@ -58,7 +58,9 @@ COMMANDS = {
     "move": CommandEntry(
         "Set up", "move", "Move the show to another storage: a folder goes to a bucket, or a bucket to another."
     ),
-    "storage": CommandEntry("Set up", "storage", "Open a bucket's public half to listeners, once."),
+    "storage": CommandEntry(
+        "Set up", "storage", "Open a bucket's public half to listeners, or switch its access logs on."
+    ),
     "audio": CommandEntry("Audio alone", "audio", "Look into a recording, or only master it."),
 }
 

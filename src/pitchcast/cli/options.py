@@ -263,6 +263,13 @@ FirstName = Annotated[
 Email = Annotated[str | None, typer.Option("--email", metavar="ADDRESS", help="E-mail address.")]
 Company = Annotated[str | None, typer.Option("--company", metavar="NAME", help="Company.")]
 ExternalId = Annotated[str | None, typer.Option("--external-id", metavar="ID", help="Id in the CRM.")]
+Statistics = Annotated[
+    bool | None,
+    typer.Option(
+        "--statistics/--no-statistics",
+        help="Whether requests for their feeds may be counted from access logs; --no-statistics also forgets what was.",
+    ),
+]
 ProspectLanguage = Annotated[
     str | None,
     typer.Option("--language", metavar="CODE", help="Language, such as en or de-CH."),

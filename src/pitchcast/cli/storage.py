@@ -16,7 +16,7 @@ from pitchcast.workflows import storage_logs
 from pitchcast.workflows.join import render_join
 from pitchcast.workflows.storage_setup import carry_out, plan_setup
 
-app = new_group("Open a bucket's public half to listeners, or switch its access logs on, once.")
+app = new_group("Open a bucket's public half to listeners, or switch its access logs on.")
 
 
 @command(app, "setup")

@@ -25,7 +25,10 @@ class InvitedFeed(Answer, frozen=True):
 
 
 class ProspectAnswer(Answer, frozen=True):
-    """A prospect. ``episodes`` is how many its feed holds; ``invited`` are feeds passed on from it, oldest first."""
+    """A prospect. ``episodes`` is how many its feed holds; ``invited`` are feeds passed on from it, oldest first.
+
+    ``statistics`` says whether requests for its feeds may be counted from access logs.
+    """
 
     id: str
     name: str
@@ -40,6 +43,7 @@ class ProspectAnswer(Answer, frozen=True):
     state: State
     first_name: str = ""
     invited: tuple[InvitedFeed, ...] = ()
+    statistics: bool = True
 
 
 class ShownProspect(ProspectAnswer, frozen=True, kw_only=True):
@@ -105,12 +109,15 @@ class ImportedProspects(Answer, frozen=True):
 class Purged(Answer, frozen=True):
     """What was taken out of the past: kept revisions rewritten, old versions of objects deleted.
 
-    ``remaining`` names what could not be, and makes the command end with exit code 1.
+    ``remaining`` names what could not be, and makes the command end with exit code 1. ``requests`` counts what was
+    dropped from statistics; ``unreached`` names where pitchcast cannot delete anything.
     """
 
     revisions: int
     versions: int
     remaining: tuple[str, ...] = ()
+    requests: int = 0
+    unreached: tuple[str, ...] = ()
 
 
 class RemovedProspects(Answer, frozen=True):
