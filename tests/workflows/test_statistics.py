@@ -32,6 +32,7 @@ from pitchcast.workflows.prospects import edit, list_prospects
 from pitchcast.workflows.prospects_invite import invite_colleagues
 from pitchcast.workflows.repair import prune, repair
 from pitchcast.workflows.show import apply
+from tests.fixtures.program import Run
 from tests.fixtures.projects import a_project, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest
 from tests.site.test_change import Failing, Through, behind
@@ -47,6 +48,14 @@ def project(any_storage: StorageUnderTest) -> Project:
     project = a_project(any_storage)
     publish_to(project, put_draft(project), "Acme Corp <jo@acme.example>", "Umbrella")
     invite_colleagues(project, "acme-corp", name="Kim")
+    return project
+
+
+@pytest.fixture
+def in_folder(folder_storage: StorageUnderTest) -> Project:
+    """A show with one pitch for two prospects, where it does not matter what storage it is in."""
+    project = a_project(folder_storage)
+    publish_to(project, put_draft(project), "Acme Corp <jo@acme.example>", "Umbrella")
     return project
 
 
@@ -135,30 +144,30 @@ class TestObjecting:
         assert edit(project, ACME, {}, statistics=True).statistics
         assert unread_paths(project.catalog()) == frozenset()
 
-    def test_it_outlives_another_address_and_an_earlier_catalog(self, project: Project) -> None:
-        before = project.catalog().revision
-        edit(project, ACME, {}, statistics=False)
-        access.rotate(project, Chosen(who=("acme-corp",)))
-        restore(project, before)
-        assert objectors(project.catalog()) == {"acme-corp"}
+    def test_it_outlives_another_address_and_an_earlier_catalog(self, in_folder: Project) -> None:
+        before = in_folder.catalog().revision
+        edit(in_folder, ACME, {}, statistics=False)
+        access.rotate(in_folder, Chosen(who=("acme-corp",)))
+        restore(in_folder, before)
+        assert objectors(in_folder.catalog()) == {"acme-corp"}
 
-    def test_pages_say_who_is_counted(self, project: Project) -> None:
+    def test_pages_say_who_is_counted(self, in_folder: Project) -> None:
         """What the settings say comes with ``show apply``; whoever objected is not told of counting."""
-        counted = with_logs(project)
+        counted = with_logs(in_folder)
         apply(counted)
         paths = {feed.id: feed.path for feed in counted.catalog().feeds}
         edit(counted, ACME, {}, statistics=False)
         pages = {key.split("/")[1]: body for key, body in public_objects(counted).items() if key.endswith("index.html")}
         telling = {feed_id for feed_id, path in paths.items() if b'id="counted"' in pages[path]}
         assert telling == {"umbrella"}
-        apply(with_logs(project, notice=False))
+        apply(with_logs(in_folder, notice=False))
         assert not [key for key, body in public_objects(counted).items() if b'id="counted"' in body]
 
-    def test_the_notice_outlives_an_earlier_catalog(self, project: Project) -> None:
-        before = project.catalog().revision
-        apply(with_logs(project))
-        restore(project, before)
-        assert project.catalog().show.counted == "feeds"
+    def test_the_notice_outlives_an_earlier_catalog(self, in_folder: Project) -> None:
+        before = in_folder.catalog().revision
+        apply(with_logs(in_folder))
+        restore(in_folder, before)
+        assert in_folder.catalog().show.counted == "feeds"
 
     def test_what_is_read_at_the_same_moment_is_kept(self, project: Project) -> None:
         """Somebody adds requests between this command's look at the day and its write."""
@@ -202,11 +211,11 @@ class TestRemoving:
         assert "the access logs at logs" in answer.purged.unreached[0]
         assert forget_people(project) == 0
 
-    def test_a_show_without_statistics_says_nothing_of_them(self, project: Project) -> None:
-        answer = access.remove(project, Chosen(who=("acme-corp",)), purge_history=True)
+    def test_a_show_without_statistics_says_nothing_of_them(self, in_folder: Project) -> None:
+        answer = access.remove(in_folder, Chosen(who=("acme-corp",)), purge_history=True)
         assert answer.purged is not None
         assert answer.purged.unreached == ()
-        assert not list(project.bucket.list(ANALYTICS))
+        assert not list(in_folder.bucket.list(ANALYTICS))
 
     def test_old_versions_go_too(self, s3_environment: SeaweedFS) -> None:
         name, client = s3_environment.make_bucket(), s3_environment.client()
@@ -237,38 +246,38 @@ class TestGettingOld:
         assert json.loads(project.bucket.get(KEYS_KEY)[0]).keys() == keys.keys() - {quarter_of(old)}
 
     @pytest.mark.parametrize("method", ["put", "delete", "get"])
-    def test_an_interrupted_cut_is_completed(self, project: Project, tmp_path: Path, method: str) -> None:
-        old = days_ago(project, 500)
-        put_day(project, old, a_row(), a_row())
-        counted = with_logs(project)
+    def test_an_interrupted_cut_is_completed(self, in_folder: Project, tmp_path: Path, method: str) -> None:
+        old = days_ago(in_folder, 500)
+        put_day(in_folder, old, a_row(), a_row())
+        counted = with_logs(in_folder)
         with pytest.raises(StorageUnavailable):
             tidy(behind(counted, bucket=Failing(counted.bucket, method)), every_row_counts)
         tidy(counted, every_row_counts)
-        assert totals_in(project, old, tmp_path) == [Total("acme-corp", "e1", 2)]
-        assert not list(project.bucket.list(requests_key(old.isoformat())))
+        assert totals_in(in_folder, old, tmp_path) == [Total("acme-corp", "e1", 2)]
+        assert not list(in_folder.bucket.list(requests_key(old.isoformat())))
 
-    def test_some_of_its_lines_read_again_do_not_make_a_day_smaller(self, project: Project, tmp_path: Path) -> None:
-        old, counted = days_ago(project, 500), with_logs(project)
+    def test_some_of_its_lines_read_again_do_not_make_a_day_smaller(self, in_folder: Project, tmp_path: Path) -> None:
+        old, counted = days_ago(in_folder, 500), with_logs(in_folder)
         for rows in ([a_row(), a_row()], [a_row(), a_row(feed="umbrella")]):
-            put_day(project, old, *rows)
+            put_day(in_folder, old, *rows)
             tidy(counted, every_row_counts)
-        assert totals_in(project, old, tmp_path) == [Total("acme-corp", "e1", 2), Total("umbrella", "e1", 1)]
+        assert totals_in(in_folder, old, tmp_path) == [Total("acme-corp", "e1", 2), Total("umbrella", "e1", 1)]
 
-    def test_without_prospects_rows_are_nobodys(self, project: Project) -> None:
-        today = days_ago(project, 0)
-        put_day(project, today, a_row(via="0123abcd"), a_row(feed="umbrella"))
-        tidy(with_logs(project, per_prospect=False), every_row_counts)
-        assert [(row["feed"], row["via"], row["episode"]) for row in rows_of(project.bucket, today)] == [
+    def test_without_prospects_rows_are_nobodys(self, in_folder: Project) -> None:
+        today = days_ago(in_folder, 0)
+        put_day(in_folder, today, a_row(via="0123abcd"), a_row(feed="umbrella"))
+        tidy(with_logs(in_folder, per_prospect=False), every_row_counts)
+        assert [(row["feed"], row["via"], row["episode"]) for row in rows_of(in_folder.bucket, today)] == [
             ("", "", "e1")
         ] * 2
 
-    def test_whoever_was_removed_without_the_extra_goes_with_the_next_reading(self, project: Project) -> None:
-        today, counted = days_ago(project, 0), with_logs(project)
-        edit(project, ACME, {}, statistics=False)
-        put_day(project, today, a_row(), a_row(feed="umbrella"))
-        project.bucket.delete([f"{ANALYTICS}forgotten.json"])
+    def test_whoever_was_removed_without_the_extra_goes_with_the_next_reading(self, in_folder: Project) -> None:
+        today, counted = days_ago(in_folder, 0), with_logs(in_folder)
+        edit(in_folder, ACME, {}, statistics=False)
+        put_day(in_folder, today, a_row(), a_row(feed="umbrella"))
+        in_folder.bucket.delete([f"{ANALYTICS}forgotten.json"])
         assert tidy(counted, every_row_counts) == (1, 0)
-        assert feeds_in(project, today) == ["umbrella"]
+        assert feeds_in(in_folder, today) == ["umbrella"]
 
 
 class TestWithAllElse:
@@ -316,3 +325,12 @@ def test_a_single_writer_forgets_and_cuts_too(any_storage: StorageUnderTest, tmp
 
 def under_analytics(bucket: Bucket) -> dict[str, bytes]:
     return {info.key: bucket.get(info.key)[0] for info in bucket.list(ANALYTICS)}
+
+
+def test_by_the_command_line(published: Path, pitchcast: Run) -> None:
+    assert published
+    done = pitchcast("prospects", "edit", "acme-corp", "--no-statistics", "--json")
+    assert (done.code, done.json["statistics"]) == (0, False)
+    shown = pitchcast("prospects", "show", "acme-corp")
+    assert "nothing is counted of them" in shown.out
+    assert pitchcast("prospects", "edit", "acme-corp", "--statistics", "--json").json["statistics"] is True
