@@ -15,7 +15,7 @@ import pytest
 from pyarrow import parquet
 
 from pitchcast.analytics.keeping import Total, quarter_of, read_totals, totals_key
-from pitchcast.analytics.requests import KEYS_KEY, READ_KEY, REQUEST_COLUMNS, columns_sql
+from pitchcast.analytics.requests import AGENTS_KEY, KEYS_KEY, READ_KEY, REQUEST_COLUMNS, columns_sql
 from pitchcast.config import AudienceSettings, StorageSettings
 from pitchcast.errors import StorageUnavailable
 from pitchcast.model.layout import ANALYTICS, headers_of, requests_key
@@ -27,11 +27,13 @@ from pitchcast.storage.bucket import Bucket
 from pitchcast.upkeep.statistics import EXPORTED_KEY, TOLD_KEY, forget_people, tidy
 from pitchcast.workflows import feeds_access as access
 from pitchcast.workflows.history import restore
+from pitchcast.workflows.logs_sync import SyncRequest, sync_logs
 from pitchcast.workflows.move import move, plan_move
 from pitchcast.workflows.prospects import edit, list_prospects
 from pitchcast.workflows.prospects_invite import invite_colleagues
 from pitchcast.workflows.repair import prune, repair
 from pitchcast.workflows.show import apply
+from pitchcast.workflows.stats import count as count_downloads
 from tests.fixtures.program import Run
 from tests.fixtures.projects import a_project, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest
@@ -55,7 +57,7 @@ def project(any_storage: StorageUnderTest) -> Project:
 def in_folder(folder_storage: StorageUnderTest) -> Project:
     """A show with one pitch for two prospects, where it does not matter what storage it is in."""
     project = a_project(folder_storage)
-    publish_to(project, put_draft(project), "Acme Corp <jo@acme.example>", "Umbrella")
+    publish_to(project, put_draft(project, body=b"x" * 200_000), "Acme Corp <jo@acme.example>", "Umbrella")
     return project
 
 
@@ -82,6 +84,7 @@ def put_day(project: Project, day: date, *rows: Row) -> None:
     """Store the requests of a day, as reading logs does."""
     key = requests_key(day.isoformat())
     project.bucket.put(key, day_of(day, *rows), headers_of(key))
+    project.bucket.put(AGENTS_KEY, b"agents", headers_of(AGENTS_KEY))
 
 
 def day_of(day: date, *rows: Row) -> bytes:
@@ -116,7 +119,7 @@ def totals_in(project: Project, day: date, tmp_path: Path) -> list[Total]:
     return read_totals(file)
 
 
-def every_row_counts(requests: Path, _agents: Path | None) -> list[Total]:
+def every_row_counts(requests: Path, _agents: Path) -> list[Total]:
     """Count a day's requests as if each were a download."""
     found: dict[tuple[str, str], int] = {}
     for row in parquet.read_table(requests).to_pylist():
@@ -236,14 +239,14 @@ class TestGettingOld:
         for day in (young, old):
             put_day(project, day, a_row(), a_row(), a_row(feed="umbrella", episode="e2"))
         keys = {quarter_of(day): "secret" for day in (days_ago(project, 0), young, old)}
-        project.bucket.put(KEYS_KEY, json.dumps(keys).encode(), headers_of(KEYS_KEY))
+        project.bucket.put(KEYS_KEY, json.dumps({"keys": keys}).encode(), headers_of(KEYS_KEY))
         counted = with_logs(project)
         assert tidy(counted, every_row_counts) == (0, 1)
         assert tidy(counted, every_row_counts) == (0, 0)
         assert totals_in(project, old, tmp_path) == [Total("acme-corp", "e1", 2), Total("umbrella", "e2", 1)]
         assert not list(project.bucket.list(requests_key(old.isoformat())))
         assert len(rows_of(project.bucket, young)) == 3
-        assert json.loads(project.bucket.get(KEYS_KEY)[0]).keys() == keys.keys() - {quarter_of(old)}
+        assert json.loads(project.bucket.get(KEYS_KEY)[0])["keys"].keys() == keys.keys() - {quarter_of(old)}
 
     @pytest.mark.parametrize("method", ["put", "delete", "get"])
     def test_an_interrupted_cut_is_completed(self, in_folder: Project, tmp_path: Path, method: str) -> None:
@@ -309,6 +312,55 @@ class TestWithAllElse:
     def test_an_earlier_catalog_leaves_it_alone(self, project: Project, kept: dict[str, bytes]) -> None:
         restore(project, project.catalog().revision - 1)
         assert under_analytics(project.bucket) == kept
+
+
+class TestReading:
+    """What the settings and objections promise, from the lines of a log on."""
+
+    @pytest.fixture
+    def log(self, in_folder: Project, tmp_path: Path) -> Path:
+        """Today and long ago, somebody heard either prospect's pitch."""
+        lines = []
+        for key in sorted(key for key in public_objects(in_folder) if key.endswith((".mp3", "index.html"))):
+            size_bytes = in_folder.bucket.head(key).size_bytes
+            for day in (days_ago(in_folder, 0), days_ago(in_folder, 500)):
+                path = key.removeprefix("public")
+                lines.append(
+                    f'198.51.100.7 - - [{day:%d/%b/%Y}:10:00:00 +0000] "GET {path} HTTP/1.1" 200 {size_bytes} "-" '
+                    '"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"\n'
+                )
+        file = tmp_path / "access.log"
+        file.write_text("".join(lines), encoding="utf-8")
+        return file
+
+    def test_only_who_is_counted_and_what_is_young(self, in_folder: Project, log: Path) -> None:
+        edit(in_folder, ACME, {}, statistics=False)
+        answer = sync_logs(with_logs(in_folder), SyncRequest(places=(str(log),)))
+        assert (answer.sums.kept, answer.sums.dropped) == (2, {"objected": 4, "old": 2})
+        assert feeds_in(in_folder, days_ago(in_folder, 0)) == ["umbrella", "umbrella"]
+        assert not answer.page_says_so
+
+    def test_nobodys_rows_are_counted_by_episode(self, in_folder: Project, log: Path) -> None:
+        counted = with_logs(in_folder, per_prospect=False)
+        apply(counted)
+        answer = sync_logs(counted, SyncRequest(places=(str(log),)))
+        assert answer.page_says_so
+        assert feeds_in(in_folder, days_ago(in_folder, 0)) == [""] * 4
+        assert [episode.downloads for episode in count_downloads(counted).episodes] == [1]
+
+    def test_a_day_that_gets_old_keeps_what_stats_counted(self, in_folder: Project, log: Path, tmp_path: Path) -> None:
+        """The totals are those of the same rules."""
+        kept = with_logs(in_folder, keep_days=600)
+        sync_logs(kept, SyncRequest(places=(str(log),)))
+        old = days_ago(in_folder, 500)
+        before = count_downloads(kept, first=old, last=old)
+        sync_logs(with_logs(in_folder), SyncRequest(places=(str(log),)))
+        [episode] = [one for one in before.episodes if one.downloads]
+        assert totals_in(in_folder, old, tmp_path) == [
+            Total("acme-corp", episode.id, 1),
+            Total("umbrella", episode.id, 1),
+        ]
+        assert episode.downloads == 2
 
 
 def test_a_single_writer_forgets_and_cuts_too(any_storage: StorageUnderTest, tmp_path: Path) -> None:

@@ -36,8 +36,8 @@ def totals_key(day: str) -> str:
 
 
 def quarter_of(day: date) -> str:
-    """Return the quarter of a year that a day is in, as in ``2026-Q3``."""
-    return f"{day.year}-Q{(day.month + 2) // 3}"
+    """Return the quarter of a year that a day is in, as in ``2026Q3``."""
+    return f"{day.year}Q{(day.month + 2) // 3}"
 
 
 def keep_feeds(source: Path, target: Path, feeds: Collection[str]) -> int:
@@ -95,7 +95,8 @@ def read_totals(source: Path) -> list[Total]:
 def _connect() -> "DuckDBPyConnection":
     import duckdb  # an extra, and large
 
-    return duckdb.connect(config={"threads": 2})
+    no = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    return duckdb.connect(config={**no, "memory_limit": "600MB"})
 
 
 def _rows(database: "DuckDBPyConnection", source: Path) -> "DuckDBPyRelation":

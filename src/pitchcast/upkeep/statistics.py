@@ -6,11 +6,8 @@ meanwhile loses nothing. Each of these jobs can be cut off anywhere and run agai
 
 import gzip
 import hashlib
-import re
 import tempfile
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,26 +16,27 @@ import msgspec
 from pitchcast.analytics import keeping
 from pitchcast.analytics.extra import require_stats
 from pitchcast.analytics.requests import AGENTS_KEY, KEYS_KEY, REQUESTS, TOTALS
-from pitchcast.errors import ConfigError, LostRace, ObjectMissing
+from pitchcast.errors import ConfigError, ObjectMissing
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.layout import ANALYTICS, headers_of
 from pitchcast.model.objections import objecting_feeds, unread_paths
 from pitchcast.reading import parse_json, unpacked
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import Bucket, ObjectInfo
+from pitchcast.upkeep.analytics.days import days_stored
+from pitchcast.upkeep.analytics.documents import change_document, persistently, read_document, swap
+from pitchcast.upkeep.analytics.keys import QuarterKeys
 
 FORGOTTEN_KEY = f"{ANALYTICS}forgotten.json"
 """Says for which removed prospects and objectors, as one hash, all days were looked through."""
 TOLD_KEY, EXPORTED_KEY = f"{ANALYTICS}told.json.gz", f"{ANALYTICS}exported.json.gz"
 
-_ATTEMPTS = 20
 _MOST_UNPACKED_BYTES = 256_000_000
-_DAY = re.compile(rf"{ANALYTICS}requests/day=(\d{{4}}-\d\d-\d\d)/")
 
 Change = Callable[[Path, Path], int]
 """Writes a Parquet file anew and returns how many rows changed; where none did, nothing is written."""
-CountDay = Callable[[Path, Path | None], list[keeping.Total]]
-"""Counts the downloads of one day's requests, with the table of agents, None where there is none."""
+CountDay = Callable[[Path, Path], list[keeping.Total]]
+"""Counts the downloads of one day's requests, with the table of agents."""
 
 
 def forget_people(project: Project) -> int:
@@ -111,19 +109,19 @@ def _rewrite_seen(bucket: Bucket, key: str, change: Callable[[str, Path, Path], 
     """Write one Parquet object anew, whatever others write meanwhile; return how many rows changed."""
     with tempfile.TemporaryDirectory(prefix="pitchcast-") as folder:
         source, target = Path(folder) / "before.parquet", Path(folder) / "after.parquet"
-        for _ in range(_ATTEMPTS):
+
+        def attempt() -> int:
             try:
                 body, info = bucket.get(key)
             except ObjectMissing:
                 return 0
             source.write_bytes(body)
             changed = change(info.etag, source, target)
-            if not changed:
-                return 0
-            with suppress(LostRace):
-                bucket.replace_if(key, target.read_bytes(), info.etag, headers_of(key))
-                return changed
-    raise LostRace(f"{key} is replaced again and again", hint="Run the same command again.")
+            if changed:
+                swap(bucket, key, target.read_bytes(), info.etag)
+            return changed
+
+        return persistently(attempt, key)
 
 
 # ---- days become totals
@@ -136,15 +134,15 @@ def _cut(project: Project, count_day: CountDay) -> int:
     """
     bucket = project.bucket
     oldest = keeping.oldest_kept(project.now(), project.settings.audience.keep_days)
-    old = [(day, info.key) for info in bucket.list(REQUESTS) if (day := _day_of(info.key)) and day < oldest]
+    old = [(day, info.key) for day, info in days_stored(bucket) if day < oldest]
     if not old:
         return 0
     with tempfile.TemporaryDirectory(prefix="pitchcast-") as folder:
         agents = _fetch(bucket, AGENTS_KEY, Path(folder) / "agents.parquet")
         for day, key in old:
             requests = _fetch(bucket, key, Path(folder) / "requests.parquet")
-            if requests is None:
-                continue
+            if requests is None or agents is None:
+                continue  # somebody else cuts too; without the agents nobody can count
             totals, target = Path(folder) / "totals.parquet", keeping.totals_key(day.isoformat())
             before = _fetch(bucket, target, totals)
             found = keeping.joined_totals(count_day(requests, agents), keeping.read_totals(totals) if before else ())
@@ -162,11 +160,6 @@ def _fetch(bucket: Bucket, key: str, path: Path) -> Path | None:
     return path
 
 
-def _day_of(key: str) -> date | None:
-    found = _DAY.match(key)
-    return date.fromisoformat(found[1]) if found else None
-
-
 def _drop_keys(project: Project) -> None:
     """Forget the keys of quarters of which no day is left: nobody can compute their addresses' hashes any more.
 
@@ -174,36 +167,34 @@ def _drop_keys(project: Project) -> None:
     """
     bucket = project.bucket
     oldest = keeping.oldest_kept(project.now(), project.settings.audience.keep_days)
-    with suppress(ObjectMissing, LostRace):  # whoever adds a key meanwhile tidies up themselves
-        body, info = bucket.get(KEYS_KEY)
-        keys = parse_json(body, dict[str, Any])
-        days = filter(None, (_day_of(found.key) for found in bucket.list(REQUESTS)))
-        needed = {keeping.quarter_of(day) for day in days}
-        kept = {
-            quarter: key for quarter, key in keys.items() if quarter in needed or quarter >= keeping.quarter_of(oldest)
-        }
-        if kept != keys:
-            bucket.replace_if(KEYS_KEY, msgspec.json.encode(kept), info.etag, headers_of(KEYS_KEY))
+    stored, _ = read_document(bucket, KEYS_KEY, QuarterKeys)
+    if stored is None or min(stored.keys, default="9") >= keeping.quarter_of(oldest):
+        return
+    needed = {keeping.quarter_of(day) for day, _ in days_stored(bucket)}
+
+    def change(found: QuarterKeys | None) -> QuarterKeys:
+        keys = found.keys if found else {}
+        kept = {name: key for name, key in keys.items() if name in needed or name >= keeping.quarter_of(oldest)}
+        return msgspec.structs.replace(found or QuarterKeys(), keys=kept)
+
+    change_document(bucket, KEYS_KEY, QuarterKeys, change)
 
 
 # ---- what was told and exported, and what is remembered of forgetting
 
 
 def _forget_in_notes(project: Project, key: str) -> None:
-    for _ in range(_ATTEMPTS):
+    def attempt() -> None:
         try:
             body, info = project.bucket.get(key)
         except ObjectMissing:
             return
         document = parse_json(unpacked(body, _MOST_UNPACKED_BYTES), Any)
         after = without_feeds(document, counted_feeds(project.catalog()))
-        if after == document:
-            return
-        with suppress(LostRace):
-            packed = gzip.compress(msgspec.json.encode(after), mtime=0)
-            project.bucket.replace_if(key, packed, info.etag, headers_of(key))
-            return
-    raise LostRace(f"{key} is replaced again and again", hint="Run the same command again.")
+        if after != document:
+            swap(project.bucket, key, gzip.compress(msgspec.json.encode(after), mtime=0), info.etag)
+
+    persistently(attempt, key)
 
 
 def without_feeds(document: Any, counted: Collection[str]) -> Any:
