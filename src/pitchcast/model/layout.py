@@ -30,6 +30,7 @@ PAGE_NAME = "index.html"
 """The file that people are sent: object storage has no index documents, so addresses name it."""
 
 _LARGEST_BYTES = 64_000_000  # the catalog of a million prospects
+_LARGEST_DAY_BYTES = 512_000_000  # some 25 million requests
 _LARGEST_AUDIO_BYTES = 4 << 30
 
 _PRIVATE_NAMES = re.compile(
@@ -37,7 +38,7 @@ _PRIVATE_NAMES = re.compile(
     r"catalog\.json\.gz|built\.json\.gz|probe|history/[0-9]{10,}\.(json\.gz|damaged)|pending/.+"
     r"|(pruned/)?(masters|assets)/[0-9a-f]{64}\.[a-z0-9]+"
     r"|analytics/(format\.json|keys\.json|agents\.parquet|(files|read|told|exported)\.json\.gz)"
-    r"|analytics/(requests|totals)/day=[0-9]{4}-[0-9]{2}-[0-9]{2}/(requests|totals)(\.[0-9a-f]{2})?\.parquet)"
+    r"|analytics/(requests|totals)/day=[0-9]{4}-[0-9]{2}-[0-9]{2}/(requests|totals)\.parquet)"
 )
 _SHOW_PICTURES = re.compile(r"(cover|logo)-[0-9a-f]{8}\.[a-z]+")
 _CONTENT_TYPES = {
@@ -131,6 +132,8 @@ def is_of_episode(key: str) -> bool:
 
 def most_bytes(key: str) -> int:
     """Return how large an object can be that pitchcast put under that key; one that is larger is somebody else's."""
+    if key.endswith(".parquet"):
+        return _LARGEST_DAY_BYTES
     return _LARGEST_AUDIO_BYTES if key.endswith(".mp3") else _LARGEST_BYTES
 
 
