@@ -75,7 +75,7 @@ def plays() -> str:
     """
     return f"""
         SELECT d.*
-        FROM (SELECT * FROM downloads WHERE {PLAYS_FOR_PAGES}) d
+        FROM (SELECT * FROM downloads SEMI JOIN pages USING (feed, address) WHERE {PLAYS_FOR_PAGES}) d
         ASOF JOIN pages p ON d.feed = p.feed AND d.address = p.address AND d.began >= p.moment
         WHERE d.began <= p.moment + INTERVAL {PLAY_WITHIN_HOURS} HOUR"""
 
@@ -87,14 +87,16 @@ def taps() -> str:
     30 days later; notes in apps lead to the call without a page.
     """
     return f"""
-        WITH before AS (
+        WITH calls AS (
+            SELECT * FROM moments
+            WHERE what = 'call' AND rule = '' AND {BY_PEOPLE} AND id NOT IN (SELECT id FROM scanned)),
+        before AS (
             SELECT feed, address, moment FROM opens
             UNION ALL SELECT feed, address, began FROM plays
-            UNION ALL SELECT feed, address, began FROM downloads WHERE kind = 'app')
+            UNION ALL
+            SELECT feed, address, began FROM downloads SEMI JOIN calls USING (feed, address) WHERE kind = 'app')
         SELECT t.*, COALESCE(t.moment <= b.moment + INTERVAL {TAP_AFTER_DAYS} DAY, FALSE) AS sure
-        FROM (
-            SELECT * FROM moments
-            WHERE what = 'call' AND rule = '' AND {BY_PEOPLE} AND id NOT IN (SELECT id FROM scanned)) t
+        FROM calls t
         ASOF LEFT JOIN before b
             ON t.feed = b.feed AND t.address = b.address AND t.moment - INTERVAL {TOGETHER_S} SECOND > b.moment
         """

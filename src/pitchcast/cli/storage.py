@@ -118,7 +118,7 @@ def _tell_what_follows(display: Display, plan: storage_logs.LogsSetup, problem: 
         display.warn(problem)
     if plan.plan.keeps_forever:
         display.warn("logs hold whole addresses of listeners and stay for ever; --expire-logs 30 deletes old ones")
-    display.say("The first logs come within some hours.")
+    display.say(f"The first logs come within some hours. Then read them with: {pitchcast_command('logs sync')}")
     display.say(f"Let the pages say that requests are counted: {pitchcast_command('show apply')}")
 
 
