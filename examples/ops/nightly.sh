@@ -3,8 +3,9 @@
 #
 #     nightly.sh LIST OUTPUT [EPISODE SEGMENT]
 #
-# LIST is the CRM's export. Into the folder OUTPUT go links.csv for the CRM, rejects.csv with rows to mend, and the JSON
-# answer of every step. Links are secrets: they go into files that only their owner can read, never to the terminal.
+# LIST is the CRM's export. Into the folder OUTPUT go links.csv for the CRM, beside it links.by-email.csv and
+# links.no-key.csv for those who have no id there, rejects.csv with rows to mend, and the JSON answer of every step.
+# Links are secrets: they go into files that only their owner can read, never to the terminal.
 # Every step can be run again; what is in order already costs nothing. CRM=hubspot or CRM=salesforce gives the headers
 # that importers match.
 #
@@ -32,7 +33,10 @@ step() {
     done
 }
 
-step import.json prospects import "$list" --remove-missing --no-build --rejects "$output/rejects.csv" --json
+# Whom the list lacks keeps the link for a week, and for good where a later list has them again. A list that lacks more
+# than a tenth of the last one's prospects was cut short: it is refused as a whole, and ends the night.
+step import.json prospects import "$list" --remove-missing --grace 7d --max-missing 10 \
+    --no-build --rejects "$output/rejects.csv" --json
 imported=$?
 [ "$imported" -eq 0 ] || [ "$imported" -eq 3 ] || exit "$imported"
 

@@ -16,6 +16,7 @@ _MONTHS = (
     *("july", "august", "september", "october", "november", "december"),
 )
 _SPAN = re.compile(r"(?:in )?(a|an|one|[1-9][0-9]{0,4}) ?([a-z]+)(?: from now)?")
+_NO_TIME = re.compile(r"0 ?[a-z]*")
 _UNITS = {
     **dict.fromkeys(("h", "hour", "hours"), timedelta(hours=1)),
     **dict.fromkeys(("d", "day", "days"), timedelta(days=1)),
@@ -57,6 +58,21 @@ def parse_end(text: str, option: str, now: datetime | None = None) -> datetime |
     except (ValueError, OverflowError, OSError) as error:
         others = ", “30d”, “next friday” or “end of month”"
         raise UsageError(f"{option} “{text}” is not a date or time", hint=f"{_HINT}{others}.") from error
+
+
+def parse_span(text: str, option: str) -> timedelta:
+    """Return a time in hours, days or weeks, or none at all. Raises UsageError."""
+    plain = _plain(text)
+    span = timedelta(0) if _NO_TIME.fullmatch(plain) else _span(plain)
+    if span is None:
+        raise UsageError(f"{option} “{text}” is not a time", hint=f"Write it as {option} 7d, 12h or 2w; 0 is none.")
+    return span
+
+
+def parse_since(text: str, option: str) -> datetime | None:
+    """Return the moment from which on something counts, UTC: a date, or so long ago; None for "". Raises UsageError."""
+    span = _span(_plain(text)) if text else None
+    return datetime.now(UTC) - span if span is not None else parse_date(text, option)
 
 
 def _today() -> date:

@@ -356,5 +356,6 @@ def _local(when: datetime) -> str:
 def _said(feed: FeedAnswer) -> str:
     revoked = f", {feed.state}" if feed.state != "active" else ""
     ends = f", ends {_local(feed.expires)}" if feed.expires else ""
+    ends += f", suspended until {_local(feed.suspended_until)}" if feed.suspended_until else ""
     greeted = f" ({feed.greetings} with a greeting)" if feed.greetings else ""
     return f"{feed.access}, {counted(feed.episodes, 'episode')}{greeted}{revoked}{ends}"

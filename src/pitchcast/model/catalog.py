@@ -18,7 +18,7 @@ from pitchcast.model.place import Moved, Place
 from pitchcast.model.prospect import Mention, Prospect
 from pitchcast.model.show import Brand, NamedCover, Show
 
-FORMAT = 3
+FORMAT = 4
 """The shape of the catalog; a pitchcast that knows only older ones refuses to touch it."""
 
 RENDERER = 3
@@ -63,6 +63,14 @@ class Tombstone(Row, frozen=True):
     ending: Ending = "closed"
 
 
+class Suspension(Row, frozen=True):
+    """A prospect whom a list lacked: ``since`` when, and when the prospect's links end unless a list names it again."""
+
+    prospect: str
+    since: datetime
+    ends: datetime
+
+
 class Intent(Row, frozen=True):
     """What one writing command wanted, by which an interrupted one is known again: carried out, or given up.
 
@@ -90,7 +98,7 @@ class Catalog(Record, frozen=True):
     the new addresses.
     ``greetings`` are those of the deliveries that begin with one, oldest first.
     ``named_covers`` are the covers that carry a name, where the show has one for each prospect.
-    ``intents`` are those of the last 30 days, oldest first.
+    ``intents`` are those of the last 30 days, oldest first. ``suspensions`` are those of prospects with an open feed.
     ``uncounted_paths`` are folders of prospects of whom nothing is read from access logs: the first of their own feed,
     which names nobody else ever. See objections.py.
     """
@@ -117,6 +125,7 @@ class Catalog(Record, frozen=True):
     greetings: tuple[Greeting, ...] = ()
     named_covers: tuple[NamedCover, ...] = ()
     intents: tuple[Intent, ...] = ()
+    suspensions: tuple[Suspension, ...] = ()
     uncounted_paths: tuple[str, ...] = msgspec.field(name="uncounted", default=())
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pitchcast.model.answers.base import Answer, Named
 from pitchcast.model.contents import Contents
+from pitchcast.model.external_ids import IdKind
 from pitchcast.model.feed import Access, Feed, State
 
 
@@ -11,7 +12,8 @@ class FeedAnswer(Answer, frozen=True):
     """A feed. ``prospect`` is None for the public one; ``expires`` is None where it does not.
 
     ``parent`` is the feed that a colleague's was passed on from, "" for others; ``name`` is the colleague's, "" where
-    nobody has said it. ``greetings`` is how many of its episodes begin with a greeting.
+    nobody has said it. ``greetings`` is how many of its episodes begin with a greeting. ``suspended_until`` is when it
+    ends because a list lacked the prospect, None where none did.
     """
 
     id: str
@@ -25,6 +27,7 @@ class FeedAnswer(Answer, frozen=True):
     parent: str = ""
     name: str = ""
     greetings: int = 0
+    suspended_until: datetime | None = None
 
 
 class Feeds(Answer, frozen=True):
@@ -70,6 +73,7 @@ class ExportedProspect(Answer, frozen=True):
     name: str
     external_id: str
     email: str
+    external_id_kind: IdKind = ""
 
 
 class ExportedFeed(Answer, frozen=True):
@@ -81,6 +85,7 @@ class ExportedFeed(Answer, frozen=True):
     feed_url: str
     page_url: str
     expires: datetime | None
+    suspended_until: datetime | None = None
 
 
 class ExportedFeeds(Answer, frozen=True):
@@ -124,4 +129,5 @@ def answer_feed(contents: Contents, feed: Feed) -> FeedAnswer:
         parent=feed.parent,
         name=feed.name,
         greetings=sum(delivery.greeting is not None for delivery in content.deliveries),
+        suspended_until=contents.suspended_until(feed),
     )
