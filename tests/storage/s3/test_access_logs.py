@@ -27,6 +27,7 @@ from pitchcast.storage.s3.access_logs import (
     reader_policy,
 )
 from pitchcast.storage.s3.bucket import S3Bucket
+from pitchcast.storage.s3.documents import written_policy
 from pitchcast.storage.s3.location import S3Location, parse_s3_url
 from tests.fixtures.program import Run
 from tests.fixtures.seaweedfs import SeaweedFS
@@ -158,7 +159,7 @@ class TestOnAmazon:
         planned = plan_logging(read_log_settings(storage, LOGS), storage, LOGS, expire_days=30)
         assert planned.after.lifecycle is not None
         answer_settings(stubber, NOTHING)
-        policy = {"Bucket": "acme-logs", "Policy": json.dumps(planned.after.policy)}
+        policy = {"Bucket": "acme-logs", "Policy": written_policy(planned.after.policy)}
         stubber.add_response("put_bucket_policy", {}, policy)
         logging = {"Bucket": "acme-pitches", "BucketLoggingStatus": {"LoggingEnabled": BY_DAY}}
         stubber.add_response("put_bucket_logging", {}, logging)

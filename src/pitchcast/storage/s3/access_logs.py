@@ -5,7 +5,6 @@ so they are deleted after some days where somebody says so.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from pitchcast.storage.s3.documents import (
     merged,
     parse_policy,
     statements_of,
+    written_policy,
 )
 from pitchcast.storage.s3.errors import DENIED, error_code, lacks_operation, translate
 from pitchcast.storage.s3.location import S3Location
@@ -160,7 +160,7 @@ def carry_out(plan: LogPlan, bucket: Bucket) -> None:
     client, target = storage.client, plan.logs.bucket
     with _translated(storage, target, "policy"):
         if plan.lets_write:
-            client.put_bucket_policy(Bucket=target, Policy=json.dumps(plan.after.policy))
+            client.put_bucket_policy(Bucket=target, Policy=written_policy(plan.after.policy))
     with _translated(storage, plan.show.bucket, "logging"):
         if plan.switches_on:
             status = cast(Any, {"LoggingEnabled": plan.after.logging})

@@ -12,7 +12,7 @@ JsonObject = Mapping[str, Any]
 """A JSON object as the service writes it."""
 
 VERSION = "2012-10-17"  # the current version of the policy language, not a date of ours
-_MOST_BYTES = 20 << 10  # of a bucket's policy: Amazon S3 User Guide, "Bucket policies"
+MOST_POLICY_BYTES = 20 << 10  # of a bucket's policy: Amazon S3 User Guide, "Bucket policies"
 
 
 def parse_policy(text: str, bucket: str) -> JsonObject:
@@ -26,12 +26,17 @@ def parse_policy(text: str, bucket: str) -> JsonObject:
 
 def check_length(policy: JsonObject, bucket: str) -> None:
     """Raise StorageError where a policy would be longer than S3 takes."""
-    size_bytes = len(json.dumps(policy))
-    if size_bytes > _MOST_BYTES:
+    size_bytes = len(written_policy(policy))
+    if size_bytes > MOST_POLICY_BYTES:
         raise StorageError(
-            f"s3://{bucket}: its policy would have {size_bytes} bytes, and S3 takes {_MOST_BYTES}",
-            hint="Every show in a bucket has a statement of its own there: put this show into another bucket.",
+            f"s3://{bucket}: its policy would have {size_bytes:,} bytes, and S3 takes {MOST_POLICY_BYTES:,}",
+            hint="Nothing was changed. Use another bucket for this show, or shorten what others have in that policy.",
         )
+
+
+def written_policy(policy: JsonObject) -> str:
+    """Return a policy as it is sent: without spaces, which count too."""
+    return json.dumps(policy, separators=(",", ":"))
 
 
 def merged(present: Sequence[JsonObject], own: JsonObject, id_name: str) -> list[JsonObject]:
