@@ -31,6 +31,7 @@ class ProspectAnswer(Answer, frozen=True):
 
     ``suspended_until`` is when its links end because a list lacked it, None where none did.
     ``external_id_kind`` is the kind of record that the external id is of, "" where nobody has said it.
+    ``statistics`` says whether requests for its feeds may be counted from access logs.
     """
 
     id: str
@@ -48,6 +49,7 @@ class ProspectAnswer(Answer, frozen=True):
     invited: tuple[InvitedFeed, ...] = ()
     suspended_until: datetime | None = None
     external_id_kind: IdKind = ""
+    statistics: bool = True
 
 
 class ShownProspect(ProspectAnswer, frozen=True, kw_only=True):
@@ -159,12 +161,15 @@ class ImportedProspects(Answer, frozen=True):
 class Purged(Answer, frozen=True):
     """What was taken out of the past: kept revisions rewritten, old versions of objects deleted.
 
-    ``remaining`` names what could not be, and makes the command end with exit code 1.
+    ``remaining`` names what could not be, and makes the command end with exit code 1. ``requests`` counts what was
+    dropped from statistics; ``unreached`` names where pitchcast cannot delete anything.
     """
 
     revisions: int
     versions: int
     remaining: tuple[str, ...] = ()
+    requests: int = 0
+    unreached: tuple[str, ...] = ()
 
 
 class RemovedProspects(Answer, frozen=True):
