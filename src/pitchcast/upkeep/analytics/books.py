@@ -26,6 +26,7 @@ from pitchcast.files import write_whole
 from pitchcast.invocation import pitchcast_command
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import ObjectInfo
+from pitchcast.upkeep.analytics.documents import check_format
 
 _DAY = re.compile(re.escape(REQUESTS) + r"day=([0-9]{4}-[0-9]{2}-[0-9]{2})/[^/]+\.parquet")
 _AT_ONCE = 8
@@ -53,9 +54,11 @@ class StoredLogs:
 def find_logs(project: Project) -> StoredLogs:
     """Return what the storage holds of read logs.
 
-    Raises CatalogError where no log has been read yet, ConfigError where the extra is not installed.
+    Raises CatalogError where no log has been read yet, NeedsUpdate where a newer pitchcast read them, ConfigError where
+    the extra is not installed.
     """
     require_stats("stats")
+    check_format(project.bucket)
     days = _stored_days(project)
     if not days:
         raise CatalogError(
