@@ -93,16 +93,24 @@ class Distiller:
 
         Return how many are new; where there are none, nothing is written.
         """
-        waiting = f"SELECT DISTINCT ON (id) * FROM rows WHERE requested_at::DATE = '{day}' ORDER BY id, source"
-        new = f"SELECT * FROM ({waiting})"
-        if stored:
-            new += f" WHERE id NOT IN (SELECT id FROM {_parquet(stored)})"
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE new_rows AS {new}")
-        count = _number(self._connection, "SELECT count(*) FROM new_rows")
+        waiting = self._rows_of(day)
+        if stored is None:
+            write_day(self._connection, f"SELECT * FROM {waiting}", joined)
+            return _number(self._connection, f"SELECT count(*) FROM {waiting}")
+        known = _parquet(stored)
+        new = f"FROM {waiting} AS waiting ANTI JOIN {known} AS known USING (id)"
+        count = _number(self._connection, f"SELECT count(*) {new}")
         if count:
-            sources = [f"SELECT * FROM {_parquet(stored)}"] if stored else []
-            write_day(self._connection, " UNION ALL BY NAME ".join([*sources, "SELECT * FROM new_rows"]), joined)
+            write_day(self._connection, f"SELECT * FROM {known} UNION ALL BY NAME SELECT waiting.* {new}", joined)
         return count
+
+    def _rows_of(self, day: str) -> str:
+        """Return a query in brackets: the rows of a day that wait, each id once."""
+        rows = f"FROM rows WHERE requested_at::DATE = '{day}'"
+        is_set = self._connection.execute(f"SELECT count(*) = count(DISTINCT id) {rows}").fetchone()
+        if is_set and is_set[0]:  # most logs tell each line once
+            return f"(SELECT * {rows})"
+        return f"(SELECT DISTINCT ON (id) * {rows} ORDER BY id, source)"
 
     def forget_rows(self) -> None:
         """Forget the rows that waited: they are written."""

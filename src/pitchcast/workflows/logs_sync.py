@@ -32,7 +32,7 @@ from pitchcast.upkeep.analytics.files import read_files, remember_files
 from pitchcast.upkeep.analytics.keys import Keys
 from pitchcast.upkeep.analytics.logs import Log, find_logs
 
-_MOST_WAITING = 3_000_000  # rows that wait in memory until they are written
+_MOST_WAITING = 2_000_000  # rows that wait in memory until they are written
 _STEP = "Reading logs"
 
 
