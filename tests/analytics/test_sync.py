@@ -4,6 +4,7 @@ import io
 import random
 import secrets
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from pitchcast.analytics.requests import AGENTS_KEY, KEYS_KEY, READ_KEY, REQUEST_COLUMNS, REQUESTS
 from pitchcast.analytics.targets import known_files
 from pitchcast.config import AudienceSettings
-from pitchcast.errors import CatalogError, ConfigError, NeedsUpdate, PartlyDone
+from pitchcast.errors import CatalogError, ConfigError, NeedsUpdate, PartlyDone, StorageUnavailable
 from pitchcast.model.layout import ANALYTICS, headers_of, is_private_name
 from pitchcast.model.steps.access import remove_prospects
 from pitchcast.site.change import Wish, change
@@ -152,12 +153,8 @@ def test_killed_at_any_request(told: tuple[Project, list[Path], list[Row]], kind
     hit = True
     while hit:
         faulty = Faulty(project.bucket, Clock(time=project.bucket.now()), [Fault(number, kind)])
-        try:
+        with suppress(Crash, StorageUnavailable):  # the next run completes it
             sync(seen_through(project, faulty), *logs)
-        except Crash:
-            pass
-        except Exception as error:  # noqa: BLE001 - a read that failed is told; the next run completes it
-            assert getattr(error, "exit_code", 0) == 4, error
         hit = sum(faulty.injected.values()) > 0
         sync(project, *logs)
         assert rows_in(project.bucket) == rows, f"after {kind} at {number}"

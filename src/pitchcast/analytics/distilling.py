@@ -18,6 +18,7 @@ from pitchcast.analytics.reading import CleanLog, load_targets, read_logs
 from pitchcast.analytics.requests import REQUEST_COLUMNS, columns_sql
 from pitchcast.analytics.sums import Sums
 from pitchcast.analytics.targets import KnownFile, Targets
+from pitchcast.errors import FileError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -59,7 +60,19 @@ class Distiller:
         self._connection.close()
 
     def read(self, logs: Sequence[CleanLog]) -> Distilled:
-        """Read logs of one format and header; their rows are added to those that wait to be written."""
+        """Read logs of one format and header; their rows are added to those that wait to be written.
+
+        Raises FileError where the database cannot read them; then no row was added.
+        """
+        import duckdb
+
+        try:
+            return self._read(logs)
+        except duckdb.Error as error:
+            reason = str(error).partition("\n")[0]
+            raise FileError(f"it cannot be read: {reason}", hint="Read it by itself, or leave it out.") from error
+
+    def _read(self, logs: Sequence[CleanLog]) -> Distilled:
         connection, form = self._connection, logs[0].format
         refused = read_logs(connection, logs)
         _load_logs(connection, logs)
