@@ -2,6 +2,7 @@
 
 PitchcastError
 ├── UsageError             the call itself is wrong (exit code 2)
+│   └── UnclearKind        nobody has said of what kind of record external ids are
 ├── ConfigError            pitchcast.toml or the environment holds mistakes
 ├── RecordingError         the recording cannot be used
 ├── FileError              another file that was given cannot be used: a picture, a text, chapters, a feed
@@ -49,6 +50,14 @@ class UsageError(PitchcastError):
 
     kind = "usage"
     exit_code = 2
+
+
+class UnclearKind(UsageError):
+    """Nobody has said of what kind of record external ids are: those of a list (``of_list``), or those of the show."""
+
+    def __init__(self, message: str, *, hint: str = "", of_list: bool) -> None:
+        super().__init__(message, hint=hint)
+        self.of_list = of_list
 
 
 class ConfigError(PitchcastError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pitchcast.model.catalog import Catalog, find_feed
 from pitchcast.model.feed import Feed
@@ -142,6 +143,15 @@ def _imported(before: Catalog, after: Catalog) -> None:
 
 def _suspended(before: Catalog, after: Catalog) -> None:
     _imported(before, after)
+    assert {one.prospect for one in after.suspensions} == {"acme-corp", "umbrella"}
+    assert {one.ends - one.since for one in after.suspensions} == {timedelta(days=7)}
+    assert [_feed(after, feed.id) for feed in before.feeds if feed.prospect != "initech"] == [
+        feed for feed in before.feeds if feed.prospect != "initech"
+    ], "they keep their links"
+
+
+def _ended_at_once(before: Catalog, after: Catalog) -> None:
+    _imported(before, after)
     closed = {feed.id for feed in after.feeds if feed.state == "revoked"}
     assert closed == {"acme-corp", "acme-corp.2", "umbrella", "vandelay"}
 
@@ -269,6 +279,11 @@ SCENARIOS = (
         "prospects import, --remove-missing",
         ("prospects", "import", "contacts.csv", "--remove-missing", "--max-missing", "100", "--yes"),
         _suspended,
+    ),
+    Scenario(
+        "prospects import, --grace 0",
+        ("prospects", "import", "contacts.csv", "--remove-missing", "--grace", "0", "--max-missing", "100", "--yes"),
+        _ended_at_once,
     ),
     Scenario("prospects invite", ("prospects", "invite", "Kim Park", "--by", "acme-corp"), _invited(1)),
     Scenario("prospects invite, --spare", ("prospects", "invite", "--by", "acme-corp", "--spare", "2"), _invited(2)),

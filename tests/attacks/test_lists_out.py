@@ -38,7 +38,7 @@ def test_run_a_formula_in_an_exported_list(published: Path, pitchcast: Run, arou
         options = ("--for", target) if target else ()
         done = pitchcast("feeds", "export", "--csv", "links.csv", *options)
         assert done.code == 0
-        text = (published / "links.csv").read_bytes().decode("utf-8")
+        text = "".join(path.read_bytes().decode("utf-8-sig") for path in published.glob("links*.csv"))
         assert text.count("\r\n") > len(names) // 2
         assert not [cell for cell in _cells(text) if _is_run(cell)]
 

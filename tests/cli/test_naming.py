@@ -1,13 +1,18 @@
 """Every command that takes a prospect, a feed or an episode resolves it alike, and tells who is near in a script."""
 
+import re
 import shlex
 from pathlib import Path
 
 import pytest
 
+from pitchcast.cli.reference import all_commands
 from tests.fixtures.program import Run
 
-WHO = ["acme-corp", "ACME, Corp.", "acme corporation", "Acme", "Corp Acme", "jo@acme.example", "Jo <jo@acme.example>"]
+WHO = [
+    *("acme-corp", "ACME, Corp.", "acme corporation", "Acme", "Corp Acme"),
+    *("jo@acme.example", "JO@Acme.Example", "Jo <jo@acme.example>", "<jo@acme.example>", "mailto:jo@acme.example"),
+]
 COMMANDS = [
     ["prospects", "show", "WHO"],
     ["prospects", "edit", "WHO", "--company", "A", "--dry-run"],
@@ -20,6 +25,7 @@ COMMANDS = [
     ["feeds", "check", "--prospect", "WHO"],
     ["feeds", "rotate", "WHO", "--dry-run"],
     ["feeds", "revoke", "WHO", "--dry-run"],
+    ["feeds", "restore", "WHO", "--dry-run"],
     ["feeds", "expire", "WHO", "--on", "next friday", "--dry-run"],
     ["episodes", "deliver", "EPISODE", "--to", "WHO", "--existing-only", "--dry-run"],
     ["publish", "PITCH", "--to", "WHO", "--existing-only", "--dry-run"],
@@ -50,6 +56,23 @@ def test_a_prospect_goes_by_all_its_names_everywhere(show: list[str], pitchcast:
         for who in WHO:
             done = pitchcast(*filled(command, who))
             assert done.code == 0, (command, who, done.err)
+
+
+def test_no_command_that_takes_a_prospect_or_a_feed_is_left_out() -> None:
+    taking: set[tuple[str, str]] = set()
+    for path, context in all_commands():
+        for parameter in context.command.params:
+            if re.search(r"\b(WHO|FEED)\b", parameter.metavar or ""):
+                option = parameter.opts[0] if parameter.param_type_name == "option" else ""
+                taking.add((" ".join(path[1:]), option))
+    tried = set()
+    for words in COMMANDS:
+        before = words[words.index("WHO") - 1]
+        name = " ".join(
+            words[: next(n for n in range(1, 3) if " ".join(words[:n]) in {command for command, _ in taking})]
+        )
+        tried.add((name, before if before.startswith("--") else ""))
+    assert tried == taking
 
 
 def test_a_name_that_nobody_has_comes_with_a_command_to_copy(show: list[str], pitchcast: Run) -> None:

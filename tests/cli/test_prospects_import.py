@@ -58,8 +58,54 @@ def test_the_answer_for_scripts(show: Path, pitchcast: Run) -> None:
         "rejected": [{"row": 3, "reason": "it has no name"}],
     }
     assert answer["rejects_file"] == "bad.csv"
+    assert answer["failures"] == {"rows": 1, "feeds": 0}
     assert (show / "bad.csv").exists()
     assert not (show / "rejects.csv").exists()
+
+
+def test_rejects_on_standard_output_are_the_list_alone(show: Path, pitchcast: Run) -> None:
+    (show / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
+    done = pitchcast("prospects", "import", "contacts.csv", "--rejects", "-")
+    assert done.code == 3
+    assert done.out.lstrip("\ufeff").splitlines() == [
+        "Record ID;First Name;Last Name;Email;Tags;row;reason",
+        "202;;;no@name.example;;3;it has no name",
+    ]
+    assert "Imported 1 new prospect" in done.err
+    before = stored(show)
+    refused = pitchcast("prospects", "import", "contacts.csv", "--rejects", "-", "--json")
+    assert (refused.code, refused.json["error"]["kind"]) == (2, "usage")
+    assert stored(show) == before
+
+
+@pytest.mark.parametrize("place", ["no/such/folder.csv", "a-folder", "locked/rejects.csv"])
+def test_a_place_where_rejects_cannot_go_is_found_before_anything_is_changed(
+    show: Path, pitchcast: Run, place: str
+) -> None:
+    (show / "a-folder").mkdir()
+    (show / "locked").write_text("a file, and no folder", encoding="utf-8")
+    (show / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
+    (show / "good.csv").write_text("Name\nAcme\n", encoding="utf-8")
+    refused = pitchcast("prospects", "import", "contacts.csv", "--rejects", place, "--json")
+    assert refused.code == 1
+    assert "cannot be written" in refused.json["error"]["message"]
+    assert pitchcast("prospects", "list", "--json").json["prospects"] == []
+    assert pitchcast("prospects", "import", "good.csv", "--rejects", place).code == 0, "nothing was to be written"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["jo at acme.example", "jo@@acme.example", "jo@acme", "jo@acme.example"],
+    ids=["in words", "two signs", "no domain", "twice"],
+)
+def test_addresses_of_rejected_rows_stay_out_of_logs(show: Path, pitchcast: Run, address: str) -> None:
+    (show / "contacts.csv").write_text(f"Name,Email\nJo,{address}\nAna,{address}\n", encoding="utf-8")
+    done = pitchcast("prospects", "import", "contacts.csv", "-vv")
+    assert done.code == 3
+    assert "row 3 was left out" in done.err
+    assert address not in done.err
+    assert "@" not in done.err
+    assert address in (show / "rejects.csv").read_text(encoding="utf-8-sig")
 
 
 def test_rejects_never_replace_the_list_they_come_from(show: Path, pitchcast: Run) -> None:
@@ -104,14 +150,98 @@ def test_a_dry_run_writes_nothing(show: Path, pitchcast: Run) -> None:
     assert stored(show) == before
 
 
+def test_a_company_with_a_contact_s_number_is_another_prospect(show: Path, pitchcast: Run) -> None:
+    """HubSpot, Pipedrive and Zoho number each kind of record by itself."""
+    (show / "people.csv").write_text("Record ID,First Name,Email\n101,Jo,jo@acme.example\n", encoding="utf-8")
+    (show / "firms.csv").write_text("Record ID,Company name\n101,Zenith\n", encoding="utf-8")
+    assert pitchcast("prospects", "import", "people.csv", "--json").json["id_kind"] == "contact"
+    assert pitchcast("prospects", "import", "firms.csv", "--json").json["created"] == 1
+    listed = pitchcast("prospects", "list", "--json").json["prospects"]
+    assert [(one["name"], one["external_id_kind"], one["external_id"]) for one in listed] == [
+        ("Jo", "contact", "101"),
+        ("Zenith", "company", "101"),
+    ]
+    assert "company 101" in pitchcast("prospects", "list").out
+    assert "contact 101" in pitchcast("prospects", "show", "jo").out
+
+
+def test_a_script_says_once_of_what_kind_earlier_ids_are(show: Path, pitchcast: Run) -> None:
+    (show / "old.csv").write_text("external_id,name\n101,Jo Doe\n102,Ana Roe\n", encoding="utf-8")
+    (show / "people.csv").write_text("Record ID,First Name,Last Name\n101,Jo,Doe\n", encoding="utf-8")
+    pitchcast("prospects", "import", "old.csv")
+    before = stored(show)
+    refused = pitchcast("prospects", "import", "people.csv")
+    assert refused.code == 2
+    assert "row 2 of people.csv, a contact, has the id of jo-doe" in refused.err
+    assert "--known-ids contact" in refused.err
+    assert stored(show) == before
+    assert pitchcast("prospects", "import", "people.csv", "--known-ids", "person", "--json").json["updated"] == 1
+    assert pitchcast("prospects", "import", "people.csv", "--json").json["unchanged"] == 1, "it is asked once"
+    asked = pitchcast("prospects", "import", "old.csv", "--json")
+    assert asked.code == 2
+    assert "row 2 has the id of jo-doe, a contact" in asked.json["error"]["message"]
+    assert "--id-kind contact" in asked.json["error"]["hint"]
+    assert pitchcast("prospects", "import", "old.csv", "--id-kind", "contact", "--json").json["unchanged"] == 2
+
+
+def test_a_list_that_makes_somebody_else_of_a_prospect_is_refused_as_a_whole(show: Path, pitchcast: Run) -> None:
+    (show / "list.csv").write_text("external_id,name,email\n1,Jo Doe,jo@acme.example\n", encoding="utf-8")
+    pitchcast("prospects", "import", "list.csv")
+    (show / "list.csv").write_text(
+        "external_id,name,email\n2,New One,new@x.example\n1,Zenith,info@zenith.example\n", encoding="utf-8"
+    )
+    before = stored(show)
+    refused = pitchcast("prospects", "import", "list.csv")
+    assert refused.code == 1
+    assert "would make somebody else of 1 prospect: row 3 (jo-doe: “Jo Doe” → “Zenith”)" in " ".join(
+        refused.err.split()
+    )
+    assert "--rename" in refused.err
+    assert "@" not in refused.err
+    assert stored(show) == before
+    assert pitchcast("prospects", "import", "list.csv", "--dry-run").code == 1
+    done = pitchcast("prospects", "import", "list.csv", "--rename", "--json").json
+    assert (done["created"], done["updated"]) == (1, 1)
+
+
+def test_a_list_that_renames_many_is_refused(show: Path, pitchcast: Run) -> None:
+    """A column of names that slipped by a row, beside ids and addresses that did not."""
+    names = ["Jo Doe", "Ana Roe", "Wei Nguyen", "Max Lund", "Eva Holm", "Zoe Katz", "Bo Berg"]
+    lines = [f"{number},{name},p{number}@x.example" for number, name in enumerate(names[:6])]
+    slipped = [f"{number},{name},p{number}@x.example" for number, name in enumerate(names[1:])]
+    for name, rows in (("list.csv", lines), ("slipped.csv", slipped)):
+        (show / name).write_text("\n".join(["id,name,email", *rows]), encoding="utf-8")
+    pitchcast("prospects", "import", "list.csv")
+    refused = pitchcast("prospects", "import", "slipped.csv", "--json")
+    assert refused.code == 1
+    assert "slipped.csv would rename 6 of 6 prospects: row 2 (jo-doe:" in refused.json["error"]["message"]
+    assert pitchcast("prospects", "import", "slipped.csv", "--rename", "--json").json["updated"] == 6
+
+
+def test_a_dry_run_shows_what_would_change_field_by_field(show: Path, pitchcast: Run) -> None:
+    (show / "list.csv").write_text("external_id,name,email,tags\n1,Jo Doe,jo@acme.example,eu\n", encoding="utf-8")
+    pitchcast("prospects", "import", "list.csv")
+    (show / "list.csv").write_text("external_id,name,email,tags\n1,Jo Roe,jo@acme.example,eu;us\n", encoding="utf-8")
+    assert pitchcast("prospects", "import", "list.csv", "--dry-run", "--json").json["changes"] == [
+        {"id": "jo-doe", "field": "name", "before": "Jo Doe", "after": "Jo Roe"},
+        {"id": "jo-doe", "field": "segments", "before": ["eu"], "after": ["eu", "us"]},
+    ]
+    shown = pitchcast("prospects", "import", "list.csv", "--dry-run")
+    assert shown.out.splitlines()[1:] == ["  jo-doe: name “Jo Doe” → “Jo Roe”", "  jo-doe: segments “eu” → “eu, us”"]
+    assert pitchcast("prospects", "import", "list.csv", "--json").json["changes"] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         pytest.param(["missing.csv"], 1, "missing.csv cannot be read", id="no such file"),
         pytest.param(["."], 1, "is a folder", id="a folder"),
         pytest.param(["list.csv", "--map", "nam=Name"], 2, "names no field", id="no such field"),
+        pytest.param(["list.csv", "--id-kind", "ticket"], 2, "“ticket” is no kind of ids", id="no such kind"),
         pytest.param(["list.csv", "--map", "name=Nam"], 1, "no column “Nam”", id="no such column"),
         pytest.param(["list.csv", "--max-missing", "20"], 2, "without --remove-missing", id="half of a pair"),
+        pytest.param(["list.csv", "--grace", "7d"], 2, "without --remove-missing", id="a grace for nobody"),
+        pytest.param(["list.csv", "--remove-missing", "--grace", "soon"], 2, "is not a time", id="no time"),
         pytest.param(
             ["list.csv", "--rejects", "no/such/folder.csv"], 1, "cannot be written", id="no place for rejects"
         ),
@@ -133,9 +263,35 @@ def test_a_list_cut_short_suspends_nobody(show: Path, pitchcast: Run) -> None:
     refused = pitchcast("prospects", "import", "cut.csv", "--remove-missing", "--json")
     assert refused.code == 1
     assert "2 of 10 prospects (20.0 %)" in refused.json["error"]["message"]
-    assert (
-        pitchcast("prospects", "import", "cut.csv", "--remove-missing", "--max-missing", "20", "--json").json[
-            "suspended"
-        ]
-        == 2
-    )
+    said = pitchcast("prospects", "import", "cut.csv", "--remove-missing", "--max-missing", "20", "--grace", "2w")
+    assert said.out == "Imported 0 new prospects, 0 updated, 8 unchanged, 2 suspended.\n"
+    assert "Links of those whom the list lacks end from " in said.err
+    ends = pitchcast("prospects", "show", "firm-9", "--json").json["suspended_until"]
+    found = [one["what"] for one in pitchcast("--json").json["attention"] if one["where"] == "prospects"]
+    assert found[0].startswith("links end because the list lacks their prospects: firm-8 (")
+    assert pitchcast("feeds", "show", "firm-9", "--json").json["suspended_until"] == ends
+    assert [feed["suspended_until"] for feed in pitchcast("feeds", "list", "--json").json["feeds"]].count(ends) == 2
+    shorter = pitchcast("prospects", "import", "cut.csv", "--remove-missing", "--grace", "1d", "--json").json
+    assert (shorter["suspended"], shorter["missing"], shorter["suspended_until"] < ends) == (0, 2, True)
+    ended = pitchcast("prospects", "import", "cut.csv", "--remove-missing", "--grace", "0", "--json").json
+    assert (ended["suspended"], ended["suspended_until"]) == (0, None)
+    assert pitchcast("feeds", "show", "firm-9", "--json").json["state"] == "revoked"
+
+
+def test_lists_that_lack_a_few_more_each_night_are_compared_with_the_last_one(show: Path, pitchcast: Run) -> None:
+    for count in (20, 19, 18, 17):
+        rows = "".join(f"{n},Firm {n}\n" for n in range(count))
+        (show / "list.csv").write_text("id,name\n" + rows, encoding="utf-8")
+        answer = pitchcast("prospects", "import", "list.csv", "--remove-missing", "--json").json
+        assert (answer["suspended"], answer["missing"]) == (count < 20, 20 - count)
+
+
+def test_a_kind_is_given_by_hand_and_goes_with_the_id(show: Path, pitchcast: Run) -> None:
+    pitchcast("prospects", "add", "Acme", "--external-id", "7", "--id-kind", "Organisation")
+    assert pitchcast("prospects", "show", "acme", "--json").json["external_id_kind"] == "company"
+    edited = pitchcast("prospects", "edit", "acme", "--external-id", "8", "--id-kind", "lead", "--json").json
+    assert (edited["external_id"], edited["external_id_kind"]) == ("8", "lead")
+    assert pitchcast("prospects", "edit", "acme", "--external-id", "9", "--json").json["external_id_kind"] == "lead"
+    assert pitchcast("prospects", "edit", "acme", "--external-id", "", "--json").json["external_id_kind"] == ""
+    assert pitchcast("prospects", "edit", "acme", "--id-kind", "deal", "--json").code == 2
+    assert pitchcast("prospects", "add", "Zenith", "--id-kind", "deal").code == 2

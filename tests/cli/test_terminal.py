@@ -397,3 +397,21 @@ def test_preview_serves_until_ctrl_c(published: Path, at_terminal: AtTerminal, f
     code, out, _ = run.end()
     assert code == 0
     assert re.fullmatch(rf"http://127\.0\.0\.1:{free_port}/[a-z2-7]{{26}}/index\.html\n", out)
+
+
+def test_what_earlier_ids_are_of_is_asked_once(here: Path, pitchcast: Run, at_terminal: AtTerminal) -> None:
+    (here / "pitchcast.toml").write_text('[show]\ntitle = "Bills"\nhost = "Dana Reyes"\n', encoding="utf-8")
+    (here / "old.csv").write_text("external_id,name\n101,Jo Doe\n", encoding="utf-8")
+    (here / "people.csv").write_text("Record ID,Name,Email\n101,Jo Doe,jo@acme.example\n", encoding="utf-8")
+    pitchcast("prospects", "import", "old.csv")
+    run = at_terminal("prospects", "import", "people.csv")
+    run.wait_for("What are those of the show of?")
+    run.answer("Number", "1")
+    run.answer("Go ahead? [Y/n]", "")
+    assert run.end()[:2] == (0, "Imported 0 new prospects, 1 updated, 0 unchanged.\n")
+    assert pitchcast("prospects", "show", "jo-doe", "--json").json["external_id_kind"] == "contact"
+    run = at_terminal("prospects", "import", "old.csv")
+    run.wait_for("What are the ids of the list of?")
+    run.answer("Number", "2")
+    run.answer("Go ahead? [Y/n]", "n")
+    assert run.end()[0] == 1

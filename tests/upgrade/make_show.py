@@ -145,7 +145,8 @@ def _write_recordings(folder: Path) -> None:
 
 def _publish_all(program: Program, seen: _Seen) -> None:
     everybody = ("Umbrella", "Initech", "Hooli", "Vandelay", "Soylent", "Globex", "Massive Dynamic")
-    program.says("prospects", "add", "Acme Corp <jo@acme.example>", "--segment", "retail", "--external-id", "C-1")
+    crm_id = ("--external-id", "C-1", "--id-kind", "company")
+    program.says("prospects", "add", "Acme Corp <jo@acme.example>", "--segment", "retail", *crm_id)
     words = (
         "--title",
         "Cut your cloud bill",

@@ -2,6 +2,8 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -9,16 +11,20 @@ from pitchcast.errors import CatalogError
 from pitchcast.model.answers.prospects import ImportedProspects
 from pitchcast.site.build import build_feeds
 from pitchcast.site.project import Project
-from pitchcast.workflows.feeds import check_stored
+from pitchcast.workflows.feeds import build, check_stored
 from pitchcast.workflows.prospects_import import ImportRules, import_list, read_list
-from tests.fixtures.projects import a_project, public_objects, publish_to, put_draft
+from tests.fixtures.projects import a_project, later, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+ENDED = {"index.html", "feed.xml", "call.html"}
 
 CONTACTS = """Record ID,First Name,Last Name,Email,Company name,Tags
 201,Jo,Doe,jo@acme.example,Acme,fintech;eu
 202,Ana,Roe,ana@umbrella.example,Umbrella,retail
 203,Jo,Doe,other@acme.example,Acme,fintech
 """
+WITHOUT_ANA = "".join(line for line in CONTACTS.splitlines(keepends=True) if "ana" not in line)
 
 
 def import_text(project: Project, text: str, **rules: object) -> ImportedProspects:
@@ -50,13 +56,12 @@ class TestOnEveryStorage:
         project = a_project(any_storage)
         import_text(project, CONTACTS)
         publish_to(project, put_draft(project), "ana@umbrella.example", "Walk-in")
-        without_ana = "".join(line for line in CONTACTS.splitlines(keepends=True) if "ana" not in line)
         before = public_objects(project)
         with pytest.raises(CatalogError, match=r"lacks 1 of 3 prospects \(33.3 %\): ana-roe") as caught:
-            import_text(project, without_ana, remove_missing=True)
+            import_text(project, WITHOUT_ANA, remove_missing=True)
         assert "--max-missing 34" in caught.value.hint
         assert public_objects(project) == before
-        done = import_text(project, without_ana, remove_missing=True, max_missing_percent=34)
+        done = import_text(project, WITHOUT_ANA, remove_missing=True, max_missing_percent=34, grace=timedelta(0))
         assert counts(done) == (0, 0, 2, 1, 0)
         catalog = project.catalog()
         assert {feed.id: feed.state for feed in catalog.feeds} == {
@@ -71,6 +76,33 @@ class TestOnEveryStorage:
         back = import_text(project, CONTACTS, remove_missing=True)
         assert counts(back) == (0, 0, 3, 0, 0)
         assert "ana-roe" in back.warnings[0], "a revoked feed is opened by people, not by a list"
+
+    def test_a_link_outlives_the_grace_only_where_a_list_names_its_prospect_again(
+        self, any_storage: StorageUnderTest
+    ) -> None:
+        project = a_project(any_storage)
+        import_text(project, CONTACTS)
+        publish_to(project, put_draft(project), everyone=True)
+        path = next(feed.path for feed in project.catalog().feeds if feed.id == "ana-roe")
+        before = public_objects(project)
+        nightly = partial(import_text, remove_missing=True, max_missing_percent=34)
+        assert counts(nightly(project, WITHOUT_ANA)) == (0, 0, 2, 1, 0)
+        again = nightly(later(project, DAY), WITHOUT_ANA)
+        assert (again.suspended, again.missing) == (0, 1), "it is suspended already, and its days count from the first"
+        assert public_objects(project) == before
+        assert not [one for one in check_stored(project) if one.level == "error"]
+
+        back = import_text(later(project, 6 * DAY), CONTACTS)
+        assert (counts(back), back.returned, back.suspended_until) == ((0, 0, 3, 0, 0), 1, None)
+        build(later(project, 20 * DAY))
+        assert public_objects(project) == before, "as if nothing had been"
+
+        nightly(later(project, 20 * DAY), WITHOUT_ANA)
+        build(later(project, 26 * DAY))
+        assert public_objects(project) == before
+        build(later(project, 27 * DAY + HOUR))
+        assert {key.rpartition("/")[2] for key in public_objects(project) if path in key} == ENDED
+        assert "ana-roe" in import_text(project, CONTACTS).warnings[0], "it is over, and a list opens nothing"
 
     def test_two_imports_at_once_lose_nothing_and_make_nobody_twice(self, any_storage: StorageUnderTest) -> None:
         a_list = CONTACTS

@@ -61,8 +61,7 @@ class Display:
     def __init__(self, common: Common) -> None:
         self.common = common
         self.outcome = Outcome(answers_later=True)
-        if common.verbose:
-            _log_to_stderr(common.verbose)
+        _log_to_stderr(common.verbose)
 
     def say(self, text: str = "", *, style: str = "") -> None:
         """Tell something on the way; nothing with ``--quiet``."""
@@ -425,13 +424,20 @@ logging.lastResort = _Warnings(logging.WARNING)
 
 
 def _log_to_stderr(verbose: int) -> None:
-    """Show what pitchcast logs, and with two ``-v`` the requests that go to the storage."""
+    """Show what pitchcast logs, and with two ``-v`` the requests that go to the storage.
+
+    An earlier command of the same process may have shown more.
+    """
     handler = _MaskedHandler()
     handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
-    for name in ("pitchcast", "urllib3.connectionpool")[: min(verbose, 2)]:
+    for least, name in enumerate(("pitchcast", "urllib3.connectionpool"), start=1):
         logger = logging.getLogger(name)
-        logger.handlers = [handler]
-        logger.setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
+        for earlier in [each for each in logger.handlers if isinstance(each, _MaskedHandler)]:
+            logger.removeHandler(earlier)
+            logger.setLevel(logging.NOTSET)
+        if verbose >= least:
+            logger.addHandler(handler)
+            logger.setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
 
 
 class _TimeColumn(ProgressColumn):

@@ -1,9 +1,11 @@
 """``pitchcast feeds export``: the links, for the CRM that the prospects came from."""
 
+import codecs
 from pathlib import Path
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common
+from pitchcast.cli.dates import parse_since
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.publish_output import listed
 from pitchcast.cli.sending import say_where_it_works
@@ -11,6 +13,7 @@ from pitchcast.cli.session import open_show
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.feeds import ExportedFeeds
+from pitchcast.model.external_ids import parse_id_kind
 from pitchcast.site.project import Project
 from pitchcast.workflows import feeds_export as workflow
 
@@ -20,6 +23,8 @@ def export_feeds(
     file: options.Csv = "",
     target: options.ExportFor = "",
     segment: options.Segment = "",
+    id_kind: options.ExportIdKind = "",
+    changed_since: options.ChangedSince = "",
 ) -> None:
     """Export each prospect's link: for a mail merge, as CSV for a CRM, or as JSON.
 
@@ -27,11 +32,15 @@ def export_feeds(
     episode's title of everybody who has something to hear. With --csv the list has external id, e-mail, name and state,
     for the CRM that the prospects came from. The links are secrets: they go nowhere else.
 
+    With --for it holds the key of the CRM's record, page and state, and nothing that an importer could overwrite in the
+    CRM. Who has no id there goes into files beside it: FILE.by-email.csv where the address is a key, FILE.no-key.csv.
+
     \b
     Example:
       pitchcast feeds export
       pitchcast feeds export --csv links.csv
-      pitchcast feeds export --csv - --for hubspot --segment fintech
+      pitchcast feeds export --csv links.csv --for hubspot
+      pitchcast feeds export --csv links.csv --for salesforce --id-kind lead --changed-since 24h
       pitchcast feeds export --json
     """
     display = Display(common)
@@ -40,20 +49,56 @@ def export_feeds(
     chosen = workflow.check_target(target)
     if chosen and not file:
         raise UsageError("--for is for --csv", hint="Leave one of them out.")
+    if id_kind and not chosen:
+        raise UsageError("--id-kind is for --for", hint="Leave it out.")
+    kind = parse_id_kind(id_kind) if id_kind else ""
+    since = parse_since(changed_since, "--changed-since")
+    if since and not (file or common.json):
+        raise UsageError("--changed-since is for --csv and --json", hint="Leave it out.")
     project = open_show(display)
     say_where_it_works(display, project.catalog().public_url)
     if not (file or common.json):
         _export_for_mails(display, project, segment)
         return
-    feeds = workflow.export_feeds(project, segment)
+    if chosen:
+        rows = workflow.export_for_crm(project, chosen, kind, segment=segment, changed_since=since)
+        _export_for_crm(display, file, rows)
+        return
+    feeds = workflow.export_feeds(project, segment, since)
     if common.json:
-        display.json(ExportedFeeds(feeds=tuple(feeds)))
+        display.json(ExportedFeeds(feeds=feeds))
     elif file == "-":
-        display.document(workflow.render_export(feeds, chosen))
+        display.document(_unmarked(workflow.render_export(feeds)))
     else:
-        workflow.write_export(Path(file), feeds, chosen)
+        workflow.write_export(Path(file), feeds)
         common.wrote.append(file)
         display.result(f"Wrote {counted(len(feeds), 'link')} to {file}.")
+
+
+def _export_for_crm(display: Display, file: str, rows: workflow.CrmRows) -> None:
+    """Write the lists for a CRM and name them; on standard output only the one with ids."""
+    by_email, without = len(rows.by_email), len(rows.without_key)
+    if rows.others:
+        display.say(f"Left out, as their ids are of another kind (--id-kind): {counted(rows.others, 'link')}.")
+    if file == "-":
+        if by_email or without:
+            display.warn(
+                f"{counted(by_email + without, 'link')} without an id left out; --csv FILE puts them beside it"
+            )
+        display.document(_unmarked(workflow.render_by_id(rows)))
+        return
+    wrote = workflow.write_crm_lists(Path(file), rows)
+    display.common.wrote.extend(filter(None, (wrote.by_id, wrote.by_email, wrote.without_key)))
+    display.result(f"Wrote {counted(len(rows.by_id), 'link')} to {wrote.by_id}.")
+    if by_email:
+        display.result(f"Wrote {counted(by_email, 'link')} by e-mail address to {wrote.by_email}.")
+    if without:
+        display.result(f"Wrote {counted(without, 'link')} without a key for the CRM to {wrote.without_key}.")
+
+
+def _unmarked(body: bytes) -> bytes:
+    """Return a list without the mark of its encoding, which belongs to a file and not into a pipe."""
+    return body.removeprefix(codecs.BOM_UTF8)
 
 
 def _export_for_mails(display: Display, project: Project, segment: str) -> None:

@@ -263,6 +263,10 @@ FirstName = Annotated[
 Email = Annotated[str | None, typer.Option("--email", metavar="ADDRESS", help="E-mail address.")]
 Company = Annotated[str | None, typer.Option("--company", metavar="NAME", help="Company.")]
 ExternalId = Annotated[str | None, typer.Option("--external-id", metavar="ID", help="Id in the CRM.")]
+IdKind = Annotated[
+    str | None,
+    typer.Option("--id-kind", metavar="KIND", help="What that id is of: contact, company, deal, lead, other."),
+]
 ProspectLanguage = Annotated[
     str | None,
     typer.Option("--language", metavar="CODE", help="Language, such as en or de-CH."),
@@ -285,9 +289,32 @@ Mapping = Annotated[
     list[str],
     typer.Option("--map", metavar="FIELD=HEADER", help='Which column a field is: name="Company name". Give it again.'),
 ]
-Rejects = Annotated[Path, typer.Option("--rejects", metavar="FILE", help="Where rows that cannot be used go.")]
+ListIdKind = Annotated[
+    str,
+    typer.Option(
+        "--id-kind",
+        metavar="KIND",
+        help="What the list's ids are of, if its headers do not say: contact, company, deal, lead, other.",
+    ),
+]
+KnownIds = Annotated[
+    str,
+    typer.Option(
+        "--known-ids", metavar="KIND", help="What the show's ids are of, where nobody has said it yet: asked once."
+    ),
+]
+Rename = Annotated[
+    bool, typer.Option("--rename", help="Go on where prospects would become somebody else, or many be renamed.")
+]
+Rejects = Annotated[
+    Path, typer.Option("--rejects", metavar="FILE", help="Where rows that cannot be used go; “-” for standard output.")
+]
 RemoveMissing = Annotated[
-    bool, typer.Option("--remove-missing", help="Suspend prospects the list lacks: their feeds are revoked.")
+    bool, typer.Option("--remove-missing", help="Suspend prospects the list lacks: their links end after the grace.")
+]
+Grace = Annotated[
+    str | None,
+    typer.Option("--grace", metavar="TIME", help="How long they keep their links: 7d if not given; 0 ends them now."),
 ]
 MaxMissing = Annotated[
     float | None,
@@ -297,7 +324,19 @@ NoBuild = Annotated[bool, typer.Option("--no-build", help="Leave feeds that are 
 
 Csv = Annotated[str, typer.Option("--csv", metavar="FILE", help="The list to write; “-” for standard output.")]
 ExportFor = Annotated[
-    str, typer.Option("--for", metavar="CRM", help="With the headers that hubspot or salesforce matches.")
+    str, typer.Option("--for", metavar="CRM", help="Only the key and Pitchcast's columns: hubspot or salesforce.")
+]
+ExportIdKind = Annotated[
+    str,
+    typer.Option(
+        "--id-kind", metavar="KIND", help="With --for: records of which kind, where ids are of several: contact …"
+    ),
+]
+ChangedSince = Annotated[
+    str,
+    typer.Option(
+        "--changed-since", metavar="WHEN", help="Only what is otherwise than then: 2026-03-02, 2026-03-02T09:30, 24h."
+    ),
 ]
 
 # ---- the show and its storage

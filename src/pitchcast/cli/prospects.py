@@ -25,6 +25,7 @@ from pitchcast.model.answers.prospects import (
     ShownProspect,
 )
 from pitchcast.model.answers.sent import SentEpisode
+from pitchcast.model.external_ids import parse_id_kind
 from pitchcast.model.language import check_language
 from pitchcast.model.prospect import Mention, check_address, parse_mention
 from pitchcast.model.steps.access import Chosen
@@ -43,6 +44,7 @@ def add(
     first_name: options.FirstName = None,
     company: options.Company = None,
     external_id: options.ExternalId = None,
+    id_kind: options.IdKind = None,
     language: options.ProspectLanguage = None,
     segments: options.Segments = None,
     dry_run: options.DryRun = False,
@@ -58,11 +60,14 @@ def add(
     mention = parse_mention(name)
     if email and mention.email:
         raise UsageError("NAME holds an e-mail address, and --email gives another", hint="Give one of them.")
+    if id_kind and not external_id:
+        raise UsageError("--id-kind says nothing without --external-id", hint="Give both, or neither.")
     wanted = audience.NewProspect(
         mention=Mention(name=mention.name, email=check_address(email) if email else mention.email),
         first_name=_line(first_name, "--first-name"),
         company=_line(company, "--company"),
         external_id=_line(external_id, "--external-id"),
+        external_id_kind=parse_id_kind(id_kind) if id_kind else "",
         language=check_language(language, "--language") if language else "",
         segments=_tags(segments),
     )
@@ -103,8 +108,9 @@ def _show_list(display: Display, answer: Prospects, *, segment: str) -> None:
     if not prospects:
         display.say("No prospects." if not segment else f"Nobody is in the segment “{segment}”.")
         return
-    rows = [(p.id, p.name, p.company, ", ".join(p.segments), str(p.episodes)) for p in prospects]
-    display.table(("id", "name", "company", "segments", "episodes"), rows, right=("episodes",), whole=("id",))
+    rows = [(p.id, p.name, p.company, _crm_id(p), ", ".join(p.segments), str(p.episodes)) for p in prospects]
+    titles = ("id", "name", "company", "id in the CRM", "segments", "episodes")
+    display.table(titles, rows, right=("episodes",), whole=("id",))
     display.say(f"\n{counted(len(prospects), 'prospect')}. The link of one: {pitchcast_command('link ID')}")
 
 
@@ -129,6 +135,7 @@ def edit(
     first_name: options.FirstName = None,
     company: options.Company = None,
     external_id: options.ExternalId = None,
+    id_kind: options.IdKind = None,
     language: options.ProspectLanguage = None,
     segments: options.Segments = None,
     dry_run: options.DryRun = False,
@@ -151,6 +158,10 @@ def edit(
     for key, value in texts:
         if value is not None:
             changes[key] = _line(value, f"--{key.replace('_', '-')}")
+    if id_kind is not None:
+        changes["external_id_kind"] = parse_id_kind(id_kind) if id_kind else ""
+    if external_id == "":
+        changes["external_id_kind"] = ""  # of nothing there is no kind
     if language is not None:
         changes["language"] = check_language(language, "--language") if language else ""
     if segments is not None:
@@ -244,11 +255,12 @@ def _show(display: Display, prospect: ProspectAnswer) -> None:
             ("first name", prospect.first_name),
             ("company", prospect.company),
             ("e-mail", prospect.email),
-            ("id in the CRM", prospect.external_id),
+            ("id in the CRM", _crm_id(prospect)),
             ("language", prospect.language),
             ("segments", ", ".join(prospect.segments)),
             ("episodes", str(prospect.episodes)),
             ("feed", prospect.state),
+            ("suspended until", moment_of(prospect.suspended_until) if prospect.suspended_until else ""),
             ("page to send", prospect.page_url if prospect.state == "active" else ""),
         ]
     )
@@ -258,6 +270,11 @@ def _show(display: Display, prospect: ProspectAnswer) -> None:
         display.result("passed on")
         for line in draw_tree(prospect):
             display.result(f"  {line}")
+
+
+def _crm_id(prospect: ProspectAnswer) -> str:
+    """Return the external id with its kind, for people."""
+    return f"{prospect.external_id_kind} {prospect.external_id}".strip()
 
 
 def _show_sent(display: Display, prospect: ShownProspect) -> None:

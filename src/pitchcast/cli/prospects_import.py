@@ -1,6 +1,8 @@
 """``pitchcast prospects import``: a CRM's list of prospects, thousands at once."""
 
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,17 +12,27 @@ import typer
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common
-from pitchcast.cli.display import Display, counted
-from pitchcast.cli.prompts import confirm
+from pitchcast.cli.dates import parse_span
+from pitchcast.cli.display import Display, counted, moment_of, tell
+from pitchcast.cli.prompts import choose_number, confirm
 from pitchcast.cli.session import open_show, showing_progress
-from pitchcast.errors import CatalogError, TableError, UsageError
+from pitchcast.errors import CatalogError, TableError, UnclearKind, UsageError
 from pitchcast.model.answers.prospects import ImportedProspects
+from pitchcast.model.external_ids import ID_KINDS, IdKind, parse_id_kind
 
 if TYPE_CHECKING:
     from pitchcast.site.project import Project
     from pitchcast.workflows.prospects_import import ImportRules, ProspectList
 
 _NAMED_ROWS = 20
+_NAMED_CHANGES = 20
+_KINDS: Mapping[IdKind, str] = {
+    "contact": "contacts: people (Pipedrive calls them persons)",
+    "company": "companies (also called accounts or organisations)",
+    "deal": "deals (also called opportunities)",
+    "lead": "leads",
+    "other": "something else, such as customer numbers",
+}
 _SOME_REJECTED = 3  # exit code: some of many failed, each named
 
 
@@ -31,43 +43,65 @@ def import_prospects(
     rejects: options.Rejects = Path("rejects.csv"),
     remove_missing: options.RemoveMissing = False,
     max_missing: options.MaxMissing = None,
+    grace: options.Grace = None,
     no_build: options.NoBuild = False,
+    id_kind: options.ListIdKind = "",
+    known_ids: options.KnownIds = "",
+    rename: options.Rename = False,
     dry_run: options.DryRun = False,
 ) -> None:
     """Add and update prospects from a CRM's list: CSV, or a spreadsheet (with pitchcast[xlsx]).
 
     The columns of HubSpot's and Salesforce's exports are recognised. A row means the prospect with its external id, or
-    else its e-mail address. Rows that cannot be used go to rejects.csv, to mend and import again, and the exit code is
-    3; the others are imported.
+    else its e-mail address; --dry-run shows what would change of them. Rows that cannot be used go to rejects.csv, to
+    mend and import again, and the exit code is 3; the others are imported.
+
+    With --remove-missing, prospects that the list lacks are suspended: they keep their links for the grace, and for
+    good where a list names them before it is over. A list that lacks more than a tenth of them suspends nobody.
 
     \b
     Example:
       pitchcast prospects import contacts.csv
       pitchcast prospects import list.xlsx --map name="Company name"
-      pitchcast prospects import nightly.csv --remove-missing --json
+      pitchcast prospects import nightly.csv --remove-missing --grace 7d --json
     """
-    from pitchcast.workflows.prospects_import import MAX_MISSING_PERCENT, ImportRules, read_list
+    from pitchcast.workflows.prospects_import import GRACE, MAX_MISSING_PERCENT, ImportRules, read_list
 
     display = Display(common)
-    if max_missing is not None and not remove_missing:
-        raise UsageError("--max-missing says nothing without --remove-missing", hint="Give both, or neither.")
-    given = read_list(_body(file), "standard input" if file == "-" else file, tuple(mapping))
+    _check_pairs(remove_missing=remove_missing, max_missing=max_missing, grace=grace)
+    if common.json and _is_stdout(rejects):
+        raise UsageError("--rejects - and --json both write to standard output", hint="Name a file: --rejects FILE")
+    kind = parse_id_kind(id_kind) if id_kind else ""
+    given = read_list(_body(file), "standard input" if file == "-" else file, tuple(mapping), kind)
     rules = ImportRules(
         remove_missing=remove_missing,
         max_missing_percent=MAX_MISSING_PERCENT if max_missing is None else max_missing,
+        grace=GRACE if grace is None else parse_span(grace, "--grace"),
         build_new=not no_build,
+        known_ids=parse_id_kind(known_ids) if known_ids else "",
+        rename=rename,
     )
-    if common.may_ask and not dry_run:
-        _ask(display, open_show(display, dry_run=True), given, rules)
-    done = _import(display, open_show(display, dry_run=dry_run), given, rules)
+    if common.may_ask:
+        given, rules, planned = _planned(display, open_show(display, dry_run=True), given, rules)
+        if not dry_run:
+            _ask(display, planned)
+    target = _rejects_path(rejects, file)
+    tried = None if dry_run or _is_stdout(rejects) else target
+    done = _import(display, open_show(display, dry_run=dry_run), given, rules, tried)
     if done.rejected and not dry_run:
-        target = _rejects_path(rejects, file)
-        done = _with_rejects(given, done, target)
-    _show(display, done, dry_run=dry_run)
+        done = _with_rejects(display, given, done, target)
+    _show(display, given, done, dry_run=dry_run)
     if done.problems:
         raise typer.Exit(1)
     if done.rejected:
         raise typer.Exit(_SOME_REJECTED)
+
+
+def _check_pairs(*, remove_missing: bool, max_missing: float | None, grace: str | None) -> None:
+    """Raise UsageError for an option that says nothing without another one."""
+    for option, value in (("--max-missing", max_missing), ("--grace", grace)):
+        if value is not None and not remove_missing:
+            raise UsageError(f"{option} says nothing without --remove-missing", hint="Give both, or neither.")
 
 
 def _body(file: str) -> bytes:
@@ -76,11 +110,31 @@ def _body(file: str) -> bytes:
     return read_list_from(sys.stdin.buffer, "standard input") if file == "-" else read_list_file(Path(file))
 
 
-def _ask(display: Display, project: "Project", given: "ProspectList", rules: "ImportRules") -> None:
-    """Say what an import would do and ask whether it is meant. Raises CatalogError for a no."""
-    from pitchcast.workflows.prospects_import import import_list
+def _planned(
+    display: Display, project: "Project", given: "ProspectList", rules: "ImportRules"
+) -> tuple["ProspectList", "ImportRules", ImportedProspects]:
+    """Return what an import would do, with list and rules that say of what kind ids are: asked where nobody has."""
+    from pitchcast.workflows.prospects_import import import_list, with_id_kind
 
-    planned = import_list(project, given, rules)
+    while True:
+        try:
+            return given, rules, import_list(project, given, rules)
+        except UnclearKind as error:
+            kind = _ask_kind(display, error)
+            if error.of_list:
+                given = with_id_kind(given, kind)
+            else:
+                rules = replace(rules, known_ids=kind)
+
+
+def _ask_kind(display: Display, error: UnclearKind) -> IdKind:
+    tell(f"{error.message[:1].upper()}{error.message[1:]}.")
+    tell("What are the ids of the list of?" if error.of_list else "What are those of the show of?")
+    return ID_KINDS[choose_number(display, [_KINDS[kind] for kind in ID_KINDS]) - 1]
+
+
+def _ask(display: Display, planned: ImportedProspects) -> None:
+    """Say what an import would do and ask whether it is meant. Raises CatalogError for a no."""
     display.say(f"Columns: {', '.join(f'{name} from “{header}”' for name, header in planned.columns.items())}")
     if not (planned.created or planned.updated or planned.suspended):
         return
@@ -88,23 +142,33 @@ def _ask(display: Display, project: "Project", given: "ProspectList", rules: "Im
         raise CatalogError("nothing was imported", hint="Look at it first with: --dry-run")
 
 
-def _import(display: Display, project: "Project", given: "ProspectList", rules: "ImportRules") -> ImportedProspects:
+def _import(
+    display: Display, project: "Project", given: "ProspectList", rules: "ImportRules", rejects: Path | None
+) -> ImportedProspects:
     from pitchcast.workflows.prospects_import import import_list
 
     with showing_progress(display, project) as project:
-        return import_list(project, given, rules)
+        return import_list(project, given, rules, rejects)
+
+
+def _is_stdout(rejects: Path) -> bool:
+    return str(rejects) == "-"
 
 
 def _rejects_path(wanted: Path, file: str) -> Path:
     """Return where rejected rows go: never over the list that they come from."""
-    if file != "-" and wanted.resolve() == Path(file).resolve():
+    if file != "-" and not _is_stdout(wanted) and wanted.resolve() == Path(file).resolve():
         return wanted.with_name(f"{wanted.stem}-2{wanted.suffix}")
     return wanted
 
 
-def _with_rejects(given: "ProspectList", done: ImportedProspects, path: Path) -> ImportedProspects:
-    from pitchcast.workflows.prospects_import import write_rejects
+def _with_rejects(display: Display, given: "ProspectList", done: ImportedProspects, path: Path) -> ImportedProspects:
+    """Write the rejected rows, and return the answer that says where they are, or why they are nowhere."""
+    from pitchcast.workflows.prospects_import import rejects_of, write_rejects
 
+    if _is_stdout(path):
+        display.document(rejects_of(given, done))
+        return msgspec.structs.replace(done, rejects_file="-")
     try:
         write_rejects(path, given, done)
     except TableError as error:  # the good rows are in: that must be told all the same
@@ -112,11 +176,14 @@ def _with_rejects(given: "ProspectList", done: ImportedProspects, path: Path) ->
     return msgspec.structs.replace(done, rejects_file=str(path))
 
 
-def _show(display: Display, done: ImportedProspects, *, dry_run: bool) -> None:
+def _show(display: Display, given: "ProspectList", done: ImportedProspects, *, dry_run: bool) -> None:
+    from pitchcast.workflows.prospects_import import reasons_for_logs
+
+    reasons = reasons_for_logs(given, done)
     for warning in done.warnings:
         display.warn(warning)
     for row in done.rejected[:_NAMED_ROWS]:
-        display.fault(f"row {row.row} was left out: {row.reason}")
+        display.fault(f"row {row.row} was left out: {reasons[row.row]}")
     if len(done.rejected) > _NAMED_ROWS:
         display.fault(f"… and {counted(len(done.rejected) - _NAMED_ROWS, 'row')} more")
     for problem in done.problems:
@@ -125,12 +192,27 @@ def _show(display: Display, done: ImportedProspects, *, dry_run: bool) -> None:
 
 
 def _show_counts(display: Display, done: ImportedProspects, *, dry_run: bool) -> None:
-    display.result(f"{'Would import' if dry_run else 'Imported'} {_counts(done)}.")
-    if done.rejects_file:
+    tell = display.say if done.rejects_file == "-" else display.result  # standard output holds the list alone
+    tell(f"{'Would import' if dry_run else 'Imported'} {_counts(done)}.")
+    if done.suspended_until:
+        until = moment_of(done.suspended_until)
+        verb = "would end" if dry_run else "end"
+        display.say(f"Links of those whom the list lacks {verb} from {until} on, unless a list names them before.")
+    for change in done.changes[:_NAMED_CHANGES]:
+        display.indented(f"{change.id}: {change.field} {_value(change.before)} → {_value(change.after)}")
+    if len(done.changes) > _NAMED_CHANGES:
+        display.indented(f"… and {counted(len(done.changes) - _NAMED_CHANGES, 'change')} more: see them with --json")
+    if done.rejects_file not in ("", "-"):
         display.say(f"The rows left out are in {done.rejects_file}: mend them there and import that file.")
+
+
+def _value(value: str | tuple[str, ...]) -> str:
+    text = value if isinstance(value, str) else ", ".join(value)
+    return f"“{text}”" if text else "nothing"
 
 
 def _counts(done: ImportedProspects) -> str:
     said = f"{counted(done.created, 'new prospect')}, {done.updated:,} updated, {done.unchanged:,} unchanged"
     said += f", {done.suspended:,} suspended" if done.suspended else ""
+    said += f", {done.returned:,} back" if done.returned else ""
     return said + (f", {counted(len(done.rejected), 'row')} left out" if done.rejected else "")

@@ -13,6 +13,7 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
         *("record id company", "record id deal", "record id", "hs object id", "vid", "id"),
         *("account id 18", "account id", "accountid", "company id", "customer id", "kundennummer"),
     ),
+    "external_id_kind": ("external id kind", "id kind"),
     "name": (
         *("name", "full name", "fullname", "contact name", "contact", "prospect name", "prospect", "lead name"),
         *("display name", "customer", "customer name", "kunde"),
@@ -54,6 +55,7 @@ class Columns(NamedTuple):
     company: tuple[int, ...] = ()
     language: tuple[int, ...] = ()
     segments: tuple[int, ...] = ()
+    external_id_kind: tuple[int, ...] = ()
 
     def named(self, header: Sequence[str]) -> dict[str, str]:
         """Return which header each field was found under, for people."""

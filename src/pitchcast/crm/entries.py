@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pitchcast.crm.columns import Columns
 from pitchcast.crm.table import BROKEN, Table, TableRow
 from pitchcast.errors import UsageError
+from pitchcast.model.external_ids import IdKind, RecordId, parse_id_kind, record_id
 from pitchcast.model.prospect import check_address
 from pitchcast.model.steps.import_list import Entry, Rejected
 from pitchcast.model.text import check_line
@@ -34,36 +35,47 @@ class Listed(NamedTuple):
     rejected: tuple[Rejected, ...]
 
 
-def read_entries(table: Table, columns: Columns) -> Listed:
-    """Return an entry for each row of the table, or why there is none."""
+def read_entries(table: Table, columns: Columns, id_kind: IdKind = "") -> Listed:
+    """Return an entry for each row of the table, or why there is none.
+
+    *id_kind* is the kind of its external ids, where no cell says another.
+    """
     entries: list[Entry] = []
     rejected: list[Rejected] = []
     for row in table.rows:
         try:
-            entries.append(_entry(row, columns, len(table.header)))
+            entries.append(_entry(row, columns, len(table.header), id_kind))
         except UsageError as error:
-            external_id, email = _text(row, columns.external_id), _text(row, columns.email)
-            rejected.append(Rejected(row.number, error.message, external_id, email, _name(row, columns)))
+            record = record_id(_text(row, columns.external_id), id_kind)
+            email, name = _text(row, columns.email), _name(row, columns)
+            rejected.append(Rejected(row.number, error.message, record.id, email, name, record.kind))
     return Listed(tuple(entries), tuple(rejected))
 
 
-def _entry(row: TableRow, columns: Columns, width: int) -> Entry:
+def _entry(row: TableRow, columns: Columns, width: int, id_kind: IdKind) -> Entry:
     """Return the entry of a row. Raises UsageError saying what is wrong with it."""
     _check_shape(row, width)
     email = _text(row, columns.email)
-    external_id = _line(_text(row, columns.external_id), "the external id")
-    if _SHORTENED.fullmatch(external_id):
-        raise UsageError(f"the external id {external_id} was shortened by a spreadsheet")
+    record = _record(row, columns, id_kind)
     return Entry(
         row=row.number,
         name=_usable_name(_name(row, columns)),
-        external_id=external_id,
+        external_id=record.id,
         email=(check_address(email) if email else "") if columns.email else None,
         first_name=_optional(row, columns.first_name, "the first name"),
         company=_optional(row, columns.company, "the company"),
         language=_optional(row, columns.language, "the language"),
         segments=_tags(row, columns.segments) if columns.segments else None,
+        external_id_kind=record.kind,
     )
+
+
+def _record(row: TableRow, columns: Columns, id_kind: IdKind) -> RecordId:
+    external_id = _line(_text(row, columns.external_id), "the external id")
+    if _SHORTENED.fullmatch(external_id):
+        raise UsageError(f"the external id {external_id} was shortened by a spreadsheet")
+    own_kind = _text(row, columns.external_id_kind)
+    return record_id(external_id, parse_id_kind(own_kind) if own_kind else id_kind)
 
 
 def _check_shape(row: TableRow, width: int) -> None:

@@ -31,6 +31,7 @@ class Contents:
         self._shared = {episode.audio_path: episode for episode in _sharing_episodes(catalog)}
         self._greetings = {(greeting.feed, greeting.release): greeting for greeting in catalog.greetings}
         self._named_covers = {cover.name: cover for cover in catalog.named_covers}
+        self._suspended_until = {suspension.prospect: suspension.ends for suspension in catalog.suspensions}
         self._plain: dict[int, Delivery] = {}
 
     def of(self, feed: Feed) -> FeedContent:
@@ -152,12 +153,18 @@ class Contents:
         """Return the prospect that the feed belongs to, None for the public one."""
         return self._prospects.get(feed.prospect)
 
+    def suspended_until(self, feed: Feed) -> datetime | None:
+        """Return when an open feed ends because a list lacked its prospect, None where none did."""
+        return self._suspended_until.get(feed.prospect) if feed.state == "active" else None
+
     def _addressed(self, feed: Feed) -> Prospect | None:
         """Return whom the feed speaks to: a colleague by the name that was given, all else as the prospect."""
         prospect = self.prospect_of(feed)
         if prospect is None or not feed.name:
             return prospect
-        return msgspec.structs.replace(prospect, name=feed.name, first_name=feed.name, email="", external_id="")
+        return msgspec.structs.replace(
+            prospect, name=feed.name, first_name=feed.name, email="", external_id="", external_id_kind=""
+        )
 
     def _delivery(self, feed: Feed, number: int, prospect: Prospect | None) -> Delivery:
         """Return an episode as the feed has it: what is said to nobody in particular is one object for all feeds.

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from pitchcast.errors import UsageError
 from pitchcast.model.base import Record, Row
+from pitchcast.model.external_ids import IdKind, RecordId, record_id
 from pitchcast.model.legal_forms import Parts, split_legal_form
 from pitchcast.model.naming import compare_form
 from pitchcast.model.text import check_line
@@ -15,12 +16,14 @@ _T = TypeVar("_T")
 _AROUND = "<>()[],;:\"'“”‘’ "  # what people put around an address, or between it and the name
 _ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\".]+")
 
+_MAILTO = re.compile(r"^mailto:", re.IGNORECASE)  # as in a link that was copied
+
 
 class Prospect(Row, frozen=True):
     """A person or company that a show is for.
 
     ``id`` is made from the name and never changes. ``email`` occurs in nothing under ``public/``. ``first_name`` is how
-    a person is addressed, where a list said so.
+    a person is addressed, where a list said so. ``external_id_kind`` is the kind of record that the external id is of.
     """
 
     id: str
@@ -31,6 +34,12 @@ class Prospect(Row, frozen=True):
     language: str = ""
     segments: tuple[str, ...] = ()
     first_name: str = ""
+    external_id_kind: IdKind = ""
+
+    @property
+    def record(self) -> RecordId:
+        """Return the external id as it is compared."""
+        return record_id(self.external_id, self.external_id_kind)
 
 
 class Mention(Record, frozen=True):
@@ -51,7 +60,8 @@ def parse_mention(text: str) -> Mention:
     """
     name, bracket, address = text.strip().rpartition("<")
     if bracket and address.endswith(">"):
-        return Mention(name=_checked_name(name.strip().strip('" ')), email=check_address(address.removesuffix(">")))
+        name = name.strip().strip('" ')
+        return Mention(name=_checked_name(name) if name else "", email=check_address(address.removesuffix(">")))
     words = text.split()
     if "@" in text and len(words) == 1:
         return Mention(email=check_address(text))
@@ -68,15 +78,16 @@ def parse_mention(text: str) -> Mention:
 
 def _bare_address(word: str) -> str:
     """Return the address that a word is, without the marks around it, "" where it is none."""
-    bare = word.strip(_AROUND).removeprefix("mailto:")
+    bare = _MAILTO.sub("", word.strip(_AROUND))
     return bare if _ADDRESS.fullmatch(bare) else ""
 
 
 def check_address(text: str) -> str:
-    """Return an e-mail address without spaces around it. Raises UsageError."""
-    if not _ADDRESS.fullmatch(text.strip()):
+    """Return an e-mail address without spaces and ``mailto:`` before it. Raises UsageError."""
+    address = _MAILTO.sub("", text.strip())
+    if not _ADDRESS.fullmatch(address):
         raise UsageError(f"“{text}” is not an e-mail address", hint='Write it as "Name <name@company.example>".')
-    return text.strip()
+    return address
 
 
 def find_prospects(prospects: Iterable[Prospect], mention: Mention) -> list[Prospect]:

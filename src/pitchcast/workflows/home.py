@@ -100,6 +100,7 @@ def _attention(project: Project, catalog: Catalog, *, nobody_has_any: bool) -> I
     """Yield what somebody should look at, as far as the catalog and the records of work under way tell it."""
     yield from (one for one in check_interrupted(project, catalog) if one.level != "ok")
     yield from _ending_soon(project, catalog)
+    yield from _suspended(catalog)
     apply = f"Use what pitchcast.toml says: {pitchcast_command('show apply')}"
     for difference in differences(project, catalog):
         yield Finding(level="warning", where=difference.key, what=str(difference), do=apply)
@@ -107,6 +108,21 @@ def _attention(project: Project, catalog: Catalog, *, nobody_has_any: bool) -> I
         count = len(catalog.prospects)
         people = f", of {count:,} prospect{'s' * (count != 1)}" if count else ""
         yield Finding(level="warning", where="episodes", what=f"nobody has anything to listen to yet{people}")
+
+
+def _suspended(catalog: Catalog) -> Iterator[Finding]:
+    """Yield the prospects whom the last list lacked, in one finding."""
+    if not catalog.suspensions:
+        return
+    coming = sorted((one.ends, one.prospect) for one in catalog.suspensions)
+    named = [f"{prospect_id} ({moment.astimezone():%Y-%m-%d})" for moment, prospect_id in coming[:_NAMED]]
+    more = f" and {len(coming) - _NAMED} more" if len(coming) > _NAMED else ""
+    yield Finding(
+        level="warning",
+        where="prospects",
+        what=f"links end because the list lacks their prospects: {', '.join(named)}{more}",
+        do=f"To keep them, import a list that names them: {pitchcast_command('prospects import FILE')}",
+    )
 
 
 def _ending_soon(project: Project, catalog: Catalog) -> Iterator[Finding]:

@@ -1,10 +1,11 @@
 """Prospects: add, list, show, edit; and the page of one to send again."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import msgspec
 
-from pitchcast.errors import CatalogError, UnknownName
+from pitchcast.errors import CatalogError, UnknownName, UsageError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
 from pitchcast.model.answers.link import MailDraft
@@ -12,6 +13,7 @@ from pitchcast.model.answers.prospects import ProspectAnswer, ShownProspect, ans
 from pitchcast.model.answers.sent import sent_episodes
 from pitchcast.model.catalog import Catalog, find_feed, one_feed, one_prospect, prospect_with_id
 from pitchcast.model.contents import Contents
+from pitchcast.model.external_ids import IdKind
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.lookup import Names
 from pitchcast.model.naming import compare_form
@@ -34,6 +36,7 @@ class NewProspect(msgspec.Struct, frozen=True, kw_only=True):
     first_name: str = ""
     company: str = ""
     external_id: str = ""
+    external_id_kind: IdKind = ""
     language: str = ""
     segments: tuple[str, ...] = ()
 
@@ -63,6 +66,7 @@ def add(project: Project, wanted: NewProspect) -> tuple[ProspectAnswer, tuple[st
             first_name=wanted.first_name,
             company=wanted.company,
             external_id=wanted.external_id,
+            external_id_kind=wanted.external_id_kind,
             language=wanted.language,
             segments=wanted.segments,
         )
@@ -130,7 +134,7 @@ def edit(project: Project, mention: Mention, changes: dict[str, str | tuple[str,
         project,
         command("prospects edit", who=compare_form(str(mention)), changes=changes),
         before,
-        lambda catalog: ProspectEditFacts(prospect=one_prospect(catalog, mention).id),
+        lambda catalog: ProspectEditFacts(prospect=_to_edit(catalog, mention, changes).id),
         ProspectEditFacts,
     )
     prospect_id = attempt.facts.prospect
@@ -144,6 +148,14 @@ def edit(project: Project, mention: Mention, changes: dict[str, str | tuple[str,
 
     done = change(project, step, Wish(what=f"edited the prospect {prospect_id}", names=own_feeds), attempt)
     return _answer(done.catalog, prospect_with_id(done.catalog, prospect_id))
+
+
+def _to_edit(catalog: Catalog, mention: Mention, changes: Mapping[str, object]) -> Prospect:
+    """Return the prospect that is meant. Raises UsageError where an id that is not there would get a kind."""
+    prospect = one_prospect(catalog, mention)
+    if changes.get("external_id_kind") and not changes.get("external_id", prospect.external_id):
+        raise UsageError(f"{prospect.id} has no external id", hint="Give one with: --external-id ID")
+    return prospect
 
 
 def link(project: Project, mention: Mention | None) -> FeedAnswer:

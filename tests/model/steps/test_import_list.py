@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pitchcast.model.catalog import Catalog, find_feed
 from pitchcast.model.contents import concerned_paths
 from pitchcast.model.prospect import Prospect
-from pitchcast.model.steps.import_list import Entry, Imported, Rejected, import_entries
+from pitchcast.model.steps.import_list import Entry, Imported, Rejected, import_entries, kindless, settle_kinds
 from pitchcast.model.token import make_token
 from tests.model.test_catalog import an_empty_catalog, committed, new_token
 
@@ -151,6 +151,47 @@ def test_missing_are_those_whom_the_list_could_have_named() -> None:
     assert imported(catalog).missing == ("acme", "umbrella", "address", "bare")
 
 
+def test_the_same_number_of_another_kind_is_somebody_else() -> None:
+    catalog = after(an_empty_catalog(), Entry(2, "Jo Doe", "101", "jo@x.example", external_id_kind="contact"))
+    came = imported(catalog, Entry(2, "Zenith", "101", external_id_kind="company"))
+    assert came.created == ("zenith",)
+    assert came.missing == (), "a list of companies lacks no contact"
+    assert the(came.catalog, "jo-doe") == the(catalog, "jo-doe")
+    both = (Entry(2, "Jo Doe", "7", external_id_kind="contact"), Entry(3, "Acme", "7", external_id_kind="company"))
+    assert imported(an_empty_catalog(), *both).created == ("jo-doe", "acme")
+
+
+def test_two_forms_of_a_salesforce_id_mean_one_prospect_who_stays_as_they_are() -> None:
+    catalog = after(an_empty_catalog(), Entry(2, "Acme", "1"))
+    short = msgspec.structs.replace(the(catalog, "acme"), external_id="001A0000006Vm9r")
+    catalog = msgspec.structs.replace(catalog, prospects=(short,))
+    for form in ("001A0000006Vm9r", "001A0000006Vm9rIAC", "001a0000006vm9riac"):
+        came = imported(catalog, Entry(2, "Acme", form))
+        assert (came.unchanged, came.unsure) == (("acme",), ())
+    assert the(imported(an_empty_catalog(), Entry(2, "New", "001A0000006Vm9r")).catalog, "new").record == short.record
+
+
+def test_a_kind_on_one_side_only_is_unsure_until_somebody_says_it() -> None:
+    catalog = after(an_empty_catalog(), Entry(2, "Jo", "101"), Entry(3, "Ana", "102"), Entry(4, "Bare"))
+    rows = (Entry(2, "Jo", "101", external_id_kind="contact"), Entry(3, "New", "103", external_id_kind="contact"))
+    came = imported(catalog, *rows)
+    assert came.unsure == ((2, "contact", "jo", ""),)
+    assert len(came.rejected) == 1
+    settled = settle_kinds(catalog, kindless(catalog), "contact")
+    assert [p.external_id_kind for p in settled.prospects] == ["contact", "contact", ""]
+    came = imported(settled, *rows)
+    assert (came.unchanged, came.created, came.unsure) == (("jo",), ("new",), ())
+    assert imported(settled, Entry(2, "Ana", "102")).unsure == ((2, "", "ana", "contact"),)
+    companies = settle_kinds(catalog, kindless(catalog), "company")
+    assert imported(companies, *rows).created == ("jo-2", "new")
+
+
+def test_an_address_of_somebody_with_an_id_of_another_kind_contradicts() -> None:
+    catalog = after(an_empty_catalog(), Entry(2, "Acme", "101", "a@x.example", external_id_kind="company"))
+    came = imported(catalog, Entry(2, "Jo", "101", "a@x.example", external_id_kind="contact"))
+    assert reasons(came) == [(2, "its e-mail address is that of acme, whose external id is company 101")]
+
+
 def test_revoked_prospects_stay_revoked_and_are_named() -> None:
     catalog = after(an_empty_catalog(), Entry(2, "Acme", "1"))
     revoked = tuple(msgspec.structs.replace(feed, state="revoked") for feed in catalog.feeds)
@@ -174,6 +215,7 @@ ENTRIES = st.lists(
         name=NAMES,
         external_id=st.sampled_from(["", "1", "2", "10", "a3"]),
         email=st.sampled_from([None, "", "a@x.example", "b@x.example"]),
+        external_id_kind=st.sampled_from(["", "contact", "company"]),
     ),
     max_size=8,
 ).map(lambda entries: [msgspec.structs.replace(entry, row=row) for row, entry in enumerate(entries, 2)])

@@ -35,11 +35,11 @@ _LEAST_HZ = 80.0  # below it is rumble and hum
 _OUTPUTS = 8  # samples of a row when the rate is lowered; a filter reaches into the next row
 _QUIETEST_DB, _STEP_DB = -128.0, 0.6  # levels are kept as bytes: hours of them are many
 _PITCH_HZ = (80.0, 400.0)
-_AT_ONCE = 1 << 12
 _LOUD_PERCENT, _QUIET_PERCENT = 95, 10
 _HIGH_BANDS = 6  # from 1,800 Hz on
 _CHANGING_DB = 10.0
 _FLOOR_WINDOWS = 25  # half a second
+_AT_ONCE = 160 * _FLOOR_WINDOWS
 _FLOOR_PARTS = 6  # three seconds on both sides
 _SMOOTH = 5
 _SHORTEST_PAUSE, _SHORTEST_SPEECH = 15, 6
@@ -127,7 +127,8 @@ class SpeechDetector:
 
     def features(self) -> _Values:
         """Return windows × FEATURES, as the weights want them."""
-        return describe(self._bands_db(), np.concatenate(self._tones).astype(np.float32) / np.float32(255))
+        described = self._described()
+        return described.features(np.arange(described.windows))
 
     def speech(self) -> Speech:
         """Return what was heard so far. The last windows, which are not complete, are taken to be as the one before."""
@@ -135,19 +136,18 @@ class SpeechDetector:
         if not self._levels:
             return Speech(np.zeros(count, np.float32), np.zeros(count, bool))
         energy = _of_length(np.concatenate(self._energy), count)
-        likely = _of_length(likelihood(self.features()), count)
-        tones = _of_length(np.concatenate(self._tones).astype(np.float32) / np.float32(255), count)
+        described = self._described()
+        likely = _of_length(likelihood(described), count)
+        tones = _of_length(described.tones(np.arange(described.windows)), count)
         spoken = _steady(likely > 0)
         quiet = energy <= np.percentile(energy, _QUIET_PERCENT)
-        levels = self._bands_db()
-        bands_db = (
-            levels[np.flatnonzero(quiet[: len(levels)])].mean(axis=0) if quiet[: len(levels)].any() else levels[0]
-        )
+        quiet_windows = np.flatnonzero(quiet[: described.windows])
+        bands_db = described.levels_db(quiet_windows if len(quiet_windows) else np.arange(1)).mean(axis=0)
         hiss_db = float(bands_db[-_HIGH_BANDS:].mean() - bands_db.max())
         return Speech(energy, spoken, _mean(likely[spoken]), _mean(tones[spoken]), _mean(tones[quiet]), hiss_db)
 
-    def _bands_db(self) -> _Values:
-        return np.concatenate(self._levels).astype(np.float32) * np.float32(_STEP_DB) + np.float32(_QUIETEST_DB)
+    def _described(self) -> "_Described":
+        return _Described(np.concatenate(self._levels), np.concatenate(self._tones))
 
     def _keep(self, heard: _HeardWindows | None) -> None:
         if heard:
@@ -166,41 +166,77 @@ def _mean(values: _Values) -> float:
     return float(np.mean(values)) if len(values) else 0.0
 
 
-def describe(levels: _Values, tones: _Values) -> _Values:
-    """Return the features of windows from their levels (windows × BANDS, dB) and their likeness to a tone (0..1)."""
-    above_floor = levels - _floor(levels)
-    # What never changes does not count as loud: speech is to look the same under hum as without it.
-    changing = np.where(above_floor > _CHANGING_DB, levels, levels - _CHANGING_DB).max(axis=1)
-    features = np.empty((len(levels), FEATURES), np.float32)
-    features[:, :BANDS] = np.clip((levels - float(np.percentile(changing, _LOUD_PERCENT))) / 20 + 1, -2, 2)
-    features[:, BANDS:-1] = np.clip(above_floor / 20, -0.5, 2)
-    features[:, -1] = tones
-    return features
+class _Described:
+    """What the weights want to know of windows, made for some of them at a time: hours of it would fill the memory."""
+
+    def __init__(self, levels: NDArray[np.uint8], tones: NDArray[np.uint8]) -> None:
+        """Take windows × BANDS levels and the windows' likeness to a tone, both as they are kept."""
+        self._levels, self._tones = levels, tones
+        self.windows = len(levels)
+        parts = range(0, self.windows, _AT_ONCE)
+        self._floor_db = self._lowest(np.concatenate([self._quiet_db(start) for start in parts]))
+        changing = np.concatenate([self._changing_db(start) for start in parts])
+        self._loud_db = float(np.percentile(changing, _LOUD_PERCENT))
+
+    def features(self, windows: NDArray[np.intp]) -> _Values:
+        """Return windows × FEATURES of the windows with these numbers."""
+        levels_db = self.levels_db(windows)
+        features = np.empty((len(windows), FEATURES), np.float32)
+        features[:, :BANDS] = np.clip((levels_db - self._loud_db) / 20 + 1, -2, 2)
+        features[:, BANDS:-1] = np.clip((levels_db - self._floor_at(windows)) / 20, -0.5, 2)
+        features[:, -1] = self.tones(windows)
+        return features
+
+    def levels_db(self, windows: NDArray[np.intp]) -> _Values:
+        """Return the levels of the windows with these numbers, windows × BANDS."""
+        return self._levels[windows].astype(np.float32) * np.float32(_STEP_DB) + np.float32(_QUIETEST_DB)
+
+    def tones(self, windows: NDArray[np.intp]) -> _Values:
+        """Return the likeness to a tone of the windows with these numbers (0..1)."""
+        return self._tones[windows].astype(np.float32) / np.float32(255)
+
+    def _floor_at(self, windows: NDArray[np.intp]) -> _Values:
+        return self._floor_db[windows // _FLOOR_WINDOWS]
+
+    def _quiet_db(self, start: int) -> _Values:
+        """Return for each half second from a window on how quiet each band is there; the last is filled up."""
+        stop = min(start + _AT_ONCE, -(-self.windows // _FLOOR_WINDOWS) * _FLOOR_WINDOWS)
+        levels_db = self.levels_db(np.minimum(np.arange(start, stop), self.windows - 1))
+        quiet: _Values = np.percentile(levels_db.reshape(-1, _FLOOR_WINDOWS, BANDS), 20, axis=1).astype(np.float32)
+        return quiet
+
+    @staticmethod
+    def _lowest(quiet_db: _Values) -> _Values:
+        """Return the level of each band's noise around each half second: the quietest within some seconds."""
+        around = np.pad(quiet_db, ((_FLOOR_PARTS, _FLOOR_PARTS), (0, 0)), mode="edge")
+        lowest: _Values = np.lib.stride_tricks.sliding_window_view(around, 2 * _FLOOR_PARTS + 1, axis=0).min(axis=-1)
+        return lowest
+
+    def _changing_db(self, start: int) -> _Values:
+        """Return the loudest band of each window from one on.
+
+        What never changes does not count as loud: speech is to look the same under hum as without it.
+        """
+        windows = np.arange(start, min(start + _AT_ONCE, self.windows))
+        levels_db = self.levels_db(windows)
+        changes = levels_db - self._floor_at(windows) > _CHANGING_DB
+        loudest: _Values = np.where(changes, levels_db, levels_db - _CHANGING_DB).max(axis=1)
+        return loudest
 
 
-def _floor(levels: _Values) -> _Values:
-    """Return the level of each band's noise around each window: the quietest of half seconds within some seconds."""
-    count = -(-len(levels) // _FLOOR_WINDOWS)
-    padded = np.pad(levels, ((0, count * _FLOOR_WINDOWS - len(levels)), (0, 0)), mode="edge")
-    quiet = np.percentile(padded.reshape(count, _FLOOR_WINDOWS, -1), 20, axis=1)
-    around = np.pad(quiet, ((_FLOOR_PARTS, _FLOOR_PARTS), (0, 0)), mode="edge")
-    lowest = np.lib.stride_tricks.sliding_window_view(around, 2 * _FLOOR_PARTS + 1, axis=0).min(axis=-1)
-    floor: _Values = np.repeat(lowest, _FLOOR_WINDOWS, axis=0)[: len(levels)].astype(np.float32)
-    return floor
-
-
-def likelihood(features: _Values) -> _Values:
+def likelihood(described: _Described) -> _Values:
     """Return for each window how much speaks for speech, above 0, or against it."""
     first, bias, second, offset = _weights()
     around = max(CONTEXT)
-    padded = np.pad(features, ((around, around), (0, 0)), mode="symmetric")
-    found = np.empty(len(features), np.float32)
-    for at in range(0, len(features), _AT_ONCE):
-        count = min(_AT_ONCE, len(features) - at)
+    windows = np.pad(np.arange(described.windows), around, mode="symmetric")
+    found = np.empty(described.windows, np.float32)
+    for at in range(0, described.windows, _AT_ONCE):
+        count = min(_AT_ONCE, described.windows - at)
+        features = described.features(windows[at : at + count + 2 * around])
         hidden = np.tile(bias, (count, 1))
         for place, step in enumerate(CONTEXT):
-            start = at + around + step
-            hidden += product_of_rows(padded[start : start + count], first[place])
+            start = around + step
+            hidden += product_of_rows(features[start : start + count], first[place])
         found[at : at + count] = np.maximum(hidden, 0) @ second + offset
     smooth: _Values = np.convolve(found, np.full(_SMOOTH, 1 / _SMOOTH, np.float32), mode="same")[: len(found)]
     return smooth

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
-from pitchcast.model.answers.base import Answer, Named
+from pitchcast.model.answers.base import Answer, Failures, Named
 from pitchcast.model.contents import Contents
+from pitchcast.model.external_ids import IdKind
 from pitchcast.model.feed import Access, Feed, State
 
 
@@ -11,7 +12,8 @@ class FeedAnswer(Answer, frozen=True):
     """A feed. ``prospect`` is None for the public one; ``expires`` is None where it does not.
 
     ``parent`` is the feed that a colleague's was passed on from, "" for others; ``name`` is the colleague's, "" where
-    nobody has said it. ``greetings`` is how many of its episodes begin with a greeting.
+    nobody has said it. ``greetings`` is how many of its episodes begin with a greeting. ``suspended_until`` is when it
+    ends because a list lacked the prospect, None where none did.
     """
 
     id: str
@@ -25,6 +27,7 @@ class FeedAnswer(Answer, frozen=True):
     parent: str = ""
     name: str = ""
     greetings: int = 0
+    suspended_until: datetime | None = None
 
 
 class Feeds(Answer, frozen=True):
@@ -55,12 +58,13 @@ class NotBuilt(Answer, frozen=True):
 class BuiltFeeds(Built, frozen=True):
     """What a build of feeds did, or would do.
 
-    ``failed`` are those that could not be built. ``fetched_again`` are ids of feeds of which an episode's audio gets
-    another address, so that podcast apps may fetch it once more.
+    ``failed`` are those that could not be built, ``failures`` counts them. ``fetched_again`` are ids of feeds of which
+    an episode's audio gets another address, so that podcast apps may fetch it once more.
     """
 
     failed: tuple[NotBuilt, ...] = ()
     fetched_again: tuple[str, ...] = ()
+    failures: Failures = Failures()
 
 
 class ExportedProspect(Answer, frozen=True):
@@ -70,6 +74,7 @@ class ExportedProspect(Answer, frozen=True):
     name: str
     external_id: str
     email: str
+    external_id_kind: IdKind = ""
 
 
 class ExportedFeed(Answer, frozen=True):
@@ -81,6 +86,7 @@ class ExportedFeed(Answer, frozen=True):
     feed_url: str
     page_url: str
     expires: datetime | None
+    suspended_until: datetime | None = None
 
 
 class ExportedFeeds(Answer, frozen=True):
@@ -124,4 +130,5 @@ def answer_feed(contents: Contents, feed: Feed) -> FeedAnswer:
         parent=feed.parent,
         name=feed.name,
         greetings=sum(delivery.greeting is not None for delivery in content.deliveries),
+        suspended_until=contents.suspended_until(feed),
     )

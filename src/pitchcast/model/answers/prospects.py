@@ -1,14 +1,16 @@
 """What ``pitchcast prospects`` answers: prospects, lists that were imported, people who were invited or removed."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 
-from pitchcast.model.answers.base import Answer, Named
+from pitchcast.model.answers.base import Answer, Failures, Named
 from pitchcast.model.answers.feeds import Built
 from pitchcast.model.answers.sent import SentEpisode
 from pitchcast.model.contents import Contents
+from pitchcast.model.external_ids import IdKind
 from pitchcast.model.feed import Feed, State
 from pitchcast.model.prospect import Prospect
 
@@ -25,7 +27,11 @@ class InvitedFeed(Answer, frozen=True):
 
 
 class ProspectAnswer(Answer, frozen=True):
-    """A prospect. ``episodes`` is how many its feed holds; ``invited`` are feeds passed on from it, oldest first."""
+    """A prospect. ``episodes`` is how many its feed holds; ``invited`` are feeds passed on from it, oldest first.
+
+    ``suspended_until`` is when its links end because a list lacked it, None where none did.
+    ``external_id_kind`` is the kind of record that the external id is of, "" where nobody has said it.
+    """
 
     id: str
     name: str
@@ -40,6 +46,8 @@ class ProspectAnswer(Answer, frozen=True):
     state: State
     first_name: str = ""
     invited: tuple[InvitedFeed, ...] = ()
+    suspended_until: datetime | None = None
+    external_id_kind: IdKind = ""
 
 
 class ShownProspect(ProspectAnswer, frozen=True, kw_only=True):
@@ -80,12 +88,26 @@ class RejectedRow(Answer, frozen=True):
     reason: str
 
 
+class FieldChange(Answer, frozen=True):
+    """What a list changes of a prospect: one field before and after; segments are lists."""
+
+    id: str
+    field: str
+    before: str | tuple[str, ...]
+    after: str | tuple[str, ...]
+
+
 class ImportedProspects(Answer, frozen=True):
     """What an import did: numbers of prospects, and the rows that were left out.
 
-    ``suspended`` prospects were missing from the list and their feeds were revoked; ``missing`` counts them also where
-    that was not asked for. ``columns`` gives the header that each field was found under. ``problems`` say why
-    the rejected rows could not be written to a file. ``rejects_file`` is where they were, "" where nowhere.
+    ``suspended`` prospects are missing from the list, as they were not from earlier ones; their links end after the
+    grace, or have ended where there is none. ``suspended_until`` is when the first links end of those who are missing,
+    None where none will. ``returned`` prospects were suspended and are in the list again. ``missing`` counts all whom
+    the list lacks, also where nobody was to be suspended. ``columns`` gives the header that each field was found under.
+    ``problems`` say why the rejected rows could not be written to a file. ``rejects_file`` is where they were, "" where
+    nowhere, "-" for standard output. ``failures`` counts what was left out.
+    ``id_kind`` is the kind of the list's external ids, "" where it does not say one. ``changes`` are what a dry run
+    would change of known prospects, field by field; they are not listed otherwise.
     """
 
     created: int
@@ -99,7 +121,12 @@ class ImportedProspects(Answer, frozen=True):
     built: Built
     warnings: tuple[str, ...]
     problems: tuple[str, ...]
+    returned: int = 0
+    suspended_until: datetime | None = None
     rejects_file: str = ""
+    failures: Failures = Failures()
+    id_kind: IdKind = ""
+    changes: tuple[FieldChange, ...] = ()
 
 
 class Purged(Answer, frozen=True):
@@ -161,4 +188,6 @@ def answer_prospect(contents: Contents, prospect: Prospect, feed: Feed, invited:
         state=feed.state,
         first_name=prospect.first_name,
         invited=tuple(answer_invited(contents, child) for child in invited),
+        suspended_until=contents.suspended_until(feed),
+        external_id_kind=prospect.record.kind,
     )

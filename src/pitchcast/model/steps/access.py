@@ -29,6 +29,7 @@ from pitchcast.model.feed import PUBLIC_FEED, Ending, Feed, podcast_guid
 from pitchcast.model.lookup import Names
 from pitchcast.model.naming import unique
 from pitchcast.model.steps.greetings import put_anew, settle_greetings
+from pitchcast.model.steps.suspension import end_suspensions, whose_grace_is_over
 from pitchcast.model.token import NewToken, fresh_token
 from pitchcast.model.transcript import Timeline, TranscriptFile
 
@@ -129,7 +130,8 @@ def revoke_feeds(catalog: Catalog, ids: Collection[str], at: datetime, why: Endi
     changes: _Changes = {
         f.id: {"state": "revoked", "expires": None, "changed_revision": next_revision(catalog)} for f in closing
     }
-    return _with_feeds(_buried(catalog, closing, at, why), changes)
+    after = _with_feeds(_buried(catalog, closing, at, why), changes)
+    return end_suspensions(after, changes)  # a prospect's own feed has the prospect's id
 
 
 def restore_feeds(catalog: Catalog, ids: Collection[str], new_token: NewToken) -> Catalog:
@@ -153,6 +155,7 @@ def remove_prospects(catalog: Catalog, ids: Collection[str], at: datetime) -> Ca
         return catalog
     catalog = _buried(catalog, [feed for feed in gone if feed.state == "active"], at, "closed")
     closed = {feed.id for feed in gone}
+    catalog = end_suspensions(catalog, ids)
     return msgspec.structs.replace(
         catalog,
         prospects=tuple(prospect for prospect in catalog.prospects if prospect.id not in ids),
@@ -242,10 +245,11 @@ def check_replacement(catalog: Catalog, name: str, recording: str) -> Episode:
 def settle(catalog: Catalog, now: datetime, *, gone: timedelta) -> Catalog:
     """Return a catalog in which everything that was left to time has happened, or the same one.
 
-    Feeds that expired are revoked with those passed on from them, ended addresses have said so for the time *gone*,
-    replaced audio was kept long enough.
+    Feeds that expired are revoked with those passed on from them, and so are those of prospects whom a list lacked for
+    longer than the grace; ended addresses have said so for the time *gone*, replaced audio was kept long enough.
     """
     catalog = _without_expired_feeds(catalog, now)
+    catalog = close_suspended(catalog, now)
     catalog = _without_old_tombstones(catalog, now, gone)
     catalog = _without_old_audio(catalog, now)
     greetings = settle_greetings(catalog.greetings, now, REPLACED_KEPT)
@@ -259,6 +263,14 @@ def _without_expired_feeds(catalog: Catalog, now: datetime) -> Catalog:
     if not expired:
         return catalog
     return revoke_feeds(catalog, expired | descendants(catalog, expired), now, "expired")
+
+
+def close_suspended(catalog: Catalog, now: datetime) -> Catalog:
+    """Return a catalog in which the feeds of prospects whose grace is over are revoked, with those passed on."""
+    over = whose_grace_is_over(catalog, now)
+    if not over:
+        return catalog
+    return revoke_feeds(catalog, over | descendants(catalog, over), now)
 
 
 def _has_expired(feed: Feed, now: datetime) -> bool:

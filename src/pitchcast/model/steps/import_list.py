@@ -1,11 +1,11 @@
 """Makes the rows of a CRM prospects: one step for all of them, in time that grows with their number.
 
-A row means the prospect with its external id, else the one with its e-mail address, else, where it has neither, the one
-with its name. What the list has a column for is taken from the list; what it has none for stays.
+A row means the prospect with its external id and the id's kind, else the one with its e-mail address, else, where it
+has neither, the one with its name. What the list has a column for is taken from the list; what it has none for stays.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,11 +13,14 @@ import msgspec
 
 from pitchcast.model.base import Row
 from pitchcast.model.catalog import Catalog, fields_needed, next_revision
+from pitchcast.model.external_ids import IdKind, RecordId, record_id
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import compare_form, make_slug
 from pitchcast.model.personal import FIELDS
 from pitchcast.model.prospect import Prospect
+from pitchcast.model.steps.suspension import end_suspensions, suspended
 from pitchcast.model.token import NewToken, fresh_token
+from pitchcast.model.updates import Update
 
 _DIGITS = re.compile(r"(\d+)")
 
@@ -33,6 +36,12 @@ class Entry(Row, frozen=True):
     company: str | None = None
     language: str | None = None
     segments: tuple[str, ...] | None = None
+    external_id_kind: IdKind = ""
+
+    @property
+    def record(self) -> RecordId:
+        """Return the external id as it is compared."""
+        return record_id(self.external_id, self.external_id_kind)
 
 
 class Rejected(Row, frozen=True):
@@ -43,20 +52,62 @@ class Rejected(Row, frozen=True):
     external_id: str = ""
     email: str = ""
     name: str = ""
+    external_id_kind: IdKind = ""
+
+    @property
+    def record(self) -> RecordId:
+        """Return the external id as it is compared."""
+        return record_id(self.external_id, self.external_id_kind)
+
+
+class Unsure(NamedTuple):
+    """A row whose external id a prospect has, where the kind of only one of the two ids is known."""
+
+    row: int
+    kind: IdKind
+    prospect: str
+    known_kind: IdKind
 
 
 class Imported(NamedTuple):
-    """What a list did to a catalog. Prospects by id; ``considered`` counts those it could have named."""
+    """What a list did to a catalog. Prospects by id.
+
+    ``missing`` are those that it lacks and earlier lists did not, ``considered`` counts those that it could have named
+    as these did. ``still_missing`` are suspended already, ``returned`` were until now.
+    ``unsure`` are rows of which it cannot be told whom they mean, before somebody has said of what kind ids are.
+    ``settled`` counts the external ids that got their kind now. ``updates`` are what changed of those updated.
+    """
 
     catalog: Catalog
     created: tuple[str, ...]
     updated: tuple[str, ...]
     unchanged: tuple[str, ...]
     missing: tuple[str, ...]
+    still_missing: tuple[str, ...]
+    returned: tuple[str, ...]
     considered: int
     rejected: tuple[Rejected, ...]
     revoked: tuple[str, ...]
     namesakes: tuple[str, ...]
+    unsure: tuple[Unsure, ...] = ()
+    settled: int = 0
+    updates: tuple[Update, ...] = ()
+
+
+def settle_kinds(catalog: Catalog, whose: Iterable[Prospect], kind: IdKind) -> Catalog:
+    """Return a catalog in which the external ids of these prospects are of that kind, the same where there are none."""
+    ids = {prospect.id for prospect in whose}
+    if not ids:
+        return catalog
+    prospects = tuple(
+        msgspec.structs.replace(p, external_id_kind=kind) if p.id in ids else p for p in catalog.prospects
+    )
+    return msgspec.structs.replace(catalog, prospects=prospects)
+
+
+def kindless(catalog: Catalog) -> tuple[Prospect, ...]:
+    """Return the prospects whose external ids are of a kind that nobody has said."""
+    return tuple(p for p in catalog.prospects if p.external_id and not p.record.kind)
 
 
 def import_entries(
@@ -66,6 +117,7 @@ def import_entries(
 
     New prospects get an empty feed. Ids follow from names; of equal names the lowest external id gets the plain one,
     whatever the order of the rows. Entries that contradict others or the catalog are turned down too.
+    Suspended prospects that a row means are so no more.
     ``missing`` are active prospects that no row means, not even a rejected one; see ``_strongest_key`` for which.
     ``revoked`` are prospects that a row means whose feed is revoked; ``namesakes`` are known prospects without external
     id and e-mail address whose name a new one has.
@@ -75,22 +127,42 @@ def import_entries(
     for entry in entries:
         reason = matching.match(entry)
         if reason:
-            turned_down.append(Rejected(entry.row, reason, entry.external_id, entry.email or "", entry.name))
-    after, updated = _with_updates(catalog, matching.known)
+            turned_down.append(_turned_down(entry, reason))
+    after, updates = _with_updates(catalog, matching.known)
     after, created = _with_newcomers(after, matching.new, new_token)
     states = {feed.id: feed.state for feed in catalog.feeds}
-    considered, missing = _missing(catalog, matching, turned_down, states)
+    named = _named(matching, turned_down)
+    waiting = suspended(catalog)
+    returned = tuple(prospect_id for prospect_id in named if prospect_id in waiting)
+    candidates = _candidates(catalog, matching, states)
+    missing = tuple(prospect_id for prospect_id in candidates if prospect_id not in named)
+    updated = tuple(update.after.id for update in updates)
     changed = set(updated)
     return Imported(
-        catalog=after,
+        catalog=end_suspensions(after, returned),
         created=created,
         updated=updated,
         unchanged=tuple(prospect_id for prospect_id in matching.known if prospect_id not in changed),
-        missing=missing,
-        considered=considered,
+        missing=tuple(prospect_id for prospect_id in missing if prospect_id not in waiting),
+        still_missing=tuple(prospect_id for prospect_id in missing if prospect_id in waiting),
+        returned=returned,
+        considered=sum(prospect_id not in waiting for prospect_id in candidates),
         rejected=tuple(sorted(turned_down, key=lambda one: one.row)),
         revoked=tuple(prospect_id for prospect_id in matching.known if states[prospect_id] == "revoked"),
         namesakes=matching.namesakes(),
+        unsure=tuple(matching.unsure),
+        updates=updates,
+    )
+
+
+def _turned_down(entry: Entry, reason: str) -> Rejected:
+    return Rejected(
+        row=entry.row,
+        reason=reason,
+        external_id=entry.external_id,
+        email=entry.email or "",
+        name=entry.name,
+        external_id_kind=entry.external_id_kind,
     )
 
 
@@ -100,7 +172,7 @@ class _Index:
     def __init__(self, prospects: Iterable[Prospect], key: Callable[[Prospect], str]) -> None:
         self._all = prospects
         self._key = key
-        self._rows: dict[str, int] = {}
+        self._rows: dict[Hashable, int] = {}
 
     @cached_property
     def _prospects(self) -> dict[str, list[Prospect]]:
@@ -113,19 +185,20 @@ class _Index:
     def of(self, key: str) -> list[Prospect]:
         return self._prospects.get(key, []) if key else []
 
-    def claim(self, key: str, row: int) -> int | None:
+    def claim(self, key: Hashable, row: int) -> int | None:
         """Return the earlier row that has the key already, None where this one is the first."""
         earlier = self._rows.setdefault(key, row) if key else row
         return None if earlier == row else earlier
 
 
 class _Matching:
-    """Which prospect each entry means: ``known`` by id, ``new`` ones as entries."""
+    """Which prospect each entry means: ``known`` by id, ``new`` ones as entries; ``unsure`` those that it hangs on."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.known: dict[str, Entry] = {}
         self.new: list[Entry] = []
-        self.by_external_id = _Index(catalog.prospects, lambda p: p.external_id)
+        self.unsure: list[Unsure] = []
+        self.by_external_id = _Index(catalog.prospects, lambda p: p.record.id)
         self.by_email = _Index(catalog.prospects, lambda p: p.email.casefold())
         self.by_name = _Index(catalog.prospects, lambda p: compare_form(p.name))
         self._needed = fields_needed(catalog)
@@ -135,15 +208,16 @@ class _Matching:
         """Take the entry in, or return why it cannot be."""
         email = (entry.email or "").casefold()
         name = "" if entry.external_id or email else compare_form(entry.name)
+        record = entry.record
         for what, index, key in (
-            ("external id", self.by_external_id, entry.external_id),
+            ("external id", self.by_external_id, record if record.id else ""),
             ("e-mail address", self.by_email, email),
             ("name, and neither has an external id or e-mail address,", self.by_name, name),
         ):
             earlier = index.claim(key, entry.row)
             if earlier is not None:
                 return f"its {what} is that of row {earlier}"
-        found, reason = self._meant(entry, email, name)
+        found, reason = self._meant(entry, record, email, name)
         if reason:
             return reason
         if found is None:
@@ -156,9 +230,13 @@ class _Matching:
             self.known[found.id] = entry
         return ""
 
-    def _meant(self, entry: Entry, email: str, name: str) -> tuple[Prospect | None, str]:
+    def _meant(self, entry: Entry, record: RecordId, email: str, name: str) -> tuple[Prospect | None, str]:
         """Return the prospect that is meant, None for a new one; or why that cannot be told."""
-        by_id, by_email = self.by_external_id.of(entry.external_id), self.by_email.of(email)
+        by_id, by_email = self.of_record(record), self.by_email.of(email)
+        unsure = None if by_id else self._unsure(entry, record)
+        if unsure:
+            self.unsure.append(unsure)
+            return None, f"its external id is that of {unsure.prospect}, but the kind of only one of the two is known"
         found = by_id or by_email or self.by_name.of(name)
         if len(found) > 1:
             return None, f"it means several prospects: {', '.join(p.id for p in found)}"
@@ -166,6 +244,18 @@ class _Matching:
         if contradiction:
             return None, contradiction
         return (found[0] if found else None), ""
+
+    def of_record(self, record: RecordId) -> list[Prospect]:
+        """Return the prospects with that external id, of the same kind."""
+        return [prospect for prospect in self.by_external_id.of(record.id) if prospect.record.kind == record.kind]
+
+    def _unsure(self, entry: Entry, record: RecordId) -> Unsure | None:
+        """Return what must be said first: the same id, with a kind on one side and none on the other."""
+        for prospect in self.by_external_id.of(record.id):
+            known = prospect.record.kind
+            if bool(known) != bool(record.kind):
+                return Unsure(entry.row, record.kind, prospect.id, known)
+        return None
 
     def _emptied(self, prospect: Prospect, entry: Entry) -> str:
         """Return a field that the entry would empty although texts for the prospect ask for it, "" if there is none."""
@@ -189,12 +279,16 @@ def _contradiction(entry: Entry, by_id: list[Prospect], by_email: list[Prospect]
         return f"its external id means {by_id[0].id}, its e-mail address {other.id}" if other else ""
     known = by_email[0] if by_email else None
     if known and known.external_id and entry.external_id:
-        return f"its e-mail address is that of {known.id}, whose external id is {known.external_id}"
+        return f"its e-mail address is that of {known.id}, whose external id is {_said(known.record)}"
     return ""
 
 
-def _with_updates(catalog: Catalog, known: dict[str, Entry]) -> tuple[Catalog, tuple[str, ...]]:
-    """Return a catalog with what the entries say of known prospects, and the ids of those that changed."""
+def _said(record: RecordId) -> str:
+    return f"{record.kind} {record.id}" if record.kind else record.id
+
+
+def _with_updates(catalog: Catalog, known: dict[str, Entry]) -> tuple[Catalog, tuple[Update, ...]]:
+    """Return a catalog with what the entries say of known prospects, and what changed of them."""
     prospects = tuple(_updated(prospect, known.get(prospect.id)) for prospect in catalog.prospects)
     pairs = zip(catalog.prospects, prospects, strict=True)
     changes = [(old, new) for old, new in pairs if new != old]
@@ -214,7 +308,8 @@ def _with_updates(catalog: Catalog, known: dict[str, Entry]) -> tuple[Catalog, t
     feeds = tuple(
         msgspec.structs.replace(f, changed_revision=revision) if is_concerned(f) else f for f in catalog.feeds
     )
-    return msgspec.structs.replace(catalog, prospects=prospects, feeds=feeds), tuple(new.id for _, new in changes)
+    updates = tuple(Update(known[new.id].row, old, new) for old, new in changes)
+    return msgspec.structs.replace(catalog, prospects=prospects, feeds=feeds), updates
 
 
 def _is_addressed_otherwise(before: Prospect, after: Prospect) -> bool:
@@ -230,11 +325,14 @@ def _personal_releases(catalog: Catalog) -> set[int]:
 def _updated(prospect: Prospect, entry: Entry | None) -> Prospect:
     """Return the prospect as the entry, if there is one, has it.
 
-    An empty cell empties all but the external id, which is never lost.
+    An empty cell empties all but the external id, which is never lost. One that is the same in another form stays.
     """
     if entry is None:
         return prospect
-    said = {"name": entry.name, "external_id": entry.external_id or prospect.external_id}
+    said: dict[str, object] = {"name": entry.name}
+    if entry.external_id and entry.external_id != prospect.external_id and entry.record != prospect.record:
+        record = entry.record
+        said |= {"external_id": record.id, "external_id_kind": record.kind}
     said |= {
         key: value
         for key in ("email", "first_name", "company", "language", "segments")
@@ -263,15 +361,17 @@ def _with_newcomers(catalog: Catalog, new: list[Entry], new_token: NewToken) -> 
 
 
 def _prospect(prospect_id: str, entry: Entry) -> Prospect:
+    record = entry.record
     return Prospect(
         id=prospect_id,
         name=entry.name,
         company=entry.company or "",
         email=entry.email or "",
-        external_id=entry.external_id,
+        external_id=record.id,
         language=entry.language or "",
         segments=entry.segments or (),
         first_name=entry.first_name or "",
+        external_id_kind=record.kind,
     )
 
 
@@ -291,35 +391,38 @@ def _new_ids(catalog: Catalog, new: list[Entry]) -> dict[int, str]:
     return ids
 
 
-def _order(entry: Entry) -> tuple[bool, list[tuple[bool, int, str]], str, int]:
-    """Return what sorts entries by external id, numbers in it by their value, then by e-mail address, then by row."""
+def _order(entry: Entry) -> tuple[bool, list[tuple[bool, int, str]], str, str, int]:
+    """Return what sorts entries by external id, numbers in it by their value, then by kind, e-mail address and row."""
     parts = [
         (part.isdecimal(), int(part) if part.isdecimal() else 0, part) for part in _DIGITS.split(entry.external_id)
     ]
-    return not entry.external_id, parts, (entry.email or "").casefold(), entry.row
+    return not entry.external_id, parts, entry.external_id_kind, (entry.email or "").casefold(), entry.row
 
 
-def _missing(
-    catalog: Catalog, matching: _Matching, rejected: Iterable[Rejected], states: Mapping[str, str]
-) -> tuple[int, tuple[str, ...]]:
-    """Return how many active prospects the list could have named, and the ids of those it did not."""
-    key = _strongest_key([*matching.known.values(), *matching.new])
-    named = set(matching.known)
+def _named(matching: _Matching, rejected: Iterable[Rejected]) -> dict[str, None]:
+    """Return the ids of the prospects that a row means, in the order of the list; a rejected row counts too."""
+    named = dict.fromkeys(matching.known)
     for row in rejected:
-        found = [*matching.by_external_id.of(row.external_id), *matching.by_email.of(row.email.casefold())]
-        named |= {prospect.id for prospect in found or matching.by_name.of(compare_form(row.name))}
+        found = [*matching.of_record(row.record), *matching.by_email.of(row.email.casefold())]
+        named |= dict.fromkeys(prospect.id for prospect in found or matching.by_name.of(compare_form(row.name)))
+    return named
+
+
+def _candidates(catalog: Catalog, matching: _Matching, states: Mapping[str, str]) -> list[str]:
+    """Return the ids of the active prospects that the list could have named."""
+    key = _strongest_key([*matching.known.values(), *matching.new])
     active = (prospect for prospect in catalog.prospects if states[prospect.id] == "active")
-    candidates = [prospect.id for prospect in active if key(prospect)]
-    return len(candidates), tuple(prospect_id for prospect_id in candidates if prospect_id not in named)
+    return [prospect.id for prospect in active if key(prospect)]
 
 
 def _strongest_key(entries: list[Entry]) -> Callable[[Prospect], str]:
-    """Return what a list tells prospects apart by: external ids if it has any, else addresses, else names.
+    """Return what a list tells prospects apart by: external ids of its kinds if it has any, else addresses, else names.
 
     Prospects without it did not come from such a list, so no list can miss them.
     """
-    if any(entry.external_id for entry in entries):
-        return lambda prospect: prospect.external_id
+    kinds = {entry.record.kind for entry in entries if entry.external_id}
+    if kinds:
+        return lambda prospect: prospect.external_id if prospect.record.kind in kinds else ""
     if any(entry.email for entry in entries):
         return lambda prospect: prospect.email
     return lambda prospect: prospect.name

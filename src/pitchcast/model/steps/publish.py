@@ -30,6 +30,7 @@ from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import compare_form, make_slug, unique
 from pitchcast.model.steps.access import with_tombstones
 from pitchcast.model.steps.edit import add_prospect, check_personal, with_edited
+from pitchcast.model.steps.suspension import end_suspensions
 from pitchcast.model.token import NewToken, fresh_token
 
 
@@ -173,7 +174,7 @@ def _without_emptied_feeds(catalog: Catalog, undone: Release, at: datetime) -> C
     # the public feed opens again under its own slug; a token is never used twice
     retiring = [feed.path for feed in closing if feed.access == "private"]
     return msgspec.structs.replace(
-        with_tombstones(catalog, ending, at, "closed"),
+        with_tombstones(end_suspensions(catalog, gone), ending, at, "closed"),
         prospects=tuple(prospect for prospect in catalog.prospects if prospect.id not in gone),
         feeds=tuple(feed for feed in catalog.feeds if feed.id not in gone),
         retired_paths=(*catalog.retired_paths, *retiring),

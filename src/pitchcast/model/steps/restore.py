@@ -21,6 +21,7 @@ from pitchcast.model.steps.access import forget_created
 from pitchcast.model.steps.edit import check_personal
 from pitchcast.model.steps.greetings import return_greetings
 from pitchcast.model.steps.publish import free_date, with_audio_paths
+from pitchcast.model.steps.suspension import end_suspensions
 from pitchcast.model.token import NewToken, fresh_token
 
 ERASED_WORDS = "a change concerning somebody who was removed"
@@ -180,7 +181,7 @@ def without_people(old: Catalog, erased: Collection[str]) -> Catalog:
     gone = {feed.prospect for feed in feeds}
     closed = {feed.id for feed in feeds}
     return msgspec.structs.replace(
-        old,
+        end_suspensions(old, gone),
         saved=_without_mention(old, gone),
         prospects=tuple(prospect for prospect in old.prospects if prospect.id not in gone),
         feeds=tuple(feed for feed in old.feeds if feed.prospect not in gone),
