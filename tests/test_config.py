@@ -103,6 +103,9 @@ own_networks = "203.0.113.0/24, 2001:db8::/32"
 keep_networks = "198.51.100.7"
 bots = "bots.json"
 networks = "networks.csv"
+notice = false
+per_prospect = false
+keep_days = 90
 """
 
 
@@ -167,6 +170,9 @@ def every_setting(folder: Path) -> Settings:
             keep_networks="198.51.100.7",
             bots=folder / "bots.json",
             networks=folder / "networks.csv",
+            notice=False,
+            per_prospect=False,
+            keep_days=90,
             base=folder,
         ),
     )

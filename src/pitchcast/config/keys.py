@@ -129,6 +129,9 @@ KEYS: Mapping[str, Key] = {
         Key("audience.keep_networks", TEXT, checks.networks, "198.51.100.0/24", "count although they look automatic"),
         Key("audience.bots", PATH, checks.existing_file, "bots.json", "further programs, in OPAWG's form"),
         Key("audience.networks", PATH, checks.existing_file, "networks.csv", "kinds of further networks"),
+        Key("audience.notice", FLAG, checks.anything, False, "pages say that requests are counted"),
+        Key("audience.per_prospect", FLAG, checks.anything, False, "false: count nothing for each prospect"),
+        Key("audience.keep_days", WHOLE, checks.between(2, 36_500), 90, "then only totals are kept"),
     )
 }
 """Every setting by its name, in the order of the file."""

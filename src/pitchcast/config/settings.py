@@ -69,6 +69,8 @@ class AudienceSettings:
     ``logs`` is a folder, a file or s3://…, "" where nothing is to be read; ``base`` is where a relative one counts
     from. ``own_networks`` are those of the company itself, ``keep_networks`` those that count although they look like
     a data centre: networks or addresses, with commas between them. ``bots`` and ``networks`` are lists to use further.
+    ``notice`` says whether pages tell that requests are counted, ``per_prospect`` whether it is kept for whom a feed
+    is that was asked for. After ``keep_days`` only totals are kept.
     """
 
     logs: str = ""
@@ -76,6 +78,9 @@ class AudienceSettings:
     keep_networks: str = ""
     bots: Path | None = None
     networks: Path | None = None
+    notice: bool = True
+    per_prospect: bool = True
+    keep_days: int = 395
     base: Path = Path()
 
 
