@@ -263,6 +263,13 @@ FirstName = Annotated[
 Email = Annotated[str | None, typer.Option("--email", metavar="ADDRESS", help="E-mail address.")]
 Company = Annotated[str | None, typer.Option("--company", metavar="NAME", help="Company.")]
 ExternalId = Annotated[str | None, typer.Option("--external-id", metavar="ID", help="Id in the CRM.")]
+Statistics = Annotated[
+    bool | None,
+    typer.Option(
+        "--statistics/--no-statistics",
+        help="Whether requests for their feeds may be counted from access logs; --no-statistics also forgets what was.",
+    ),
+]
 IdKind = Annotated[
     str | None,
     typer.Option("--id-kind", metavar="KIND", help="What that id is of: contact, company, deal, lead, other."),
@@ -288,6 +295,19 @@ ListFile = Annotated[str, typer.Argument(metavar="FILE", help="The list: .csv or
 Mapping = Annotated[
     list[str],
     typer.Option("--map", metavar="FIELD=HEADER", help='Which column a field is: name="Company name". Give it again.'),
+]
+ListEncoding = Annotated[
+    str,
+    typer.Option("--encoding", metavar="NAME", help="The list's encoding, where it is not UTF-8 or UTF-16: cp1250 …"),
+]
+ListSheet = Annotated[
+    str, typer.Option("--sheet", metavar="NAME|NUMBER", help="Which sheet of a spreadsheet; the first if left out.")
+]
+HeaderRow = Annotated[
+    int,
+    typer.Option(
+        "--header-row", metavar="N", min=0, show_default=False, help="The row with the headers, where it is not found."
+    ),
 ]
 ListIdKind = Annotated[
     str,
@@ -532,6 +552,14 @@ BringAlong = Annotated[
 WriteJoin = Annotated[
     Path | None, typer.Option("--write-join", metavar="FILE", help="Also write a set-up file for: pitchcast join.")
 ]
+SetupLogs = Annotated[
+    str | None,
+    typer.Option("--logs", metavar="s3://BUCKET/PREFIX", help="Let the storage write its access logs there instead."),
+]
+ExpireLogs = Annotated[
+    int | None,
+    typer.Option("--expire-logs", metavar="DAYS", min=1, help="With --logs: delete each log after so many days."),
+]
 MoveTo = Annotated[
     str, typer.Argument(metavar="URL", help="The new place: s3://BUCKET/PREFIX, a folder, or the set-up file from ops.")
 ]
@@ -541,6 +569,24 @@ Finish = Annotated[
 Profile = Annotated[
     str | None,
     typer.Option("--profile", metavar="NAME", help="The AWS profile that holds the keys."),
+]
+
+# ---- who listened
+
+LogPlaces = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[LOG]...",
+        help="A file, a folder, s3://BUCKET/PREFIX, or “-” for standard input; [audience] logs if left out.",
+        show_default=False,
+    ),
+]
+EveryLog = Annotated[bool, typer.Option("--all", help="Also logs that were read before; no count changes by that.")]
+LogFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--log", metavar="FILE", help="Write an access log to a new file, to try statistics; it holds whole links."
+    ),
 ]
 
 # ---- feeds, and what commands do
@@ -605,4 +651,20 @@ Thorough = Annotated[
         help="Read every master, picture and text to see whether it is damaged; without it, those of a show of up to "
         "100 MB.",
     ),
+]
+
+# ---- what access logs say
+
+CountBy = Annotated[
+    str,
+    typer.Option("--by", metavar="WHAT", help="episode, prospect, segment, day, app, device or network."),
+]
+FromDay = Annotated[str, typer.Option("--from", metavar="DAY", help="The first day, in UTC: 2026-09-01.")]
+ToDay = Annotated[str, typer.Option("--to", metavar="DAY", help="The last day, in UTC: 2026-09-30.")]
+SetAside = Annotated[bool, typer.Option("--set-aside", help="Show who was set aside, by which rule.")]
+Tree = Annotated[
+    str, typer.Option("--tree", metavar="WHO", help="Show how a prospect's podcast was passed on, step by step.")
+]
+StatsCsv = Annotated[
+    str, typer.Option("--csv", metavar="FILE", help="Write the rows as a list; “-” for standard output.")
 ]

@@ -6,6 +6,8 @@ import msgspec
 
 from pitchcast.model.base import Record, Row
 
+Counted = Literal["no", "feeds", "totals"]
+
 
 class LoudnessTarget(Record, frozen=True):
     """How loud a master is, as heard: one channel counts as played on two speakers (dual mono, ITU-R BS.1770)."""
@@ -127,7 +129,8 @@ class Show(Record, frozen=True):
     address without scheme: podcast:guids follow from it for ever, wherever the show moves. ``cover`` is None until
     one was made; ``cover_drawn`` says that it shows title and host, and follows them,
     ``cover_per_prospect`` that private feeds have one each that carries the name of whom it is for. ``audio`` says
-    whether each feed has its own copy of an episode's audio, or all that have the episode share one.
+    whether each feed has its own copy of an episode's audio, or all that have the episode share one. ``counted`` is
+    what pages tell of the access log: nothing, that requests are counted for each feed, or that they are in all only.
     ``role`` is what the host does in the company, ``photo`` shows the host, and ``contact`` is an e-mail address, a
     telephone number or a web address by which pages say that the host is reached.
     ``changed`` is the catalog revision of the last change.
@@ -150,6 +153,7 @@ class Show(Record, frozen=True):
     cover_per_prospect: bool = False
     slug: str = ""
     audio: Literal["per-feed", "shared"] = "per-feed"
+    counted: Counted = "no"
     changed_revision: int = msgspec.field(name="changed", default=0)
     role: str = ""
     photo: Photo | None = None

@@ -27,13 +27,17 @@ _HOUR_MIN = 60
 _NONE_IS_ONE = frozenset({"fr"})  # Unicode CLDR plural rules: French counts nothing as one
 _MAIL_FIELDS = frozenset({"greeting", "name", "first_name", "company", "title", "show", "link", "host", "signature"})
 _MAIL_WORDS = ("mail_subject", "mail_body", "mail_team_subject", "mail_team_body")
-_LATER = ("contact", "imprint", "privacy", "for_team", "mail_team_subject", "mail_team_body")
-"""Words that came later: a language of somebody's own without them has the English ones, and its pages stay as good."""
+_COUNTED = frozenset({"counted_feeds", "counted_totals"})
+_SENDER = frozenset({"contact", "imprint", "privacy", "for_team", "mail_team_subject", "mail_team_body"})
+_LATER = _COUNTED | _SENDER
+"""Words that came when companies had written languages of their own: there they may be missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
     """The page's own words in one language. Words in braces are filled in; ``earlier`` has ``one`` and ``other``.
+
+    ``counted_language`` is the one of the words on counting: English, where a company's own language lacks them.
 
     ``mail_subject``, ``mail_greeting``, ``mail_body`` and ``mail_team_…`` are not on the page: they are the mail that
     carries its link.
@@ -108,6 +112,9 @@ class Words:
     mail_team_subject: str
     mail_team_body: str
     earlier: dict[str, str]
+    counted_feeds: str
+    counted_totals: str
+    counted_language: str = ""
 
 
 def words_in(language: str, overrides: Overrides | None = None) -> Words:
@@ -202,7 +209,7 @@ def _overridden(overrides: Overrides, language: str, base: str) -> Words:
 def _parse(text: str, file: str, language: str, base: Words | None) -> Words:
     found = _parsed(file, text)
     patterns = _patterns() if base or language != _FALLBACK else {}  # the English words are the pattern of all others
-    names = [item.name for item in fields(Words) if item.name != "language"]
+    names = [item.name for item in fields(Words) if item.name not in ("language", "counted_language")]
     for name, value in found.items():
         _check_word(name, value, names, patterns, f"{file}:{_line_of(name, text)}")
     if base is None:
@@ -210,9 +217,13 @@ def _parse(text: str, file: str, language: str, base: Words | None) -> Words:
     if "months" in found:
         found["months"] = tuple(found["months"])
     kept = {name: getattr(base, name) for name in names} if base else {}
-    if not base and language != _FALLBACK:
-        kept = {name: getattr(_built_in(_FALLBACK), name) for name in _LATER}
-    return Words(**{**kept, **found, "language": language})
+    counted_language = language
+    if not _COUNTED.issubset({*kept, *found}):
+        kept |= {name: getattr(_built_in(_FALLBACK), name) for name in _COUNTED}
+        found = {name: value for name, value in found.items() if name not in _COUNTED}
+        counted_language = _FALLBACK
+    kept |= {name: getattr(_built_in(_FALLBACK), name) for name in _SENDER.difference(kept, found)}
+    return Words(**{**kept, **found, "language": language, "counted_language": counted_language})
 
 
 def _check_complete(found: dict[str, Any], names: list[str], file: str) -> None:

@@ -14,6 +14,7 @@ from pitchcast.model.answers.home import Home
 from pitchcast.model.answers.init import Initialised
 from pitchcast.model.answers.join import Joined
 from pitchcast.model.answers.link import Linked
+from pitchcast.model.answers.logs import LogsSynced
 from pitchcast.model.answers.move import FinishAnswer, MoveAnswer
 from pitchcast.model.answers.preview import Previewed
 from pitchcast.model.answers.prospects import (
@@ -27,6 +28,7 @@ from pitchcast.model.answers.prospects import (
 )
 from pitchcast.model.answers.publish import PlannedPublish, Published
 from pitchcast.model.answers.show import ShowAnswer
+from pitchcast.model.answers.stats import Stats, StatsTree
 from pitchcast.model.answers.storage import StorageSetUp
 from pitchcast.model.answers.undo import TakenBack
 
@@ -68,6 +70,9 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "history list": Revisions,
     "history show": RevisionShown,
     "history restore": RestoredRevision,
+    "logs sync": LogsSynced,
+    "stats": Stats,
+    "stats --tree": StatsTree,
     "init": Initialised,
     "doctor": Findings,
     "join": Joined,

@@ -1,0 +1,190 @@
+"""Books of the days that logs were read for, made from the storage's requests and kept on this computer.
+
+A book is made once for a day's requests as they are, and again when they are others: the storage's ETags say so. What
+is no longer right is deleted, so that whoever was taken out of the storage is soon out of here too.
+"""
+
+import hashlib
+import re
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import platformdirs
+
+from pitchcast.analytics.audience import Audience, Period
+from pitchcast.analytics.database import open_database
+from pitchcast.analytics.day_books import BOOK_VERSION, DayBook, book_in, write_book
+from pitchcast.analytics.extra import require_stats
+from pitchcast.analytics.keeping import Total
+from pitchcast.analytics.requests import AGENTS_KEY, REQUESTS
+from pitchcast.errors import CatalogError
+from pitchcast.files import write_whole
+from pitchcast.invocation import pitchcast_command
+from pitchcast.site.project import Project
+from pitchcast.storage.bucket import ObjectInfo
+from pitchcast.upkeep.analytics.documents import check_format
+
+_DAY = re.compile(re.escape(REQUESTS) + r"day=([0-9]{4}-[0-9]{2}-[0-9]{2})/[^/]+\.parquet")
+_AT_ONCE = 8
+_AT_WORK = "at-work-"
+_LEFT_AFTER_S = 86_400  # no count takes a day
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLogs:
+    """What the storage holds of read logs: the objects of each day, and the agents; ``folder`` is where books go."""
+
+    folder: Path
+    days: Mapping[date, list[ObjectInfo]]
+    agents: ObjectInfo
+
+    @property
+    def state(self) -> str:
+        """Return what is another text after every change of what is stored, and of how books are made."""
+        objects = [*(info for day in self.days.values() for info in day), self.agents]
+        return _digest(BOOK_VERSION, *(f"{info.key}:{info.etag}" for info in objects))
+
+    def remembered(self, *asked: object) -> Path:
+        """Return where an answer to what was *asked* is kept, as long as nothing changes."""
+        return self.folder / f"answer-{self.state}-{_digest(*asked)}.json"
+
+
+def find_logs(project: Project) -> StoredLogs:
+    """Return what the storage holds of read logs.
+
+    Raises CatalogError where no log has been read yet, NeedsUpdate where a newer pitchcast read them, ConfigError where
+    the extra is not installed.
+    """
+    require_stats("stats")
+    check_format(project.bucket)
+    days = _stored_days(project)
+    if not days:
+        raise CatalogError(
+            "no access log has been read yet, so there is nothing to count",
+            hint=f"Read one first: {pitchcast_command('logs sync FILE')}",
+        )
+    return StoredLogs(_cache_of(project), days, project.bucket.head(AGENTS_KEY))
+
+
+@contextmanager
+def open_audience(
+    project: Project, logs: StoredLogs, first: date | None, last: date | None
+) -> Iterator[tuple[Audience, Period]]:
+    """Give what the logs say of the days from *first* to *last*, of all days that there are where these are None."""
+    folder, days = logs.folder, logs.days
+    period = _period(list(days), first, last)
+    wanted = period.with_days_before
+    with (
+        TemporaryDirectory(dir=folder, prefix=_AT_WORK) as at_work,
+        closing(open_database(Path(at_work))) as database,
+    ):
+        agents = _agents(project, logs)
+        books = {day: _book_of(folder, day, stored) for day, stored in days.items()}
+        _tidy(logs, books, agents)
+        chosen = {day: book for day, book in books.items() if wanted.first <= day <= wanted.last}
+        chosen = chosen or {max(books): books[max(books)]}  # nothing of it is in the period, as is right
+        missing = {day: days[day] for day, book in chosen.items() if not book.is_there}
+        for number, (day, files) in enumerate(_fetched(project, Path(at_work), missing)):
+            project.progress("reading days", number / len(missing))
+            chosen[day].sounds.parent.mkdir(mode=0o700, exist_ok=True)
+            write_book(database, files, chosen[day], Path(at_work))
+            for file in files:
+                file.unlink(missing_ok=True)
+        yield Audience(database, chosen, agents, period), period
+
+
+def totals_of_day(requests: Path, agents: Path) -> list[Total]:
+    """Return how often a feed's episode was downloaded on the day of which these are the requests, and the agents."""
+    day = date(2000, 1, 1)  # any will do: all requests are of one
+    with (
+        TemporaryDirectory(prefix="pitchcast-") as at_work,
+        closing(open_database(Path(at_work))) as database,
+    ):
+        folder = Path(at_work) / f"day={day}"
+        folder.mkdir()
+        book = book_in(folder, "book")
+        write_book(database, [requests], book, folder)
+        return Audience(database, {day: book}, agents, Period(day, day)).totals()
+
+
+def _period(days: Sequence[date], first: date | None, last: date | None) -> Period:
+    """Return the period that is asked for, as far as it is given, and else that of the days that there are."""
+    begin = first or min(*days, last or days[0])
+    return Period(begin, last or max(*days, begin))
+
+
+def _stored_days(project: Project) -> dict[date, list[ObjectInfo]]:
+    """Return the objects that hold requests, by their day."""
+    days: dict[date, list[ObjectInfo]] = {}
+    for info in project.bucket.list(REQUESTS):
+        if found := _DAY.fullmatch(info.key):
+            days.setdefault(date.fromisoformat(found[1]), []).append(info)
+    return dict(sorted(days.items()))
+
+
+def _cache_of(project: Project) -> Path:
+    """Return the folder of this show's books, readable by its owner only."""
+    name = hashlib.sha256(project.bucket.url.encode()).hexdigest()[:16]
+    folder = platformdirs.user_cache_path("pitchcast", appauthor=False) / "audience" / name
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    return folder
+
+
+def _book_of(folder: Path, day: date, stored: Iterable[ObjectInfo]) -> DayBook:
+    """Return where the book of a day's requests is, as these are now."""
+    name = _digest(BOOK_VERSION, *(f"{info.key}:{info.etag}:{info.size_bytes}" for info in stored))
+    return book_in(folder / f"day={day}", name)
+
+
+def _digest(*texts: object) -> str:
+    return hashlib.sha256("\n".join(map(str, texts)).encode()).hexdigest()[:16]
+
+
+def _agents(project: Project, logs: StoredLogs) -> Path:
+    """Return the agents as a file."""
+    file = logs.folder / f"agents-{_digest(logs.agents.etag)}.parquet"
+    if not file.exists():
+        body, _ = project.bucket.get(AGENTS_KEY)
+        write_whole(file, body)
+    return file
+
+
+def _tidy(logs: StoredLogs, books: Mapping[date, DayBook], agents: Path) -> None:
+    """Delete what was made from requests and agents that are no longer the storage's, and what killed runs left."""
+    right = {file for book in books.values() for file in book} | {agents}
+    for file in (*logs.folder.glob("day=*/*.parquet"), *logs.folder.glob("agents-*")):
+        if file not in right:
+            file.unlink(missing_ok=True)
+    for left in logs.folder.glob(f"{_AT_WORK}*"):
+        with suppress(FileNotFoundError):  # another count has just ended
+            if time.time() - left.stat().st_mtime > _LEFT_AFTER_S:
+                shutil.rmtree(left, ignore_errors=True)
+    for answer in logs.folder.glob("answer-*"):
+        if not answer.name.startswith(f"answer-{logs.state}-"):
+            answer.unlink(missing_ok=True)
+
+
+def _fetched(
+    project: Project, folder: Path, days: Mapping[date, list[ObjectInfo]]
+) -> Iterator[tuple[date, list[Path]]]:
+    """Yield days with their requests as files in *folder*, several being fetched at once."""
+
+    def fetch(day: date) -> list[Path]:
+        files = []
+        for number, info in enumerate(days[day]):
+            body, _ = project.bucket.get(info.key)
+            file = folder / f"{day}-{number}.parquet"
+            write_whole(file, body)
+            files.append(file)
+        return files
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from zip(days, pool.map(fetch, days), strict=True)
