@@ -41,7 +41,7 @@ SECOND = "second"
 
 @pytest.fixture(scope="module", params=["per-feed", "shared"])
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A show that has everything: covers of all sorts, a logo, chapters, a transcript, a greeting, an ended address."""
+    """A show that has everything: all sorts of covers, logo, photo, chapters, transcript, greeting, an ended address."""
     folder = tmp_path_factory.mktemp(request.param)
     project = opened(folder / "show")
     project = replace(
@@ -59,6 +59,7 @@ def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         {
             "cover_per_prospect": True,
             "logo": picture,
+            "photo": picture,
             "call_to_action": "Book",
             "call_to_action_url": "https://a.example",
         },
@@ -131,7 +132,7 @@ def test_the_lists_name_all_that_is_public_and_nothing_else(project: Project) ->
 def test_what_is_a_copy_has_the_bytes_of_its_source(project: Project) -> None:
     public = public_objects(project)
     copies = [file for file in public_files(project) if file.source]
-    assert {file.kind for file in copies} == {"show cover", "logo", "audio", "episode cover", "named cover"}
+    assert {file.kind for file in copies} == {"show cover", "logo", "photo", "audio", "episode cover", "named cover"}
     for file in copies:
         body, _ = project.bucket.get(file.source)
         assert public[file.key] == body
