@@ -15,6 +15,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from pitchcast.config import (
+    AudienceSettings,
     BrandSettings,
     Settings,
     ShowSettings,
@@ -96,6 +97,12 @@ accent = "#FC0"
 logo = "logo.png"
 templates = "brand"
 mail = "mail.txt"
+[audience]
+logs = "s3://logs/pitches"
+own_networks = "203.0.113.0/24, 2001:db8::/32"
+keep_networks = "198.51.100.7"
+bots = "bots.json"
+networks = "networks.csv"
 """
 
 
@@ -154,6 +161,14 @@ def every_setting(folder: Path) -> Settings:
             templates=folder / "brand",
             mail=folder / "mail.txt",
         ),
+        AudienceSettings(
+            logs="s3://logs/pitches",
+            own_networks="203.0.113.0/24, 2001:db8::/32",
+            keep_networks="198.51.100.7",
+            bots=folder / "bots.json",
+            networks=folder / "networks.csv",
+            base=folder,
+        ),
     )
 
 
@@ -163,7 +178,16 @@ def folder(tmp_path: Path) -> Path:
     folder = tmp_path.resolve() / "show"
     (folder / "art").mkdir(parents=True)
     (folder / "brand").mkdir()
-    for name in ("cover.jpg", "art/cover.jpg", "intro.wav", "outro.wav", "logo.png", "mail.txt"):
+    for name in (
+        "cover.jpg",
+        "art/cover.jpg",
+        "intro.wav",
+        "outro.wav",
+        "logo.png",
+        "mail.txt",
+        "bots.json",
+        "networks.csv",
+    ):
         (folder / name).write_bytes(b"x")
     return folder
 
@@ -171,7 +195,9 @@ def folder(tmp_path: Path) -> Path:
 class TestWhichValueHolds:
     def test_nothing_set_gives_the_defaults(self, tmp_path: Path) -> None:
         settings = load_settings(tmp_path, environ={})
-        assert settings == Settings(storage=StorageSettings(base=tmp_path.resolve()))
+        assert settings == Settings(
+            storage=StorageSettings(base=tmp_path.resolve()), audience=AudienceSettings(base=tmp_path.resolve())
+        )
         assert (settings.file, settings.show.title, settings.storage.url) == (None, "", "./site")
         assert settings.audio == AudioSettings()
 
@@ -371,6 +397,8 @@ class TestMistakes:
         ("brand.color", "red; } body {", "must be a colour"),
         ("brand.accent", "#12345", "must be a colour"),
         ("storage.url", "", "must be a folder, file://… or s3://BUCKET/PREFIX"),
+        ("audience.logs", "https://logs.example.com/x", "must be a folder, a file or s3://BUCKET/PREFIX"),
+        ("audience.own_networks", "203.0.113.0/24, 10.0.0.x", "must be networks, as in 203.0.113.0/24"),
         ("storage.url", "https://s3.example.com/x", "must be a folder, file://… or s3://BUCKET/PREFIX"),
         ("storage.url", "s3://", "must look like s3://BUCKET/PREFIX"),
         ("storage.url", "s3:/bucket", "must look like s3://BUCKET/PREFIX"),
@@ -614,11 +642,12 @@ class TestNewFile:
         folder = tmp_path_factory.getbasetemp().resolve() / "new-file"
         storage = StorageSettings(url="s3://bucket/x", single_writer=True, base=folder)
         settings = load(folder, render_config(show, storage, audio, brand))
-        assert settings == Settings(folder / "pitchcast.toml", show, storage, audio, brand)
+        audience = AudienceSettings(base=folder)
+        assert settings == Settings(folder / "pitchcast.toml", show, storage, audio, brand, audience)
 
     def test_every_setting_survives(self, folder: Path) -> None:
         settings = every_setting(folder)
-        text = render_config(settings.show, settings.storage, settings.audio, settings.brand)
+        text = render_config(settings.show, settings.storage, settings.audio, settings.brand, settings.audience)
         assert load(folder, text) == settings
         assert 'artwork = "art/cover.jpg"' in text
 
@@ -629,6 +658,7 @@ class TestNewFile:
             "storage": {"url": "./site"},
             "audio": {},
             "brand": {},
+            "audience": {},
         }
 
     def test_the_examples_in_comments_are_good_settings(self, folder: Path) -> None:

@@ -38,7 +38,7 @@ FILES = (
     Pinned(file="requirements-lint.txt", extras=("lint",)),
     Pinned(file="benchmarks/requirements.txt", extras=("bench",)),
     Pinned(file="docs/requirements.txt"),
-    Pinned(file="docs/requirements-all.txt", extras=("strong", "xlsx", "fast", "dask")),
+    Pinned(file="docs/requirements-all.txt", extras=("strong", "xlsx", "fast", "dask", "stats")),
 )
 """In the order in which they are made: a package has the same version in all of them."""
 

@@ -495,6 +495,24 @@ Profile = Annotated[
     typer.Option("--profile", metavar="NAME", help="The AWS profile that holds the keys."),
 ]
 
+# ---- who listened
+
+LogPlaces = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[LOG]...",
+        help="A file, a folder, s3://BUCKET/PREFIX, or “-” for standard input; [audience] logs if left out.",
+        show_default=False,
+    ),
+]
+EveryLog = Annotated[bool, typer.Option("--all", help="Also logs that were read before; no count changes by that.")]
+LogFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--log", metavar="FILE", help="Write an access log to a new file, to try statistics; it holds whole links."
+    ),
+]
+
 # ---- feeds, and what commands do
 
 FeedName = Annotated[str, typer.Argument(metavar="FEED", help="A feed by id, or by its prospect's name or e-mail.")]

@@ -19,7 +19,7 @@ _SHOWN = 20
 
 
 @command(app, "preview")
-def preview(common: Common, port: options.Port = None) -> None:
+def preview(common: Common, port: options.Port = None, log: options.LogFile = None) -> None:
     """Listen on this computer to what was published, until you press Ctrl-C.
 
     It is reachable from this computer only. Nothing in the storage is changed.
@@ -28,13 +28,14 @@ def preview(common: Common, port: options.Port = None) -> None:
     Example:
       pitchcast preview
       pitchcast preview --port 9000
+      pitchcast preview --log access.log
     """
     display = Display(common)
     project = open_show(display)
     public_url = project.catalog().public_url
     address = urlsplit(public_url)
     port = port or (address.port if is_loopback(public_url) else None) or DEFAULT_PORT
-    server = serve(project, port=port, log=display.detail)
+    server = serve(project, port=port, log=display.detail, access_log=log)
     here = f"http://127.0.0.1:{server.server_port}"
     feeds = [feed for feed in list_feeds(project) if feed.state == "active"]
     pages = tuple(

@@ -11,11 +11,12 @@ from pitchcast.config.loading import FILE_NAME, load_settings, user_config_path
 from pitchcast.config.personal import Personal, read_personal
 from pitchcast.config.remembering import ensure_writer, forget_show, remember_show
 from pitchcast.config.rewriting import keys_set_in, rewrite_settings, rewrite_storage
-from pitchcast.config.settings import BrandSettings, Settings, ShowSettings, StorageSettings
+from pitchcast.config.settings import AudienceSettings, BrandSettings, Settings, ShowSettings, StorageSettings
 from pitchcast.config.writing import render_config, write_config
 
 __all__ = [
     "FILE_NAME",
+    "AudienceSettings",
     "BrandSettings",
     "ChosenShow",
     "Personal",

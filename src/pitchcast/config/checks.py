@@ -138,6 +138,25 @@ def storage_address(value: str) -> str:
     return ""
 
 
+def logs_address(value: str) -> str:
+    """Check the form only: a folder, a file or s3://."""
+    if storage_address(value):
+        return "must be a folder, a file or s3://BUCKET/PREFIX"
+    return ""
+
+
+def networks(value: str) -> str:
+    """Check networks and single addresses, with commas between them."""
+    from ipaddress import ip_network  # imported when asked for: most shows set none
+
+    for name in value.split(","):
+        try:
+            ip_network(name.strip(), strict=False)
+        except ValueError:
+            return f"must be networks, as in 203.0.113.0/24, 2001:db8::/32; “{name.strip()}” is none"
+    return ""
+
+
 def existing_file(path: Path) -> str:
     """Check that there is such a file."""
     try:

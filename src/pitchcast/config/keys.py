@@ -122,6 +122,13 @@ KEYS: Mapping[str, Key] = {
         Key("brand.logo", PATH, checks.existing_file, "logo.png", "on pages and drawn covers"),
         Key("brand.templates", PATH, checks.existing_folder, "brand", "folder: the page's own look and words"),
         Key("brand.mail", PATH, checks.existing_file, "mail.txt", "what “link --mail” writes"),
+        Key("audience.logs", TEXT, checks.logs_address, "s3://OTHER/LOGS", "access logs: a folder, file or s3://…"),
+        Key(
+            "audience.own_networks", TEXT, checks.networks, "203.0.113.0/24", "your own: what they hear is not counted"
+        ),
+        Key("audience.keep_networks", TEXT, checks.networks, "198.51.100.0/24", "count although they look automatic"),
+        Key("audience.bots", PATH, checks.existing_file, "bots.json", "further programs, in OPAWG's form"),
+        Key("audience.networks", PATH, checks.existing_file, "networks.csv", "kinds of further networks"),
     )
 }
 """Every setting by its name, in the order of the file."""

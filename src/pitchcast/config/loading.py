@@ -14,7 +14,7 @@ from pitchcast.config.keys import KEYS, NUMBER, PATH, SECTIONS
 from pitchcast.config.ownership import refuse_foreign
 from pitchcast.config.personal import SECTIONS as PERSONAL
 from pitchcast.config.personal import read_personal
-from pitchcast.config.settings import BrandSettings, Settings, ShowSettings, StorageSettings
+from pitchcast.config.settings import AudienceSettings, BrandSettings, Settings, ShowSettings, StorageSettings
 from pitchcast.errors import ConfigError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.show import AudioSettings, LoudnessTarget
@@ -275,6 +275,7 @@ def _suggest(name: str, known: Mapping[str, str]) -> str:
 def _build(file: Path | None, found: Mapping[str, _Given], default_base: Path) -> Settings:
     values = {KEYS[name].attribute: _converted(given) for name, given in found.items()}
     base = found["storage.url"].base if "storage.url" in found else default_base
+    base_of_logs = found["audience.logs"].base if "audience.logs" in found else default_base
     for name in ("storage.public_url", "storage.endpoint_url"):
         if name in values:
             values[name] = values[name].rstrip("/")
@@ -284,6 +285,7 @@ def _build(file: Path | None, found: Mapping[str, _Given], default_base: Path) -
         StorageSettings(**_below("storage", values), base=base),
         AudioSettings(**_below("audio", values), target=LoudnessTarget(**_below("audio.target", values))),
         BrandSettings(**_below("brand", values)),
+        AudienceSettings(**_below("audience", values), base=base_of_logs),
         frozenset(found),
     )
 

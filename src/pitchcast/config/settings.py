@@ -63,6 +63,23 @@ class BrandSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AudienceSettings:
+    """The [audience] section: access logs, and how they are read.
+
+    ``logs`` is a folder, a file or s3://…, "" where nothing is to be read; ``base`` is where a relative one counts
+    from. ``own_networks`` are those of the company itself, ``keep_networks`` those that count although they look like
+    a data centre: networks or addresses, with commas between them. ``bots`` and ``networks`` are lists to use further.
+    """
+
+    logs: str = ""
+    own_networks: str = ""
+    keep_networks: str = ""
+    bots: Path | None = None
+    networks: Path | None = None
+    base: Path = Path()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings that hold. ``file`` is the pitchcast.toml that was found or named, None without one.
 
@@ -75,6 +92,7 @@ class Settings:
     storage: StorageSettings = StorageSettings()
     audio: AudioSettings = field(default_factory=AudioSettings)
     brand: BrandSettings = BrandSettings()
+    audience: AudienceSettings = AudienceSettings()
     given: frozenset[str] = field(default=frozenset(), compare=False)
     writer: Writer | None = field(default=None, compare=False)
 

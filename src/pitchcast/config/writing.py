@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 
 from pitchcast.config.keys import KEYS, SECTIONS, Key
-from pitchcast.config.settings import DEFAULTS, BrandSettings, Settings, ShowSettings, StorageSettings
+from pitchcast.config.settings import DEFAULTS, AudienceSettings, BrandSettings, Settings, ShowSettings, StorageSettings
 from pitchcast.errors import ConfigError
 from pitchcast.model.show import AudioSettings
 
@@ -16,6 +16,7 @@ def render_config(
     storage: StorageSettings,
     audio: AudioSettings = DEFAULTS.audio,
     brand: BrandSettings = DEFAULTS.brand,
+    audience: AudienceSettings = DEFAULTS.audience,
     *,
     folder: Path | None = None,
 ) -> str:
@@ -23,7 +24,7 @@ def render_config(
 
     Files inside *folder* are named relative to it; a relative storage folder stays the same place.
     """
-    settings = Settings(None, show, storage, audio, brand)
+    settings = Settings(None, show, storage, audio, brand, audience)
     lines = ["# The settings of one show. A line that starts with # is an example: take the # away to use it."]
     for section in SECTIONS:
         lines += ["", f"[{section}]"]

@@ -20,6 +20,8 @@ ASSETS = "private/assets/"
 PENDING = "private/pending/"
 PRUNED = "private/pruned/"
 """Where a prune sets aside what it is about to delete, until it has looked whether somebody names it by now."""
+ANALYTICS = "private/analytics/"
+"""What was read from access logs: see docs/architecture.md."""
 PROBE = "private/probe"
 BUILT = "private/built.json.gz"
 
@@ -28,12 +30,15 @@ PAGE_NAME = "index.html"
 """The file that people are sent: object storage has no index documents, so addresses name it."""
 
 _LARGEST_BYTES = 64_000_000  # the catalog of a million prospects
+_LARGEST_DAY_BYTES = 512_000_000  # some 25 million requests
 _LARGEST_AUDIO_BYTES = 4 << 30
 
 _PRIVATE_NAMES = re.compile(
     r"private/("
     r"catalog\.json\.gz|built\.json\.gz|probe|history/[0-9]{10,}\.(json\.gz|damaged)|pending/.+"
-    r"|(pruned/)?(masters|assets)/[0-9a-f]{64}\.[a-z0-9]+)"
+    r"|(pruned/)?(masters|assets)/[0-9a-f]{64}\.[a-z0-9]+"
+    r"|analytics/(format\.json|keys\.json|agents\.parquet|(files|read|told|exported)\.json\.gz)"
+    r"|analytics/(requests|totals)/day=[0-9]{4}-[0-9]{2}-[0-9]{2}/(requests|totals)\.parquet)"
 )
 _SHOW_PICTURES = re.compile(r"(cover|logo)-[0-9a-f]{8}\.[a-z]+")
 _CONTENT_TYPES = {
@@ -46,6 +51,7 @@ _CONTENT_TYPES = {
     "jpg": "image/jpeg",
     "png": "image/png",
     "gz": "application/gzip",
+    "parquet": "application/vnd.apache.parquet",
 }
 
 
@@ -89,6 +95,11 @@ def pending_key(pending_id: str) -> str:
     return f"{PENDING}{pending_id}.json"
 
 
+def requests_key(day: str) -> str:
+    """Return where the requests of a UTC day (``2026-09-08``) are kept."""
+    return f"{ANALYTICS}requests/day={day}/requests.parquet"
+
+
 def hash_in(key: str) -> str:
     """Return the SHA-256 that the name of a master or asset is made of."""
     return key.rpartition("/")[2].partition(".")[0]
@@ -121,6 +132,8 @@ def is_of_episode(key: str) -> bool:
 
 def most_bytes(key: str) -> int:
     """Return how large an object can be that pitchcast put under that key; one that is larger is somebody else's."""
+    if key.endswith(".parquet"):
+        return _LARGEST_DAY_BYTES
     return _LARGEST_AUDIO_BYTES if key.endswith(".mp3") else _LARGEST_BYTES
 
 

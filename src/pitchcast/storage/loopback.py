@@ -28,7 +28,29 @@ from pitchcast.storage.keys import is_key
 Log = Callable[[str], None]
 """Called with one line a request, in which tokens are masked."""
 
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One request that was answered. ``sent_bytes`` is how much of the body went out, also where the listener hung up.
+
+    ``line``, ``referrer``, ``agent`` and ``asked_range`` are as they were sent, "" for none.
+    """
+
+    at: datetime
+    address: str
+    line: str
+    status: int
+    sent_bytes: int
+    referrer: str
+    agent: str
+    asked_range: str
+
+
+AccessLog = Callable[[Served], None]
+"""Called once for each request that was answered."""
+
 _CHUNK_BYTES = 1 << 20
+_SENT_BYTES = 1 << 16
 _IDLE_S = 30
 _REWRITTEN = (".xml", ".html", ".json")
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
@@ -39,6 +61,10 @@ _EXPOSED = "Accept-Ranges, Content-Length, Content-Range, ETag, Last-Modified"
 
 def _no_log(_line: str) -> None:
     """Say nothing."""
+
+
+def _no_record(_served: Served) -> None:
+    """Write nothing down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +87,7 @@ class LoopbackServer(ThreadingHTTPServer):
     def __init__(self, bucket: Bucket, *, host: str, port: int, public_url: str, log: Log) -> None:
         self.bucket = bucket
         self.log = log
+        self.record: AccessLog = _no_record
         super().__init__((host, port), _Handler)
         self.url = f"http://{host}:{self.server_address[1]}"
         self.rewrite = _rewriter(public_url.rstrip("/"), self.url)
@@ -95,6 +122,8 @@ def serve_public(
 
 class _Handler(BaseHTTPRequestHandler):
     server: LoopbackServer
+    _status = 0
+    _sent_bytes = 0
     protocol_version = "HTTP/1.1"
     server_version = "pitchcast"
     sys_version = ""
@@ -102,11 +131,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Send an object, or the part of it that was asked for."""
-        self._answer(with_body=True)
+        self._answer_and_record(with_body=True)
 
     def do_HEAD(self) -> None:
         """Send what a GET of the whole object would say about it."""
-        self._answer(with_body=False)
+        self._answer_and_record(with_body=False)
 
     def do_OPTIONS(self) -> None:
         """Let players on other pages ask for byte ranges (CORS)."""
@@ -119,10 +148,31 @@ class _Handler(BaseHTTPRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Report the request, without tokens and control characters."""
         status = int(code) if isinstance(code, HTTPStatus) else code
+        self._status = int(status) if str(status).isdecimal() else 0
         self.server.log(mask_tokens(_UNPRINTABLE.sub("?", unquote(f"{status} {self.requestline}"))))
 
     def log_message(self, format: str, *args: object) -> None:
         """Say no more than one line a request."""
+
+    def _answer_and_record(self, *, with_body: bool) -> None:
+        self._status, self._sent_bytes = 0, 0
+        try:
+            self._answer(with_body=with_body)
+        finally:
+            if self._status:
+                self.server.record(self._served())
+
+    def _served(self) -> Served:
+        return Served(
+            at=datetime.now(UTC),
+            address=str(self.client_address[0]),
+            line=self.requestline,
+            status=self._status,
+            sent_bytes=self._sent_bytes,
+            referrer=self.headers.get("Referer", ""),
+            agent=self.headers.get("User-Agent", ""),
+            asked_range=self.headers.get("Range", ""),
+        )
 
     def _answer(self, *, with_body: bool) -> None:
         try:
@@ -180,12 +230,19 @@ class _Handler(BaseHTTPRequestHandler):
         """Send what was announced; a listener who hangs up, or an object that vanishes, ends the connection."""
         try:
             for chunk in entity.chunks(start, end - start):
-                self.wfile.write(chunk)
-                start += len(chunk)
+                start += self._send(chunk)
         except (ConnectionError, TimeoutError, StorageError):
             self.close_connection = True
         if start != end:
             self.close_connection = True
+
+    def _send(self, chunk: bytes) -> int:
+        """Send a chunk bit by bit, so that the log knows how much went out before a listener hung up."""
+        for at in range(0, len(chunk), _SENT_BYTES):
+            bit = chunk[at : at + _SENT_BYTES]
+            self.wfile.write(bit)
+            self._sent_bytes += len(bit)
+        return len(chunk)
 
     def _refuse(self, status: HTTPStatus, text: str, with_body: bool) -> None:
         body = f"{text}\n".encode()
@@ -195,6 +252,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._end_head()
         if with_body:
             self.wfile.write(body)
+            self._sent_bytes = len(body)
 
     def _refuse_range(self, entity: _Entity) -> None:
         self.send_response(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)

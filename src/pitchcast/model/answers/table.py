@@ -14,6 +14,7 @@ from pitchcast.model.answers.home import Home
 from pitchcast.model.answers.init import Initialised
 from pitchcast.model.answers.join import Joined
 from pitchcast.model.answers.link import Linked
+from pitchcast.model.answers.logs import LogsSynced
 from pitchcast.model.answers.move import FinishAnswer, MoveAnswer
 from pitchcast.model.answers.preview import Previewed
 from pitchcast.model.answers.prospects import (
@@ -68,6 +69,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "history list": Revisions,
     "history show": RevisionShown,
     "history restore": RestoredRevision,
+    "logs sync": LogsSynced,
     "init": Initialised,
     "doctor": Findings,
     "join": Joined,

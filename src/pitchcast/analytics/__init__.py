@@ -1,0 +1,1 @@
+"""Access logs: lines become requests, and requests are counted."""

@@ -1,0 +1,55 @@
+"""DuckDB: opened so that it fetches nothing and fits into the memory, and how texts get into it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+MOST_LINE_BYTES = 2 << 20
+"""A line that is longer is nobody's request: addresses and agents have a few kilobytes."""
+
+_MEMORY = "600MB"
+
+
+def open_database(folder: Path) -> "DuckDBPyConnection":
+    """Return an empty database that keeps what does not fit into memory in *folder*, and fetches nothing."""
+    import duckdb
+
+    connection = duckdb.connect(
+        config={
+            "memory_limit": _MEMORY,
+            "temp_directory": str(folder / "spilled"),
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "preserve_insertion_order": "false",
+        }
+    )
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def load_table(connection: "DuckDBPyConnection", name: str, columns: Mapping[str, Sequence[str | None]]) -> None:
+    """Put a table of texts into the database, each column a sequence."""
+    import numpy as np
+
+    arrays = {column: np.array(values, dtype=object) for column, values in columns.items()}
+    declared = ", ".join(f'"{column}"::VARCHAR AS "{column}"' for column in columns)
+    connection.register("texts_to_load", arrays)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {declared} FROM texts_to_load")
+    connection.unregister("texts_to_load")
+
+
+def one_column_sql(paths: Sequence[Path], options: str) -> str:
+    """Return the query that reads each line of files as one text, however many quotes are in it."""
+    names = ", ".join(f"'{quoted_path(path)}'" for path in paths)
+    return f"""
+SELECT * FROM read_csv([{names}], columns = {{'line': 'VARCHAR'}}, header = false, auto_detect = false, delim = '\x01',
+  quote = '', escape = '', comment = '', new_line = '\\n', strict_mode = false,
+  max_line_size = {MOST_LINE_BYTES + 1024}, {options})"""
+
+
+def quoted_path(path: Path) -> str:
+    """Return a path as it stands between single quotes in SQL."""
+    return str(path).replace("'", "''")

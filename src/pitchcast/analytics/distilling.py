@@ -1,0 +1,251 @@
+"""What is kept of lines: rows as ``private/analytics/`` holds them, with addresses hashed and agents numbered.
+
+Rows gather in a database of DuckDB's own in a temporary folder, until they are written as one Parquet file a day.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pitchcast.analytics.addresses import hash_address, parse_address
+from pitchcast.analytics.agents import agent_id, decode_agent
+from pitchcast.analytics.database import load_table, open_database, quoted_path
+from pitchcast.analytics.networks import Networks
+from pitchcast.analytics.reading import CleanLog, load_targets, read_logs
+from pitchcast.analytics.requests import REQUEST_COLUMNS, columns_sql
+from pitchcast.analytics.sums import Sums
+from pitchcast.analytics.targets import KnownFile, Targets
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+KeyOf = Callable[[str], bytes]
+"""Gives the key of a quarter, such as ``2026Q3``; makes it where there is none yet."""
+
+_EARLIEST, _LATEST = "2000-01-01", "2100-01-01"
+_QUARTER = "(year(requested_at) || 'Q' || quarter(requested_at))"
+_MASK = (1 << 63) - 1
+
+
+@dataclass(slots=True)
+class Distilled:
+    """What reading some logs came to: the sums of each by its number, and the agents that were seen."""
+
+    sums: dict[int, Sums] = field(default_factory=dict)
+    agents: dict[int, str] = field(default_factory=dict)
+
+
+class Distiller:
+    """Reads logs into rows. *files* of the targets say what episode a name is of, *key_of* gives keys."""
+
+    def __init__(self, folder: Path, targets: Targets, networks: Networks, key_of: KeyOf) -> None:
+        self._connection = open_database(folder)
+        self._networks = networks
+        self._key_of = key_of
+        self._agents: dict[tuple[str, str], int] = {}
+        load_targets(self._connection, targets)
+        _load_files(self._connection, targets.files)
+        self._connection.execute(f"CREATE TEMP TABLE rows ({columns_sql(REQUEST_COLUMNS)})")
+        self._connection.execute(
+            "CREATE TEMP TABLE hashes (text VARCHAR, quarter VARCHAR, address BIGINT, block BIGINT, network VARCHAR)"
+        )
+        self._connection.execute("CREATE TEMP TABLE agent_ids (coding VARCHAR, written VARCHAR, agent BIGINT)")
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._connection.close()
+
+    def read(self, logs: Sequence[CleanLog]) -> Distilled:
+        """Read logs of one format and header; their rows are added to those that wait to be written."""
+        connection, form = self._connection, logs[0].format
+        refused = read_logs(connection, logs)
+        _load_logs(connection, logs)
+        connection.execute(
+            "UPDATE parsed SET fate = 'time' WHERE fate = 'kept' "
+            f"AND NOT requested_at BETWEEN '{_EARLIEST}' AND '{_LATEST}'"
+        )
+        self._hash_addresses()
+        connection.execute(
+            "UPDATE parsed SET fate = 'address' FROM hashes WHERE fate = 'kept' AND hashes.address IS NULL "
+            "AND hashes.text = parsed.address"
+        )
+        agents = self._number_agents(form.agent_coding)
+        connection.execute(_rows_sql(form.agent_coding, unique=form.unique))
+        counted = connection.execute("SELECT file, fate, count(*) FROM parsed GROUP BY ALL").fetchall()
+        connection.execute("DROP TABLE parsed")
+        return Distilled(_sums(logs, counted, refused), agents)
+
+    @property
+    def waiting(self) -> int:
+        """Return how many rows wait to be written."""
+        return _number(self._connection, "SELECT count(*) FROM rows")
+
+    def days(self) -> list[str]:
+        """Return the UTC days of the rows that wait, oldest first."""
+        days = self._connection.execute("SELECT DISTINCT requested_at::DATE::VARCHAR FROM rows ORDER BY 1").fetchall()
+        return [day for (day,) in days]
+
+    def join_day(self, day: str, stored: Path | None, joined: Path) -> int:
+        """Write a day's rows with those that are *stored* already to the file *joined*.
+
+        Return how many are new; where there are none, nothing is written.
+        """
+        waiting = f"SELECT DISTINCT ON (id) * FROM rows WHERE requested_at::DATE = '{day}' ORDER BY id, source"
+        new = f"SELECT * FROM ({waiting})"
+        if stored:
+            new += f" WHERE id NOT IN (SELECT id FROM {_parquet(stored)})"
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE new_rows AS {new}")
+        count = _number(self._connection, "SELECT count(*) FROM new_rows")
+        if count:
+            sources = [f"SELECT * FROM {_parquet(stored)}"] if stored else []
+            write_day(self._connection, " UNION ALL BY NAME ".join([*sources, "SELECT * FROM new_rows"]), joined)
+        return count
+
+    def forget_rows(self) -> None:
+        """Forget the rows that waited: they are written."""
+        self._connection.execute("DELETE FROM rows")
+
+    def _hash_addresses(self) -> None:
+        """Hash each address once, under the key of each quarter in which it was seen."""
+        new = self._connection.execute(f"""
+SELECT DISTINCT address, {_QUARTER} AS quarter FROM parsed WHERE fate = 'kept'
+EXCEPT SELECT text, quarter FROM hashes""").fetchall()
+        if not new:
+            return
+        columns: dict[str, list[str | None]] = {"text": [], "quarter": [], "address": [], "block": [], "network": []}
+        for text, quarter in new:
+            address = parse_address(text)
+            hashed = hash_address(address, self._key_of(quarter)) if address else None
+            columns["text"].append(text)
+            columns["quarter"].append(quarter)
+            columns["address"].append(str(hashed.address) if hashed else None)
+            columns["block"].append(str(hashed.block) if hashed else None)
+            columns["network"].append(self._networks.kind_of(address) if address else None)
+        load_table(self._connection, "new_hashes", columns)
+        self._connection.execute(
+            "INSERT INTO hashes SELECT text, quarter, address::BIGINT, block::BIGINT, network FROM new_hashes"
+        )
+
+    def _number_agents(self, coding: str) -> dict[int, str]:
+        """Number the agents that are new here, and return their texts by their numbers."""
+        new = self._connection.execute(
+            f"""
+SELECT DISTINCT agent FROM parsed WHERE fate = 'kept'
+EXCEPT SELECT written FROM agent_ids WHERE coding = '{coding}'"""
+        ).fetchall()
+        written = [text for (text,) in new]
+        texts = [decode_agent(text, coding) for text in written]
+        numbers = [agent_id(text) for text in texts]
+        if new:
+            columns = {"written": written, "agent": [str(number) for number in numbers]}
+            load_table(self._connection, "new_agents", columns)
+            self._connection.execute(f"INSERT INTO agent_ids SELECT '{coding}', written, agent::BIGINT FROM new_agents")
+        return dict(zip(numbers, texts, strict=True))
+
+
+def write_day(connection: "DuckDBPyConnection", rows: str, path: Path) -> None:
+    """Write the rows of a query as the Parquet file of a day, in an order that does not depend on how they came."""
+    columns = ", ".join(f'"{name}"' for name in REQUEST_COLUMNS)
+    connection.execute(
+        f"COPY (SELECT {columns} FROM ({rows}) ORDER BY feed, requested_at, id) TO '{quoted_path(path)}' "
+        "(FORMAT parquet, COMPRESSION zstd)"
+    )
+
+
+def feeds_in(stored: Path) -> set[str]:
+    """Return the ids of the feeds that a day's file tells of."""
+    with closing(open_database(stored.parent)) as connection:
+        return {feed for (feed,) in connection.execute(f"SELECT DISTINCT feed FROM {_parquet(stored)}").fetchall()}
+
+
+def write_without(stored: Path, feeds: Iterable[str], rest: Path) -> None:
+    """Write a day's rows without those of some feeds to the file *rest*."""
+    with closing(open_database(rest.parent)) as connection:
+        load_table(connection, "unwanted", {"feed": list(feeds)})
+        write_day(connection, f"SELECT * FROM {_parquet(stored)} WHERE feed NOT IN (SELECT feed FROM unwanted)", rest)
+
+
+def _rows_sql(coding: str, *, unique: bool) -> str:
+    """Return the statement that adds what is kept to the rows.
+
+    A line that has no request id is told by the first line of its log, by itself and by how many equal ones stood
+    before it.
+    """
+    turn = "concat_ws(chr(31), logs.first_line, line, row_number() OVER (PARTITION BY kept.file, line))"
+    return f"""
+INSERT INTO rows
+WITH kept AS (SELECT *, {_QUARTER} AS quarter FROM parsed WHERE fate = 'kept')
+SELECT
+  (md5_number_lower({"uid" if unique else turn}) & {_MASK})::BIGINT AS id,
+  requested_at, feed, files.what, files.episode, status, sent,
+  CASE WHEN files.size > 0 THEN files.size WHEN files.what = 'audio' THEN kept.size ELSE 0 END AS size,
+  files.need, first, last, hashes.address, hashes.block, hashes.network, agent_ids.agent, via, signed, assumed,
+  logs.source
+FROM kept
+JOIN read_files AS files ON files.name = kept.name
+JOIN logs ON logs.file = kept.file
+JOIN hashes ON hashes.text = kept.address AND hashes.quarter = kept.quarter
+JOIN agent_ids ON agent_ids.written = kept.agent AND agent_ids.coding = '{coding}'
+"""
+
+
+def _load_files(connection: "DuckDBPyConnection", files: Mapping[str, KnownFile]) -> None:
+    known = list(files.values())
+    columns: dict[str, list[str | None]] = {
+        "name": list(files),
+        "what": [one.what for one in known],
+        "episode": [one.episode for one in known],
+        "size": [str(one.size_bytes) for one in known],
+        "need": [str(one.need_bytes) for one in known],
+    }
+    load_table(connection, "file_texts", columns)
+    connection.execute(
+        "CREATE TEMP TABLE read_files AS "
+        "SELECT name, what, episode, size::BIGINT AS size, need::BIGINT AS need FROM file_texts"
+    )
+
+
+def _load_logs(connection: "DuckDBPyConnection", logs: Sequence[CleanLog]) -> None:
+    columns: dict[str, list[str | None]] = {
+        "file": [str(log.number) for log in logs],
+        "source": [log.source for log in logs],
+        "first_line": [log.first_line for log in logs],
+    }
+    load_table(connection, "log_texts", columns)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE logs AS SELECT file::INTEGER AS file, source, first_line FROM log_texts"
+    )
+
+
+def _sums(
+    logs: Sequence[CleanLog], counted: Sequence[tuple[int, str, int]], refused: Mapping[int, Counter[str]]
+) -> dict[int, Sums]:
+    """Return the sums of each log; lines that nobody has seen again are unreadable too."""
+    sums = {log.number: Sums() for log in logs}
+    comments: Counter[int] = Counter()
+    for file, fate, number in counted:
+        if fate == "#":
+            comments[file] += number
+        else:
+            sums[file].count(fate, number)
+    for file, reasons in refused.items():
+        for reason, number in reasons.items():
+            sums[file].count(reason, number)
+    for log in logs:
+        one = sums[log.number]
+        one.lines = log.lines - comments[log.number]
+        if one.accounted < one.lines:
+            one.count("lost", one.lines - one.accounted)
+    return sums
+
+
+def _number(connection: "DuckDBPyConnection", query: str) -> int:
+    found = connection.execute(query).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _parquet(path: Path) -> str:
+    return f"read_parquet('{quoted_path(path)}', hive_partitioning = false)"

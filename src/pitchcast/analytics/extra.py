@@ -1,0 +1,21 @@
+"""The extra ``pitchcast[stats]``: what reading and counting access logs needs beside pitchcast itself."""
+
+from importlib.util import find_spec
+
+from pitchcast.errors import ConfigError
+from pitchcast.invocation import pip_install
+
+_MODULES = ("duckdb", "crawleruseragents", "ua_parser", "iporigin", "pygal")
+
+
+def require_stats(what: str) -> None:
+    """Raise ConfigError, with the one command that mends it, where the extra is not installed.
+
+    *what* is what needs it, as in “logs sync”.
+    """
+    missing = [name for name in _MODULES if find_spec(name) is None]
+    if missing:
+        raise ConfigError(
+            f"“{what}” needs packages that are not installed: {', '.join(missing)}",
+            hint=f"Install them: {pip_install('pitchcast[stats]')}",
+        )

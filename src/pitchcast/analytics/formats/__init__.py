@@ -1,0 +1,1 @@
+"""How access logs are written: one module a format, and one that tells them apart."""

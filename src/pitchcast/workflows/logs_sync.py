@@ -1,0 +1,261 @@
+"""Read access logs: what they say of the show's files is kept, a UTC day at a time; the logs themselves are not.
+
+Whatever is killed or runs at the same time: a day is a set of requests, and joining it again changes nothing.
+"""
+
+import secrets
+import tempfile
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+
+from pitchcast.analytics.agents import AgentLists
+from pitchcast.analytics.distilling import Distiller, KeyOf
+from pitchcast.analytics.extra import require_stats
+from pitchcast.analytics.networks import Networks
+from pitchcast.analytics.reading import CleanLog
+from pitchcast.analytics.sums import Sums, added
+from pitchcast.analytics.targets import KnownFile, feeds_without, known_files, make_targets, place_in_logs
+from pitchcast.errors import ConfigError, PartlyDone
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.logs import LineSums, LogsSynced, SkippedLog, SyncedLog
+from pitchcast.model.catalog import Catalog
+from pitchcast.site.project import Project
+from pitchcast.upkeep.analytics import seen
+from pitchcast.upkeep.analytics.agents import KnownAgents
+from pitchcast.upkeep.analytics.days import days_stored, drop_feeds, join_day
+from pitchcast.upkeep.analytics.documents import ensure_format
+from pitchcast.upkeep.analytics.fetching import Fetched, batches, fetch_all
+from pitchcast.upkeep.analytics.files import read_files, remember_files
+from pitchcast.upkeep.analytics.keys import Keys
+from pitchcast.upkeep.analytics.logs import Log, find_logs
+
+_MOST_WAITING = 3_000_000  # rows that wait in memory until they are written
+_STEP = "Reading logs"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRequest:
+    """Which logs are to be read: *places*, or where the settings say that they arrive. *again* reads all of them."""
+
+    places: tuple[str, ...] = ()
+    again: bool = False
+
+
+@dataclass(slots=True)
+class _Run:
+    """What one sync has done so far. ``waiting`` are logs whose rows are not written yet."""
+
+    token: str
+    began_with: str
+    logs: list[SyncedLog] = field(default_factory=list)
+    skipped: list[SkippedLog] = field(default_factory=list)
+    sums: list[Sums] = field(default_factory=list)
+    waiting: dict[str, str] = field(default_factory=dict)
+    agents: dict[int, str] = field(default_factory=dict)
+    days: dict[str, int] = field(default_factory=dict)
+    new_agents: int = 0
+    removed: int = 0
+    others_began: Mapping[str, seen.Begun] = field(default_factory=dict)
+    has_begun: bool = False
+
+
+def sync_logs(project: Project, request: SyncRequest, *, without: Collection[str] = ()) -> LogsSynced:
+    """Read logs that were not read yet and return what became of their lines.
+
+    The requests of prospects *without* statistics, by their ids, are dropped. Raises ConfigError where no log is named
+    anywhere or ``pitchcast[stats]`` is not installed, FileError for a place that does not exist, CatalogError where
+    only somebody else may write.
+    """
+    require_stats("logs sync")
+    catalog = project.catalog()
+    project.ledger.refuse_other_writer(catalog, project.who)
+    logs = _find_logs(project, request)
+    read_before = seen.read_seen(project.bucket).logs
+    to_read = [log for log in logs if request.again or not log.mark or read_before.get(log.source) != log.mark]
+    run = _Run(secrets.token_hex(8), seen.digest_of_gone(catalog, without))
+    if to_read:
+        _read(project, catalog, to_read, run, without)
+    if not project.dry_run:
+        _take_out_the_gone(project, run, without)
+        if run.has_begun:
+            places = () if request.places else _stems(project)
+            seen.end(project.bucket, run.token, project.now(), [log.source for log in logs], places)
+    return _answer(project, run, unchanged=len(logs) - len(to_read))
+
+
+def refuse_skipped(answer: LogsSynced) -> None:
+    """Raise PartlyDone where some logs could not be read; what the others say is kept."""
+    if answer.skipped:
+        lines = "\n".join(f"{one.source}: {one.why}" for one in answer.skipped)
+        raise PartlyDone(
+            f"some logs were not read:\n{lines}",
+            hint="Take what is no access log out of the folder; see docs/settings.md for the forms that are known.",
+        )
+
+
+def _find_logs(project: Project, request: SyncRequest) -> list[Log]:
+    settings = project.settings
+    audience = settings.audience
+    if not request.places and not audience.logs:
+        raise ConfigError(
+            "nothing says where access logs are",
+            hint=f"Name one ({pitchcast_command('logs sync')} FILE), or set logs under [audience].",
+        )
+    named = {place: Path.cwd() for place in request.places} or {audience.logs: audience.base}
+    logs: dict[str, Log] = {}
+    for place, base in named.items():
+        logs |= {log.source: log for log in find_logs(place, base, settings.storage)}
+    return list(logs.values())
+
+
+def _stems(project: Project) -> tuple[str, ...]:
+    """Return how the names of the logs begin that lie where the settings say."""
+    audience = project.settings.audience
+    if audience.logs.startswith("s3://"):
+        return (audience.logs,)
+    return (str((audience.base / Path(audience.logs).expanduser()).absolute()),)
+
+
+# ---- reading
+
+
+def _read(project: Project, catalog: Catalog, logs: Sequence[Log], run: _Run, without: Collection[str]) -> None:
+    """Read logs, a batch at a time, and write what is kept of them."""
+    files = _files(project, catalog)
+    targets = make_targets(catalog, files, without=without, place=place_in_logs(project.bucket.url))
+    audience = project.settings.audience
+    networks = Networks(audience.own_networks, audience.keep_networks, audience.networks)
+    agents = KnownAgents(project.bucket, AgentLists(audience.bots))
+    with tempfile.TemporaryDirectory(prefix="pitchcast-") as name:
+        folder = Path(name)
+        with closing(Distiller(folder, targets, networks, _keys(project))) as distiller:
+            done = 0
+            for batch in batches(logs):
+                with tempfile.TemporaryDirectory(dir=folder) as inner:
+                    _read_batch(fetch_all(batch, Path(inner)), distiller, run)
+                if distiller.waiting >= _MOST_WAITING:
+                    _write(project, distiller, agents, run, folder)
+                done += len(batch)
+                project.progress(_STEP, done / len(logs))
+            _write(project, distiller, agents, run, folder)
+
+
+def _files(project: Project, catalog: Catalog) -> Mapping[str, KnownFile]:
+    if project.dry_run:
+        return {**read_files(project.bucket), **known_files(catalog)}
+    ensure_format(project.bucket)
+    return remember_files(project.bucket, known_files(catalog))
+
+
+def _keys(project: Project) -> KeyOf:
+    """Return what gives keys: in a dry run one that nothing is kept under."""
+    return (lambda _quarter: b"dry run") if project.dry_run else Keys(project.bucket).of
+
+
+def _read_batch(fetched: Sequence[Fetched], distiller: Distiller, run: _Run) -> None:
+    """Read logs that were fetched; those of one form, small as most are, in one go."""
+    sums = {number: one.left_out for number, one in enumerate(fetched)}
+    parts = [part for one in fetched for part in one.parts]
+    for together in _alike(parts):
+        distilled = distiller.read(together)
+        run.agents |= distilled.agents
+        for number, found in distilled.sums.items():
+            sums[number].add(found)
+    for number, one in enumerate(fetched):
+        if one.problem:
+            run.skipped.append(SkippedLog(source=one.log.source, why=one.problem))
+            continue
+        form = one.parts[0].format.name if one.parts else ""
+        run.logs.append(SyncedLog(source=one.log.source, format=form, sums=_line_sums(sums[number])))
+        run.sums.append(sums[number])
+        if one.log.mark:
+            run.waiting[one.log.source] = one.log.mark
+
+
+def _alike(parts: Iterable[CleanLog]) -> Iterable[list[CleanLog]]:
+    """Yield logs that can be read together: of one form and header, each once."""
+
+    def likeness(part: CleanLog) -> tuple[str, str]:
+        return part.format.name, part.header
+
+    for _, group in groupby(sorted(parts, key=likeness), likeness):
+        together: dict[int, CleanLog] = {}
+        for part in group:
+            if part.number in together:
+                yield list(together.values())
+                together = {}
+            together[part.number] = part
+        yield list(together.values())
+
+
+# ---- writing
+
+
+def _write(project: Project, distiller: Distiller, agents: KnownAgents, run: _Run, folder: Path) -> None:
+    """Write what waits: agents first, then each day, and last which logs need not be read again."""
+    if not project.dry_run:
+        if not run.has_begun:
+            begun = seen.Begun(run.began_with, project.now())
+            run.others_began = seen.begin(project.bucket, run.token, begun).begun
+            run.has_begun = True
+        run.new_agents += agents.remember(run.agents)
+        for day in distiller.days():
+            new = join_day(project.bucket, distiller, day, folder)
+            if new:
+                run.days[day] = run.days.get(day, 0) + new
+        seen.remember(project.bucket, run.waiting)
+    run.agents, run.waiting = {}, {}
+    distiller.forget_rows()
+
+
+def _take_out_the_gone(project: Project, run: _Run, without: Collection[str]) -> None:
+    """Take out the requests of those who were removed, or objected, while a sync wrote: this one, or one that died."""
+    now = seen.digest_of_gone(project.catalog(), without)
+    others = [begun for token, begun in run.others_began.items() if token != run.token]
+    if any(begun.gone != now for begun in others):
+        days: Iterable[str] = [day.isoformat() for day, _ in days_stored(project.bucket)]
+    elif run.began_with != now:
+        days = run.days
+    else:
+        return
+
+    def unwanted(feeds: Collection[str]) -> list[str]:
+        return feeds_without(project.catalog(), feeds, without)
+
+    with tempfile.TemporaryDirectory(prefix="pitchcast-") as folder:
+        for day in days:
+            run.removed += drop_feeds(project.bucket, day, unwanted, Path(folder))
+
+
+# ---- what is answered
+
+
+def _answer(project: Project, run: _Run, *, unchanged: int) -> LogsSynced:
+    return LogsSynced(
+        logs=tuple(run.logs),
+        skipped=tuple(run.skipped),
+        unchanged=unchanged,
+        sums=_line_sums(added(run.sums)),
+        new=sum(run.days.values()),
+        days=tuple(sorted(run.days)),
+        agents=run.new_agents,
+        removed=run.removed,
+        page_says_so=bool(project.settings.audience.logs),
+    )
+
+
+def _line_sums(sums: Sums) -> LineSums:
+    return LineSums(
+        lines=sums.lines,
+        kept=sums.kept,
+        others=sums.others,
+        unreadable=_sorted(sums.unreadable),
+        dropped=_sorted(sums.dropped),
+    )
+
+
+def _sorted(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: count for name, count in sorted(counts.items()) if count}
