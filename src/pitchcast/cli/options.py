@@ -576,3 +576,19 @@ Thorough = Annotated[
         "100 MB.",
     ),
 ]
+
+# ---- what access logs say
+
+CountBy = Annotated[
+    str,
+    typer.Option("--by", metavar="WHAT", help="episode, prospect, segment, day, app, device or network."),
+]
+FromDay = Annotated[str, typer.Option("--from", metavar="DAY", help="The first day, in UTC: 2026-09-01.")]
+ToDay = Annotated[str, typer.Option("--to", metavar="DAY", help="The last day, in UTC: 2026-09-30.")]
+SetAside = Annotated[bool, typer.Option("--set-aside", help="Show who was set aside, by which rule.")]
+Tree = Annotated[
+    str, typer.Option("--tree", metavar="WHO", help="Show how a prospect's podcast was passed on, step by step.")
+]
+StatsCsv = Annotated[
+    str, typer.Option("--csv", metavar="FILE", help="Write the rows as a list; “-” for standard output.")
+]

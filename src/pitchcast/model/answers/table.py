@@ -28,6 +28,7 @@ from pitchcast.model.answers.prospects import (
 )
 from pitchcast.model.answers.publish import PlannedPublish, Published
 from pitchcast.model.answers.show import ShowAnswer
+from pitchcast.model.answers.stats import Stats, StatsTree
 from pitchcast.model.answers.storage import StorageSetUp
 from pitchcast.model.answers.undo import TakenBack
 
@@ -70,6 +71,8 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "history show": RevisionShown,
     "history restore": RestoredRevision,
     "logs sync": LogsSynced,
+    "stats": Stats,
+    "stats --tree": StatsTree,
     "init": Initialised,
     "doctor": Findings,
     "join": Joined,

@@ -1,0 +1,179 @@
+"""Which requests for sound make a download, and which do not: the published rules, each a function of its own.
+
+PTM is IAB Tech Lab's Podcast Technical Measurement Guidelines 2.3. A function that is named like a condition returns
+SQL for a row of the requests (*row*, ``r`` unless said otherwise) or of the agents (``a``), which is never null. F9
+has no function: a referrer is never looked at [PTM 1.2.3]. docs/how-downloads-are-counted.md tells all of it in prose.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+from pitchcast.model.episode import Master
+
+MOST_FEEDS_A_DAY = 20
+MOST_AGENTS_A_DAY = 50
+"""What one address can have to do with in a day before it is taken for many people or for a program."""
+
+SECONDS_THAT_COUNT = 60
+
+
+# ---- what may be counted at all
+
+
+def is_asked_to_read(method: str) -> bool:
+    """F1. Return whether a request asks for the file itself: GET, and nothing else [PTM 5.5.2, 1.3].
+
+    Reading the logs keeps no other request.
+    """
+    return method == "GET"
+
+
+def is_answered_with_sound(row: str = "r") -> str:
+    """F2. Status 200 or 206; what was not modified, not found or broken off before it began is nothing [PTM 1.3.2]."""
+    return f"{row}.status IN (200, 206)"
+
+
+def is_more_than_a_look(row: str = "r") -> str:
+    """F3. Not a request for two bytes, by which players find out whether a server knows ranges [PTM 1.2.6]."""
+    return f"({row}.sent > 2 AND COALESCE({row}.last, 2) > 1)"
+
+
+def has_no_agent(agent: str = "a") -> str:
+    """F4. No agent at all, or ``-`` [PTM 1.2.4]."""
+    return f"COALESCE({agent}.kind, 'none') = 'none'"
+
+
+def is_program(agent: str = "a") -> str:
+    """F5. An agent that lists of programs name, or that fetches for a preview or a look at a link [PTM 1.2.5]."""
+    return f"COALESCE({agent}.kind, '') IN ('program', 'preview', 'scanner')"
+
+
+def is_watch(agent: str = "a") -> str:
+    """F6. A watch, which fetches again what the telephone beside it has fetched [PTM 1.2.7, 8.1]."""
+    return f"COALESCE({agent}.kind, '') = 'watch'"
+
+
+def is_in_data_centre(row: str = "r") -> str:
+    """F7. A data centre's network or Tor; a VPN and Apple's relay are kept: prospects sit behind both [PTM 1.2.2]."""
+    return f"{row}.network IN ('hosting', 'tor')"
+
+
+def crowded_addresses(requests: str) -> str:
+    """F8. Return a query of a day's addresses with more than 20 feeds or 50 agents [PTM 1.2.1].
+
+    *requests* is a table of one day. Networks that the company wants counted are left out.
+    """
+    # An address with few requests has few feeds and agents: only the others are looked at closely.
+    fewest = min(MOST_FEEDS_A_DAY, MOST_AGENTS_A_DAY)
+    return f"""
+        SELECT address FROM {requests}
+        WHERE network <> 'kept'
+          AND address IN (SELECT address FROM {requests} GROUP BY address HAVING COUNT(*) > {fewest})
+        GROUP BY address
+        HAVING COUNT(DISTINCT feed) > {MOST_FEEDS_A_DAY} OR COUNT(DISTINCT agent) > {MOST_AGENTS_A_DAY}"""
+
+
+def own_addresses(requests: str) -> str:
+    """F10. Return a query of the addresses from which one of us sent a signed request; *requests* are of one day."""
+    return f"SELECT DISTINCT address FROM {requests} WHERE signed"
+
+
+def is_ours(row: str = "r", agent: str = "a") -> str:
+    """F10. Our own: one of the company's networks, pitchcast itself, or signed; addresses: see ``own_addresses``."""
+    return f"({row}.network = 'own' OR LOWER(COALESCE({agent}.text, '')) LIKE 'pitchcast%')"
+
+
+def is_for_cdn(row: str = "r", agent: str = "a") -> str:
+    """F11. A content delivery network's own fetch in the log of what lies behind it; its own log has the listeners."""
+    return f"({row}.network = 'cdn' OR COALESCE({agent}.text, '') = 'Amazon CloudFront')"
+
+
+# ---- how much of it makes a download
+
+
+def needed_bytes(master: Master) -> int:
+    """T2. Return how much of a file makes a download: what is before the sound, and 60 seconds of it [PTM 5.5.3].
+
+    A shorter file is needed whole. The bit rate is constant.
+    """
+    counted = SECONDS_THAT_COUNT * master.sample_rate_hz
+    if master.samples <= counted:
+        return master.size_bytes
+    sound = master.size_bytes - master.audio_offset_bytes
+    return master.audio_offset_bytes - (-sound * counted // master.samples)
+
+
+def known_start(row: str = "r") -> str:
+    """T1. Where in the file begins what was sent, null where nobody knows; status 200 begins at the start."""
+    return f"COALESCE({row}.first, CASE WHEN {row}.status = 200 THEN 0 END)"
+
+
+def known_end(row: str = "r") -> str:
+    """T1. Behind which byte ends what was sent: as far as it was sent, not as far as it was promised [PTM 5.5.3]."""
+    return (
+        f"LEAST({known_start(row)} + {row}.sent, {row}.size,"
+        f" CASE WHEN {row}.last >= {known_start(row)} THEN {row}.last + 1 ELSE {row}.size END)"
+    )
+
+
+def listener_of_a_day() -> str:
+    """U1. The columns that tell one listener of an episode from another on a day of UTC [PTM 5.5.4].
+
+    Feed, episode, IPv4 address or IPv6 /64, and agent. U2, that the spelling of an address does not matter, is settled
+    when the log is read: an address has become a number. U3, that play, pause and play again is one download, follows:
+    whatever one listener fetches is added up.
+    """
+    return "feed, episode, address, agent"
+
+
+def utc_day(moment: datetime) -> date:
+    """W1. Return the calendar day in UTC, whatever zone the log was written in [PTM 5.5.1]."""
+    return moment.astimezone(UTC).date()
+
+
+def listeners(downloads: str, key: str) -> str:
+    """L1. Return a query of downloads, listeners and bytes by *key*: a listener has an address and an agent [PTM 6.2].
+
+    *downloads* are those of the period, and whatever *key* needs.
+    """
+    return f"""
+        SELECT key, CAST(SUM(downloads) AS BIGINT), COUNT(*) AS listeners, CAST(SUM(sent) AS BIGINT)
+        FROM (
+            SELECT {key} AS key, COUNT(*) AS downloads, SUM(r.sent) AS sent
+            FROM {downloads} GROUP BY 1, r.address, r.agent)
+        GROUP BY key"""
+
+
+# ---- what was set aside, by the first rule that says so
+
+SET_ASIDE: Mapping[str, str] = {
+    "F2": "answers without sound",
+    "F3": "looks at two bytes",
+    "F10": "your own",
+    "F11": "a content delivery network's own fetches",
+    "F4": "no agent",
+    "F6": "watches",
+    "F5": "programs",
+    "F7": "data centres and Tor",
+    "F8": "addresses with too many feeds or agents",
+    "T1": "less than a minute",
+}
+"""What each rule sets aside, in words."""
+
+
+def set_aside_by(row: str = "r", agent: str = "a") -> str:
+    """Return SQL for the id of the rule that sets a request aside for who asked, "" for none.
+
+    *row* has ``ours`` and ``crowded`` besides, which say whether its address is one that day.
+    """
+    cases = {
+        "F10": f"{row}.ours OR {is_ours(row, agent)}",
+        "F11": is_for_cdn(row, agent),
+        "F4": has_no_agent(agent),
+        "F6": is_watch(agent),
+        "F5": is_program(agent),
+        "F7": is_in_data_centre(row),
+        "F8": f"{row}.crowded",
+    }
+    whens = " ".join(f"WHEN {condition} THEN '{rule}'" for rule, condition in cases.items())
+    return f"CASE {whens} ELSE '' END"

@@ -1,0 +1,159 @@
+"""``pitchcast stats``: what the access logs say of a period."""
+
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+
+from pitchcast.cli import options
+from pitchcast.cli.command import Common, command, new_group
+from pitchcast.cli.dates import parse_date
+from pitchcast.cli.display import Display, counted
+from pitchcast.cli.session import open_show, showing_progress
+from pitchcast.cli.stats_tree import show_tree
+from pitchcast.errors import UsageError
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.stats import CountedRow, Counts, ProspectCounts, Stats
+from pitchcast.workflows import stats as workflow
+from pitchcast.workflows.stats_tree import passed_on
+
+app = new_group()
+
+_SHOWN = 20
+_FIGURES = ("downloads", "listeners", "plays", "opens", "taps", "delivered")
+
+
+@command(app, "stats")
+def stats(
+    common: Common,
+    by: options.CountBy = "",
+    first: options.FromDay = "",
+    last: options.ToDay = "",
+    set_aside: options.SetAside = False,
+    tree: options.Tree = "",
+    csv: options.StatsCsv = "",
+) -> None:
+    """Show what the access logs say: downloads, listeners, plays on the page, opens, taps, subscribers.
+
+    \b
+    Example:
+      pitchcast stats
+      pitchcast stats --by prospect --from 2026-09-01 --to 2026-09-30
+      pitchcast stats --by day --csv days.csv
+      pitchcast stats --set-aside
+      pitchcast stats --tree acme-corp
+
+    A download is a minute of an episode, fetched by one listener on one day; a log cannot tell whether anybody
+    listened. Days are those of UTC. How it is counted: docs/how-downloads-are-counted.md.
+    """
+    display = Display(common)
+    if csv and common.json:
+        raise UsageError("--csv and --json exclude each other", hint="Leave one of them out.")
+    if tree and (by or csv or set_aside):
+        raise UsageError("--tree is about one prospect alone", hint="Leave --by, --csv and --set-aside out.")
+    dimension = workflow.check_by(by) or ("prospect" if csv else "")
+    days = (_day(first, "--from"), _day(last, "--to"))
+    with showing_progress(display, open_show(display)) as project:
+        if tree:
+            display.answer(passed_on(project, tree, first=days[0], last=days[1]), show_tree)
+            return
+        found = workflow.count(project, dimension, first=days[0], last=days[1], set_aside=set_aside)
+    if csv == "-":
+        display.document(workflow.render_rows(found))
+    elif csv:
+        workflow.write_rows(Path(csv), found)
+        common.wrote.append(csv)
+        display.result(f"Wrote {counted(len(found.rows), 'row')} to {csv}.")
+    else:
+        display.answer(found, partial(_show, set_aside=set_aside))
+
+
+def _day(text: str, option: str) -> date | None:
+    """Return the day that an option names; days of the logs are those of UTC, whatever they are called here."""
+    moment = parse_date(text, option)
+    return moment.astimezone().date() if moment else None
+
+
+def _show(display: Display, found: Stats, *, set_aside: bool) -> None:
+    display.say(f"{_period(found)}, days in UTC; logs read until {_until(found.until)}.")
+    if found.by:
+        _show_rows(display, found)
+    else:
+        _show_all(display, found)
+    _show_set_aside(display, found)
+    if set_aside:
+        rows = [(f"{one.requests:,}", one.rule, one.network, one.agent) for one in found.set_aside_requests]
+        display.table(("requests", "rule", "network", "agent"), rows, right=("requests",))
+
+
+def _period(found: Stats) -> str:
+    return f"{found.first_day} to {found.last_day}"
+
+
+def _until(until: datetime | None) -> str:
+    return f"{until.astimezone(UTC):%Y-%m-%d %H:%M}" if until else "nothing yet"
+
+
+def _show_all(display: Display, found: Stats) -> None:
+    unsure = f" (and {found.unsure_cta_clicks:,} that may be programs)" if found.unsure_cta_clicks else ""
+    display.pairs(
+        [
+            ("downloads", f"{found.downloads:,}"),
+            ("listeners", f"{found.listeners:,} from {_period(found)}"),
+            ("plays on the page", f"{found.plays:,}"),
+            ("opens of the page", f"{found.page_opens:,}"),
+            ("taps on the call", f"{found.cta_clicks:,}{unsure}"),
+            ("link previews", f"{found.link_previews:,}"),
+            ("subscribers", f"{found.subscribers:,}{_apps(found)}"),
+            ("delivered", _bytes(found.bytes_delivered)),
+        ]
+    )
+    episodes = [(one.title or one.id, *_figures(one)) for one in found.episodes if one.downloads]
+    prospects = [(one.name, *_figures(one)) for one in _busiest(found)]
+    if found.public.downloads or found.public.page_opens:
+        prospects.append(("the public feed", *_figures(found.public)))
+    for what, rows in (("episode", episodes), ("prospect", prospects)):
+        if rows:
+            display.result("")
+            display.table((what, *_FIGURES), rows[:_SHOWN], right=_FIGURES)
+
+
+def _apps(found: Stats) -> str:
+    told = ", ".join(f"{one.app} {one.subscribers:,}" for one in found.apps[:5])
+    return f" ({told})" if told else ""
+
+
+def _busiest(found: Stats) -> list[ProspectCounts]:
+    seen = [one for one in found.prospects if one.downloads or one.page_opens or one.subscribers]
+    return sorted(seen, key=lambda one: (-one.downloads, -one.page_opens, one.name))
+
+
+def _show_rows(display: Display, found: Stats) -> None:
+    rows = [(_name(row), *_figures(row)) for row in found.rows]
+    display.table((found.by, *_FIGURES), rows, right=_FIGURES)
+    if found.by == "segment":
+        display.say("A prospect in two segments is in both rows.")
+
+
+def _name(row: CountedRow) -> str:
+    return row.name or row.key
+
+
+def _figures(counts: Counts) -> tuple[str, ...]:
+    numbers = (counts.downloads, counts.listeners, counts.plays, counts.page_opens, counts.cta_clicks)
+    return (*(f"{number:,}" for number in numbers), _bytes(counts.bytes_delivered))
+
+
+def _bytes(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"
+
+
+def _show_set_aside(display: Display, found: Stats) -> None:
+    """Say what was set aside, with how to see it: it stands under every table."""
+    if not found.set_aside:
+        return
+    total = sum(one.requests for one in found.set_aside)
+    told = ", ".join(f"{one.what} {one.requests:,}" for one in found.set_aside)
+    display.result("")
+    display.result(f"Set aside: {counted(total, 'request')} for sound ({told}).")
+    if not found.set_aside_requests:
+        display.result(f"See who that was: {pitchcast_command('stats --set-aside')}")

@@ -1,0 +1,131 @@
+"""Books of the days that logs were read for, made from the storage's requests and kept on this computer.
+
+A book is made once for a day's requests as they are, and again when they are others: the storage's ETags say so. What
+is no longer right is deleted, so that whoever was taken out of the storage is soon out of here too.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import platformdirs
+
+from pitchcast.analytics.audience import Audience, Period, connect
+from pitchcast.analytics.day_books import BOOK_VERSION, DayBook, book_in, write_book
+from pitchcast.analytics.extra import require_stats
+from pitchcast.analytics.requests import AGENTS_KEY, REQUESTS
+from pitchcast.errors import CatalogError
+from pitchcast.files import write_whole
+from pitchcast.invocation import pitchcast_command
+from pitchcast.site.project import Project
+from pitchcast.storage.bucket import ObjectInfo
+
+_DAY = re.compile(re.escape(REQUESTS) + r"day=([0-9]{4}-[0-9]{2}-[0-9]{2})/[^/]+\.parquet")
+_AT_ONCE = 8
+
+
+@contextmanager
+def open_audience(project: Project, first: date | None, last: date | None) -> Iterator[tuple[Audience, Period]]:
+    """Give what the logs say of the days from *first* to *last*, of all days that there are where these are None.
+
+    Raises CatalogError where no log has been read yet, ConfigError where the extra is not installed.
+    """
+    require_stats("stats")
+    days = _stored_days(project)
+    if not days:
+        raise CatalogError(
+            "no access log has been read yet, so there is nothing to count",
+            hint=f"Read one first: {pitchcast_command('logs sync FILE')}",
+        )
+    period = _period(list(days), first, last)
+    wanted = period.with_days_before
+    folder = _cache_of(project)
+    connection = connect(folder=folder / "spill")
+    try:
+        agents = _agents(project, folder)
+        books = {day: _book_of(folder, day, stored) for day, stored in days.items()}
+        _tidy(folder, books, agents)
+        chosen = {day: book for day, book in books.items() if wanted.first <= day <= wanted.last}
+        chosen = chosen or {max(books): books[max(books)]}  # nothing of it is in the period, as is right
+        missing = [day for day, book in chosen.items() if not book.is_there]
+        for number, (day, files) in enumerate(_fetched(project, folder, {day: days[day] for day in missing})):
+            project.progress("reading days", number / len(missing))
+            write_book(connection, files, chosen[day])
+            for file in files:
+                file.unlink(missing_ok=True)
+        yield Audience(connection, chosen, agents, period), period
+    finally:
+        connection.close()
+
+
+def _period(days: Sequence[date], first: date | None, last: date | None) -> Period:
+    """Return the period that is asked for, as far as it is given, and else that of the days that there are."""
+    begin = first or min(*days, last or days[0])
+    return Period(begin, last or max(*days, begin))
+
+
+def _stored_days(project: Project) -> dict[date, list[ObjectInfo]]:
+    """Return the objects that hold requests, by their day."""
+    days: dict[date, list[ObjectInfo]] = {}
+    for info in project.bucket.list(REQUESTS):
+        if found := _DAY.fullmatch(info.key):
+            days.setdefault(date.fromisoformat(found[1]), []).append(info)
+    return dict(sorted(days.items()))
+
+
+def _cache_of(project: Project) -> Path:
+    """Return the folder of this show's books, readable by its owner only."""
+    name = hashlib.sha256(project.bucket.url.encode()).hexdigest()[:16]
+    folder = platformdirs.user_cache_path("pitchcast", appauthor=False) / "audience" / name
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    return folder
+
+
+def _book_of(folder: Path, day: date, stored: Iterable[ObjectInfo]) -> DayBook:
+    """Return where the book of a day's requests is, as these are now."""
+    state = ",".join(f"{info.key}:{info.etag}:{info.size_bytes}" for info in stored)
+    name = hashlib.sha256(f"{BOOK_VERSION}:{state}".encode()).hexdigest()[:16]
+    return book_in(folder / f"day={day}", name)
+
+
+def _agents(project: Project, folder: Path) -> Path:
+    """Return the agents as a file."""
+    info = project.bucket.head(AGENTS_KEY)
+    file = folder / f"agents-{hashlib.sha256(info.etag.encode()).hexdigest()[:16]}.parquet"
+    if not file.exists():
+        body, _ = project.bucket.get(AGENTS_KEY)
+        write_whole(file, body)
+    return file
+
+
+def _tidy(folder: Path, books: Mapping[date, DayBook], agents: Path) -> None:
+    """Delete what was made from requests and agents that are no longer the storage's."""
+    right = {file for book in books.values() for file in book} | {agents}
+    for file in folder.glob("**/*.parquet"):
+        if file not in right:
+            file.unlink(missing_ok=True)
+
+
+def _fetched(
+    project: Project, folder: Path, days: Mapping[date, list[ObjectInfo]]
+) -> Iterator[tuple[date, list[Path]]]:
+    """Yield days with their requests as files, several being fetched at once."""
+
+    def fetch(day: date) -> list[Path]:
+        target = folder / f"day={day}"
+        target.mkdir(mode=0o700, exist_ok=True)
+        files = []
+        for number, info in enumerate(days[day]):
+            body, _ = project.bucket.get(info.key)
+            file = target / f"requests-{number}.parquet"
+            write_whole(file, body)
+            files.append(file)
+        return files
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from zip(days, pool.map(fetch, days), strict=True)

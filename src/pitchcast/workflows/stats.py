@@ -1,0 +1,174 @@
+"""What access logs say: downloads, listeners, opens, plays, taps and subscribers of a period."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Literal, get_args
+
+from pitchcast.analytics.audience import Audience, Period, Tally
+from pitchcast.analytics.rules import SET_ASIDE
+from pitchcast.crm.files import write_list_file
+from pitchcast.crm.table import write_csv
+from pitchcast.errors import UsageError
+from pitchcast.model.answers.stats import (
+    AppCounts,
+    AsideRequests,
+    AsideRule,
+    CountedRow,
+    Counts,
+    EpisodeCounts,
+    ProspectCounts,
+    Stats,
+)
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.feed import PUBLIC_FEED
+from pitchcast.site.project import Project
+from pitchcast.upkeep.books import open_audience
+
+By = Literal["", "episode", "prospect", "segment", "day", "app", "device", "network"]
+
+_MOST_SET_ASIDE = 200
+_CSV_HEADER = (
+    *("downloads", "listeners", "plays", "page opens", "taps", "unsure taps", "link previews", "bytes delivered"),
+)
+
+
+def check_by(text: str) -> By:
+    """Return by what is counted. Raises UsageError for what nothing can be counted by."""
+    wanted = text.strip().casefold()
+    for by in get_args(By):
+        if by == wanted:
+            return by  # type: ignore[no-any-return] # one of the literals
+    known = ", ".join(filter(None, get_args(By)))
+    raise UsageError(f"--by “{text}” is not known", hint=f"Known are: {known}.")
+
+
+def count(
+    project: Project, by: By = "", *, first: date | None = None, last: date | None = None, set_aside: bool = False
+) -> Stats:
+    """Return what the logs say of a period, of all that was read where that is not given; rows as *by* says.
+
+    With *set_aside* it says who was set aside too. Raises UsageError where the period ends before it begins,
+    CatalogError where no log has been read yet.
+    """
+    if first and last and last < first:
+        raise UsageError("--to is before --from", hint="Change the two.")
+    catalog = project.catalog()
+    with open_audience(project, first, last) as (audience, period):
+        audience.know({feed.id: feed.prospect for feed in catalog.feeds}, _segments(catalog))
+        return _answer(audience, period, catalog, by, set_aside=set_aside)
+
+
+def write_rows(path: Path, stats: Stats) -> None:
+    """Write the rows as CSV, readable by their owner only. Raises TableError."""
+    write_list_file(path, render_rows(stats))
+
+
+def render_rows(stats: Stats) -> bytes:
+    """Return the rows as CSV in UTF-8, with the period in each; no cell can become a formula."""
+    header = ("from", "to", stats.by, "name", *_CSV_HEADER)
+    days = (str(stats.first_day), str(stats.last_day))
+    rows = [(*days, row.key, row.name, *map(str, _figures(row))) for row in stats.rows]
+    return write_csv(header, rows).encode("utf-8", errors="replace")
+
+
+def _figures(counts: Counts) -> tuple[int, ...]:
+    return (
+        *(counts.downloads, counts.listeners, counts.plays, counts.page_opens, counts.cta_clicks),
+        *(counts.unsure_cta_clicks, counts.link_previews, counts.bytes_delivered),
+    )
+
+
+def _answer(audience: Audience, period: Period, catalog: Catalog, by: By, *, set_aside: bool) -> Stats:
+    by_prospect = audience.tallies("prospect")
+    subscribers = audience.subscribers()
+    whose = {feed.id: feed.prospect for feed in catalog.feeds}
+    followers: Counter[str] = Counter()
+    for feed, _, number in subscribers:
+        followers[whose[feed]] += number
+    return Stats(
+        **_fields(audience.tallies().get("")),
+        first_day=period.first,
+        last_day=period.last,
+        until=audience.newest(),
+        subscribers=followers.total(),
+        episodes=_episodes(catalog, audience.tallies("episode")),
+        prospects=_prospects(catalog, by_prospect, followers),
+        public=Counts(**_fields(by_prospect.get(""))),
+        apps=_apps(subscribers),
+        by=by,
+        rows=_rows(catalog, audience.tallies(by), by) if by else (),
+        set_aside=_set_aside(audience),
+        set_aside_requests=_who_was_set_aside(audience) if set_aside else (),
+    )
+
+
+def _segments(catalog: Catalog) -> list[tuple[str, str]]:
+    return [(prospect.id, tag) for prospect in catalog.prospects for tag in dict.fromkeys(prospect.segments)]
+
+
+def _fields(tally: Tally | None) -> dict[str, int]:
+    return asdict(tally or Tally())
+
+
+def _episodes(catalog: Catalog, tallies: Mapping[str, Tally]) -> tuple[EpisodeCounts, ...]:
+    """Return every episode, and those that are gone from the catalog and were delivered."""
+    titles = {episode.id: episode.title for episode in catalog.episodes}
+    ids = dict.fromkeys([*titles, *sorted(tallies)])
+    return tuple(EpisodeCounts(id=e, title=titles.get(e, ""), **_fields(tallies.get(e))) for e in ids)
+
+
+def _prospects(
+    catalog: Catalog, tallies: Mapping[str, Tally], followers: Mapping[str, int]
+) -> tuple[ProspectCounts, ...]:
+    return tuple(
+        ProspectCounts(id=p.id, name=p.name, subscribers=followers.get(p.id, 0), **_fields(tallies.get(p.id)))
+        for p in catalog.prospects
+    )
+
+
+def _apps(subscribers: list[tuple[str, str, int]]) -> tuple[AppCounts, ...]:
+    feeds: Counter[str] = Counter()
+    people: Counter[str] = Counter()
+    for _, app, number in subscribers:
+        feeds[app] += 1
+        people[app] += number
+    return tuple(AppCounts(app=app, feeds=feeds[app], subscribers=people[app]) for app, _ in people.most_common())
+
+
+def _rows(catalog: Catalog, tallies: Mapping[str, Tally], by: By) -> tuple[CountedRow, ...]:
+    """Return what was counted: days in their order, all else by downloads, then by opens."""
+    name_of = _names(catalog, by)
+    rows = [CountedRow(key=_key(key, by), name=name_of(key), **_fields(tally)) for key, tally in tallies.items()]
+    if by == "day":
+        return tuple(sorted(rows, key=lambda row: row.key))
+    return tuple(sorted(rows, key=lambda row: (-row.downloads, -row.page_opens, row.key)))
+
+
+def _key(key: str, by: By) -> str:
+    return PUBLIC_FEED if by == "prospect" and not key else key
+
+
+def _names(catalog: Catalog, by: By) -> Callable[[str], str]:
+    """Return what gives the name for a key: that of a prospect or an episode, else the key itself."""
+    if by == "prospect":
+        names = {prospect.id: prospect.name for prospect in catalog.prospects} | {"": "the public feed"}
+        return lambda key: names.get(key, key)
+    if by == "episode":
+        titles = {episode.id: episode.title for episode in catalog.episodes}
+        return lambda key: titles.get(key, key)
+    return lambda key: key
+
+
+def _set_aside(audience: Audience) -> tuple[AsideRule, ...]:
+    found = audience.set_aside()
+    return tuple(
+        AsideRule(rule=rule, what=what, requests=found[rule]) for rule, what in SET_ASIDE.items() if rule in found
+    )
+
+
+def _who_was_set_aside(audience: Audience) -> tuple[AsideRequests, ...]:
+    rows = audience.set_aside_rows(_MOST_SET_ASIDE)
+    return tuple(AsideRequests(rule=r.rule, agent=r.agent, network=r.network, requests=r.requests) for r in rows)
