@@ -592,3 +592,6 @@ Tree = Annotated[
 StatsCsv = Annotated[
     str, typer.Option("--csv", metavar="FILE", help="Write the rows as a list; “-” for standard output.")
 ]
+StatsHtml = Annotated[
+    str, typer.Option("--html", metavar="FILE", help="Write one HTML file with charts and tables, to send or to print.")
+]

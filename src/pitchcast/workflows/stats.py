@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from pitchcast.analytics.audience import Audience, Period, Tally
 from pitchcast.analytics.rules import SET_ASIDE
@@ -53,12 +53,28 @@ def count(
     With *set_aside* it says who was set aside too. Raises UsageError where the period ends before it begins,
     CatalogError where no log has been read yet.
     """
+    return count_with_days(project, by, first=first, last=last, set_aside=set_aside).stats
+
+
+class StatsWithDays(NamedTuple):
+    """What was counted, the rows of its days, and what the show is called."""
+
+    stats: Stats
+    days: tuple[CountedRow, ...]
+    show: str
+
+
+def count_with_days(
+    project: Project, by: By = "", *, first: date | None = None, last: date | None = None, set_aside: bool = False
+) -> StatsWithDays:
+    """Return what count() does, and the days of the period. Raises what count() raises."""
     if first and last and last < first:
         raise UsageError("--to is before --from", hint="Change the two.")
     catalog = project.catalog()
     with open_audience(project, first, last) as (audience, period):
         audience.know({feed.id: feed.prospect for feed in catalog.feeds}, _segments(catalog))
-        return _answer(audience, period, catalog, by, set_aside=set_aside)
+        stats = _answer(audience, period, catalog, by, set_aside=set_aside)
+        return StatsWithDays(stats, _rows(catalog, audience.tallies("day"), "day"), catalog.show.title)
 
 
 def write_rows(path: Path, stats: Stats) -> None:
