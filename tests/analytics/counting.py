@@ -8,7 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from pitchcast.analytics.audience import Audience, Period, connect
+from pitchcast.analytics.audience import Audience, Period
+from pitchcast.analytics.database import open_database
 from pitchcast.analytics.day_books import book_in, write_book
 from pitchcast.analytics.requests import AGENT_COLUMNS, REQUEST_COLUMNS, columns_sql
 
@@ -135,7 +136,7 @@ def _write(columns: dict[str, str], rows: Sequence[Sequence[object]], file: Path
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"CREATE TABLE t ({columns_sql(columns)})")
         if rows:
-            connection.executemany(f"INSERT INTO t VALUES ({', '.join('?' for _ in columns)})", rows)
+            connection.executemany(f"INSERT INTO t VALUES ({', '.join('?' for _ in columns)})", rows)  # noqa: S608
         connection.execute(f"COPY t TO '{file}' (FORMAT parquet, COMPRESSION zstd)")
 
 
@@ -151,13 +152,13 @@ def counted(requests: Iterable[Request], folder: Path, period: Period | None = N
     """Return the audience that the program counts in these requests; every feed is of the prospect it is named by."""
     days = by_day(requests)
     write_agents(folder / "agents.parquet")
-    connection = connect(folder=folder / "spill")
+    connection = open_database(folder)
     books = {}
     for day, rows in days.items():
         file = folder / f"day={day}" / "requests-0.parquet"
         write_day(rows, file)
         books[day] = book_in(file.parent, "book")
-        write_book(connection, [file], books[day])
+        write_book(connection, [file], books[day], folder)
     whole = Period(min(days), max(days))
     audience = Audience(connection, books, folder / "agents.parquet", period or whole)
     feeds = {one.feed for rows in days.values() for one in rows}
@@ -218,12 +219,13 @@ class SlowCounter:
             if start is None:
                 file[one.size, one.need] = (places, unplaced + one.sent)
                 continue
-            promised = one.size if one.last is None or one.last < start else one.last + 1
-            places |= set(range(start, min(start + one.sent, promised, one.size)))
+            whole = one.size or 1_000
+            promised = whole if one.last is None or one.last < start else one.last + 1
+            places |= set(range(start, min(start + one.sent, promised, whole)))
         return {
             listener: began[listener]
             for listener, files in got.items()
-            if any(min(len(places) + more, size) >= need for (size, need), (places, more) in files.items())
+            if any(min(len(places) + more, size or 1_000) >= need for (size, need), (places, more) in files.items())
         }
 
     def listeners(self) -> int:

@@ -58,8 +58,54 @@ def test_the_answer_for_scripts(show: Path, pitchcast: Run) -> None:
         "rejected": [{"row": 3, "reason": "it has no name"}],
     }
     assert answer["rejects_file"] == "bad.csv"
+    assert answer["failures"] == {"rows": 1, "feeds": 0}
     assert (show / "bad.csv").exists()
     assert not (show / "rejects.csv").exists()
+
+
+def test_rejects_on_standard_output_are_the_list_alone(show: Path, pitchcast: Run) -> None:
+    (show / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
+    done = pitchcast("prospects", "import", "contacts.csv", "--rejects", "-")
+    assert done.code == 3
+    assert done.out.lstrip("\ufeff").splitlines() == [
+        "Record ID;First Name;Last Name;Email;Tags;row;reason",
+        "202;;;no@name.example;;3;it has no name",
+    ]
+    assert "Imported 1 new prospect" in done.err
+    before = stored(show)
+    refused = pitchcast("prospects", "import", "contacts.csv", "--rejects", "-", "--json")
+    assert (refused.code, refused.json["error"]["kind"]) == (2, "usage")
+    assert stored(show) == before
+
+
+@pytest.mark.parametrize("place", ["no/such/folder.csv", "a-folder", "locked/rejects.csv"])
+def test_a_place_where_rejects_cannot_go_is_found_before_anything_is_changed(
+    show: Path, pitchcast: Run, place: str
+) -> None:
+    (show / "a-folder").mkdir()
+    (show / "locked").write_text("a file, and no folder", encoding="utf-8")
+    (show / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
+    (show / "good.csv").write_text("Name\nAcme\n", encoding="utf-8")
+    refused = pitchcast("prospects", "import", "contacts.csv", "--rejects", place, "--json")
+    assert refused.code == 1
+    assert "cannot be written" in refused.json["error"]["message"]
+    assert pitchcast("prospects", "list", "--json").json["prospects"] == []
+    assert pitchcast("prospects", "import", "good.csv", "--rejects", place).code == 0, "nothing was to be written"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["jo at acme.example", "jo@@acme.example", "jo@acme", "jo@acme.example"],
+    ids=["in words", "two signs", "no domain", "twice"],
+)
+def test_addresses_of_rejected_rows_stay_out_of_logs(show: Path, pitchcast: Run, address: str) -> None:
+    (show / "contacts.csv").write_text(f"Name,Email\nJo,{address}\nAna,{address}\n", encoding="utf-8")
+    done = pitchcast("prospects", "import", "contacts.csv", "-vv")
+    assert done.code == 3
+    assert "row 3 was left out" in done.err
+    assert address not in done.err
+    assert "@" not in done.err
+    assert address in (show / "rejects.csv").read_text(encoding="utf-8-sig")
 
 
 def test_rejects_never_replace_the_list_they_come_from(show: Path, pitchcast: Run) -> None:

@@ -3,8 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -46,7 +45,7 @@ def draw(chart: Chart, size: tuple[int, int]) -> str:
     return str(etree.tostring(svg, encoding="unicode"))
 
 
-def _pygal() -> ModuleType:
+def _pygal() -> Any:
     """Return pygal without the hook by which it finds its plugins: it warns at every import that fails later."""
     hooks = list(sys.meta_path)
     import pygal.style

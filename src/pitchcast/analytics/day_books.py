@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pitchcast.analytics import rules
+from pitchcast.analytics.database import quoted_path
 from pitchcast.files import retried
 
 if TYPE_CHECKING:
@@ -41,20 +42,20 @@ def book_in(folder: Path, name: str) -> DayBook:
     return DayBook(*(folder / f"{name}.{part}.parquet" for part in DayBook._fields))
 
 
-def write_book(connection: "DuckDBPyConnection", requests: "Sequence[Path]", book: DayBook) -> None:
-    """Write the book of the day whose requests are in these files."""
+def write_book(connection: "DuckDBPyConnection", requests: "Sequence[Path]", book: DayBook, at_work: Path) -> None:
+    """Write the book of the day whose requests are in these files; *at_work* is a folder of this process alone."""
     connection.execute(f"CREATE OR REPLACE TEMP VIEW one_day AS SELECT * FROM {parquet_of(requests)}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE ours AS {rules.own_addresses('one_day')}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE crowded AS {rules.crowded_addresses('one_day')}")
-    _write(connection, _MOMENTS, book.moments)
-    _write(connection, f"{_marked(_FETCHED)} UNION ALL {_NOTHING}", book.sounds)
+    _write(connection, _MOMENTS, book.moments, at_work)
+    _write(connection, f"{_marked(_FETCHED)} UNION ALL {_NOTHING}", book.sounds, at_work)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW fetched AS SELECT * FROM {parquet_of([book.sounds])}")
-    _write(connection, _SETTLED, book.settled)
+    _write(connection, _SETTLED, book.settled, at_work)
 
 
 def parquet_of(files: "Sequence[Path]") -> str:
     """Return SQL that reads these files as one table."""
-    named = ", ".join(_quoted(file) for file in files)
+    named = ", ".join(f"'{quoted_path(file)}'" for file in files)
     return f"read_parquet([{named}], hive_partitioning = false)"
 
 
@@ -74,22 +75,18 @@ def bytes_got(requests: str, listener: str) -> str:
                 PARTITION BY {listener}, size, need ORDER BY start_byte, end_byte, id
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS reached
             FROM (
-                SELECT r.*, {rules.known_start()} AS start_byte,
+                SELECT r.* REPLACE ({rules.known_size()} AS size), {rules.known_start()} AS start_byte,
                     CASE WHEN {rules.known_start()} IS NOT NULL THEN {rules.known_end()} END AS end_byte
                 FROM {requests} r) p) q
         GROUP BY {listener}, size, need"""
 
 
-def _write(connection: "DuckDBPyConnection", query: str, file: Path) -> None:
+def _write(connection: "DuckDBPyConnection", query: str, file: Path, at_work: Path) -> None:
     """Write what a query answers, in one step; speed counts more than space in a cache."""
-    draft = file.with_name(f".{file.name}.tmp")
-    connection.execute(f"COPY ({query}) TO {_quoted(draft)} (FORMAT parquet, COMPRESSION lz4_raw)")
+    draft = at_work / file.name
+    connection.execute(f"COPY ({query}) TO '{quoted_path(draft)}' (FORMAT parquet, COMPRESSION lz4_raw)")
     draft.chmod(0o600)
     retried(lambda: draft.replace(file))
-
-
-def _quoted(file: Path) -> str:
-    return "'" + str(file).replace("'", "''") + "'"
 
 
 def _marked(query: str) -> str:

@@ -306,7 +306,9 @@ KnownIds = Annotated[
 Rename = Annotated[
     bool, typer.Option("--rename", help="Go on where prospects would become somebody else, or many be renamed.")
 ]
-Rejects = Annotated[Path, typer.Option("--rejects", metavar="FILE", help="Where rows that cannot be used go.")]
+Rejects = Annotated[
+    Path, typer.Option("--rejects", metavar="FILE", help="Where rows that cannot be used go; “-” for standard output.")
+]
 RemoveMissing = Annotated[
     bool, typer.Option("--remove-missing", help="Suspend prospects the list lacks: their links end after the grace.")
 ]

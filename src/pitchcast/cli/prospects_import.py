@@ -68,9 +68,9 @@ def import_prospects(
     from pitchcast.workflows.prospects_import import GRACE, MAX_MISSING_PERCENT, ImportRules, read_list
 
     display = Display(common)
-    for option, value in (("--max-missing", max_missing), ("--grace", grace)):
-        if value is not None and not remove_missing:
-            raise UsageError(f"{option} says nothing without --remove-missing", hint="Give both, or neither.")
+    _check_pairs(remove_missing=remove_missing, max_missing=max_missing, grace=grace)
+    if common.json and _is_stdout(rejects):
+        raise UsageError("--rejects - and --json both write to standard output", hint="Name a file: --rejects FILE")
     kind = parse_id_kind(id_kind) if id_kind else ""
     given = read_list(_body(file), "standard input" if file == "-" else file, tuple(mapping), kind)
     rules = ImportRules(
@@ -85,15 +85,23 @@ def import_prospects(
         given, rules, planned = _planned(display, open_show(display, dry_run=True), given, rules)
         if not dry_run:
             _ask(display, planned)
-    done = _import(display, open_show(display, dry_run=dry_run), given, rules)
+    target = _rejects_path(rejects, file)
+    tried = None if dry_run or _is_stdout(rejects) else target
+    done = _import(display, open_show(display, dry_run=dry_run), given, rules, tried)
     if done.rejected and not dry_run:
-        target = _rejects_path(rejects, file)
-        done = _with_rejects(given, done, target)
-    _show(display, done, dry_run=dry_run)
+        done = _with_rejects(display, given, done, target)
+    _show(display, given, done, dry_run=dry_run)
     if done.problems:
         raise typer.Exit(1)
     if done.rejected:
         raise typer.Exit(_SOME_REJECTED)
+
+
+def _check_pairs(*, remove_missing: bool, max_missing: float | None, grace: str | None) -> None:
+    """Raise UsageError for an option that says nothing without another one."""
+    for option, value in (("--max-missing", max_missing), ("--grace", grace)):
+        if value is not None and not remove_missing:
+            raise UsageError(f"{option} says nothing without --remove-missing", hint="Give both, or neither.")
 
 
 def _body(file: str) -> bytes:
@@ -134,23 +142,33 @@ def _ask(display: Display, planned: ImportedProspects) -> None:
         raise CatalogError("nothing was imported", hint="Look at it first with: --dry-run")
 
 
-def _import(display: Display, project: "Project", given: "ProspectList", rules: "ImportRules") -> ImportedProspects:
+def _import(
+    display: Display, project: "Project", given: "ProspectList", rules: "ImportRules", rejects: Path | None
+) -> ImportedProspects:
     from pitchcast.workflows.prospects_import import import_list
 
     with showing_progress(display, project) as project:
-        return import_list(project, given, rules)
+        return import_list(project, given, rules, rejects)
+
+
+def _is_stdout(rejects: Path) -> bool:
+    return str(rejects) == "-"
 
 
 def _rejects_path(wanted: Path, file: str) -> Path:
     """Return where rejected rows go: never over the list that they come from."""
-    if file != "-" and wanted.resolve() == Path(file).resolve():
+    if file != "-" and not _is_stdout(wanted) and wanted.resolve() == Path(file).resolve():
         return wanted.with_name(f"{wanted.stem}-2{wanted.suffix}")
     return wanted
 
 
-def _with_rejects(given: "ProspectList", done: ImportedProspects, path: Path) -> ImportedProspects:
-    from pitchcast.workflows.prospects_import import write_rejects
+def _with_rejects(display: Display, given: "ProspectList", done: ImportedProspects, path: Path) -> ImportedProspects:
+    """Write the rejected rows, and return the answer that says where they are, or why they are nowhere."""
+    from pitchcast.workflows.prospects_import import rejects_of, write_rejects
 
+    if _is_stdout(path):
+        display.document(rejects_of(given, done))
+        return msgspec.structs.replace(done, rejects_file="-")
     try:
         write_rejects(path, given, done)
     except TableError as error:  # the good rows are in: that must be told all the same
@@ -158,11 +176,14 @@ def _with_rejects(given: "ProspectList", done: ImportedProspects, path: Path) ->
     return msgspec.structs.replace(done, rejects_file=str(path))
 
 
-def _show(display: Display, done: ImportedProspects, *, dry_run: bool) -> None:
+def _show(display: Display, given: "ProspectList", done: ImportedProspects, *, dry_run: bool) -> None:
+    from pitchcast.workflows.prospects_import import reasons_for_logs
+
+    reasons = reasons_for_logs(given, done)
     for warning in done.warnings:
         display.warn(warning)
     for row in done.rejected[:_NAMED_ROWS]:
-        display.fault(f"row {row.row} was left out: {row.reason}")
+        display.fault(f"row {row.row} was left out: {reasons[row.row]}")
     if len(done.rejected) > _NAMED_ROWS:
         display.fault(f"… and {counted(len(done.rejected) - _NAMED_ROWS, 'row')} more")
     for problem in done.problems:
@@ -171,7 +192,8 @@ def _show(display: Display, done: ImportedProspects, *, dry_run: bool) -> None:
 
 
 def _show_counts(display: Display, done: ImportedProspects, *, dry_run: bool) -> None:
-    display.result(f"{'Would import' if dry_run else 'Imported'} {_counts(done)}.")
+    tell = display.say if done.rejects_file == "-" else display.result  # standard output holds the list alone
+    tell(f"{'Would import' if dry_run else 'Imported'} {_counts(done)}.")
     if done.suspended_until:
         until = moment_of(done.suspended_until)
         verb = "would end" if dry_run else "end"
@@ -180,7 +202,7 @@ def _show_counts(display: Display, done: ImportedProspects, *, dry_run: bool) ->
         display.indented(f"{change.id}: {change.field} {_value(change.before)} → {_value(change.after)}")
     if len(done.changes) > _NAMED_CHANGES:
         display.indented(f"… and {counted(len(done.changes) - _NAMED_CHANGES, 'change')} more: see them with --json")
-    if done.rejects_file:
+    if done.rejects_file not in ("", "-"):
         display.say(f"The rows left out are in {done.rejects_file}: mend them there and import that file.")
 
 

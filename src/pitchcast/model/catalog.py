@@ -127,13 +127,17 @@ class Catalog(Record, frozen=True):
 
 
 class Audience(Record, frozen=True):
-    """Whom an episode is for, as it was asked for; it is looked up in the catalog of the moment."""
+    """Whom an episode is for, as it was asked for; it is looked up in the catalog of the moment.
+
+    Where it ``may_be_empty``, segments in which nobody is are left out.
+    """
 
     to: tuple[Mention, ...] = ()
     segments: tuple[str, ...] = ()
     everyone: bool = False
     public: bool = False
     existing_only: bool = False
+    may_be_empty: bool = False
 
 
 class Resolved(Record, frozen=True):
@@ -285,7 +289,9 @@ def resolve_audience(catalog: Catalog, audience: Audience) -> Resolved:
                 hint=f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}",
             )
         chosen[feed.id] = feed
-    members = [feeds[p.id] for p in members_of(catalog, audience.segments, everyone=audience.everyone)]
+    empty = empty_segments(catalog, audience) if audience.may_be_empty else ()
+    segments = [segment for segment in audience.segments if segment not in empty]
+    members = [feeds[p.id] for p in members_of(catalog, segments, everyone=audience.everyone)]
     chosen |= {feed.id: feed for feed in members if feed.state == "active"}
     skipped = tuple(feed.id for feed in members if feed.state == "revoked")
     return Resolved(feeds=tuple(chosen.values()), new=tuple(new.values()), public=audience.public, skipped=skipped)
@@ -308,6 +314,12 @@ def _check_newcomer(mention: Mention, audience: Audience, names: Names) -> None:
             f'Give a name with it: --to "Name <{mention.email}>"',
         )
         raise names.unknown(mention, unknown, otherwise)
+
+
+def empty_segments(catalog: Catalog, audience: Audience) -> tuple[str, ...]:
+    """Return those segments of an audience that nobody is in."""
+    there = {tag.casefold() for prospect in catalog.prospects for tag in prospect.segments}
+    return tuple(segment for segment in audience.segments if segment.casefold() not in there)
 
 
 def members_of(catalog: Catalog, segments: Iterable[str], *, everyone: bool) -> tuple[Prospect, ...]:

@@ -12,13 +12,13 @@ from itertools import groupby
 from pathlib import Path
 
 from pitchcast.analytics.agents import AgentLists
-from pitchcast.analytics.distilling import Distiller, KeyOf
+from pitchcast.analytics.distilling import Distilled, Distiller, KeyOf
 from pitchcast.analytics.extra import require_stats
 from pitchcast.analytics.networks import Networks
 from pitchcast.analytics.reading import CleanLog
 from pitchcast.analytics.sums import Sums, added
 from pitchcast.analytics.targets import KnownFile, feeds_without, known_files, make_targets, place_in_logs
-from pitchcast.errors import ConfigError, PartlyDone
+from pitchcast.errors import ConfigError, FileError, PartlyDone
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.logs import LineSums, LogsSynced, SkippedLog, SyncedLog
 from pitchcast.model.catalog import Catalog
@@ -32,7 +32,7 @@ from pitchcast.upkeep.analytics.files import read_files, remember_files
 from pitchcast.upkeep.analytics.keys import Keys
 from pitchcast.upkeep.analytics.logs import Log, find_logs
 
-_MOST_WAITING = 3_000_000  # rows that wait in memory until they are written
+_MOST_WAITING = 2_000_000  # rows that wait in memory until they are written
 _STEP = "Reading logs"
 
 
@@ -158,21 +158,43 @@ def _keys(project: Project) -> KeyOf:
 def _read_batch(fetched: Sequence[Fetched], distiller: Distiller, run: _Run) -> None:
     """Read logs that were fetched; those of one form, small as most are, in one go."""
     sums = {number: one.left_out for number, one in enumerate(fetched)}
-    parts = [part for one in fetched for part in one.parts]
-    for together in _alike(parts):
-        distilled = distiller.read(together)
-        run.agents |= distilled.agents
-        for number, found in distilled.sums.items():
-            sums[number].add(found)
+    problems = {number: one.problem for number, one in enumerate(fetched) if one.problem}
+    for together in _alike([part for one in fetched for part in one.parts]):
+        for distilled in _distilled(distiller, together, problems):
+            run.agents |= distilled.agents
+            for number, found in distilled.sums.items():
+                sums[number].add(found)
     for number, one in enumerate(fetched):
-        if one.problem:
-            run.skipped.append(SkippedLog(source=one.log.source, why=one.problem))
+        if number in problems:
+            run.skipped.append(SkippedLog(source=one.log.source, why=problems[number]))
+            run.sums.append(_lost(one, sums[number]))
             continue
         form = one.parts[0].format.name if one.parts else ""
         run.logs.append(SyncedLog(source=one.log.source, format=form, sums=_line_sums(sums[number])))
         run.sums.append(sums[number])
         if one.log.mark:
             run.waiting[one.log.source] = one.log.mark
+
+
+def _distilled(distiller: Distiller, logs: list[CleanLog], problems: dict[int, str]) -> Iterable[Distilled]:
+    """Yield what reading logs came to: all in one go, or one at a time where one of them cannot be read."""
+    try:
+        yield distiller.read(logs)
+    except FileError as error:
+        if len(logs) == 1:
+            problems[logs[0].number] = error.message
+            return
+        for log in logs:
+            yield from _distilled(distiller, [log], problems)
+
+
+def _lost(fetched: Fetched, sums: Sums) -> Sums:
+    """Return the sums of a log that could not be read to its end: the rest of its lines is lost."""
+    lines = sum(part.lines for part in fetched.parts) + fetched.left_out.lines
+    if sums.accounted < lines:
+        sums.count("lost", lines - sums.accounted)
+    sums.lines = lines
+    return sums
 
 
 def _alike(parts: Iterable[CleanLog]) -> Iterable[list[CleanLog]]:

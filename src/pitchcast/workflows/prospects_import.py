@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 from pitchcast.crm.columns import Columns, find_columns
 from pitchcast.crm.entries import Listed, read_entries
-from pitchcast.crm.files import read_list_file, read_list_from, write_list_file
+from pitchcast.crm.files import check_list_file, read_list_file, read_list_from, write_list_file
 from pitchcast.crm.id_kinds import find_id_kind
-from pitchcast.crm.rejects import render_rejects
+from pitchcast.crm.rejects import hide_addresses, render_rejects
 from pitchcast.crm.table import Table, read_table
 from pitchcast.errors import CatalogError, UnclearKind
 from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.base import Failures
 from pitchcast.model.answers.prospects import FieldChange, ImportedProspects, RejectedRow
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.external_ids import ID_KINDS, IdKind
@@ -35,6 +36,8 @@ __all__ = [
     "read_list",
     "read_list_file",
     "read_list_from",
+    "reasons_for_logs",
+    "rejects_of",
     "write_rejects",
 ]
 
@@ -90,9 +93,13 @@ def with_id_kind(given: ProspectList, kind: IdKind) -> ProspectList:
     return given._replace(listed=read_entries(given.table, given.columns, kind), id_kind=kind)
 
 
-def import_list(project: Project, given: ProspectList, rules: ImportRules) -> ImportedProspects:
+def import_list(
+    project: Project, given: ProspectList, rules: ImportRules, rejects: Path | None = None
+) -> ImportedProspects:
     """Bring a list's good rows into the catalog in one commit and build the feeds concerned.
 
+    *rejects* is where rows that are turned down will be written: TableError is raised, and nothing changed, where that
+    is not possible.
     Raises CatalogError where more prospects are missing from the list than allowed or would become somebody else,
     UnclearKind where nobody has said of what kind ids are (nothing is changed then), and what change() raises.
     """
@@ -103,6 +110,8 @@ def import_list(project: Project, given: ProspectList, rules: ImportRules) -> Im
 
     def step(catalog: Catalog) -> tuple[Catalog, Imported]:
         imported = _imported(project, catalog, given, rules)
+        if rejects and imported.rejected:
+            check_list_file(rejects)
         return imported.catalog, imported
 
     wish = Wish(what=f"imported prospects from {given.where}", build_new=rules.build_new)
@@ -114,8 +123,21 @@ def import_list(project: Project, given: ProspectList, rules: ImportRules) -> Im
 
 def write_rejects(path: Path, given: ProspectList, answer: ImportedProspects) -> None:
     """Write the rows that were turned down, to mend and import again. Raises TableError."""
-    reasons = {one.row: one.reason for one in answer.rejected}
-    write_list_file(path, render_rejects(given.table, reasons))
+    write_list_file(path, rejects_of(given, answer))
+
+
+def rejects_of(given: ProspectList, answer: ImportedProspects) -> bytes:
+    """Return the rows that were turned down as a list, to mend and import again."""
+    return render_rejects(given.table, _reasons(answer))
+
+
+def reasons_for_logs(given: ProspectList, answer: ImportedProspects) -> dict[int, str]:
+    """Return why rows were turned down, by their numbers, without anybody's address."""
+    return hide_addresses(given.table, given.columns.email, _reasons(answer))
+
+
+def _reasons(answer: ImportedProspects) -> dict[int, str]:
+    return {one.row: one.reason for one in answer.rejected}
 
 
 def _imported(project: Project, catalog: Catalog, given: ProspectList, rules: ImportRules) -> Imported:
@@ -226,6 +248,7 @@ def _answer(
         built=done.built,
         warnings=_warnings(imported, rules),
         problems=(),
+        failures=Failures(rows=len(imported.rejected)),
         changes=_changes(imported.updates) if project.dry_run else (),
     )
 

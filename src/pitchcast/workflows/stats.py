@@ -7,11 +7,15 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
+import msgspec
+
+from pitchcast import __version__
 from pitchcast.analytics.audience import Audience, Period, Tally
 from pitchcast.analytics.rules import SET_ASIDE
 from pitchcast.crm.files import write_list_file
 from pitchcast.crm.table import write_csv
 from pitchcast.errors import UsageError
+from pitchcast.files import write_whole
 from pitchcast.model.answers.stats import (
     AppCounts,
     AsideRequests,
@@ -25,11 +29,14 @@ from pitchcast.model.answers.stats import (
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.site.project import Project
-from pitchcast.upkeep.books import open_audience
+from pitchcast.upkeep.analytics.books import find_logs, open_audience
 
 By = Literal["", "episode", "prospect", "segment", "day", "app", "device", "network"]
 
 _MOST_SET_ASIDE = 200
+_COUNTED_AS = 1
+"""Grows when the same books give another answer, so that earlier answers are not given again."""
+
 _CSV_HEADER = (
     *("downloads", "listeners", "plays", "page opens", "taps", "unsure taps", "link previews", "bytes delivered"),
 )
@@ -53,7 +60,18 @@ def count(
     With *set_aside* it says who was set aside too. Raises UsageError where the period ends before it begins,
     CatalogError where no log has been read yet.
     """
-    return count_with_days(project, by, first=first, last=last, set_aside=set_aside).stats
+    if first and last and last < first:
+        raise UsageError("--to is before --from", hint="Change the two.")
+    catalog = project.catalog()
+    logs = find_logs(project)
+    known = logs.remembered(_COUNTED_AS, __version__, catalog.nonce, by, first, last, set_aside)
+    answer = _remembered(known)
+    if answer is None:
+        with open_audience(project, logs, first, last) as (audience, period):
+            audience.know({feed.id: feed.prospect for feed in catalog.feeds}, _segments(catalog))
+            answer = _answer(audience, period, catalog, by, set_aside=set_aside)
+        write_whole(known, msgspec.json.encode(answer))
+    return answer
 
 
 class StatsWithDays(NamedTuple):
@@ -65,16 +83,20 @@ class StatsWithDays(NamedTuple):
 
 
 def count_with_days(
-    project: Project, by: By = "", *, first: date | None = None, last: date | None = None, set_aside: bool = False
+    project: Project, by: By = "", *, first: date | None = None, last: date | None = None
 ) -> StatsWithDays:
     """Return what count() does, and the days of the period. Raises what count() raises."""
-    if first and last and last < first:
-        raise UsageError("--to is before --from", hint="Change the two.")
-    catalog = project.catalog()
-    with open_audience(project, first, last) as (audience, period):
-        audience.know({feed.id: feed.prospect for feed in catalog.feeds}, _segments(catalog))
-        stats = _answer(audience, period, catalog, by, set_aside=set_aside)
-        return StatsWithDays(stats, _rows(catalog, audience.tallies("day"), "day"), catalog.show.title)
+    stats = count(project, by, first=first, last=last)
+    days = count(project, "day", first=first, last=last).rows
+    return StatsWithDays(stats, days, project.catalog().show.title)
+
+
+def _remembered(file: Path) -> Stats | None:
+    """Return the answer that was given before to the same question, when everything was as it is now."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Stats)
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
 
 
 def write_rows(path: Path, stats: Stats) -> None:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from pitchcast.model.answers.base import Answer, Named
+from pitchcast.model.answers.base import Answer, Failures, Named
 from pitchcast.model.answers.feeds import Built
 from pitchcast.model.answers.sent import SentEpisode
 from pitchcast.model.contents import Contents
@@ -105,7 +105,7 @@ class ImportedProspects(Answer, frozen=True):
     None where none will. ``returned`` prospects were suspended and are in the list again. ``missing`` counts all whom
     the list lacks, also where nobody was to be suspended. ``columns`` gives the header that each field was found under.
     ``problems`` say why the rejected rows could not be written to a file. ``rejects_file`` is where they were, "" where
-    nowhere.
+    nowhere, "-" for standard output. ``failures`` counts what was left out.
     ``id_kind`` is the kind of the list's external ids, "" where it does not say one. ``changes`` are what a dry run
     would change of known prospects, field by field; they are not listed otherwise.
     """
@@ -124,6 +124,7 @@ class ImportedProspects(Answer, frozen=True):
     returned: int = 0
     suspended_until: datetime | None = None
     rejects_file: str = ""
+    failures: Failures = Failures()
     id_kind: IdKind = ""
     changes: tuple[FieldChange, ...] = ()
 
