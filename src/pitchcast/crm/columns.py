@@ -84,6 +84,11 @@ def find_columns(header: Sequence[str], mapping: Sequence[str], where: str) -> C
     return Columns(**chosen)
 
 
+def find_header(header: Sequence[str], wanted: str, where: str) -> int:
+    """Return the number of the column with that header. Raises TableError where none has it, or several have."""
+    return _find(header, [compare_form(cell) for cell in header], wanted, where)
+
+
 def _holds_names(chosen: Mapping[str, tuple[int, ...]]) -> bool:
     return any(chosen.get(field) for field in ("name", "first_name", "last_name"))
 
