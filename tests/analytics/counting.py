@@ -8,7 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from pitchcast.analytics.audience import Audience, Period, connect
+from pitchcast.analytics.audience import Audience, Period
+from pitchcast.analytics.database import open_database
 from pitchcast.analytics.day_books import book_in, write_book
 from pitchcast.analytics.requests import AGENT_COLUMNS, REQUEST_COLUMNS, columns_sql
 
@@ -151,7 +152,7 @@ def counted(requests: Iterable[Request], folder: Path, period: Period | None = N
     """Return the audience that the program counts in these requests; every feed is of the prospect it is named by."""
     days = by_day(requests)
     write_agents(folder / "agents.parquet")
-    connection = connect(folder=folder / "spill")
+    connection = open_database(folder)
     books = {}
     for day, rows in days.items():
         file = folder / f"day={day}" / "requests-0.parquet"
@@ -218,12 +219,13 @@ class SlowCounter:
             if start is None:
                 file[one.size, one.need] = (places, unplaced + one.sent)
                 continue
-            promised = one.size if one.last is None or one.last < start else one.last + 1
-            places |= set(range(start, min(start + one.sent, promised, one.size)))
+            whole = one.size or 1_000
+            promised = whole if one.last is None or one.last < start else one.last + 1
+            places |= set(range(start, min(start + one.sent, promised, whole)))
         return {
             listener: began[listener]
             for listener, files in got.items()
-            if any(min(len(places) + more, size) >= need for (size, need), (places, more) in files.items())
+            if any(min(len(places) + more, size or 1_000) >= need for (size, need), (places, more) in files.items())
         }
 
     def listeners(self) -> int:

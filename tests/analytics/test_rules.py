@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitchcast.analytics.audience import Tally
-from pitchcast.analytics.rules import is_asked_to_read, needed_bytes
+from pitchcast.analytics.targets import bytes_needed
 from pitchcast.model.episode import Master
 from tests.analytics import counting as c
 from tests.analytics.counting import NEED, SIZE, Request, SlowCounter, a_call, a_feed, a_page, a_request, counted
@@ -80,6 +80,7 @@ def ranges(*pieces: tuple[int, int], **changes: object) -> list[Request]:
         pytest.param(
             [a_request(n, sent=600_000, size=SIZE + n, **UNPLACED) for n in range(2)], 0, 0, id="T1 two files"
         ),
+        pytest.param([a_request(size=0)], 1, 1, id="T1 of a file whose size nobody knows any more"),
         pytest.param([a_request(), a_request(60)], 1, 1, id="U3 play, pause, play"),
         pytest.param([a_request(), a_request(60, agent=c.BROWSER)], 2, 2, id="U1 two agents are two"),
         pytest.param([a_request(), a_request(60, address=8)], 2, 2, id="U1 two addresses are two"),
@@ -107,11 +108,6 @@ def test_downloads(requests: list[Request], downloads: int, listeners: int, tmp_
     assert (found.downloads, found.listeners) == (downloads, listeners)
 
 
-def test_only_get_is_asked_to_read() -> None:
-    """F1."""
-    assert [method for method in ("GET", "HEAD", "OPTIONS", "POST", "get") if is_asked_to_read(method)] == ["GET"]
-
-
 MASTER = Master(
     sha256="0" * 64,
     size_bytes=2_000_000,
@@ -135,8 +131,8 @@ MASTER = Master(
         pytest.param({"samples": 240 * 48_000 - 1}, 80_000 + 480_001, id="T2 a part of a byte is a byte"),
     ],
 )
-def test_needed_bytes(changes: dict[str, int], need: int) -> None:
-    assert needed_bytes(msgspec.structs.replace(MASTER, **changes)) == need
+def test_bytes_needed(changes: dict[str, int], need: int) -> None:
+    assert bytes_needed(msgspec.structs.replace(MASTER, **changes)) == need
 
 
 PHONE = {"agent": c.BROWSER, "address": 9, "block": 90}
@@ -226,7 +222,7 @@ SOUNDS = st.builds(
     MOMENTS,
     episode=st.sampled_from(["pitch", "other"]),
     status=st.sampled_from([200, 206, 206, 206, 304, 404]),
-    size=st.sampled_from([100, 100, 100, 90]),
+    size=st.sampled_from([100, 100, 100, 90, 0]),
     need=st.just(40),
     sent=st.integers(0, 100),
     first=st.none() | st.integers(0, 99),

@@ -68,20 +68,6 @@ DIMENSIONS: Mapping[str, str] = {
 """By what can be counted, and the SQL for it."""
 
 
-def connect(*, folder: Path) -> "DuckDBPyConnection":
-    """Return a database in memory that fetches nothing from anywhere; what does not fit goes into *folder*."""
-    import duckdb  # a part of the extra, and slow to import
-
-    connection = duckdb.connect(
-        config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false", "memory_limit": "800MB"}
-    )
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute("SET preserve_insertion_order = false")
-    connection.execute("SET enable_progress_bar = false")
-    connection.execute(f"SET temp_directory = '{str(folder).replace(chr(39), chr(39) * 2)}'")
-    return connection
-
-
 class Audience:
     """The requests of a period, ready to be counted: *books* are of its days and of some before."""
 

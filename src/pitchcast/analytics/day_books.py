@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pitchcast.analytics import rules
+from pitchcast.analytics.database import quoted_path
 from pitchcast.files import retried
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def write_book(connection: "DuckDBPyConnection", requests: "Sequence[Path]", boo
 
 def parquet_of(files: "Sequence[Path]") -> str:
     """Return SQL that reads these files as one table."""
-    named = ", ".join(_quoted(file) for file in files)
+    named = ", ".join(f"'{quoted_path(file)}'" for file in files)
     return f"read_parquet([{named}], hive_partitioning = false)"
 
 
@@ -74,7 +75,7 @@ def bytes_got(requests: str, listener: str) -> str:
                 PARTITION BY {listener}, size, need ORDER BY start_byte, end_byte, id
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS reached
             FROM (
-                SELECT r.*, {rules.known_start()} AS start_byte,
+                SELECT r.* REPLACE ({rules.known_size()} AS size), {rules.known_start()} AS start_byte,
                     CASE WHEN {rules.known_start()} IS NOT NULL THEN {rules.known_end()} END AS end_byte
                 FROM {requests} r) p) q
         GROUP BY {listener}, size, need"""
@@ -83,13 +84,9 @@ def bytes_got(requests: str, listener: str) -> str:
 def _write(connection: "DuckDBPyConnection", query: str, file: Path) -> None:
     """Write what a query answers, in one step; speed counts more than space in a cache."""
     draft = file.with_name(f".{file.name}.tmp")
-    connection.execute(f"COPY ({query}) TO {_quoted(draft)} (FORMAT parquet, COMPRESSION lz4_raw)")
+    connection.execute(f"COPY ({query}) TO '{quoted_path(draft)}' (FORMAT parquet, COMPRESSION lz4_raw)")
     draft.chmod(0o600)
     retried(lambda: draft.replace(file))
-
-
-def _quoted(file: Path) -> str:
-    return "'" + str(file).replace("'", "''") + "'"
 
 
 def _marked(query: str) -> str:

@@ -1,31 +1,21 @@
 """Which requests for sound make a download, and which do not: the published rules, each a function of its own.
 
 PTM is IAB Tech Lab's Podcast Technical Measurement Guidelines 2.3. A function that is named like a condition returns
-SQL for a row of the requests (*row*, ``r`` unless said otherwise) or of the agents (``a``), which is never null. F9
-has no function: a referrer is never looked at [PTM 1.2.3]. docs/how-downloads-are-counted.md tells all of it in prose.
+SQL for a row of the requests (*row*, ``r`` unless said otherwise) or of the agents (``a``), which is never null. F1,
+T2, U2 and W1 are settled when logs are read, and F9 has no function: a referrer is never looked at [PTM 1.2.3].
+docs/how-downloads-are-counted.md tells all of it in prose.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
-
-from pitchcast.model.episode import Master
 
 MOST_FEEDS_A_DAY = 20
 MOST_AGENTS_A_DAY = 50
 """What one address can have to do with in a day before it is taken for many people or for a program."""
 
-SECONDS_THAT_COUNT = 60
+_MORE_THAN_ANY = (1 << 63) - 1
 
 
 # ---- what may be counted at all
-
-
-def is_asked_to_read(method: str) -> bool:
-    """F1. Return whether a request asks for the file itself: GET, and nothing else [PTM 5.5.2, 1.3].
-
-    Reading the logs keeps no other request.
-    """
-    return method == "GET"
 
 
 def is_answered_with_sound(row: str = "r") -> str:
@@ -91,16 +81,9 @@ def is_for_cdn(row: str = "r", agent: str = "a") -> str:
 # ---- how much of it makes a download
 
 
-def needed_bytes(master: Master) -> int:
-    """T2. Return how much of a file makes a download: what is before the sound, and 60 seconds of it [PTM 5.5.3].
-
-    A shorter file is needed whole. The bit rate is constant.
-    """
-    counted = SECONDS_THAT_COUNT * master.sample_rate_hz
-    if master.samples <= counted:
-        return master.size_bytes
-    sound = master.size_bytes - master.audio_offset_bytes
-    return master.audio_offset_bytes - (-sound * counted // master.samples)
+def known_size(row: str = "r") -> str:
+    """T1. How large the file is, which no sum exceeds; more than any file where nobody knows."""
+    return f"CASE WHEN {row}.size > 0 THEN {row}.size ELSE {_MORE_THAN_ANY} END"
 
 
 def known_start(row: str = "r") -> str:
@@ -111,24 +94,18 @@ def known_start(row: str = "r") -> str:
 def known_end(row: str = "r") -> str:
     """T1. Behind which byte ends what was sent: as far as it was sent, not as far as it was promised [PTM 5.5.3]."""
     return (
-        f"LEAST({known_start(row)} + {row}.sent, {row}.size,"
-        f" CASE WHEN {row}.last >= {known_start(row)} THEN {row}.last + 1 ELSE {row}.size END)"
+        f"LEAST({known_start(row)} + {row}.sent, {known_size(row)},"
+        f" CASE WHEN {row}.last >= {known_start(row)} THEN {row}.last + 1 ELSE {known_size(row)} END)"
     )
 
 
 def listener_of_a_day() -> str:
     """U1. The columns that tell one listener of an episode from another on a day of UTC [PTM 5.5.4].
 
-    Feed, episode, IPv4 address or IPv6 /64, and agent. U2, that the spelling of an address does not matter, is settled
-    when the log is read: an address has become a number. U3, that play, pause and play again is one download, follows:
+    Feed, episode, IPv4 address or IPv6 /64, and agent. U3, that play, pause and play again is one download, follows:
     whatever one listener fetches is added up.
     """
     return "feed, episode, address, agent"
-
-
-def utc_day(moment: datetime) -> date:
-    """W1. Return the calendar day in UTC, whatever zone the log was written in [PTM 5.5.1]."""
-    return moment.astimezone(UTC).date()
 
 
 def listeners(downloads: str, key: str) -> str:

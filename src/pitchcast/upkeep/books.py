@@ -8,13 +8,16 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import platformdirs
 
-from pitchcast.analytics.audience import Audience, Period, connect
+from pitchcast.analytics.audience import Audience, Period
+from pitchcast.analytics.database import open_database
 from pitchcast.analytics.day_books import BOOK_VERSION, DayBook, book_in, write_book
 from pitchcast.analytics.extra import require_stats
 from pitchcast.analytics.requests import AGENTS_KEY, REQUESTS
@@ -28,9 +31,27 @@ _DAY = re.compile(re.escape(REQUESTS) + r"day=([0-9]{4}-[0-9]{2}-[0-9]{2})/[^/]+
 _AT_ONCE = 8
 
 
-@contextmanager
-def open_audience(project: Project, first: date | None, last: date | None) -> Iterator[tuple[Audience, Period]]:
-    """Give what the logs say of the days from *first* to *last*, of all days that there are where these are None.
+@dataclass(frozen=True, slots=True)
+class StoredLogs:
+    """What the storage holds of read logs: the objects of each day, and the agents; ``folder`` is where books go."""
+
+    folder: Path
+    days: Mapping[date, list[ObjectInfo]]
+    agents: ObjectInfo
+
+    @property
+    def state(self) -> str:
+        """Return what is another text after every change of what is stored, and of how books are made."""
+        objects = [*(info for day in self.days.values() for info in day), self.agents]
+        return _digest(BOOK_VERSION, *(f"{info.key}:{info.etag}" for info in objects))
+
+    def remembered(self, *asked: object) -> Path:
+        """Return where an answer to what was *asked* is kept, as long as nothing changes."""
+        return self.folder / f"answer-{self.state}-{_digest(*asked)}.json"
+
+
+def find_logs(project: Project) -> StoredLogs:
+    """Return what the storage holds of read logs.
 
     Raises CatalogError where no log has been read yet, ConfigError where the extra is not installed.
     """
@@ -41,25 +62,34 @@ def open_audience(project: Project, first: date | None, last: date | None) -> It
             "no access log has been read yet, so there is nothing to count",
             hint=f"Read one first: {pitchcast_command('logs sync FILE')}",
         )
+    return StoredLogs(_cache_of(project), days, project.bucket.head(AGENTS_KEY))
+
+
+@contextmanager
+def open_audience(
+    project: Project, logs: StoredLogs, first: date | None, last: date | None
+) -> Iterator[tuple[Audience, Period]]:
+    """Give what the logs say of the days from *first* to *last*, of all days that there are where these are None."""
+    folder, days = logs.folder, logs.days
     period = _period(list(days), first, last)
     wanted = period.with_days_before
-    folder = _cache_of(project)
-    connection = connect(folder=folder / "spill")
-    try:
-        agents = _agents(project, folder)
+    with (
+        TemporaryDirectory(dir=folder, prefix="at-work-") as at_work,
+        closing(open_database(Path(at_work))) as database,
+    ):
+        agents = _agents(project, logs)
         books = {day: _book_of(folder, day, stored) for day, stored in days.items()}
-        _tidy(folder, books, agents)
+        _tidy(logs, books, agents)
         chosen = {day: book for day, book in books.items() if wanted.first <= day <= wanted.last}
         chosen = chosen or {max(books): books[max(books)]}  # nothing of it is in the period, as is right
-        missing = [day for day, book in chosen.items() if not book.is_there]
-        for number, (day, files) in enumerate(_fetched(project, folder, {day: days[day] for day in missing})):
+        missing = {day: days[day] for day, book in chosen.items() if not book.is_there}
+        for number, (day, files) in enumerate(_fetched(project, Path(at_work), missing)):
             project.progress("reading days", number / len(missing))
-            write_book(connection, files, chosen[day])
+            chosen[day].sounds.parent.mkdir(mode=0o700, exist_ok=True)
+            write_book(database, files, chosen[day])
             for file in files:
                 file.unlink(missing_ok=True)
-        yield Audience(connection, chosen, agents, period), period
-    finally:
-        connection.close()
+        yield Audience(database, chosen, agents, period), period
 
 
 def _period(days: Sequence[date], first: date | None, last: date | None) -> Period:
@@ -88,41 +118,44 @@ def _cache_of(project: Project) -> Path:
 
 def _book_of(folder: Path, day: date, stored: Iterable[ObjectInfo]) -> DayBook:
     """Return where the book of a day's requests is, as these are now."""
-    state = ",".join(f"{info.key}:{info.etag}:{info.size_bytes}" for info in stored)
-    name = hashlib.sha256(f"{BOOK_VERSION}:{state}".encode()).hexdigest()[:16]
+    name = _digest(BOOK_VERSION, *(f"{info.key}:{info.etag}:{info.size_bytes}" for info in stored))
     return book_in(folder / f"day={day}", name)
 
 
-def _agents(project: Project, folder: Path) -> Path:
+def _digest(*texts: object) -> str:
+    return hashlib.sha256("\n".join(map(str, texts)).encode()).hexdigest()[:16]
+
+
+def _agents(project: Project, logs: StoredLogs) -> Path:
     """Return the agents as a file."""
-    info = project.bucket.head(AGENTS_KEY)
-    file = folder / f"agents-{hashlib.sha256(info.etag.encode()).hexdigest()[:16]}.parquet"
+    file = logs.folder / f"agents-{_digest(logs.agents.etag)}.parquet"
     if not file.exists():
         body, _ = project.bucket.get(AGENTS_KEY)
         write_whole(file, body)
     return file
 
 
-def _tidy(folder: Path, books: Mapping[date, DayBook], agents: Path) -> None:
+def _tidy(logs: StoredLogs, books: Mapping[date, DayBook], agents: Path) -> None:
     """Delete what was made from requests and agents that are no longer the storage's."""
     right = {file for book in books.values() for file in book} | {agents}
-    for file in folder.glob("**/*.parquet"):
+    for file in (*logs.folder.glob("day=*/*.parquet"), *logs.folder.glob("agents-*")):
         if file not in right:
             file.unlink(missing_ok=True)
+    for answer in logs.folder.glob("answer-*"):
+        if not answer.name.startswith(f"answer-{logs.state}-"):
+            answer.unlink(missing_ok=True)
 
 
 def _fetched(
     project: Project, folder: Path, days: Mapping[date, list[ObjectInfo]]
 ) -> Iterator[tuple[date, list[Path]]]:
-    """Yield days with their requests as files, several being fetched at once."""
+    """Yield days with their requests as files in *folder*, several being fetched at once."""
 
     def fetch(day: date) -> list[Path]:
-        target = folder / f"day={day}"
-        target.mkdir(mode=0o700, exist_ok=True)
         files = []
         for number, info in enumerate(days[day]):
             body, _ = project.bucket.get(info.key)
-            file = target / f"requests-{number}.parquet"
+            file = folder / f"{day}-{number}.parquet"
             write_whole(file, body)
             files.append(file)
         return files

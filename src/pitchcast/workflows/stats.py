@@ -7,11 +7,15 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, get_args
 
+import msgspec
+
+from pitchcast import __version__
 from pitchcast.analytics.audience import Audience, Period, Tally
 from pitchcast.analytics.rules import SET_ASIDE
 from pitchcast.crm.files import write_list_file
 from pitchcast.crm.table import write_csv
 from pitchcast.errors import UsageError
+from pitchcast.files import write_whole
 from pitchcast.model.answers.stats import (
     AppCounts,
     AsideRequests,
@@ -25,11 +29,14 @@ from pitchcast.model.answers.stats import (
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.site.project import Project
-from pitchcast.upkeep.books import open_audience
+from pitchcast.upkeep.books import find_logs, open_audience
 
 By = Literal["", "episode", "prospect", "segment", "day", "app", "device", "network"]
 
 _MOST_SET_ASIDE = 200
+_COUNTED_AS = 1
+"""Grows when the same books give another answer, so that earlier answers are not given again."""
+
 _CSV_HEADER = (
     *("downloads", "listeners", "plays", "page opens", "taps", "unsure taps", "link previews", "bytes delivered"),
 )
@@ -56,9 +63,23 @@ def count(
     if first and last and last < first:
         raise UsageError("--to is before --from", hint="Change the two.")
     catalog = project.catalog()
-    with open_audience(project, first, last) as (audience, period):
-        audience.know({feed.id: feed.prospect for feed in catalog.feeds}, _segments(catalog))
-        return _answer(audience, period, catalog, by, set_aside=set_aside)
+    logs = find_logs(project)
+    known = logs.remembered(_COUNTED_AS, __version__, catalog.nonce, by, first, last, set_aside)
+    answer = _remembered(known)
+    if answer is None:
+        with open_audience(project, logs, first, last) as (audience, period):
+            audience.know({feed.id: feed.prospect for feed in catalog.feeds}, _segments(catalog))
+            answer = _answer(audience, period, catalog, by, set_aside=set_aside)
+        write_whole(known, msgspec.json.encode(answer))
+    return answer
+
+
+def _remembered(file: Path) -> Stats | None:
+    """Return the answer that was given before to the same question, when everything was as it is now."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Stats)
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
 
 
 def write_rows(path: Path, stats: Stats) -> None:

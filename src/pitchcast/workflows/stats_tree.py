@@ -10,7 +10,7 @@ from pitchcast.model.feed import Feed
 from pitchcast.model.log_marks import mark_of
 from pitchcast.model.prospect import parse_mention
 from pitchcast.site.project import Project
-from pitchcast.upkeep.books import open_audience
+from pitchcast.upkeep.books import find_logs, open_audience
 
 
 def passed_on(project: Project, who: str, *, first: date | None = None, last: date | None = None) -> StatsTree:
@@ -22,7 +22,7 @@ def passed_on(project: Project, who: str, *, first: date | None = None, last: da
     prospect = one_prospect(catalog, parse_mention(who))
     feeds = [feed for feed in catalog.feeds if feed.prospect == prospect.id]
     marks = {mark_of(path): feed.id for feed in feeds for path in feed.paths}
-    with open_audience(project, first, last) as (audience, period):
+    with open_audience(project, find_logs(project), first, last) as (audience, period):
         events = audience.events([feed.id for feed in feeds])
         until = audience.newest()
     inside = [event for event in events if period.first <= event.moment.date() <= period.last]
