@@ -27,7 +27,7 @@ KeyOf = Callable[[str], bytes]
 
 _EARLIEST, _LATEST = "2000-01-01", "2100-01-01"
 _QUARTER = "(year(requested_at) || 'Q' || quarter(requested_at))"
-_MASK = (1 << 63) - 1
+ID_MASK = (1 << 63) - 1
 
 
 @dataclass(slots=True)
@@ -179,7 +179,7 @@ def _rows_sql(coding: str, *, unique: bool) -> str:
 INSERT INTO rows
 WITH kept AS (SELECT *, {_QUARTER} AS quarter FROM parsed WHERE fate = 'kept')
 SELECT
-  (md5_number_lower({"uid" if unique else turn}) & {_MASK})::BIGINT AS id,
+  (md5_number_lower({"uid" if unique else turn}) & {ID_MASK})::BIGINT AS id,
   requested_at, feed, files.what, files.episode, status, sent,
   CASE WHEN files.size > 0 THEN files.size WHEN files.what = 'audio' THEN kept.size ELSE 0 END AS size,
   files.need, first, last, hashes.address, hashes.block, hashes.network, agent_ids.agent, via, signed, assumed,
