@@ -348,6 +348,7 @@ ELSEWHERE = {
     "init": "writes pitchcast.toml and asks no storage",
     "join": "writes pitchcast.toml; what it tries out on the storage goes again",
     "move": "from one storage to another: tests/chaos/test_processes.py kills it, tests/chaos/test_storm.py stops it",
+    "leads": "looks; what --notify and --export claim is tried in tests/workflows/test_leads.py",
     "storage setup": "changes a bucket's policy, which is the same however often it is set",
     "audio inspect": "knows no show",
     "audio master": "knows no show",

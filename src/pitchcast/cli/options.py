@@ -597,3 +597,23 @@ StatsCsv = Annotated[
 StatsHtml = Annotated[
     str, typer.Option("--html", metavar="FILE", help="Write one HTML file with charts and tables, to send or to print.")
 ]
+ExplainLead = Annotated[
+    str, typer.Option("--explain", metavar="WHO", help="Show the log lines behind one lead, where logs can be read.")
+]
+Notify = Annotated[
+    bool, typer.Option("--notify", help="Tell a Slack-compatible webhook what is news (PITCHCAST_WEBHOOK), once.")
+]
+RunCommand = Annotated[
+    str, typer.Option("--run", metavar="COMMAND", help="Tell a command instead: it reads the news as JSON.")
+]
+ExportLeads = Annotated[
+    str, typer.Option("--export", metavar="CRM", help="Write files to import: hubspot, salesforce, csv or json.")
+]
+LeadsFolder = Annotated[Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Where --export writes.")]
+ExportSince = Annotated[
+    str, typer.Option("--since", metavar="WHEN", help="Export again what was seen since then: 2026-03-02, 7d.")
+]
+ExportAll = Annotated[bool, typer.Option("--all", help="Export again everything that is known.")]
+Campaign = Annotated[
+    str, typer.Option("--campaign", metavar="ID", help="Salesforce: also make them members of this campaign.")
+]

@@ -74,6 +74,7 @@ _ADDRESSINGS = checks.one_of(StorageSettings, "addressing")
 _AUDIO = checks.one_of(StorageSettings, "audio")
 _CHECKSUMS = checks.one_of(StorageSettings, "checksums")
 _CLIENTS = checks.one_of(StorageSettings, "client")
+_POINTS = checks.between(0, 1000)
 
 KEYS: Mapping[str, Key] = {
     key.name: key
@@ -129,6 +130,121 @@ KEYS: Mapping[str, Key] = {
         Key("audience.keep_networks", TEXT, checks.networks, "198.51.100.0/24", "count although they look automatic"),
         Key("audience.bots", PATH, checks.existing_file, "bots.json", "further programs, in OPAWG's form"),
         Key("audience.networks", PATH, checks.existing_file, "networks.csv", "kinds of further networks"),
+        Key(
+            "audience.half_life",
+            WHOLE,
+            checks.between(1, 365),
+            21,
+            "days until half of a lead's points are left",
+            "audience.leads.half_life",
+        ),
+        Key(
+            "audience.call_today",
+            WHOLE,
+            checks.between(1, 10_000),
+            60,
+            "points of leads to call today, after a tap or a pass-on",
+            "audience.leads.call_today",
+        ),
+        Key(
+            "audience.warm",
+            WHOLE,
+            checks.between(1, 10_000),
+            30,
+            "points of leads that are warm",
+            "audience.leads.warm",
+        ),
+        Key(
+            "audience.points_play",
+            WHOLE,
+            _POINTS,
+            12,
+            "a press of play on the page, once a day",
+            "audience.leads.points_play",
+        ),
+        Key(
+            "audience.points_play_again",
+            WHOLE,
+            _POINTS,
+            6,
+            "the same on another day",
+            "audience.leads.points_play_again",
+        ),
+        Key(
+            "audience.points_tap",
+            WHOLE,
+            _POINTS,
+            40,
+            "a tap on the call to action, once a day",
+            "audience.leads.points_tap",
+        ),
+        Key(
+            "audience.points_unsure_tap",
+            WHOLE,
+            _POINTS,
+            0,
+            "one that may be a program's",
+            "audience.leads.points_unsure_tap",
+        ),
+        Key(
+            "audience.points_passed_on",
+            WHOLE,
+            _POINTS,
+            25,
+            "a link passed on and opened by somebody new",
+            "audience.leads.points_passed_on",
+        ),
+        Key(
+            "audience.points_passed_on_again",
+            WHOLE,
+            _POINTS,
+            5,
+            "each further one",
+            "audience.leads.points_passed_on_again",
+        ),
+        Key(
+            "audience.points_passed_on_most",
+            WHOLE,
+            _POINTS,
+            60,
+            "at most for links passed on",
+            "audience.leads.points_passed_on_most",
+        ),
+        Key(
+            "audience.points_colleague",
+            WHOLE,
+            _POINTS,
+            25,
+            "a named colleague's link used for the first time",
+            "audience.leads.points_colleague",
+        ),
+        Key(
+            "audience.points_pasted",
+            WHOLE,
+            _POINTS,
+            0,
+            "a link pasted into a chat, once a week",
+            "audience.leads.points_pasted",
+        ),
+        Key(
+            "audience.points_subscribed",
+            WHOLE,
+            _POINTS,
+            20,
+            "an app that subscribed",
+            "audience.leads.points_subscribed",
+        ),
+        Key("audience.points_download", WHOLE, _POINTS, 1, "a download by an app", "audience.leads.points_download"),
+        Key(
+            "audience.points_downloads_most",
+            WHOLE,
+            _POINTS,
+            3,
+            "at most for downloads in 30 days",
+            "audience.leads.points_downloads_most",
+        ),
+        Key("audience.points_open", WHOLE, _POINTS, 1, "an open of the page, once a day", "audience.leads.points_open"),
+        Key("audience.points_returning", WHOLE, _POINTS, 15, "seen on 3 days of 14", "audience.leads.points_returning"),
     )
 }
 """Every setting by its name, in the order of the file."""
