@@ -75,7 +75,7 @@ def find_lines(parts: Sequence[CleanLog], ids: Collection[int], folder: Path) ->
                 )
             query = f"""{parsed}
                 SELECT t.id, t.line FROM (
-                    SELECT {id_sql('told')} AS id, line FROM ({told})) t
+                    SELECT {id_sql("told")} AS id, line FROM ({told})) t
                 JOIN wanted w ON t.id = w.id::BIGINT"""
             found |= dict(database.execute(query).fetchall())
     return found

@@ -617,3 +617,20 @@ ExportAll = Annotated[bool, typer.Option("--all", help="Export again everything 
 Campaign = Annotated[
     str, typer.Option("--campaign", metavar="ID", help="Salesforce: also make them members of this campaign.")
 ]
+Deals = Annotated[
+    str,
+    typer.Option("--deals", metavar="FILE", help="Deals as the CRM exports them, CSV or a spreadsheet; “-” for stdin."),
+]
+Within = Annotated[
+    str,
+    typer.Option("--within", metavar="TIME", help="How long before a deal something counts: 60d, 8w; else 90 days."),
+]
+DateOrder = Annotated[
+    str, typer.Option("--dates", metavar="ORDER", help="How the list writes dates: dmy (31/12/2026) or mdy.")
+]
+Aggregate = Annotated[
+    bool, typer.Option("--aggregate", help="Name nobody, and show no number that fewer than five are behind.")
+]
+Verify = Annotated[
+    Path | None, typer.Option("--verify", metavar="FILE", help="Count a report's numbers again; name what differs.")
+]
