@@ -1,4 +1,4 @@
-"""Take the pictures of statistics that the documents show: ``python -m tests.analytics.pictures [FOLDER]``."""
+"""Take the pictures of statistics and reports for the docs: ``python -m tests.analytics.pictures [FOLDER]``."""
 
 import sys
 import tempfile
@@ -6,8 +6,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser
 
+from pitchcast.workflows.report_html import write_report
 from pitchcast.workflows.stats_html import write_html
-from tests.analytics.document_samples import days_to_show, stats_to_show
+from tests.analytics.document_samples import days_to_show, report_to_show, stats_to_show
 from tests.fixtures.browser import started_chromium
 from tests.page.screenshots import FOLDER, write_shot
 
@@ -26,6 +27,9 @@ def main() -> None:
         page = Path(name) / "stats.html"
         write_html(page, "Pitches by Dana", stats_to_show(), days_to_show())
         take_all(browser, page, target)
+        report = Path(name) / "report.html"
+        write_report(report, report_to_show())
+        take_all(browser, report, target)
 
 
 def take_all(browser: Browser, file: Path, target: Path) -> None:

@@ -10,18 +10,23 @@ from playwright.sync_api import Browser
 
 from pitchcast.analytics.charts import NARROW, WIDE, Chart, draw
 from pitchcast.analytics.documents import Document, Figure, Passage, Table, data_in, render_document
+from pitchcast.workflows.report_html import write_report
 from pitchcast.workflows.stats_html import write_html
-from tests.analytics.document_samples import days_to_show, stats_to_show
+from tests.analytics.document_samples import days_to_show, report_to_show, stats_to_show
 from tests.analytics.pictures import DESKTOP, PHONE
 from tests.page.test_listen_in_browser import AXE_RULES
 
 EVIL = "<script>alert(1)</script>\"'></pre><img src=//evil.example onerror=alert(1)>&{{ 7*7 }}"
 
 
-@pytest.fixture
-def page(tmp_path: Path) -> Path:
-    file = tmp_path / "stats.html"
-    write_html(file, "Pitches by Dana", stats_to_show(), days_to_show())
+@pytest.fixture(params=["stats", "report"])
+def page(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A file of statistics, and one of a report."""
+    file = tmp_path / f"{request.param}.html"
+    if request.param == "stats":
+        write_html(file, "Pitches by Dana", stats_to_show(), days_to_show())
+    else:
+        write_report(file, report_to_show())
     return file
 
 

@@ -58,7 +58,7 @@ COMMANDS = {
         "Who listened", "stats", "Show what the access logs say: downloads, listeners, opens, plays, taps."
     ),
     "leads": CommandEntry("Who listened", "leads", "Whom to call today, and why; for Slack and for the CRM."),
-    "report": CommandEntry("Who listened", "pipeline", "What was sent and came of it by week, and before which deals."),
+    "report": CommandEntry("Who listened", "pipeline", "Show by week what was published and what was seen of it."),
     "init": CommandEntry("Set up", "init", "Write a pitchcast.toml."),
     "join": CommandEntry("Set up", "join", "Set yourself up from the file that ops gave you; it holds no secrets."),
     "doctor": CommandEntry("Set up", "doctor", "Find out whether everything is in order, and what to do if not."),

@@ -77,14 +77,14 @@ def _parts(report: Report) -> Iterator[Chart | Table | Passage]:
 
 def _publishers(report: Report) -> Table | Passage:
     heading = "Who publishes"
-    quiet = f"{shown(report.quiet_publishers)} have not published for more than {report.quiet_after_days} days."
+    quiet = f"Not published for more than {report.quiet_after_days} days: {shown(report.quiet_publishers)}."
     if not report.publishers:
         return Passage(heading=heading, lines=(quiet,))
     rows = [
-        (one.name, f"{one.last_published:%Y-%m-%d}", f"{one.days_ago:,}", "for a while not" if one.is_quiet else "")
+        (one.name, f"{one.last_published:%Y-%m-%d}", f"{one.days_ago:,}", "not for a while" if one.is_quiet else "")
         for one in report.publishers
     ]
-    columns = ("who", "last published", "days ago", "published")
+    columns = ("who", "last published", "days ago", "remark")
     return Table(heading=heading, columns=columns, rows=rows, bars="days ago", numbers=("days ago",), note=quiet)
 
 
@@ -112,20 +112,24 @@ def _deals(deals: DealsCompared) -> Iterator[Table | Passage]:
 
 
 def _deals_table(heading: str, group: DealGroup) -> Table:
-    columns = ("deal", "stage", "amount", "created", "closed", "prospect", "seen before")
+    columns = ("deal", "stage", "dates", "prospect", "seen before")
     return Table(heading=heading, columns=columns, rows=[_deal(one) for one in group.each])
 
 
 def _deal(deal: ComparedDeal) -> Sequence[str]:
-    seen = "; ".join(in_words(signal) for signal in deal.signals) or "nothing"
-    partly = "; logs begin later" if deal.logged == "some" else ""
+    created = f"created {deal.created:%Y-%m-%d}" if deal.created else ""
+    closed = f"closed {deal.closed:%Y-%m-%d}" if deal.closed else ""
+    partly = "logs begin later" if deal.logged == "some" else ""
+    seen = [in_words(signal) for signal in deal.signals] or ["nothing"]
     return (
-        *(deal.name, deal.stage, deal.amount),
-        f"{deal.created:%Y-%m-%d}" if deal.created else "",
-        f"{deal.closed:%Y-%m-%d}" if deal.closed else "",
-        f"{', '.join(deal.prospects)} (by {deal.matched_by})",
-        f"{seen}{partly}",
+        *(deal.name, _lines(deal.stage, deal.amount), _lines(created, closed)),
+        _lines(*deal.prospects, f"by {deal.matched_by}"),
+        _lines(*seen, partly),
     )
+
+
+def _lines(*texts: str) -> str:
+    return "\n".join(filter(None, texts))
 
 
 def _source(report: Report) -> Passage:
@@ -134,7 +138,7 @@ def _source(report: Report) -> Passage:
         heading="What it was counted from",
         lines=(
             f"By pitchcast {source.pitchcast}, after the {source.guidelines}; revision {source.catalog_revision} of the"
-            f" catalog; {len(source.objects):,} objects, named below with their SHA-256 and that of the rules.",
+            f" catalog. The JSON in this file names the objects ({len(source.objects):,}) and the rules, with their SHA-256.",
             "Count every number again: pitchcast report --verify FILE",
         ),
     )
