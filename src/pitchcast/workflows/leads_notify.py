@@ -138,7 +138,8 @@ def _program(command: str) -> list[str]:
     except ValueError as error:
         raise UsageError(f"--run “{command}” is no command: {error}", hint="Close the quotation mark.") from error
     named = Path(words[0]).expanduser() if words else Path()
-    path = named.absolute() if len(named.parts) > 1 else find_program(named.name)
+    has_folder = bool(words) and named.name != words[0]
+    path = named.absolute() if has_folder else find_program(named.name)
     if not words or path is None or not is_program(path):
         raise UsageError(f"--run: there is no program “{named}”", hint="Name it by its path.")
     return [str(path), *words[1:]]
