@@ -1,4 +1,4 @@
-"""Install pitchcast with all that its tests need into ./.venv, find or fetch the browsers, and run the tests.
+"""Install pitchcast with all that its tests need into ./.venv, find or fetch browsers and rclone, and run the tests.
 
     python3 tests/run.py [pytest's arguments]
 
@@ -25,6 +25,7 @@ PROGRAMS = {  # Debian's packages, and the programs of which one shows that a pa
     "firefox-esr": ("firefox-esr", "firefox"),
     "webkit2gtk-driver": ("WebKitWebDriver",),
     "xvfb": ("Xvfb",),
+    "rclone": ("rclone",),
 }
 
 
@@ -38,7 +39,7 @@ def main():
         return 1
     missing = [package for package, programs in PROGRAMS.items() if not any(map(shutil.which, programs))]
     if missing:
-        fetch_browsers(missing)
+        fetch_programs(missing)
     # A shell lets what it starts in the background ignore Ctrl-C, and tests press it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # Each worker gets a row of neighbouring files, and takes from another's row when its own is done: all end together.
@@ -46,7 +47,7 @@ def main():
     return subprocess.run([PYTHON, "-m", "pytest"] + arguments, cwd=ROOT).returncode
 
 
-def fetch_browsers(packages):
+def fetch_programs(packages):
     """Get the programs that no wheel brings: from Debian where we may, else from playwright what it has."""
     if shutil.which("apt-get") and os.name == "posix" and os.geteuid() == 0:
         environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
@@ -58,7 +59,7 @@ def fetch_browsers(packages):
             stdout=subprocess.DEVNULL,
         )
         return
-    # Playwright's WebKit is of no use: the tests drive Debian's. The test that needs it says what to install.
+    # Playwright's WebKit is of no use: the tests drive Debian's. A test that needs it, or rclone, says what to install.
     of_playwright = {"chromium": "chromium", "firefox-esr": "firefox"}
     browsers = [of_playwright[package] for package in packages if package in of_playwright]
     if browsers:

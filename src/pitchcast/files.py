@@ -1,5 +1,6 @@
 """Files on this computer, replaced whole or not at all."""
 
+import errno
 import os
 import secrets
 import time
@@ -29,9 +30,9 @@ def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
 
     Raises OSError; what was there before is then still there.
     """
-    draft = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.tmp")
+    draft = _draft_of(path)
     try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        descriptor = _create(draft)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
@@ -40,3 +41,24 @@ def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
         retried(lambda: draft.replace(path))
     finally:
         draft.unlink(missing_ok=True)
+
+
+def check_writable(path: Path) -> None:
+    """Raise OSError where ``write_whole`` could not put a file there; what is there stays, and nothing is added."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    draft = _draft_of(path)
+    try:
+        os.close(_create(draft))
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _draft_of(path: Path) -> Path:
+    """Return a name beside a file that nobody has."""
+    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.tmp")
+
+
+def _create(draft: Path) -> int:
+    """Return the descriptor of a new file, readable for the user only. Raises OSError."""
+    return os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)

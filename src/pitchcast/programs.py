@@ -7,8 +7,8 @@ Recordings and lists arrive in folders of downloads, where a file may be called 
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _CLIPBOARD_S = 5.0
@@ -18,6 +18,26 @@ _LINUX_CLIPBOARDS = (
     ("xclip", "-selection", "clipboard"),
     ("xsel", "--clipboard", "--input"),
 )
+
+
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+@contextmanager
+def running(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Let ``end_programs`` know of a program that was started, as long as it is needed."""
+    _running.add(process)
+    try:
+        yield
+    finally:
+        _running.discard(process)
+
+
+def end_programs() -> None:
+    """End the programs that are running for this process; whoever waits for one finds it ended."""
+    for process in tuple(_running):
+        with suppress(OSError):
+            process.kill()
 
 
 def find_program(name: str) -> Path | None:

@@ -1,5 +1,6 @@
 """``pitchcast leads`` on a show whose logs were read: the list, the lines behind it, and what is told of it."""
 
+import gzip
 import json
 import re
 import threading
@@ -18,7 +19,7 @@ from pitchcast.errors import PartlyDone, StorageUnavailable
 from pitchcast.model.place import Address
 from pitchcast.storage.connect import open_bucket
 from pitchcast.storage.posting import post_json
-from pitchcast.upkeep.analytics.told import Telling, claim, forget_told, read_told
+from pitchcast.upkeep.analytics.told import Telling, claim, read_told
 from tests.fixtures.access_log import CHROME, AccessLog, a_busy_log, a_log
 from tests.fixtures.program import Run, stored
 from tests.fixtures.projects import a_project
@@ -111,10 +112,11 @@ def test_lines_of_other_logs_are_found_too(published: Path, pitchcast: Run, form
             separators=(",", ":"),
         )
     else:
+        path = f"public/{log.folder.name}/index.html"
         query = '?say="hello"' if "quote" in form else ""
         line = (
             f"79a5 pitches [{moment:%d/%b/%Y:%H:%M:%S +0000}] 81.2.69.142 - 3E57 REST.GET.OBJECT "
-            f'public/{log.folder.name}/index.html "GET /pitches/public/{log.folder.name}/index.html{query} HTTP/1.1" 200 - '
+            f'{path} "GET /pitches/{path}{query} HTTP/1.1" 200 - '
             f'900 900 70 10 "-" "{CHROME}" - s9lz= - TLS_AES_128_GCM_SHA256 - h.s3.eu.amazonaws.com TLSv1.3 - -'
         )
     log.file.write_text(f"{line}\n", encoding="utf-8")
@@ -283,17 +285,14 @@ def test_every_claim_is_one_runs(any_storage: StorageUnderTest) -> None:
     events = [f"{number:016x}" for number in range(20)]
 
     def tell(run: str) -> frozenset[str]:
-        wanted = {event: Telling(prospect="acme-corp", run=run, at=now) for event in events}
+        wanted = {event: Telling(feed="acme-corp", run=run, at=now) for event in events}
         bucket = a_project(any_storage).bucket
         return claim(bucket, wanted, known={"acme-corp"}, forget_before=now - timedelta(days=9))
 
     with ThreadPoolExecutor(6) as pool:
         claimed = list(pool.map(tell, "abcdef"))
     assert sorted(event for one in claimed for event in one) == events
-    bucket = a_project(any_storage).bucket
-    assert not any(one.sent for one in read_told(bucket).values())
-    forget_told(bucket, {"acme-corp"})
-    assert read_told(bucket) == {}
+    assert not any(one.sent for one in read_told(a_project(any_storage).bucket).values())
 
 
 def test_what_was_claimed_by_somebody_who_died_is_perhaps_told(
@@ -301,7 +300,7 @@ def test_what_was_claimed_by_somebody_who_died_is_perhaps_told(
 ) -> None:
     reasons = the_lead(pitchcast)["reasons"]
     now = datetime.now(UTC).replace(microsecond=0)
-    wanted = {one["event"]: Telling(prospect="acme-corp", run="dead", at=now) for one in reasons}
+    wanted = {one["event"]: Telling(feed="acme-corp", run="dead", at=now) for one in reasons}
     bucket = open_bucket(Address(url=str(published / "site")))
     claim(bucket, wanted, known={"acme-corp"}, forget_before=now - timedelta(days=9))
     assert pitchcast("leads", "--notify").code == 0
@@ -336,6 +335,17 @@ def test_the_webhook_may_be_in_ones_own_settings_and_in_no_show_s(
         assert refused.code == 1
         assert "SECRET" not in refused.out + refused.err
         (published / "pitchcast.toml").write_text(f'{section}\nwebhook = "https://hooks.slack.example/SECRET"\n')
+
+
+def test_who_is_removed_is_forgotten_in_what_was_told_and_exported(
+    busy: AccessLog, published: Path, pitchcast: Run, webhook: Receiver
+) -> None:
+    pitchcast("leads", "--notify")
+    pitchcast("leads", "--export", "csv", "-o", "lists")
+    notes = [published / f"site/private/analytics/{name}.json.gz" for name in ("told", "exported")]
+    assert all(b"acme" in gzip.decompress(note.read_bytes()) for note in notes)
+    pitchcast("prospects", "remove", "acme-corp", "--purge-history", "--yes")
+    assert not any(b"acme" in gzip.decompress(note.read_bytes()) for note in notes)
 
 
 def test_nobody_is_called_by_a_name(busy: AccessLog, pitchcast: Run, webhook: Receiver) -> None:

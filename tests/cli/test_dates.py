@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from pitchcast.cli.dates import parse_date, parse_end
+from pitchcast.cli.dates import parse_date, parse_duration_s, parse_end
 from pitchcast.errors import UsageError
 
 A_WEDNESDAY = datetime(2026, 11, 25, 15, 30).astimezone()
@@ -107,3 +107,11 @@ def test_a_date_for_publish() -> None:
     assert local_day(parse_date("31.12.2025")) == date(2025, 12, 31)
     with pytest.raises(UsageError, match="--date “friday” is not a date"):
         parse_date("friday")
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("90", 90), ("90s", 90), ("0.5s", 0.5), ("10m", 600), ("10 min", 600), ("2h", 7200), ("1h30m", 5400)],
+)
+def test_how_long_something_may_take(written: str, seconds: float) -> None:
+    assert parse_duration_s(written, "--timeout") == seconds

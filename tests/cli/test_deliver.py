@@ -52,6 +52,37 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(
     assert stored(show) == before
 
 
+@pytest.mark.parametrize("options", [(), ("--dry-run",), ("--personalise",)], ids=["plain", "dry run", "personalised"])
+def test_a_nightly_segment_may_be_empty(show: Path, pitchcast: Run, options: tuple[str, ...]) -> None:
+    """With --existing-only nobody is created for a segment that has no members tonight: that ends nothing else."""
+    before = stored(show)
+    nobody = ("episodes", "deliver", EPISODE, "--segment", "nobody", "--existing-only", *options)
+    done = pitchcast(*nobody)
+    assert (done.code, "nobody" in done.out) == (0, True), done.err
+    assert "nobody is in the segment “nobody”" in done.err
+    answer = pitchcast(*nobody, "--json")
+    assert (answer.code, answer.json["feeds"]) == (0, [])
+    assert answer.json["warnings"] == ["nobody is in the segment “nobody”"]
+    assert stored(show) == before
+
+
+def test_an_empty_segment_leaves_the_others_their_pitch(show: Path, pitchcast: Run) -> None:
+    both = ("--segment", "nobody", "--segment", "us", "--existing-only", "--json")
+    done = pitchcast("episodes", "deliver", EPISODE, *both)
+    assert (done.code, [feed["prospect"]["id"] for feed in done.json["feeds"]]) == (0, ["ana-roe"])
+    assert done.json["counts"] == {"feeds": 1, "placed": 1, "created": 0}
+    built = pitchcast("feeds", "build", "--segment", "nobody", "--json")
+    assert (built.code, built.json["feeds"]) == (0, 0)
+    assert "nobody is in the segment" in built.json["notes"][0]
+
+
+def test_a_mistyped_segment_is_no_success_of_a_publish(show: Path, pitchcast: Run) -> None:
+    before = stored(show)
+    done = pitchcast("publish", PITCH, "--again", "--title", "T", "--segment", "nobdy", "--existing-only")
+    assert (done.code, "nobody is in the segment" in done.err) == (1, True)
+    assert stored(show) == before
+
+
 def test_a_personalised_pitch_says_each_ones_own_and_the_audio_nobodys(show: Path, pitchcast: Run) -> None:
     done = pitchcast(
         *("publish", PITCH, "--again", "--segment", "eu", "--personalise", "--json"),

@@ -51,6 +51,18 @@ def test_a_script_brings_keys_in_the_environment(company: Path, here: Path, pitc
     assert stored(here) == before
 
 
+def test_what_the_doctor_finds_is_no_failure_of_joining(here: Path, s3_environment: SeaweedFS, pitchcast: Run) -> None:
+    """Ops have not opened the bucket yet: joined is joined, and a script that goes by the exit code goes on."""
+    url = f"s3://{s3_environment.make_bucket(f'closed-{secrets.token_hex(4)}')}/team"
+    text = f'[storage]\nurl = "{url}"\nendpoint_url = "{s3_environment.endpoint_url}"\n'
+    (here.parent / "closed.toml").write_text(text, encoding="utf-8")
+    done = pitchcast("join", here.parent / "closed.toml", "--yes", "--json")
+    assert done.code == 0, done.err
+    assert "error" in [finding["level"] for finding in done.json["findings"]]
+    assert (here / "pitchcast.toml").exists()
+    assert pitchcast("doctor").code == 1
+
+
 def test_in_a_terminal_keys_are_asked_for_unseen_and_kept_as_a_profile(
     company: Path, here: Path, s3_environment: SeaweedFS, own_environment: dict[str, str]
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from tests.cli.test_terminal import AtTerminal, at_terminal  # noqa: F401 (the fixture)
 from tests.fixtures.program import Run, stored
 
 CONTACTS = (
@@ -26,7 +27,7 @@ def show(here: Path) -> Path:
 
 def test_good_rows_land_bad_ones_are_named_and_come_back_mended(show: Path, pitchcast: Run) -> None:
     (show / "contacts.csv").write_text(CONTACTS, encoding="cp1252")
-    done = pitchcast("prospects", "import", "contacts.csv")
+    done = pitchcast("prospects", "import", "contacts.csv", "--encoding", "windows-1252")
     assert done.code == 3
     assert done.out == "Imported 1 new prospect, 0 updated, 0 unchanged, 1 row left out.\n"
     assert "row 3 was left out: it has no name" in done.err
@@ -58,8 +59,54 @@ def test_the_answer_for_scripts(show: Path, pitchcast: Run) -> None:
         "rejected": [{"row": 3, "reason": "it has no name"}],
     }
     assert answer["rejects_file"] == "bad.csv"
+    assert answer["failures"] == {"rows": 1, "feeds": 0}
     assert (show / "bad.csv").exists()
     assert not (show / "rejects.csv").exists()
+
+
+def test_rejects_on_standard_output_are_the_list_alone(show: Path, pitchcast: Run) -> None:
+    (show / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
+    done = pitchcast("prospects", "import", "contacts.csv", "--rejects", "-")
+    assert done.code == 3
+    assert done.out.lstrip("\ufeff").splitlines() == [
+        "Record ID;First Name;Last Name;Email;Tags;row;reason",
+        "202;;;no@name.example;;3;it has no name",
+    ]
+    assert "Imported 1 new prospect" in done.err
+    before = stored(show)
+    refused = pitchcast("prospects", "import", "contacts.csv", "--rejects", "-", "--json")
+    assert (refused.code, refused.json["error"]["kind"]) == (2, "usage")
+    assert stored(show) == before
+
+
+@pytest.mark.parametrize("place", ["no/such/folder.csv", "a-folder", "locked/rejects.csv"])
+def test_a_place_where_rejects_cannot_go_is_found_before_anything_is_changed(
+    show: Path, pitchcast: Run, place: str
+) -> None:
+    (show / "a-folder").mkdir()
+    (show / "locked").write_text("a file, and no folder", encoding="utf-8")
+    (show / "contacts.csv").write_text(CONTACTS, encoding="utf-8")
+    (show / "good.csv").write_text("Name\nAcme\n", encoding="utf-8")
+    refused = pitchcast("prospects", "import", "contacts.csv", "--rejects", place, "--json")
+    assert refused.code == 1
+    assert "cannot be written" in refused.json["error"]["message"]
+    assert pitchcast("prospects", "list", "--json").json["prospects"] == []
+    assert pitchcast("prospects", "import", "good.csv", "--rejects", place).code == 0, "nothing was to be written"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["jo at acme.example", "jo@@acme.example", "jo@acme", "jo@acme.example"],
+    ids=["in words", "two signs", "no domain", "twice"],
+)
+def test_addresses_of_rejected_rows_stay_out_of_logs(show: Path, pitchcast: Run, address: str) -> None:
+    (show / "contacts.csv").write_text(f"Name,Email\nJo,{address}\nAna,{address}\n", encoding="utf-8")
+    done = pitchcast("prospects", "import", "contacts.csv", "-vv")
+    assert done.code == 3
+    assert "row 3 was left out" in done.err
+    assert address not in done.err
+    assert "@" not in done.err
+    assert address in (show / "rejects.csv").read_text(encoding="utf-8-sig")
 
 
 def test_rejects_never_replace_the_list_they_come_from(show: Path, pitchcast: Run) -> None:
@@ -249,3 +296,93 @@ def test_a_kind_is_given_by_hand_and_goes_with_the_id(show: Path, pitchcast: Run
     assert pitchcast("prospects", "edit", "acme", "--external-id", "", "--json").json["external_id_kind"] == ""
     assert pitchcast("prospects", "edit", "acme", "--id-kind", "deal", "--json").code == 2
     assert pitchcast("prospects", "add", "Zenith", "--id-kind", "deal").code == 2
+
+
+POLISH = "First Name;Last Name;Email\r\nŁukasz;Żółć;l@a.example\r\nZofia;Wiśniewska;z@a.example\r\n".encode("cp1250")
+
+
+def test_a_script_is_told_how_names_read_and_by_which_command_it_goes_on(show: Path, pitchcast: Run) -> None:
+    (show / "polish.csv").write_bytes(POLISH)
+    refused = pitchcast("prospects", "import", "polish.csv", "--json")
+    assert refused.code == 2
+    error = refused.json["error"]
+    assert "cp1250 (Central Europe): Łukasz Żółć, Zofia Wiśniewska" in error["message"]
+    assert "cp1252 (Western Europe): £ukasz ¯ó³æ" in error["message"]
+    assert "a.example" not in refused.err
+    command = error["hint"].rpartition(": ")[2].split()
+    done = pitchcast(*command[1:])
+    assert done.code == 0
+    assert done.json["encoding"] == "cp1250"
+    names = [one["name"] for one in pitchcast("prospects", "list", "--json").json["prospects"]]
+    assert names == ["Łukasz Żółć", "Zofia Wiśniewska"]
+
+
+def test_somebody_at_a_terminal_is_asked_and_sees_the_list_before_it_is_written(
+    show: Path,
+    pitchcast: Run,
+    at_terminal: AtTerminal,  # noqa: F811
+) -> None:
+    (show / "polish.csv").write_bytes(POLISH)
+    terminal = at_terminal("prospects", "import", "polish.csv")
+    terminal.wait_for("They read:")
+    terminal.wait_for("1  cp1250 (Central Europe): Łukasz Żółć, Zofia Wiśniewska")
+    terminal.answer("Number, or the name of another encoding:", "")
+    terminal.wait_for("Type an answer")
+    terminal.answer("Number, or the name of another encoding:", "klingon")
+    terminal.wait_for("“klingon” is not known")
+    terminal.answer("Number, or the name of another encoding:", "1")
+    terminal.wait_for("Encoding: cp1250. Columns: first_name from “First Name”")
+    terminal.wait_for("row 2: Łukasz Żółć · l@a.example")
+    terminal.answer("Go ahead? [Y/n]", "y")
+    code, out, _ = terminal.end()
+    assert (code, out) == (0, "Imported 2 new prospects, 0 updated, 0 unchanged.\n")
+    assert pitchcast("prospects", "show", "lukasz-zolc", "--json").json["name"] == "Łukasz Żółć"
+
+
+@pytest.mark.parametrize("dry", [("--dry-run",), ()])
+def test_scripts_get_how_the_list_was_read_in_the_answer_alone(
+    show: Path, pitchcast: Run, dry: tuple[str, ...]
+) -> None:
+    people = "".join(f"{n},Jo {n},jo{n}@acme.example,other{n}@acme.example\n" for n in range(5))
+    footer = "\nAll contacts\nGenerated by: Dana\n"
+    (show / "list.csv").write_text(f"id,name,email,private\n{people}{footer}", encoding="utf-8")
+    done = pitchcast("prospects", "import", "list.csv", "--json", "--no-build", *dry)
+    assert done.code == 0
+    answer = done.json
+    assert answer["encoding"] == "utf-8"
+    assert answer["columns"] == {"external_id": "id", "name": "name", "email": "email"}
+    assert answer["sample"][0] == {
+        "row": 2,
+        "name": "Jo 0",
+        "first_name": "",
+        "company": "",
+        "email": "jo0@acme.example",
+        "external_id": "0",
+        "external_id_kind": "contact",
+        "language": "",
+        "segments": [],
+    }
+    assert len(answer["sample"]) == 3
+    assert answer["left_out"] == [
+        {"row": 8, "reason": "it belongs to the footer of a report"},
+        {"row": 9, "reason": "it belongs to the footer of a report"},
+    ]
+    assert "2 rows beside the list skipped, because it belongs to the footer of a report: 8, 9" in done.err
+    assert "“private”, not read" in done.err
+    assert "acme.example" not in done.err
+
+
+def test_a_sheet_and_the_row_of_its_headers_are_chosen(show: Path, pitchcast: Run) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    book.active.append(("Read me",))
+    people = book.create_sheet("People 2026")
+    for row in (("Name", "Email"), ("Wer", "Mail"), ("Jo Doe", "jo@acme.example")):
+        people.append(row)
+    book.save(show / "list.xlsx")
+    options = ("--sheet", "People 2026", "--header-row", "2", "--map", "name=Wer")
+    done = pitchcast("prospects", "import", "list.xlsx", *options, "--json")
+    assert done.json["columns"] == {"name": "Wer", "email": "Mail"}
+    assert done.json["encoding"] == ""
+    assert done.json["created"] == 1
+    assert "not read were the sheets “Sheet” (1 row)" in done.err

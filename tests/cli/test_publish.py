@@ -123,7 +123,8 @@ def test_a_segment_and_everybody(published: Path, pitchcast: Run) -> None:
     assert refused.code == 2
     assert refused.json["error"]["kind"] == "usage"
     assert "--yes" in refused.json["error"]["hint"]
-    assert len(pitchcast("publish", PITCH, "--all", "--yes", "--json").json["feeds"]) == 3
+    everybody = pitchcast("publish", PITCH, "--all", "--yes", "--json").json
+    assert (everybody["counts"]["feeds"], everybody["feeds"]) == (3, [])
 
 
 def test_a_dry_run_writes_nothing(here: Path, pitchcast: Run, pitch_m4a: Path) -> None:

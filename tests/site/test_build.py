@@ -3,22 +3,24 @@
 import hashlib
 import multiprocessing
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from pitchcast.errors import ConfigError, StorageUnavailable
+from pitchcast.errors import AccessRefused, ConfigError, StorageUnavailable
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.layout import BUILT, asset_key, headers_of
 from pitchcast.model.show import Artwork
 from pitchcast.model.steps.edit import edit_prospect
 from pitchcast.site import build as build_module
+from pitchcast.site import executors as executors_module
 from pitchcast.site import render as rendering
 from pitchcast.site.build import build_feeds
 from pitchcast.site.change import Wish, change
-from pitchcast.site.executors import Executors, FolderDone
+from pitchcast.site.executors import Executors, FolderDone, Part, working
 from pitchcast.site.project import Project
 from pitchcast.workflows import feeds
 from tests.fixtures.projects import a_project, existing, public_objects, publish_to, put_draft
@@ -218,6 +220,30 @@ def test_a_dask_cluster_builds_the_same_also_when_a_worker_is_killed(
     assert killed
     assert built.feeds == COUNT
     assert public_objects(project) == before
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")  # Dask's own
+def test_what_fails_on_a_dask_worker_names_the_worker(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its disk, its keys and its packages are its own: ops look for the machine first."""
+    addresses = [worker.worker_address for worker in cluster.workers.values()]
+    executors = Executors(dask=cluster.scheduler_address)
+
+    def without_keys(_part: Part) -> list[FolderDone]:
+        raise AccessRefused("there are no credentials", hint="Bring some.")
+
+    def broken(_part: Part) -> list[FolderDone]:
+        raise KeyError("x")
+
+    for task, error, said in ((without_keys, AccessRefused, "no credentials"), (broken, RuntimeError, "KeyError: 'x'")):
+        with working(executors, task, task, 1) as workers:
+            caught = workers.submit(Part(("a",))).exception()
+        assert isinstance(caught, error)
+        assert said in str(caught)
+        assert any(address in str(caught) for address in addresses)
+    monkeypatch.setattr(executors_module, "__version__", "0.0.1")
+    with pytest.raises(ConfigError, match=r"has pitchcast 0\.1\.0, not 0\.0\.1") as refused, ExitStack() as stack:
+        stack.enter_context(working(executors, broken, broken, 1))
+    assert all(address in refused.value.message for address in addresses)
 
 
 def test_a_dask_scheduler_that_is_not_there_is_said(folder_storage: StorageUnderTest, tmp_path: Path) -> None:

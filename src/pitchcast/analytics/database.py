@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 MOST_LINE_BYTES = 2 << 20
 """A line that is longer is nobody's request: addresses and agents have a few kilobytes."""
 
-_MEMORY = "600MB"
+_MEMORY = "700MB"
 
 
 def open_database(folder: Path) -> "DuckDBPyConnection":

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,11 @@ from pitchcast.analytics.addresses import hash_address, parse_address
 from pitchcast.analytics.agents import agent_id, decode_agent
 from pitchcast.analytics.database import load_table, open_database, quoted_path
 from pitchcast.analytics.networks import Networks
-from pitchcast.analytics.reading import CleanLog, load_targets, read_logs
+from pitchcast.analytics.reading import CleanLog, id_sql, load_targets, read_logs
 from pitchcast.analytics.requests import REQUEST_COLUMNS, columns_sql
 from pitchcast.analytics.sums import Sums
 from pitchcast.analytics.targets import KnownFile, Targets
+from pitchcast.errors import FileError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -27,7 +29,6 @@ KeyOf = Callable[[str], bytes]
 
 _EARLIEST, _LATEST = "2000-01-01", "2100-01-01"
 _QUARTER = "(year(requested_at) || 'Q' || quarter(requested_at))"
-ID_MASK = (1 << 63) - 1
 
 
 @dataclass(slots=True)
@@ -38,13 +39,22 @@ class Distilled:
     agents: dict[int, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What of the show's requests is kept: those since the day *oldest*, and whether it is known whose feed it was."""
+
+    oldest: date = date.min
+    per_prospect: bool = True
+
+
 class Distiller:
     """Reads logs into rows. *files* of the targets say what episode a name is of, *key_of* gives keys."""
 
-    def __init__(self, folder: Path, targets: Targets, networks: Networks, key_of: KeyOf) -> None:
+    def __init__(self, folder: Path, targets: Targets, networks: Networks, key_of: KeyOf, kept: Kept = Kept()) -> None:
         self._connection = open_database(folder)
         self._networks = networks
         self._key_of = key_of
+        self._kept = kept
         self._agents: dict[tuple[str, str], int] = {}
         load_targets(self._connection, targets)
         _load_files(self._connection, targets.files)
@@ -59,13 +69,29 @@ class Distiller:
         self._connection.close()
 
     def read(self, logs: Sequence[CleanLog]) -> Distilled:
-        """Read logs of one format and header; their rows are added to those that wait to be written."""
+        """Read logs of one format and header; their rows are added to those that wait to be written.
+
+        Raises FileError where the database cannot read them; then no row was added.
+        """
+        import duckdb
+
+        try:
+            return self._read(logs)
+        except duckdb.Error as error:
+            reason = str(error).partition("\n")[0]
+            raise FileError(f"it cannot be read: {reason}", hint="Read it by itself, or leave it out.") from error
+
+    def _read(self, logs: Sequence[CleanLog]) -> Distilled:
         connection, form = self._connection, logs[0].format
         refused = read_logs(connection, logs)
         _load_logs(connection, logs)
         connection.execute(
             "UPDATE parsed SET fate = 'time' WHERE fate = 'kept' "
             f"AND NOT requested_at BETWEEN '{_EARLIEST}' AND '{_LATEST}'"
+        )
+        connection.execute(
+            "UPDATE parsed SET fate = 'old' WHERE fate = 'kept' AND requested_at < $oldest::DATE",
+            {"oldest": max(self._kept.oldest, date(1970, 1, 1))},
         )
         self._hash_addresses()
         connection.execute(
@@ -74,6 +100,8 @@ class Distiller:
         )
         agents = self._number_agents(form.agent_coding)
         connection.execute(_rows_sql(form.agent_coding, unique=form.unique))
+        if not self._kept.per_prospect:
+            connection.execute("UPDATE rows SET feed = '', via = ''")
         counted = connection.execute("SELECT file, fate, count(*) FROM parsed GROUP BY ALL").fetchall()
         connection.execute("DROP TABLE parsed")
         return Distilled(_sums(logs, counted, refused), agents)
@@ -93,16 +121,24 @@ class Distiller:
 
         Return how many are new; where there are none, nothing is written.
         """
-        waiting = f"SELECT DISTINCT ON (id) * FROM rows WHERE requested_at::DATE = '{day}' ORDER BY id, source"
-        new = f"SELECT * FROM ({waiting})"
-        if stored:
-            new += f" WHERE id NOT IN (SELECT id FROM {_parquet(stored)})"
-        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE new_rows AS {new}")
-        count = _number(self._connection, "SELECT count(*) FROM new_rows")
+        waiting = self._rows_of(day)
+        if stored is None:
+            write_day(self._connection, f"SELECT * FROM {waiting}", joined)
+            return _number(self._connection, f"SELECT count(*) FROM {waiting}")
+        known = _parquet(stored)
+        new = f"FROM {waiting} AS waiting ANTI JOIN {known} AS known USING (id)"
+        count = _number(self._connection, f"SELECT count(*) {new}")
         if count:
-            sources = [f"SELECT * FROM {_parquet(stored)}"] if stored else []
-            write_day(self._connection, " UNION ALL BY NAME ".join([*sources, "SELECT * FROM new_rows"]), joined)
+            write_day(self._connection, f"SELECT * FROM {known} UNION ALL BY NAME SELECT waiting.* {new}", joined)
         return count
+
+    def _rows_of(self, day: str) -> str:
+        """Return a query in brackets: the rows of a day that wait, each id once."""
+        rows = f"FROM rows WHERE requested_at::DATE = '{day}'"
+        is_set = self._connection.execute(f"SELECT count(*) = count(DISTINCT id) {rows}").fetchone()
+        if is_set and is_set[0]:  # most logs tell each line once
+            return f"(SELECT * {rows})"
+        return f"(SELECT DISTINCT ON (id) * {rows} ORDER BY id, source)"
 
     def forget_rows(self) -> None:
         """Forget the rows that waited: they are written."""
@@ -179,7 +215,7 @@ def _rows_sql(coding: str, *, unique: bool) -> str:
 INSERT INTO rows
 WITH kept AS (SELECT *, {_QUARTER} AS quarter FROM parsed WHERE fate = 'kept')
 SELECT
-  (md5_number_lower({"uid" if unique else turn}) & {ID_MASK})::BIGINT AS id,
+  {"kept.id" if unique else id_sql(turn)} AS id,
   requested_at, feed, files.what, files.episode, status, sent,
   CASE WHEN files.size > 0 THEN files.size WHEN files.what = 'audio' THEN kept.size ELSE 0 END AS size,
   files.need, first, last, hashes.address, hashes.block, hashes.network, agent_ids.agent, via, signed, assumed,

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from pitchcast.analytics.database import load_table, one_column_sql, open_database, quoted_path
 from pitchcast.analytics.day_books import parquet_of
-from pitchcast.analytics.distilling import ID_MASK
 from pitchcast.analytics.formats.line import Refused
-from pitchcast.analytics.reading import CleanLog, define_macros
+from pitchcast.analytics.reading import CleanLog, define_macros, id_sql
 from pitchcast.analytics.rules import is_answered_with_sound
 from pitchcast.analytics.signals import Line, SoundKey
 
@@ -77,7 +76,7 @@ def find_lines(parts: Sequence[CleanLog], ids: Collection[int], folder: Path) ->
                 )
             query = f"""{parsed}
                 SELECT t.id, t.line FROM (
-                    SELECT (md5_number_lower(told) & {ID_MASK})::BIGINT AS id, line FROM ({told})) t
+                    SELECT {id_sql("told")} AS id, line FROM ({told})) t
                 JOIN wanted w ON t.id = w.id::BIGINT"""
             found |= dict(database.execute(query).fetchall())
     return found

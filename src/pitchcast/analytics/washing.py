@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from pitchcast.analytics.database import MOST_LINE_BYTES, one_column_sql, open_database
 
-PIECE_BYTES = 256 << 20
+PIECE_BYTES = 128 << 20
 """How many bytes of lines are read at once, which bounds the memory."""
 
 _BLOCK_BYTES = 4 << 20

@@ -15,7 +15,7 @@ from typing import IO, cast
 from pitchcast.audio.allowed import RECORDING, InputKind, about_the_sound, is_decoder_refused, unknown_codec
 from pitchcast.errors import AudioError, PitchcastError, RecordingError
 from pitchcast.invocation import pip_install, pitchcast_command
-from pitchcast.programs import find_program, is_program
+from pitchcast.programs import find_program, is_program, running
 
 if sys.platform == "linux":
     import fcntl
@@ -233,7 +233,8 @@ def _started(
     for pipe in (process.stdin, process.stdout):
         _widen(pipe)
     try:
-        yield process
+        with running(process):
+            yield process
     finally:
         if process.poll() is None:
             process.kill()

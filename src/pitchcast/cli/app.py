@@ -15,8 +15,9 @@ import typer
 import typer.core
 import typer.main
 
-from pitchcast.cli import last_resort
+from pitchcast.cli import deadline, last_resort
 from pitchcast.cli.command import Common, Escaped, Interrupted, new_group, with_common_options
+from pitchcast.cli.deadline import TimedOut
 from pitchcast.cli.last_resort import faults_collected
 from pitchcast.cli.options import Version
 from pitchcast.cli.started import this_program
@@ -53,15 +54,19 @@ COMMANDS = {
     "show": CommandEntry("Look and change", "show", "The podcast itself: show, edit, apply pitchcast.toml."),
     "history": CommandEntry("Look and change", "history", "Who changed what, and an earlier state brought back."),
     "logs": CommandEntry("Who listened", "logs", "Read the storage's access logs, from which statistics are made."),
-    "stats": CommandEntry("Who listened", "stats", "What the access logs say: downloads, opens, plays, taps."),
-    "leads": CommandEntry("Who listened", "leads", "Whom to call today, and why; for Slack and for the CRM."),
+    "stats": CommandEntry(
+        "Who listened", "stats", "Show what the access logs say: downloads, listeners, opens, plays, taps."
+    ),
+    "leads": CommandEntry("Who listened", "leads", "Show whom to call today, and why; for Slack and for the CRM."),
     "init": CommandEntry("Set up", "init", "Write a pitchcast.toml."),
     "join": CommandEntry("Set up", "join", "Set yourself up from the file that ops gave you; it holds no secrets."),
     "doctor": CommandEntry("Set up", "doctor", "Find out whether everything is in order, and what to do if not."),
     "move": CommandEntry(
         "Set up", "move", "Move the show to another storage: a folder goes to a bucket, or a bucket to another."
     ),
-    "storage": CommandEntry("Set up", "storage", "Open a bucket's public half to listeners, once."),
+    "storage": CommandEntry(
+        "Set up", "storage", "Open a bucket's public half to listeners, or switch its access logs on."
+    ),
     "audio": CommandEntry("Audio alone", "audio", "Look into a recording, or only master it."),
 }
 
@@ -147,6 +152,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _show_plainly("Note", last_resort.told(faults.in_tidying[0]))
         if isinstance(ending, CommandFailure):
             _show(ending, as_json="--json" in given)
+            if ending.kind == deadline.KIND and arguments is None:
+                deadline.leave(ending.exit_code)
             return ending.exit_code
         return ending
 
@@ -170,6 +177,8 @@ def _run(arguments: list[str]) -> int | CommandFailure:
         sys.stdout.flush()
     except PitchcastError as error:
         return CommandFailure(error.kind, error.message, further_hint(error.hint, arguments), error.exit_code)
+    except TimedOut as end:
+        return CommandFailure(deadline.KIND, end.message, end.hint, deadline.EXIT_CODE)
     except (Interrupted, KeyboardInterrupt, typer.Abort):
         return CommandFailure("interrupted", "interrupted", "Run the same command again to complete it.", 130)
     except typer.TyperException as error:

@@ -7,12 +7,15 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, ParamSpec
 
 import typer
 from typer.core import TyperCommand
 
+from pitchcast.cli import deadline
+from pitchcast.cli.deadline import TimedOut, TimeIsUp, time_limit
 from pitchcast.cli.streams import OutputLost
 from pitchcast.errors import UnclearName, UsageError
 from pitchcast.invocation import go_on_with, pitchcast_command
@@ -30,6 +33,12 @@ _ANNOTATIONS: Mapping[str, Any] = {
     "config": Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Use this pitchcast.toml.")],
     "show": Annotated[
         str, typer.Option("--show", metavar="NAME", help="Use this show: by its name, or by its folder.")
+    ],
+    "timeout": Annotated[
+        str,
+        typer.Option(
+            "--timeout", metavar="TIME", help="Give up after 90s, 10m or 2h with exit code 4; run again, it goes on."
+        ),
     ],
     "take_over": Annotated[
         bool, typer.Option("--take-over", help="Where a storage has a single writer: be that from now on.")
@@ -56,6 +65,7 @@ class Common:
     no_input: bool = False
     config: Path | None = None
     show: str = ""
+    timeout: str = ""
     take_over: bool = False
     alone: bool = False
     """Whether no command was named."""
@@ -104,6 +114,7 @@ class Common:
             no_input=self.no_input or other.no_input,
             config=other.config or self.config,
             show=other.show or self.show,
+            timeout=other.timeout or self.timeout,
             take_over=self.take_over or other.take_over,
             alone=other.alone,
             typed=self.typed,
@@ -139,9 +150,10 @@ def with_common_options(function: Callable[Concatenate[Common, P], None]) -> Cal
         context.obj = before.joined(here) if isinstance(before, Common) else here
         go_on_with(context.obj.lasting)
         try:
-            _call(function, context.obj, values)
+            with time_limit(context.obj.timeout, partial(_tell_timed_out, as_json=context.obj.json)):
+                _call(function, context.obj, values)
         except KeyboardInterrupt as stop:
-            raise Interrupted from stop
+            raise (TimedOut(context.obj.timeout) if isinstance(stop, TimeIsUp) else Interrupted) from stop
         except (EOFError, OSError) as error:
             raise Escaped from error
         except OutputLost as lost:
@@ -152,6 +164,11 @@ def with_common_options(function: Callable[Concatenate[Common, P], None]) -> Cal
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # functions may carry one
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run
+
+
+def _tell_timed_out(reason: TimedOut, *, as_json: bool) -> None:
+    display = importlib.import_module("pitchcast.cli.display")  # it imports this module
+    display.show_failure(deadline.KIND, reason.message, reason.hint, as_json=as_json)
 
 
 def _call(function: Callable[..., None], common: Common, values: Mapping[str, Any]) -> None:
@@ -215,7 +232,9 @@ class Command(TyperCommand):
                     formatter.write_dl(groups[title])
         with formatter.section("Everywhere"):
             tells_more = pitchcast_command("--help")
-            formatter.write_text(f"-y -q -v --json --no-input --config FILE --show NAME: see {tells_more}")
+            formatter.write_text(
+                f"-y -q -v --json --no-input --config FILE --show NAME --timeout TIME: see {tells_more}"
+            )
 
 
 _ARGUMENT_TYPE = re.compile(r"(?<=[A-Z.\]|]) <(path|str|int|list\[\w+\])>$")

@@ -26,6 +26,9 @@ _MONTHS_IN = {"month": 1, "months": 1, "quarter": 3, "quarters": 3, "year": 12, 
 _NUMBERS = re.compile(r"([0-9]{1,2})([./-]) ?([0-9]{1,2})\2 ?([0-9]{4})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?\.? (?:of )?([a-z]{3,9})\.?,?(?: ([0-9]{4}))?")
 _MONTH_FIRST = re.compile(r"([a-z]{3,9})\.? ([0-9]{1,2})(?:st|nd|rd|th)?,?(?: ([0-9]{4}))?")
+_DURATION = re.compile(r"(?:(\d{1,4})h)?(?:(\d{1,5})m(?:in)?)?(?:(\d{1,7}(?:\.\d{1,3})?)s)?", re.ASCII)
+_HAS_UNIT = re.compile(r"[a-z]")
+_LONGEST_S = 30 * 24 * 3600.0
 _HINT = "Write it as 2026-12-31, or with a time as 2026-12-31T18:00"
 
 
@@ -58,6 +61,17 @@ def parse_end(text: str, option: str, now: datetime | None = None) -> datetime |
     except (ValueError, OverflowError, OSError) as error:
         others = ", “30d”, “next friday” or “end of month”"
         raise UsageError(f"{option} “{text}” is not a date or time", hint=f"{_HINT}{others}.") from error
+
+
+def parse_duration_s(text: str, option: str) -> float:
+    """Return a time such as ``90s``, ``10m`` or ``1h30m`` in seconds; a number alone is seconds. Raises UsageError."""
+    plain = "".join(text.casefold().split())
+    found = _DURATION.fullmatch(plain if _HAS_UNIT.search(plain) else f"{plain}s")
+    hours, minutes, seconds = (float(part or 0) for part in found.groups()) if found else (0.0, 0.0, 0.0)
+    duration_s = 3600 * hours + 60 * minutes + seconds
+    if not 0 < duration_s <= _LONGEST_S:
+        raise UsageError(f"{option} “{text}” is not a time", hint=f"Write it as {option} 90s, 10m or 1h30m.")
+    return duration_s
 
 
 def parse_span(text: str, option: str) -> timedelta:

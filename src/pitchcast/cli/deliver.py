@@ -1,5 +1,6 @@
 """``pitchcast episodes deliver``: an episode that exists goes to further prospects."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pitchcast.cli import options
@@ -7,6 +8,7 @@ from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display
 from pitchcast.cli.prompts import settle_audience
 from pitchcast.cli.publish_output import announce, confirm_audience, recipients, show_plan, show_published
+from pitchcast.cli.report import reporting
 from pitchcast.cli.sending import Ways, links_of, send
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import UsageError
@@ -32,12 +34,13 @@ def deliver_episode(
     mail: options.Mail = False,
     qr: options.Qr = False,
     open_: options.Open = False,
+    report: options.Report = None,
     dry_run: options.DryRun = False,
 ) -> None:
     """Deliver an episode that exists to further prospects, and print their links.
 
     Those who have it already keep it as it is, unless --greeting puts words of their own before it. Who joins a segment
-    later gets it by delivering it again.
+    later gets it by delivering it again: with --existing-only, as every night, a segment may be empty.
 
     \b
     Example:
@@ -54,6 +57,7 @@ def deliver_episode(
         everyone=everyone,
         public=public,
         existing_only=existing_only,
+        may_be_empty=existing_only and bool(segment) and not (to or public),
     )
     if everyone and not (common.yes or common.may_ask or dry_run):
         raise UsageError("--all delivers to every prospect", hint="Add --yes to say that this is meant.")
@@ -75,7 +79,7 @@ def deliver_episode(
         show_plan(display, plan)
         return
     announce(display, plan)
-    with showing_progress(display, project) as project:
-        done = deliver(project, plan)
-    show_published(display, done, mastered=False)
+    with reporting(report) as told, showing_progress(display, project) as project:
+        done = deliver(replace(project, report=told), plan)
+    show_published(display, done, mastered=False, everyone=everyone)
     send(display, links_of(project, done), ways)

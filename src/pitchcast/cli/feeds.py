@@ -1,13 +1,10 @@
 """``pitchcast feeds``: what each prospect subscribes to."""
 
-import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
-import msgspec
 import typer
 
 from pitchcast.cli import options
@@ -19,13 +16,13 @@ from pitchcast.cli.feeds_access import ask_first, chosen_from, show_access
 from pitchcast.cli.feeds_export import export_feeds
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
+from pitchcast.cli.report import reporting
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.undo import STAYS, audience_of
 from pitchcast.errors import PartlyDone, UsageError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.feeds import BuiltFeeds, FeedAnswer, Feeds
-from pitchcast.model.token import mask_tokens
-from pitchcast.site.executors import Executors, FolderDone
+from pitchcast.site.executors import Executors
 from pitchcast.workflows import feeds as workflow
 from pitchcast.workflows import feeds_access as access
 
@@ -116,7 +113,7 @@ def build(
         raise UsageError("feeds, --segment and --all exclude each other", hint="Give one of them.")
     project = open_show(display, dry_run=dry_run)
     with ExitStack() as stack:
-        tell = stack.enter_context(_reporting(report)) if report else _forget
+        tell = stack.enter_context(reporting(report))
         project = stack.enter_context(showing_progress(display, project))
         built = workflow.build(project, names=names, segment=segment, executors=Executors(jobs, dask), tell=tell)
     display.answer(built, partial(_show_built, dry_run=dry_run))
@@ -305,32 +302,6 @@ def _show_built(display: Display, built: BuiltFeeds, *, dry_run: bool) -> None:
         display.fault(failed.reason)
     if len(built.failed) > _NAMED:
         display.fault(f"{counted(len(built.failed) - _NAMED, 'feed')} more: see them all with --report FILE, or --json")
-
-
-@contextmanager
-def _reporting(file: Path) -> Iterator[Callable[[FolderDone], None]]:
-    """Give a callable that writes a line for each feed as soon as it is done; no address is in the file."""
-    try:
-        with file.open("w", encoding="utf-8", errors="replace") as lines:
-
-            def tell(folder: FolderDone) -> None:
-                error = mask_tokens(folder.error.message) if folder.error else ""
-                line = {
-                    "feed": folder.feed,
-                    **msgspec.structs.asdict(folder.built),
-                    "fetched_again": folder.fetched_again,
-                }
-                del line["feeds"], line["duration_s"]
-                lines.write(json.dumps({**line, "error": error}, ensure_ascii=False) + "\n")
-
-            yield tell
-    except OSError as error:
-        hint = "Name a file in a folder that exists."
-        raise UsageError(f"--report: cannot write {file}: {error.strerror}", hint=hint) from error
-
-
-def _forget(_folder: FolderDone) -> None:
-    pass
 
 
 def _ask_about_children(children: Sequence[FeedAnswer], said: bool | None) -> bool | None:

@@ -14,6 +14,7 @@ from pitchcast.cli.first_run import FirstRun
 from pitchcast.cli.parsing import age, newest_recordings, read_notes
 from pitchcast.cli.prompts import ask, choose_candidate, choose_file, confirm, settle_audience
 from pitchcast.cli.publish_output import announce, confirm_audience, recipients, show_plan, show_published
+from pitchcast.cli.report import reporting
 from pitchcast.cli.sending import Link, Ways, links_of, say_where_it_works, send
 from pitchcast.cli.session import audio_options, read_settings, showing_progress
 from pitchcast.errors import UnclearName, UsageError
@@ -22,7 +23,7 @@ from pitchcast.model.catalog import Audience
 from pitchcast.model.prospect import parse_mention
 from pitchcast.model.show import AudioSettings
 from pitchcast.model.text import check_line
-from pitchcast.site.project import Project
+from pitchcast.site.project import Project, Report
 
 if TYPE_CHECKING:
     from pitchcast.workflows.publish import Pitch, Plan
@@ -64,6 +65,7 @@ def publish(
     mail: options.Mail = False,
     qr: options.Qr = False,
     open_: options.Open = False,
+    report: options.Report = None,
     dry_run: options.DryRun = False,
 ) -> None:
     """Turn a recording into a private podcast, and print the link to send.
@@ -107,10 +109,14 @@ def publish(
         temp_dir=temp_dir,
     )
     audio = read_settings(common, audio_options(level, clean, shorten_pauses)).audio
-    _publish(display, pitch, audio, Ways(copy=copy, mail=mail, qr=qr, open=open_), dry_run=dry_run)
+    ways = Ways(copy=copy, mail=mail, qr=qr, open=open_)
+    with reporting(None if dry_run else report) as told:
+        _publish(display, pitch, audio, ways, told, dry_run=dry_run)
 
 
-def _publish(display: Display, pitch: "Pitch", audio: AudioSettings, ways: Ways, *, dry_run: bool) -> None:
+def _publish(
+    display: Display, pitch: "Pitch", audio: AudioSettings, ways: Ways, told: Report, *, dry_run: bool
+) -> None:
     """Plan, ask what is open, write the first settings, publish, and show what came of it."""
     from pitchcast.workflows.publish import plan_publish, publish, refuse_untitled, same_title_warning
 
@@ -130,7 +136,7 @@ def _publish(display: Display, pitch: "Pitch", audio: AudioSettings, ways: Ways,
         show_plan(display, plan)
         return
     project = first.written(display)
-    project = replace(project, settings=replace(project.settings, audio=audio))
+    project = replace(project, settings=replace(project.settings, audio=audio), report=told)
     if replaces:
         _replace_earlier(display, project, plan, ways)
         return
@@ -138,7 +144,7 @@ def _publish(display: Display, pitch: "Pitch", audio: AudioSettings, ways: Ways,
     display.say()
     with showing_progress(display, project) as project:
         published = publish(project, plan)
-    show_published(display, published, mastered=plan.known is None)
+    show_published(display, published, mastered=plan.known is None, everyone=pitch.audience.everyone)
     send(display, links_of(project, published), ways)
 
 

@@ -6,6 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import msgspec
+
 from pitchcast.cli.display import Display, clock, counted
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.sending import say_where_it_works
@@ -89,6 +91,9 @@ def _show_planned(display: Display, planned: PlannedPublish, *, plan: "DeliveryP
         return
     there = plan.feed_count - plan.lacking
     already = f" ({there:,} of them have it already)" if there else ""
+    if not plan.feed_count:
+        display.result(f"Would deliver “{plan.title}” to nobody. Nothing was written.")
+        return
     feeds = counted(plan.feed_count, "feed")
     display.result(f"Would deliver “{plan.title}” to {feeds}: {everybody}{greeted}{already}. Nothing was written.")
 
@@ -98,8 +103,11 @@ def with_greeting(spoken: "Spoken | None") -> str:
     return f", with the greeting {spoken.path.name}" if spoken else ""
 
 
-def show_published(display: Display, published: Published, *, mastered: bool) -> None:
-    """Print the links on stdout, and all around them on stderr; one JSON document for scripts."""
+def show_published(display: Display, published: Published, *, mastered: bool, everyone: bool) -> None:
+    """Print the links on stdout, and all around them on stderr; one JSON document for scripts.
+
+    What went to *everyone* is counted there: a document of 50,000 feeds is read by nobody.
+    """
     if mastered and published.changed:
         display.say(f"  {describe(published, display.common.verbose)}")
     for feed in published.feeds:
@@ -109,10 +117,14 @@ def show_published(display: Display, published: Published, *, mastered: bool) ->
         display.say(f"  {remark}")
     if display.common.json or display.common.quiet:  # others are told below the links
         say_where_it_works(display, *(feed.page_url for feed in published.feeds))
-    display.answer(published, _show_links_and_more)
+    summary = display.common.json and everyone
+    display.answer(msgspec.structs.replace(published, feeds=()) if summary else published, _show_links_and_more)
 
 
 def _show_links_and_more(display: Display, published: Published) -> None:
+    if not published.feeds:
+        display.result("Delivered to nobody: nothing changed.")
+        return
     display.say()
     _show_links(display, published)
     display.say()

@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from pitchcast.crm.table import MAX_BYTES
 from pitchcast.errors import TableError
-from pitchcast.files import write_whole
+from pitchcast.files import check_writable, write_whole
 from pitchcast.reading import FileKind, read_bytes
 
 _LIST = FileKind(what="a list", at_most_bytes=MAX_BYTES, error=TableError, hint="Check the file's name.")
@@ -29,4 +29,16 @@ def write_list_file(path: Path, body: bytes) -> None:
     try:
         write_whole(path, body)
     except OSError as error:
-        raise TableError(f"{path} cannot be written: {error.strerror}", hint="Name another file.") from error
+        raise _not_writable(path, error) from error
+
+
+def check_list_file(path: Path) -> None:
+    """Raise TableError where a list could not be written there; nothing is written."""
+    try:
+        check_writable(path)
+    except OSError as error:
+        raise _not_writable(path, error) from error
+
+
+def _not_writable(path: Path, error: OSError) -> TableError:
+    return TableError(f"{path} cannot be written: {error.strerror}", hint="Name another file.")

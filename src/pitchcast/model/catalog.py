@@ -99,6 +99,8 @@ class Catalog(Record, frozen=True):
     ``greetings`` are those of the deliveries that begin with one, oldest first.
     ``named_covers`` are the covers that carry a name, where the show has one for each prospect.
     ``intents`` are those of the last 30 days, oldest first. ``suspensions`` are those of prospects with an open feed.
+    ``uncounted_paths`` are folders of prospects of whom nothing is read from access logs: the first of their own feed,
+    which names nobody else ever. See objections.py.
     """
 
     format: int
@@ -124,16 +126,21 @@ class Catalog(Record, frozen=True):
     named_covers: tuple[NamedCover, ...] = ()
     intents: tuple[Intent, ...] = ()
     suspensions: tuple[Suspension, ...] = ()
+    uncounted_paths: tuple[str, ...] = msgspec.field(name="uncounted", default=())
 
 
 class Audience(Record, frozen=True):
-    """Whom an episode is for, as it was asked for; it is looked up in the catalog of the moment."""
+    """Whom an episode is for, as it was asked for; it is looked up in the catalog of the moment.
+
+    Where it ``may_be_empty``, segments in which nobody is are left out.
+    """
 
     to: tuple[Mention, ...] = ()
     segments: tuple[str, ...] = ()
     everyone: bool = False
     public: bool = False
     existing_only: bool = False
+    may_be_empty: bool = False
 
 
 class Resolved(Record, frozen=True):
@@ -285,7 +292,9 @@ def resolve_audience(catalog: Catalog, audience: Audience) -> Resolved:
                 hint=f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}",
             )
         chosen[feed.id] = feed
-    members = [feeds[p.id] for p in members_of(catalog, audience.segments, everyone=audience.everyone)]
+    empty = empty_segments(catalog, audience) if audience.may_be_empty else ()
+    segments = [segment for segment in audience.segments if segment not in empty]
+    members = [feeds[p.id] for p in members_of(catalog, segments, everyone=audience.everyone)]
     chosen |= {feed.id: feed for feed in members if feed.state == "active"}
     skipped = tuple(feed.id for feed in members if feed.state == "revoked")
     return Resolved(feeds=tuple(chosen.values()), new=tuple(new.values()), public=audience.public, skipped=skipped)
@@ -308,6 +317,12 @@ def _check_newcomer(mention: Mention, audience: Audience, names: Names) -> None:
             f'Give a name with it: --to "Name <{mention.email}>"',
         )
         raise names.unknown(mention, unknown, otherwise)
+
+
+def empty_segments(catalog: Catalog, audience: Audience) -> tuple[str, ...]:
+    """Return those segments of an audience that nobody is in."""
+    there = {tag.casefold() for prospect in catalog.prospects for tag in prospect.segments}
+    return tuple(segment for segment in audience.segments if segment.casefold() not in there)
 
 
 def members_of(catalog: Catalog, segments: Iterable[str], *, everyone: bool) -> tuple[Prospect, ...]:

@@ -84,6 +84,8 @@ def _is_same_address(one: str, other: str) -> bool:
 
 def _is_same_name(one: str, other: str) -> bool:
     """Return whether two names are one but for legal form, order of words, a word more, or a letter or two."""
+    if one == other:
+        return True
     core, other_core = name_parts(one).core, name_parts(other).core
     if core == other_core or is_misspelt(core, other_core):
         return True

@@ -12,8 +12,17 @@ import msgspec
 from pitchcast.errors import CatalogError, ObjectMissing, UsageError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.episodes import answer_episode
-from pitchcast.model.answers.publish import Published, PublishedFeed, PublishedFor, answer_greeting
-from pitchcast.model.catalog import Audience, Catalog, Resolved, find_feed, new_addresses, releases_of, resolve_audience
+from pitchcast.model.answers.publish import Published, PublishedFeed, PublishedFor, answer_greeting, count_published
+from pitchcast.model.catalog import (
+    Audience,
+    Catalog,
+    Resolved,
+    empty_segments,
+    find_feed,
+    new_addresses,
+    releases_of,
+    resolve_audience,
+)
 from pitchcast.model.contents import Contents
 from pitchcast.model.episode import Episode, Master
 from pitchcast.model.feed import PUBLIC_FEED, Feed
@@ -81,9 +90,9 @@ class Making:
 
 
 def reach(catalog: Catalog, audience: Audience, nobody: UsageError) -> Resolved:
-    """Return the feeds of an audience. Raises *nobody* where it is empty, and what resolve_audience raises."""
+    """Return the feeds of an audience. Raises what resolve_audience raises, and *nobody* where it may not be empty."""
     resolved = resolve_audience(catalog, audience)
-    if not _feed_count(resolved):
+    if not _feed_count(resolved) and not audience.may_be_empty:
         raise nobody
     return resolved
 
@@ -110,8 +119,9 @@ def foresee(catalog: Catalog, audience: Audience, known: Episode | None, greetin
     resolved = resolve_audience(catalog, audience)
     skipped = resolved.skipped
     left_out = [f"left out because their feeds are revoked: {', '.join(skipped)}"] if skipped else []
+    empty = [f"nobody is in the segment “{one}”" for one in empty_segments(catalog, audience)]
     greeted = greeting_warnings(catalog, known, resolved, greeting)
-    return (*told_names(catalog, audience), *told_addresses(catalog, audience), *greeted, *left_out)
+    return (*told_names(catalog, audience), *told_addresses(catalog, audience), *greeted, *left_out, *empty)
 
 
 def carry_out(project: Project, plan: DeliveryPlan, making: Making, *, title: str = "") -> Published:
@@ -164,14 +174,16 @@ def _answer(plan: DeliveryPlan, catalog: Catalog, making: Making, made: StoredGr
     episode = making.after(catalog)
     assert episode is not None  # noqa: S101 (the commit just put it there)
     mastered = making.finished.mastered if making.finished else None
+    feeds = _published_feeds(plan, catalog, episode)
     return Published(
         episode=answer_episode(catalog, episode),
-        feeds=_published_feeds(plan, catalog, episode),
+        feeds=feeds,
         catalog_revision=catalog.revision,
         changed=plan.attempt.resumes or catalog.revision != plan.catalog.revision,
         trimmed_s=round(mastered.trimmed_start_s + mastered.trimmed_end_s, 3) if mastered else 0.0,
         remarks=(*(mastered.remarks if mastered else ()), *(made.remarks if made else ())),
         warnings=plan.warnings,
+        counts=count_published(feeds),
     )
 
 

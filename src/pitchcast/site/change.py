@@ -394,6 +394,11 @@ class _Change:
         if undisturbed and self._is_right(catalog):
             return Built(feeds=len(self._work.paths))
         folders: dict[str, FolderDone] = {}
+
+        def tell(folder: FolderDone) -> None:
+            folders[folder.path] = folder
+            self._project.report(folder)
+
         try:
             if not self._pending.paths:
                 self._announce()
@@ -401,7 +406,7 @@ class _Change:
                 self._project,
                 self._work.paths,
                 keep=self._pending.keep,
-                tell=lambda folder: folders.update({folder.path: folder}),
+                tell=tell,
             )
             self._raise_own(folders)
             close_left(self._project, catalog, self._closing())
@@ -415,8 +420,12 @@ class _Change:
     def _is_right(self, catalog: Catalog) -> bool:
         """Return whether the folders that the command names are what the catalog says, so that nothing need be done."""
         put_show_cover(self._project.bucket, catalog)
-        planned = build_feeds(self._project.as_dry_run(), self._work.paths)
-        return not (planned.put or planned.copied or planned.deleted)
+        looked: list[FolderDone] = []
+        planned = build_feeds(self._project.as_dry_run(), self._work.paths, tell=looked.append)
+        is_right = not (planned.put or planned.copied or planned.deleted or any(folder.error for folder in looked))
+        for folder in looked if is_right else ():
+            self._project.report(folder)
+        return is_right
 
     def _raise_own(self, folders: Mapping[str, FolderDone]) -> None:
         """Raise the error of a folder that the command is about; other work that is stuck is told, and left."""

@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pitchcast import __version__
 from pitchcast.errors import ConfigError, PitchcastError, StorageUnavailable
 from pitchcast.invocation import pip_install
 from pitchcast.model.answers.feeds import Built
@@ -103,6 +104,34 @@ class Workers:
         self._executor.shutdown(wait=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A task whose errors name the Dask worker that it ran on: credentials and disks are those of its machine."""
+
+    task: Do
+
+    def __call__(self, part: Part) -> Sequence[FolderDone]:
+        try:
+            return self.task(part)
+        except PitchcastError as error:
+            raise type(error)(f"on the Dask worker {_this_worker()}: {error.message}", hint=error.hint) from error
+        except Exception as error:
+            raise RuntimeError(f"on the Dask worker {_this_worker()}: {type(error).__name__}: {error}") from error
+
+
+def _this_worker() -> str:
+    """Return the name of the Dask worker that this runs on, and its address where that is another one."""
+    from distributed import get_worker
+
+    worker = get_worker()
+    return str(worker.name) if str(worker.name) == worker.address else f"{worker.name} ({worker.address})"
+
+
+def installed_version() -> str:
+    """Return the version of pitchcast that is installed where this is called."""
+    return __version__
+
+
 @contextmanager
 def working(executors: Executors, here: Do, elsewhere: Do, folders: int) -> Iterator[Workers]:
     """Give workers for a build of that many folders; *here* does a part in this process, *elsewhere* in any other.
@@ -155,7 +184,24 @@ def _dask(address: str, task: Do, stack: ExitStack) -> Workers:
         client = stack.enter_context(Client(address, timeout=10, set_as_default=False))  # type: ignore[no-untyped-call] # distributed declares some of its types
     except (OSError, ValueError) as error:
         raise ConfigError(f"--dask: no scheduler answers at {address}", hint="Start one: dask scheduler") from error
-    width = len(client.scheduler_info()["workers"])
-    if not width:
+    versions = client.run(installed_version, on_error="return")
+    if not versions:
         raise ConfigError(f"--dask: the scheduler at {address} has no workers", hint="Start one: dask worker ADDRESS")
-    return Workers(lambda: client.get_executor(pure=False, retries=_RESTARTS), width, task)
+    _check_workers(versions)
+    return Workers(lambda: client.get_executor(pure=False, retries=_RESTARTS), len(versions), _Named(task))
+
+
+def _check_workers(versions: Mapping[str, object]) -> None:
+    """Raise ConfigError naming the Dask workers that could not build: they lack pitchcast, or have another version."""
+    said = {worker: _version_said(version) for worker, version in versions.items() if version != __version__}
+    if said:
+        named = "; ".join(f"{worker} {what}" for worker, what in sorted(said.items()))
+        raise ConfigError(
+            f"--dask: {named}", hint=f"Install pitchcast {__version__} on every worker, and start the workers anew."
+        )
+
+
+def _version_said(version: object) -> str:
+    if isinstance(version, BaseException):
+        return f"cannot run pitchcast ({type(version).__name__}: {version})"
+    return f"has pitchcast {version}, not {__version__}"

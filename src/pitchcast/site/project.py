@@ -17,6 +17,7 @@ from pitchcast.model.place import refuse_moved
 from pitchcast.model.token import TOKEN_BYTES, make_token
 from pitchcast.model.writer import is_same_writer, may_be_same_person
 from pitchcast.site.assets import Assets
+from pitchcast.site.executors import FolderDone
 from pitchcast.site.outcome import Outcome
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.connect import open_bucket
@@ -24,6 +25,14 @@ from pitchcast.storage.ledger import Ledger
 
 Progress = Callable[[str, float], None]
 """Called with the name of the step under way and how far it is, 0 to 1."""
+
+
+Report = Callable[[FolderDone], None]
+"""Called with each folder that a build has dealt with, also one that could not be built."""
+
+
+def no_report(_folder: FolderDone) -> None:
+    """Write nothing down."""
 
 
 def no_progress(_step: str, _fraction: float) -> None:
@@ -36,7 +45,8 @@ class Project:
 
     ``former`` are labels that the same writer had earlier on this computer.
 
-    With ``dry_run`` changes are worked out and answered, but not written. ``progress`` is told how far jobs are.
+    With ``dry_run`` changes are worked out and answered, but not written. ``progress`` is told how far jobs are,
+    ``report`` what became of each folder that a change builds.
     ``outcome`` gathers what is to be told besides answers.
     """
 
@@ -49,11 +59,12 @@ class Project:
     former: tuple[str, ...] = ()
     dry_run: bool = False
     progress: Progress = no_progress
+    report: Report = no_report
     outcome: Outcome = field(default_factory=Outcome)
 
     def as_dry_run(self) -> "Project":
         """Return the project as one in which nothing is written, and which reports no progress."""
-        return replace(self, dry_run=True, progress=no_progress)
+        return replace(self, dry_run=True, progress=no_progress, report=no_report)
 
     def is_own(self, label: str) -> bool:
         """Return whether something that bears this label was written by the writer who works here."""

@@ -63,6 +63,10 @@ def _no_log(_line: str) -> None:
     """Say nothing."""
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 def _no_record(_served: Served) -> None:
     """Write nothing down."""
 
@@ -88,6 +92,7 @@ class LoopbackServer(ThreadingHTTPServer):
         self.bucket = bucket
         self.log = log
         self.record: AccessLog = _no_record
+        self.at_close: Callable[[], None] = _nothing
         super().__init__((host, port), _Handler)
         self.url = f"http://{host}:{self.server_address[1]}"
         self.rewrite = _rewriter(public_url.rstrip("/"), self.url)
@@ -96,6 +101,11 @@ class LoopbackServer(ThreadingHTTPServer):
         """Bind without asking the name service who we are, which can take seconds."""
         TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
+
+    def server_close(self) -> None:
+        """Stop listening, and end what belongs to the server."""
+        super().server_close()
+        self.at_close()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Leave listeners alone who hang up; anything else is a bug, and its traceback goes to the log."""

@@ -4,8 +4,10 @@ from pathlib import Path
 
 from pitchcast.audio.recording import hash_recording
 from pitchcast.errors import UsageError
-from pitchcast.model.answers.publish import Published
+from pitchcast.model.answers.episodes import answer_episode
+from pitchcast.model.answers.publish import Published, count_published
 from pitchcast.model.catalog import Audience, episode_with_id, find_guid, one_episode
+from pitchcast.model.episode import Episode
 from pitchcast.model.naming import compare_form
 from pitchcast.production.delivery import (
     DeliveryPlan,
@@ -82,13 +84,15 @@ def plan_delivery(
 
 
 def deliver(project: Project, plan: DeliveryPlan) -> Published:
-    """Carry out a plan and return what came of it, as publish does; run again, it changes nothing.
+    """Carry out a plan and return what came of it, as publish does; run again, or for nobody, it changes nothing.
 
     Raises NotPrivate, what plan_delivery raises, FeedError and StorageError; also where everything is done, but
     listeners cannot reach it.
     """
     episode = plan.known
     assert episode is not None  # noqa: S101 (plan_delivery looked it up)
+    if not plan.feed_count:
+        return _for_nobody(plan, episode)
     check_before_publishing(project, unverified=plan.unverified)
     making = Making(
         what=f"delivered {plan.title} to {audience_named(plan.catalog, plan.resolved)}",
@@ -98,3 +102,17 @@ def deliver(project: Project, plan: DeliveryPlan) -> Published:
         date=project.now(),
     )
     return carry_out(project, plan, making)
+
+
+def _for_nobody(plan: DeliveryPlan, episode: Episode) -> Published:
+    """Return the answer where an audience that may be empty is."""
+    return Published(
+        episode=answer_episode(plan.catalog, episode),
+        feeds=(),
+        catalog_revision=plan.catalog.revision,
+        changed=False,
+        trimmed_s=0.0,
+        remarks=(),
+        warnings=plan.warnings,
+        counts=count_published(()),
+    )

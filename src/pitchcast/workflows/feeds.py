@@ -5,10 +5,11 @@ from pathlib import Path
 
 import msgspec
 
-from pitchcast.errors import FileError, ObjectMissing, UnknownName
+from pitchcast.errors import FileError, ObjectMissing
 from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.check.parsing import MAX_BYTES
 from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.base import Failures
 from pitchcast.model.answers.feeds import Built, BuiltFeeds, FeedAnswer, NotBuilt, answer_feed
 from pitchcast.model.catalog import Catalog, Tombstone, one_feed
 from pitchcast.model.contents import Contents, folders, heard_folders
@@ -61,8 +62,16 @@ def build(
         keep_up(project, finishes_all=not names and not segment)
     catalog = project.catalog()
     done = _Done(tell)
-    built = _build(project, _wanted(catalog, names, segment), executors, done)
-    return BuiltFeeds(**msgspec.structs.asdict(built), failed=tuple(done.failed), fetched_again=tuple(done.again))
+    wanted = _wanted(catalog, names, segment)
+    if segment and not wanted:
+        project.outcome.notes.append(f"nobody is in the segment “{segment}”: there was nothing to build")
+    built = _build(project, wanted, executors, done)
+    return BuiltFeeds(
+        **msgspec.structs.asdict(built),
+        failed=tuple(done.failed),
+        fetched_again=tuple(done.again),
+        failures=Failures(feeds=len(done.failed)),
+    )
 
 
 class _Done:
@@ -90,10 +99,6 @@ def _wanted(catalog: Catalog, names: Sequence[str], segment: str) -> list[str]:
     if segment:
         members = _members_of(catalog, segment)
         feeds = [feed for feed in feeds if feed.prospect in members]
-        if not feeds:
-            raise UnknownName(
-                f"nobody is in the segment “{segment}”", hint=f"See who is: {pitchcast_command('prospects list')}"
-            )
     return heard_folders(catalog, feeds) + [feed.path for feed in feeds]
 
 

@@ -26,10 +26,10 @@ from pitchcast.model.log_marks import mark_of
 from pitchcast.model.personal import fill_line
 from pitchcast.model.prospect import Prospect, parse_mention
 from pitchcast.site.project import Project
+from pitchcast.upkeep.analytics.books import StoredLogs, find_logs, open_audience, sound_lines
 from pitchcast.upkeep.analytics.fetching import fetch_all
 from pitchcast.upkeep.analytics.logs import find_logs as find_access_logs
 from pitchcast.upkeep.analytics.told import Telling, read_told
-from pitchcast.upkeep.books import StoredLogs, find_logs, open_audience, sound_lines
 
 _FOUND_AS = 1
 """Grows when the same books give other signals, so that earlier ones are not given again."""

@@ -99,9 +99,7 @@ def _is_news(reason: Reason) -> bool:
 def _claimed(project: Project, leads: Sequence[Lead], run: str) -> list[Lead]:
     """Return what of these leads is this run's to tell."""
     now = project.now()
-    wanted = {
-        reason.event: Telling(prospect=lead.prospect, run=run, at=now) for lead in leads for reason in lead.reasons
-    }
+    wanted = {reason.event: Telling(feed=lead.prospect, run=run, at=now) for lead in leads for reason in lead.reasons}
     half_life = timedelta(days=project.settings.audience.leads.half_life)
     known = {prospect.id for prospect in project.catalog().prospects}
     ours = claim(project.bucket, wanted, known=known, forget_before=now - HALF_LIVES * half_life - _FORGOTTEN_LATER)

@@ -33,7 +33,7 @@ def serve(
         file.close()
         access_log.unlink()
         raise
-    server.record = _writer(file)
+    server.record, server.at_close = _writer(file), file.close
     return server
 
 

@@ -30,6 +30,8 @@ def plan_setup(project: Project) -> StorageSetup:
     current = opening.read_current(project.bucket)
     storage = cast(S3Bucket, project.bucket)
     plan = opening.plan_opening(current, storage.main)
+    if plan.note:
+        project.outcome.notes.append(plan.note)
     policy = opening.writer_policy(storage.main, storage.private)
     return StorageSetup(plan, plan.difference(), json.dumps(policy, indent=2), not plan.is_done)
 

@@ -1,5 +1,6 @@
 """``storage setup`` opens one show's public half to listeners, tried on a real S3 server, and touches nothing else."""
 
+import hashlib
 import json
 from urllib.request import Request, urlopen
 
@@ -29,6 +30,14 @@ NEIGHBOUR = {
     "Action": "s3:GetObject",
     "Resource": "arn:aws:s3:::pitches/www/*",
 }
+OTHER = S3Location("pitches", "other")
+PUBLIC, OTHER_PUBLIC = "arn:aws:s3:::pitches/cloud-bills/public/*", "arn:aws:s3:::pitches/other/public/*"
+
+
+def earlier(place: S3Location) -> dict[str, object]:
+    """Return the statement that earlier versions wrote for each show."""
+    name = f"PitchcastListeners{hashlib.sha256(place.prefix.encode()).hexdigest()[:8]}"
+    return {**statement(place), "Sid": name}
 
 
 def statement(location: S3Location = PLACE) -> dict[str, object]:
@@ -64,14 +73,35 @@ class TestPlan:
         planned = plan_opening(before, PLACE)
         assert planned.policy == {"Version": "2008-10-17", "Id": "theirs", "Statement": [NEIGHBOUR, statement()]}
 
-    def test_two_shows_in_one_bucket_have_a_statement_each(self) -> None:
+    def test_all_shows_of_a_bucket_share_a_statement(self) -> None:
         first = plan_opening(Current({}), PLACE)
-        second = plan_opening(Current(first.policy, first.cors), S3Location("pitches", "other"))
-        assert [each["Resource"].split(":::")[1] for each in second.policy["Statement"]] == [
-            "pitches/cloud-bills/public/*",
-            "pitches/other/public/*",
-        ]
+        second = plan_opening(Current(first.policy, first.cors), OTHER)
+        [shared] = second.policy["Statement"]
+        assert shared == {**statement(), "Resource": [PUBLIC, OTHER_PUBLIC]}
         assert len(second.cors) == 1
+        assert plan_opening(Current(second.policy, second.cors), PLACE).is_done
+
+    def test_statements_that_an_earlier_version_wrote_are_merged_when_a_show_is_added(self) -> None:
+        before = Current({"Statement": [earlier(PLACE), NEIGHBOUR, earlier(OTHER)]})
+        assert not plan_opening(before, PLACE).opens, "nothing is rewritten for a show that is open already"
+        planned = plan_opening(before, S3Location("pitches", "third"))
+        resources = [PUBLIC, OTHER_PUBLIC, "arn:aws:s3:::pitches/third/public/*"]
+        assert planned.policy["Statement"] == [{**statement(), "Resource": resources}, NEIGHBOUR]
+
+    def test_what_ops_have_narrowed_stays_narrow_for_the_other_shows(self) -> None:
+        """A company lets only its own network listen: adding a show must not open the others to everybody."""
+        condition = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
+        both = plan_opening(Current(plan_opening(Current({}), PLACE).policy), OTHER).policy["Statement"][0]
+        narrowed = {**both, "Condition": condition}
+        third = S3Location("pitches", "third")
+        added = plan_opening(Current({"Statement": [narrowed]}), third).policy["Statement"]
+        assert added[0] == narrowed
+        assert added[1]["Resource"] == "arn:aws:s3:::pitches/third/public/*"
+        own = plan_opening(Current({"Statement": [narrowed]}), OTHER).policy["Statement"]
+        assert {**narrowed, "Resource": [PUBLIC]} in own
+        assert OTHER_PUBLIC in [each["Resource"] for each in own]
+        assert len({each["Sid"] for each in own}) == len(own), "two statements of one id are refused by Amazon"
+        assert plan_opening(Current({"Statement": own}), OTHER).policy["Statement"] == own
 
     def test_replaces_its_own_statement_where_it_was_changed(self) -> None:
         widened = {**statement(), "Action": "s3:Get*"}
@@ -106,14 +136,17 @@ class TestPlan:
         assert "CloudFront" in caught.value.hint
 
     def test_more_shows_than_a_policy_holds(self) -> None:
-        """Amazon takes 20 KB; seventy shows with long names fit."""
-        current = Current({})
-        for number in range(70):
-            current = Current(plan_opening(current, S3Location("pitches", f"cloud-bills-explained-{number}")).policy)
-        many = current.policy["Statement"] * 2
+        """Amazon takes 20 KB: hundreds of shows with long names; before they are full it is said, then refused."""
+        names = [f"cloud-bills-explained-{number:03}" for number in range(400)]
+        resources = [f"arn:aws:s3:::pitches/{name}/public/*" for name in names]
+        full = {**statement(), "Resource": resources[:330]}
+        noted = plan_opening(Current({"Statement": [full]}), PLACE).note
+        over = {**statement(), "Resource": resources}
         with pytest.raises(StorageError, match="S3 takes") as caught:
-            plan_opening(Current({**current.policy, "Statement": many}), PLACE)
+            plan_opening(Current({"Statement": [over]}), PLACE)
+        assert "another bucket" in noted
         assert "another bucket" in caught.value.hint
+        assert plan_opening(Current({}), PLACE).note == ""
 
 
 class TestPrintedPolicies:
@@ -168,6 +201,25 @@ class TestOnARealServer:
         current = read_current(bucket)
         assert [each["Sid"] for each in current.policy["Statement"]] == ["TheWebsite", statement(bucket.main)["Sid"]]
         assert current.cors[0]["AllowedOrigins"] == ["https://app.example"]
+
+    def test_a_hundred_and_seventeen_shows_share_a_bucket(self, bucket: S3Bucket) -> None:
+        """As many as one company had: the last one is opened by the statement that the others have."""
+        name, current = bucket.main.bucket, Current({})
+        for number in range(116):
+            current = Current(plan_opening(current, S3Location(name, f"team/salesperson-{number:03}")).policy)
+        bucket.client.put_bucket_policy(Bucket=name, Policy=json.dumps(current.policy))
+        set_up(bucket)
+        assert len(read_current(bucket).policy["Statement"]) == 1
+        assert plan_opening(read_current(bucket), bucket.main).is_done
+        inside = ("team/salesperson-000", "team/salesperson-115", bucket.main.prefix)
+        for prefix in inside:
+            for half in ("public", "private"):
+                bucket.client.put_object(Bucket=name, Key=f"{prefix}/{half}/x", Body=b"x")
+        root = f"{bucket.endpoint_url}/{name}"
+        assert [anonymous_get(f"{root}/{prefix}/public/x")[0] for prefix in inside] == [200] * 3
+        assert [anonymous_get(f"{root}/{prefix}/private/x")[0] for prefix in inside] == [403] * 3
+        bucket.client.put_object(Bucket=name, Key="somebody/public/x", Body=b"x")
+        assert anonymous_get(f"{root}/somebody/public/x")[0] == 403, "other folders called public stay closed"
 
     def test_players_in_web_pages_may_seek(self, bucket: S3Bucket) -> None:
         set_up(bucket)

@@ -15,7 +15,7 @@ _START = re.compile(rf'(\S+) \S+ [^"]*?{_MOMENT} "')
 _MOMENTS = re.compile(_MOMENT)
 _MIDDLE = re.compile(r'" (\d{3}) (\d{1,15}|-)(?= |$)')
 _FIELD = r'"((?:[^"\\]|\\.)*)"'
-_END = re.compile(rf"(?: {_FIELD} {_FIELD}(?: {_FIELD})?)?(?: .*)?")
+_END = re.compile(rf'(?: {_FIELD} {_FIELD}(?: {_FIELD})?)?(?: [^"]*)?')
 _RANGE = re.compile(r"bytes=(\d{1,15})-\d*")
 _TIME = "%d/%b/%Y:%H:%M:%S %z"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

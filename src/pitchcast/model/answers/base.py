@@ -14,6 +14,13 @@ class Named(Answer, frozen=True):
     name: str
 
 
+class Failures(Answer, frozen=True):
+    """How much of many could not be done: ``rows`` of a list that were left out, ``feeds`` that could not be built."""
+
+    rows: int = 0
+    feeds: int = 0
+
+
 class Failure(Answer, frozen=True):
     """What went wrong. ``kind`` is a stable name, ``hint`` the next step."""
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pitchcast.model.answers.base import Answer, Named
+from pitchcast.model.answers.base import Answer, Failures, Named
 from pitchcast.model.contents import Contents
 from pitchcast.model.external_ids import IdKind
 from pitchcast.model.feed import Access, Feed, State
@@ -58,12 +58,13 @@ class NotBuilt(Answer, frozen=True):
 class BuiltFeeds(Built, frozen=True):
     """What a build of feeds did, or would do.
 
-    ``failed`` are those that could not be built. ``fetched_again`` are ids of feeds of which an episode's audio gets
-    another address, so that podcast apps may fetch it once more.
+    ``failed`` are those that could not be built, ``failures`` counts them. ``fetched_again`` are ids of feeds of which
+    an episode's audio gets another address, so that podcast apps may fetch it once more.
     """
 
     failed: tuple[NotBuilt, ...] = ()
     fetched_again: tuple[str, ...] = ()
+    failures: Failures = Failures()
 
 
 class ExportedProspect(Answer, frozen=True):

@@ -1,6 +1,6 @@
 """What ``pitchcast publish`` and ``episodes deliver`` answer: what was published, or would be."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from pitchcast.model.answers.base import Answer
@@ -49,9 +49,18 @@ class PublishedFeed(Answer, frozen=True):
     greeting: GreetingAnswer | None
 
 
+class PublishedCounts(Answer, frozen=True):
+    """How many feeds hold the episode now, in how many this publish ``placed`` it, and how many it ``created``."""
+
+    feeds: int
+    placed: int
+    created: int
+
+
 class Published(Answer, frozen=True):
     """What came of a publish.
 
+    With ``--all`` the command line counts the feeds and names none: a report names each.
     ``changed`` is False where everything was published before. ``trimmed_s`` is the silence cut. ``remarks`` are
     sentences about the recording, ``warnings`` about the rest.
     """
@@ -63,6 +72,7 @@ class Published(Answer, frozen=True):
     trimmed_s: float
     remarks: tuple[str, ...]
     warnings: tuple[str, ...]
+    counts: PublishedCounts
 
 
 class PlannedEpisode(Answer, frozen=True):
@@ -117,6 +127,16 @@ def planned_feeds(
     ]
     feeds = [PlannedFeed(prospect=prospect, access="private") for prospect in prospects]
     return (*feeds, PlannedFeed(prospect=None, access="public")) if resolved.public else tuple(feeds)
+
+
+def count_published(feeds: Iterable[PublishedFeed]) -> PublishedCounts:
+    """Return the numbers that stand for these feeds."""
+    told = tuple(feeds)
+    return PublishedCounts(
+        feeds=len(told),
+        placed=sum(feed.new for feed in told),
+        created=sum(feed.prospect is not None and feed.prospect.created for feed in told),
+    )
 
 
 def answer_greeting(greeting: Greeting) -> GreetingAnswer:

@@ -5,7 +5,7 @@ has neither, the one with its name. What the list has a column for is taken from
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -172,7 +172,7 @@ class _Index:
     def __init__(self, prospects: Iterable[Prospect], key: Callable[[Prospect], str]) -> None:
         self._all = prospects
         self._key = key
-        self._rows: dict[str, int] = {}
+        self._rows: dict[Hashable, int] = {}
 
     @cached_property
     def _prospects(self) -> dict[str, list[Prospect]]:
@@ -185,7 +185,7 @@ class _Index:
     def of(self, key: str) -> list[Prospect]:
         return self._prospects.get(key, []) if key else []
 
-    def claim(self, key: str, row: int) -> int | None:
+    def claim(self, key: Hashable, row: int) -> int | None:
         """Return the earlier row that has the key already, None where this one is the first."""
         earlier = self._rows.setdefault(key, row) if key else row
         return None if earlier == row else earlier
@@ -210,7 +210,7 @@ class _Matching:
         name = "" if entry.external_id or email else compare_form(entry.name)
         record = entry.record
         for what, index, key in (
-            ("external id", self.by_external_id, f"{record.kind} {record.id}" if record.id else ""),
+            ("external id", self.by_external_id, record if record.id else ""),
             ("e-mail address", self.by_email, email),
             ("name, and neither has an external id or e-mail address,", self.by_name, name),
         ):
@@ -233,7 +233,7 @@ class _Matching:
     def _meant(self, entry: Entry, record: RecordId, email: str, name: str) -> tuple[Prospect | None, str]:
         """Return the prospect that is meant, None for a new one; or why that cannot be told."""
         by_id, by_email = self.of_record(record), self.by_email.of(email)
-        unsure = self._unsure(entry, record)
+        unsure = None if by_id else self._unsure(entry, record)
         if unsure:
             self.unsure.append(unsure)
             return None, f"its external id is that of {unsure.prospect}, but the kind of only one of the two is known"
@@ -330,8 +330,8 @@ def _updated(prospect: Prospect, entry: Entry | None) -> Prospect:
     if entry is None:
         return prospect
     said: dict[str, object] = {"name": entry.name}
-    record = entry.record
-    if record.id and record != prospect.record:
+    if entry.external_id and entry.external_id != prospect.external_id and entry.record != prospect.record:
+        record = entry.record
         said |= {"external_id": record.id, "external_id_kind": record.kind}
     said |= {
         key: value

@@ -1,13 +1,13 @@
 """What ``pitchcast storage setup`` writes once: listeners may read ``public/`` of one show, and nothing else changes.
 
-Policy and CORS of a bucket are single documents that shows and other programs share: our own statement is merged in
-by its id, everybody else's stays as it is.
+Policy and CORS of a bucket are single documents that shows and other programs share: our own statement is merged in,
+everybody else's stays as it is. All shows of a bucket share one statement, which names the public half of each: a
+wildcard for all of them would also open what other programs keep in folders called public.
 """
 
-import difflib
 import hashlib
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -16,23 +16,34 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pitchcast.errors import AccessRefused, LostRace, StorageError
 from pitchcast.invocation import pitchcast_command
-from pitchcast.reading import parse_json
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.s3.bucket import S3Bucket
+from pitchcast.storage.s3.documents import (
+    MOST_POLICY_BYTES,
+    VERSION,
+    JsonObject,
+    canonical,
+    check_length,
+    comparable_policy,
+    difference_of,
+    merged,
+    parse_policy,
+    statements_of,
+    written_policy,
+)
 from pitchcast.storage.s3.errors import error_code, lacks_operation, translate
 from pitchcast.storage.s3.location import S3Location
 
-JsonObject = Mapping[str, Any]
-"""A JSON object as the service writes it."""
-
-_VERSION = "2012-10-17"  # the current version of the policy language, not a date of ours
 _CORS_ID = "pitchcast-listeners"
+_LISTENERS = "PitchcastListeners"
+_SHOWS_OWN = re.compile(rf"{_LISTENERS}[0-9a-f]{{8}}")
+"""The id of a statement for a single show, as earlier versions wrote one for each."""
 _NO_SUCH = {
     "policy": ("NoSuchBucketPolicy",),
     "cors": ("NoSuchCORSConfiguration",),
     "block": ("NoSuchPublicAccessBlockConfiguration", "404", "AccessDenied", "403"),
 }
-_MOST_BYTES = 20 << 10  # of a bucket's policy: Amazon S3 User Guide, "Bucket policies"
+_NEARLY_FULL_BYTES = 18 << 10
 _BLOCKS = ("BlockPublicPolicy", "RestrictPublicBuckets")
 
 
@@ -57,7 +68,7 @@ class Opening:
     @property
     def opens(self) -> bool:
         """Whether the policy has to change."""
-        return _sorted_policy(self.policy) != _sorted_policy(self.before.policy)
+        return comparable_policy(self.policy) != comparable_policy(self.before.policy)
 
     @property
     def lets_players_ask(self) -> bool:
@@ -69,10 +80,21 @@ class Opening:
         """Whether everything is as it must be already."""
         return not self.opens and not self.lets_players_ask
 
+    @property
+    def note(self) -> str:
+        """Return how full the policy will be where that is worth knowing, "" where there is room for many shows."""
+        size_bytes = len(written_policy(self.policy))
+        if size_bytes < _NEARLY_FULL_BYTES:
+            return ""
+        return (
+            f"s3://{self.place.bucket}: its policy has {size_bytes:,} of the {MOST_POLICY_BYTES:,} bytes that S3 takes:"
+            " put further shows into another bucket"
+        )
+
     def difference(self) -> str:
         """Return what changes as a unified difference, "" where nothing does."""
-        policy = _difference("policy", self.before.policy, self.policy) if self.opens else ""
-        cors = _difference("cors", self.before.cors, self.cors) if self.lets_players_ask else ""
+        policy = difference_of("policy", self.before.policy, self.policy) if self.opens else ""
+        cors = difference_of("cors", self.before.cors, self.cors) if self.lets_players_ask else ""
         return policy + cors
 
 
@@ -86,11 +108,7 @@ def read_current(bucket: Bucket) -> Current:
         storage, "block", lambda: client.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
     )
     blocks = [switch for switch in _BLOCKS if (block or {}).get(switch)]
-    try:
-        found = parse_json(policy, dict[str, Any]) if policy else {}
-    except ValueError as error:
-        raise StorageError(f"s3://{name}: its policy cannot be read: {error}", hint="Mend it by hand first.") from error
-    return Current(found, tuple(cors or ()), tuple(blocks))
+    return Current(parse_policy(policy or "", name), tuple(cors or ()), tuple(blocks))
 
 
 def plan_opening(current: Current, place: S3Location, *, partition: str = "aws") -> Opening:
@@ -103,22 +121,12 @@ def plan_opening(current: Current, place: S3Location, *, partition: str = "aws")
         raise AccessRefused(
             f"s3://{place.bucket}: Block Public Access is on ({', '.join(current.blocks)})", hint=_lifting(place)
         )
-    statement = _listeners(place, partition)
-    statements = _merged(_statements(current.policy), statement, "Sid")
-    policy = {"Version": _VERSION, **current.policy, "Statement": statements}
-    _check_length(policy, place)
+    statements = _opened(statements_of(current.policy), place, partition)
+    policy = {"Version": VERSION, **current.policy, "Statement": statements}
+    check_length(policy, place.bucket)
     same = [rule for rule in current.cors if _sorted_rule(rule) == _sorted_rule(_CORS)]
-    cors = list(current.cors) if same else _merged(current.cors, _CORS, "ID")
+    cors = list(current.cors) if same else merged(current.cors, _CORS, "ID")
     return Opening(place, current, policy, cors)
-
-
-def _check_length(policy: JsonObject, place: S3Location) -> None:
-    size_bytes = len(json.dumps(policy))
-    if size_bytes > _MOST_BYTES:
-        raise StorageError(
-            f"s3://{place.bucket}: its policy would have {size_bytes} bytes, and S3 takes {_MOST_BYTES}",
-            hint="Every show in a bucket has a statement of its own there: put this show into another bucket.",
-        )
 
 
 def carry_out(opening: Opening, bucket: Bucket) -> None:
@@ -130,7 +138,7 @@ def carry_out(opening: Opening, bucket: Bucket) -> None:
         )
     with _translated(storage, "policy"):
         if opening.opens:
-            storage.client.put_bucket_policy(Bucket=opening.place.bucket, Policy=json.dumps(opening.policy))
+            storage.client.put_bucket_policy(Bucket=opening.place.bucket, Policy=written_policy(opening.policy))
     with _translated(storage, "CORS rules"):
         if opening.lets_players_ask:
             rules = cast(Any, {"CORSRules": opening.cors})
@@ -147,7 +155,7 @@ def writer_policy(main: S3Location, private: S3Location, *, partition: str = "aw
         "Action": objects,
         "Resource": [f"arn:{partition}:s3:::{place.bucket}/{place.key('*')}" for place in places],
     }
-    return {"Version": _VERSION, "Statement": [write, *(_may_list(place, partition) for place in places)]}
+    return {"Version": VERSION, "Statement": [write, *(may_list(place, partition) for place in places)]}
 
 
 _CORS: JsonObject = {
@@ -160,18 +168,89 @@ _CORS: JsonObject = {
 }
 
 
-def _listeners(place: S3Location, partition: str) -> JsonObject:
-    """Return our statement; several shows in one bucket have one each."""
+def _opened(present: Sequence[JsonObject], place: S3Location, partition: str) -> list[JsonObject]:
+    """Return the statements of a policy with one that lets listeners read this show, and all other shows of ours.
+
+    Only statements that say exactly what we write are merged. One of ours that somebody changed, by a condition or by
+    more rights, stays for the other shows in it; this show is taken out of it.
+    """
+    wanted = _public_half(place, partition)
+    intact = [each for each in present if _is_intact(each)]
+    is_named = any(wanted in _resources(each) for each in intact)
+    if is_named and not any(_is_changed_for(each, wanted, place) for each in present):
+        return list(present)
+    shows = [resource for each in intact for resource in _resources(each)]
+    statements: list[JsonObject] = []
+    position = None
+    for each in present:
+        rest = _without_show(each, wanted, place)
+        if rest is not each and position is None:
+            position = len(statements)
+        if rest is not None:
+            statements.append(rest)
+    is_taken = any(each.get("Sid") == _LISTENERS for each in statements)
+    own = _listeners([*shows, wanted], _id_of(place) if is_taken else _LISTENERS)
+    statements.insert(len(statements) if position is None else position, own)
+    return statements
+
+
+def _without_show(statement: JsonObject, wanted: str, place: S3Location) -> JsonObject | None:
+    """Return what is left of a statement beside the merged one, None for nothing, itself where it has no part in it."""
+    if _is_intact(statement):
+        return None
+    if not _is_changed_for(statement, wanted, place):
+        return statement
+    resources = _resources(statement)
+    others = [resource for resource in resources if resource != wanted] if len(resources) > 1 else []
+    return {**statement, "Resource": others} if others else None
+
+
+def _is_intact(statement: JsonObject) -> bool:
+    """Return whether a statement says just what we write: that anybody may read public halves, and nothing else."""
+    resources, name = _resources(statement), str(statement.get("Sid"))
+    is_named = name == _LISTENERS or _SHOWS_OWN.fullmatch(name) is not None
+    are_public = bool(resources) and all(resource.endswith("/public/*") for resource in resources)
+    if not is_named or not are_public:
+        return False
+    return bool(canonical(statement) == canonical(_listeners(resources, name)))
+
+
+def _is_changed_for(statement: JsonObject, wanted: str, place: S3Location) -> bool:
+    """Return whether a statement was ours for this show, and somebody changed it."""
+    if _is_intact(statement):
+        return False
+    is_for_all = statement.get("Sid") == _LISTENERS and wanted in _resources(statement)
+    return is_for_all or statement.get("Sid") == _id_of(place)
+
+
+def _resources(statement: JsonObject) -> list[str]:
+    found = statement.get("Resource", [])
+    return [found] if isinstance(found, str) else list(found)
+
+
+def _id_of(place: S3Location) -> str:
+    """Return the id of a statement for this show alone."""
+    return f"{_LISTENERS}{hashlib.sha256(place.prefix.encode()).hexdigest()[:8]}"
+
+
+def _public_half(place: S3Location, partition: str) -> str:
+    return f"arn:{partition}:s3:::{place.bucket}/{place.key('public/*')}"
+
+
+def _listeners(resources: Sequence[str], name: str) -> JsonObject:
+    """Return our statement for the public halves of shows, each named once."""
+    shows = list(dict.fromkeys(resources))
     return {
-        "Sid": f"PitchcastListeners{hashlib.sha256(place.prefix.encode()).hexdigest()[:8]}",
+        "Sid": name,
         "Effect": "Allow",
         "Principal": "*",
         "Action": "s3:GetObject",
-        "Resource": f"arn:{partition}:s3:::{place.bucket}/{place.key('public/*')}",
+        "Resource": shows if len(shows) > 1 else shows[0],
     }
 
 
-def _may_list(place: S3Location, partition: str) -> JsonObject:
+def may_list(place: S3Location, partition: str) -> JsonObject:
+    """Return the statement that lets somebody list what lies below *place*."""
     condition = {"Condition": {"StringLike": {"s3:prefix": place.key("*")}}} if place.prefix else {}
     return {
         "Sid": f"PitchcastList{hashlib.sha256(place.url.encode()).hexdigest()[:8]}",
@@ -182,43 +261,9 @@ def _may_list(place: S3Location, partition: str) -> JsonObject:
     }
 
 
-def _merged(present: Sequence[JsonObject], own: JsonObject, id_name: str) -> list[JsonObject]:
-    """Return *present* with *own* in the place of the one with its id, or at the end."""
-    if own[id_name] in [each.get(id_name) for each in present]:
-        return [own if each.get(id_name) == own[id_name] else each for each in present]
-    return [*present, own]
-
-
-def _statements(policy: JsonObject) -> list[JsonObject]:
-    statements = policy.get("Statement", [])
-    return [statements] if isinstance(statements, Mapping) else list(statements)
-
-
-def _sorted_policy(policy: JsonObject) -> object:
-    return [_canonical(statement) for statement in _statements(policy)]
-
-
 def _sorted_rule(rule: JsonObject) -> object:
     """Return a CORS rule for comparing: some services don't keep its id."""
-    return _canonical({name: value for name, value in rule.items() if name != "ID"})
-
-
-def _canonical(value: Any) -> object:
-    """Return JSON for comparing: services write a list of one for a text, and lists in another order."""
-    if isinstance(value, Mapping):
-        return {
-            name: _canonical({"AWS": "*"} if name == "Principal" and value[name] == "*" else value[name])
-            for name in value
-        }
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return sorted((_canonical(each) for each in value), key=repr) if len(value) != 1 else _canonical(value[0])
-    return value
-
-
-def _difference(name: str, before: object, after: object) -> str:
-    old, new = (json.dumps(each, indent=2).splitlines() if each else [] for each in (before, after))
-    lines = difflib.unified_diff(old, new, f"{name} now", f"{name} after storage setup", lineterm="")
-    return "\n".join(lines) + "\n"
+    return canonical({name: value for name, value in rule.items() if name != "ID"})
 
 
 def _lifting(place: S3Location) -> str:

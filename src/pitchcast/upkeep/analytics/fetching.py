@@ -1,20 +1,22 @@
 """Logs fetched into a temporary folder, washed, and recognised."""
 
+import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from pitchcast.analytics.database import MOST_LINE_BYTES
 from pitchcast.analytics.formats.recogniser import LOOKED_AT, recognise
 from pitchcast.analytics.reading import CleanLog, piece_name
 from pitchcast.analytics.sums import Sums
-from pitchcast.analytics.washing import Washed, wash
+from pitchcast.analytics.washing import Piece, Washed, wash
 from pitchcast.errors import FileError, ObjectMissing
 from pitchcast.upkeep.analytics.logs import Log
 
 _THREADS = 16
-_BATCH_BYTES = 256 << 20
+_BATCH_BYTES = 128 << 20
 _BATCH_LOGS = 4000
 _UNPACKED = 12  # times as large: about what gzip makes of logs
 
@@ -73,6 +75,13 @@ def _recognised(number: int, log: Log, washed: Washed) -> Fetched:
     form = recognise(first_lines)
     if form is None:
         return Fetched(log, (), Sums(), "its lines are of no form that is known")
+    last_line = _last_line(washed)
+    if last_line and not form.unique:
+        # Read as it is, it would be another request than the one that it becomes.
+        _take_off(washed.pieces[-1], last_line)
+        left_out.count("unfinished", 1)
+        left_out.lines += 1
+        last_line = ""
     together = [washed.pieces] if not form.unique else [[piece] for piece in washed.pieces]
     parts = []
     for pieces in together:
@@ -85,7 +94,7 @@ def _recognised(number: int, log: Log, washed: Washed) -> Fetched:
             first_line=first_lines[0],
             pieces=tuple(piece.path for piece in pieces),
             lines=sum(piece.lines for piece in pieces),
-            last_line=_last_line(washed, pieces[-1].path) if is_last else "",
+            last_line=last_line if is_last else "",
         )
         parts.append(part)
     return Fetched(log, tuple(parts), left_out)
@@ -96,10 +105,17 @@ def _first_lines(path: Path) -> list[str]:
         return [line.rstrip("\n") for line in islice(file, LOOKED_AT)]
 
 
-def _last_line(washed: Washed, path: Path) -> str:
+def _last_line(washed: Washed) -> str:
     """Return the last line where it may be a part of one; "" where it has its end."""
     if washed.unfinished or not washed.cut_off:
         return washed.unfinished
+    path = washed.pieces[-1].path
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - (4 << 20)))
+        file.seek(max(0, path.stat().st_size - MOST_LINE_BYTES))
         return file.read().splitlines()[-1].decode("utf-8", "replace")
+
+
+def _take_off(piece: Piece, last_line: str) -> None:
+    """Take the last line off a file of clean lines."""
+    os.truncate(piece.path, piece.path.stat().st_size - len(last_line.encode("utf-8")) - 1)
+    piece.lines -= 1
