@@ -121,6 +121,9 @@ points_download = 1
 points_downloads_most = 3
 points_open = 1
 points_returning = 15
+notice = false
+per_prospect = false
+keep_days = 90
 """
 
 
@@ -207,6 +210,9 @@ def every_setting(folder: Path) -> Settings:
             bots=folder / "bots.json",
             networks=folder / "networks.csv",
             leads=LEAD_RULES,
+            notice=False,
+            per_prospect=False,
+            keep_days=90,
             base=folder,
         ),
     )

@@ -2,6 +2,7 @@
 
 PitchcastError
 ├── UsageError             the call itself is wrong (exit code 2)
+│   ├── UnclearEncoding    a list's encoding must be said; names as they read in the likely ones are listed
 │   └── UnclearKind        nobody has said of what kind of record external ids are
 ├── ConfigError            pitchcast.toml or the environment holds mistakes
 ├── RecordingError         the recording cannot be used
@@ -101,6 +102,17 @@ class Candidate(NamedTuple):
 
     id: str
     shown: str
+
+
+class UnclearEncoding(UsageError):
+    """In which encoding a list is cannot be told from its bytes, and was not said.
+
+    ``candidates`` are the likely ones, by name and with the list's names as they read in each, likeliest first.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", candidates: tuple[Candidate, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.candidates = candidates
 
 
 class UnclearName(CatalogError):

@@ -151,6 +151,26 @@ def test_fill_the_memory_by_a_row_without_end(here: Path, clean_environment: dic
     assert len(done.err) < 20_000
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"Name\n" + b"a" * 30_000_000 + b"\xb3\n", id="one line"),
+        pytest.param(b"Name\n" + b"\xb3\xf3," * 8_000_000 + b"\n", id="one row of cells"),
+        pytest.param(b"Name\n" + b"a\xb3\n" * 5_000_000, id="many lines"),
+        pytest.param(b"Name\n" + b"Total (" * 5_000_000 + b"\xb3\n", id="words of footers"),
+    ],
+)
+def test_keep_an_import_busy_with_the_question_of_its_encoding(
+    here: Path, clean_environment: dict[str, str], body: bytes
+) -> None:
+    (here / "list.csv").write_bytes(body)
+    done = run_limited("prospects", "import", "list.csv", cwd=here, environment=clean_environment, memory_mb=2500)
+    assert done.code in (1, 2), done.err  # a line of megabytes is in no known encoding, others are asked for
+    assert "list.csv is n" in done.err
+    assert "Traceback" not in done.err
+    assert len(done.err) < 20_000
+
+
 def test_fill_the_memory_by_a_list_that_grows(here: Path, clean_environment: dict[str, str]) -> None:
     with (here / "list.csv").open("wb") as file:
         file.write(b"Name\n")

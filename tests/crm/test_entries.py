@@ -49,11 +49,12 @@ def test_first_and_last_name_make_a_name_where_there_is_no_other() -> None:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        pytest.param("7,,,jo@acme.example,Acme,", "it has no name", id="no name: neither address nor company is one"),
+        pytest.param("7,,,jo@acme.example,,", "it has no name", id="no name: an address is none"),
         pytest.param("7,jo@acme.example,,jo@acme.example,,", "its name is an e-mail address", id="an address as name"),
         pytest.param("7,—,,jo@acme.example,,", "“—” is no name", id="a dash"),
         pytest.param("7,N/A,,jo@acme.example,,", "“N/A” is no name", id="N/A"),
-        pytest.param("7,[not provided],,,,", "“[not provided]” is no name", id="Salesforce's filler"),
+        pytest.param("7,[not provided],,,,", "it has no name", id="Salesforce's filler"),
+        pytest.param("7,#REF!,,jo@acme.example,#N/A,", "it has no name", id="formulas that failed"),
         pytest.param("7,Jo,,jo@acme,,", "“jo@acme” is not an e-mail address", id="half an address"),
         pytest.param("7,Jo,,a@b.example; c@d.example,,", "is not an e-mail address", id="two addresses"),
         pytest.param("1.23457E+12,Jo,,,,", "1.23457E+12 was shortened by a spreadsheet", id="a shortened id"),

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from contextlib import suppress
 from datetime import date
 
@@ -11,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitchcast.crm import spreadsheet
+from pitchcast.crm.encodings import BROKEN
 from pitchcast.crm.sheet_process import Refused, _reach_of_values, cell_text, check_sizes
-from pitchcast.crm.table import BROKEN, neutral, read_table, write_csv
-from pitchcast.errors import TableError
+from pitchcast.crm.table import TableOptions, neutral, read_table, write_csv
+from pitchcast.errors import TableError, UnclearEncoding, UsageError
 
 
 def rows_of(body: bytes) -> list[tuple[int, tuple[str, ...]]]:
@@ -29,7 +31,6 @@ def rows_of(body: bytes) -> list[tuple[int, tuple[str, ...]]]:
         pytest.param(b"\xfe\xff" + "name,city\nMüller,Zürich\n".encode("utf-16-be"), id="UTF-16, big end first"),
         pytest.param("name,city\nMüller,Zürich\n".encode("utf-16-le"), id="UTF-16 without mark"),
         pytest.param("name,city\nMüller,Zürich\n".encode("utf-16-be"), id="UTF-16 without mark, big end first"),
-        pytest.param("name,city\nMüller,Zürich\n".encode("cp1252"), id="Windows-1252"),
         pytest.param("name;city\r\nMüller;Zürich\r\n".encode(), id="semicolons, as Excel writes in Europe"),
         pytest.param("name\tcity\nMüller\tZürich\n".encode("utf-16"), id="tabs, as Excel's Unicode text"),
         pytest.param("name|city\nMüller|Zürich".encode(), id="bars, no line break at the end"),
@@ -69,7 +70,7 @@ def test_a_broken_byte_in_utf_8_is_not_taken_for_another_encoding() -> None:
         pytest.param(b"", "is empty", id="nothing"),
         pytest.param(b"\n , \n,,\n", "is empty", id="only empty rows"),
         pytest.param(b'name,x\nA,"open\nB,y\n', r"row 2 \(line 2\) is not CSV", id="a quotation mark is never closed"),
-        pytest.param(b"name\nA\nB\x81\xfe\xff\n", "neither UTF-8 nor UTF-16 nor Windows-1252", id="no text"),
+        pytest.param(b"name\nA\nB\x01\x81\xfe\xff\n", "neither UTF-8 nor UTF-16 nor text in any", id="no text"),
         pytest.param(b"PK\x03\x04 but nothing else", "no spreadsheet that can be read", id="a damaged spreadsheet"),
     ],
 )
@@ -103,6 +104,74 @@ def test_a_spreadsheet_is_read_by_what_it_is_not_by_its_name() -> None:
         (2, ("10234567890", "Müller", "2026-03-02", "")),
         (4, ("2.5", "Jo", "", "one\ntwo")),
     ]
+
+
+def sheets(**rows: list[tuple[object, ...]]) -> bytes:
+    """Return a workbook with these sheets; one whose name begins with “hidden” is hidden."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, lines in rows.items():
+        sheet = book.create_sheet(name)
+        sheet.sheet_state = "hidden" if name.startswith("hidden") else "visible"
+        for line in lines:
+            sheet.append(line)
+    body = io.BytesIO()
+    book.save(body)
+    return body.getvalue()
+
+
+BOOK = sheets(
+    Contacts=[("Name",), ("Jo",)],
+    Firms=[("Company", "Email"), ("Acme", "a@acme.example"), (None, None), ("Umbrella", "u@umbrella.example")],
+    hidden=[("Country",), ("Peru",)],
+    Empty=[],
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [("", "Jo"), ("1", "Jo"), ("Firms", "Acme"), ("firms ", "Acme"), ("2", "Acme"), ("hidden", "Peru"), ("3", "Peru")],
+)
+def test_a_sheet_goes_by_its_name_or_number(said: str, name: str) -> None:
+    assert read_table(BOOK, "list.xlsx", TableOptions(sheet=said)).rows[0].cells[0] == name
+
+
+def test_sheets_that_were_not_read_are_known_by_name_and_rows() -> None:
+    assert read_table(BOOK, "list.xlsx").others == (("Firms", 3), ("Empty", 0))
+    assert read_table(BOOK, "list.xlsx", TableOptions(sheet="Firms")).others == (("Contacts", 2), ("Empty", 0))
+
+
+def test_an_empty_first_sheet_names_the_one_that_may_be_meant() -> None:
+    with pytest.raises(TableError, match="the sheet “Cover” is empty") as caught:
+        read_table(sheets(Cover=[], People=[("Name",), ("Jo",)]), "list.xlsx")
+    assert caught.value.hint.endswith('--sheet "People"')
+
+
+def test_a_sheet_that_cannot_be_counted_costs_nothing_but_its_count() -> None:
+    damaged = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(BOOK)) as old, zipfile.ZipFile(damaged, "w") as new:
+        for part in old.namelist():
+            new.writestr(part, b"<x" if part.endswith("sheet2.xml") else old.read(part))
+    table = read_table(damaged.getvalue(), "list.xlsx")
+    assert table.rows[0].cells == ("Jo",)
+    assert table.others[0] == ("Firms", None)
+
+
+@pytest.mark.parametrize(
+    ("body", "options", "error", "message"),
+    [
+        pytest.param(BOOK, TableOptions(sheet="Fims"), TableError, "no sheet “Fims”; its sheets are 1 “Con", id="none"),
+        pytest.param(BOOK, TableOptions(sheet="9"), TableError, "no sheet “9”", id="no such number"),
+        pytest.param(BOOK, TableOptions(sheet="a\0b"), TableError, "no sheet", id="no name at all"),
+        pytest.param(BOOK, TableOptions(encoding="cp1250"), UsageError, "a spreadsheet, whose enc", id="an encoding"),
+        pytest.param(b"Name\nJo\n", TableOptions(sheet="1"), UsageError, "is not a spreadsheet", id="a CSV file"),
+    ],
+)
+def test_options_that_do_not_fit_are_said(
+    body: bytes, options: TableOptions, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        read_table(body, "list.xlsx", options)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +229,7 @@ PIECES = st.sampled_from(
 @settings(max_examples=300, deadline=None)
 def test_any_bytes_are_a_list_or_refused(body: bytes) -> None:
     if not spreadsheet.is_spreadsheet(body):
-        with suppress(TableError):
+        with suppress(TableError, UnclearEncoding):
             read_table(body, "list.csv")
 
 

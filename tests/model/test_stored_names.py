@@ -17,7 +17,7 @@ from pitchcast.workflows.publish import PublishFacts
         pytest.param(
             Catalog,
             "format renderer revision nonce saved show public_url next_release brand episodes releases prospects feeds "
-            "retired writer tombstones erased moved left greetings named_covers intents suspensions",
+            "retired writer tombstones erased moved left greetings named_covers intents suspensions uncounted",
             id="catalog",
         ),
         pytest.param(
@@ -39,7 +39,7 @@ from pitchcast.workflows.publish import PublishFacts
         pytest.param(
             Show,
             "id title host art_token first_address email owner_email language category link description explicit cover "
-            "cover_drawn cover_per_prospect slug audio changed",
+            "cover_drawn cover_per_prospect slug audio counted changed",
             id="show",
         ),
         pytest.param(PublishFacts, "again next_release subject", id="facts of a publish"),

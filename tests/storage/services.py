@@ -78,3 +78,20 @@ def b2(exchange: Exchange) -> None:
     Refusing(400, "InvalidArgument")(exchange)
     if not exchange.status and exchange.method == "PUT" and exchange.asked.keys() & {"if-match", "if-none-match"}:
         exchange.answer(501, "NotImplemented")
+
+
+class Logging:
+    """Remembers where the logs of a bucket go, as services with S3's logging API do; SeaweedFS has none."""
+
+    def __init__(self) -> None:
+        self._kept = b"<BucketLoggingStatus/>"
+
+    def __call__(self, exchange: Exchange) -> None:
+        """Answer what SeaweedFS would answer otherwise."""
+        if "logging" not in urlsplit(exchange.path).query.split("&"):
+            return
+        if exchange.method == "PUT":
+            self._kept = exchange.sent
+            exchange.show(b"", 200, "application/xml")
+        else:
+            exchange.show(self._kept, 200, "application/xml")

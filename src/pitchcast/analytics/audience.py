@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pitchcast.analytics import rules, visits
 from pitchcast.analytics.day_books import DayBook, parquet_of
+from pitchcast.analytics.keeping import Total
 from pitchcast.analytics.passing_on import Event
 from pitchcast.analytics.signals import Deed, deeds
 from pitchcast.analytics.subscribers import subscribers
@@ -109,6 +110,11 @@ class Audience:
         for key, name, count in self._counts(by):
             found.setdefault(key, {})[name] = count
         return {key: Tally(**counts) for key, counts in found.items()}
+
+    def totals(self) -> list[Total]:
+        """Return the downloads of each episode in each feed, also of feeds that nobody was told of."""
+        query = f"SELECT feed, episode, COUNT(*) FROM downloads WHERE {_IN_PERIOD} GROUP BY ALL ORDER BY ALL"
+        return [Total(*row) for row in self._all(query, **self._days)]
 
     def subscribers(self) -> list[tuple[str, str, int]]:
         """Return feed, app and subscribers, as they were at the period's end."""

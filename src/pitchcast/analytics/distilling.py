@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,13 +39,22 @@ class Distilled:
     agents: dict[int, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What of the show's requests is kept: those since the day *oldest*, and whether it is known whose feed it was."""
+
+    oldest: date = date.min
+    per_prospect: bool = True
+
+
 class Distiller:
     """Reads logs into rows. *files* of the targets say what episode a name is of, *key_of* gives keys."""
 
-    def __init__(self, folder: Path, targets: Targets, networks: Networks, key_of: KeyOf) -> None:
+    def __init__(self, folder: Path, targets: Targets, networks: Networks, key_of: KeyOf, kept: Kept = Kept()) -> None:
         self._connection = open_database(folder)
         self._networks = networks
         self._key_of = key_of
+        self._kept = kept
         self._agents: dict[tuple[str, str], int] = {}
         load_targets(self._connection, targets)
         _load_files(self._connection, targets.files)
@@ -79,6 +89,10 @@ class Distiller:
             "UPDATE parsed SET fate = 'time' WHERE fate = 'kept' "
             f"AND NOT requested_at BETWEEN '{_EARLIEST}' AND '{_LATEST}'"
         )
+        connection.execute(
+            "UPDATE parsed SET fate = 'old' WHERE fate = 'kept' AND requested_at < $oldest::DATE",
+            {"oldest": max(self._kept.oldest, date(1970, 1, 1))},
+        )
         self._hash_addresses()
         connection.execute(
             "UPDATE parsed SET fate = 'address' FROM hashes WHERE fate = 'kept' AND hashes.address IS NULL "
@@ -86,6 +100,8 @@ class Distiller:
         )
         agents = self._number_agents(form.agent_coding)
         connection.execute(_rows_sql(form.agent_coding, unique=form.unique))
+        if not self._kept.per_prospect:
+            connection.execute("UPDATE rows SET feed = '', via = ''")
         counted = connection.execute("SELECT file, fate, count(*) FROM parsed GROUP BY ALL").fetchall()
         connection.execute("DROP TABLE parsed")
         return Distilled(_sums(logs, counted, refused), agents)

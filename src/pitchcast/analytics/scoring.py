@@ -39,8 +39,8 @@ def fading(moment: datetime, rules: LeadRules, now: datetime) -> float:
 
 
 def score_of(weighed: Sequence[Weighed]) -> float:
-    """Return the points together, with one digit behind the point."""
-    return round(sum(one.points for one in weighed), 1)
+    """Return the points together, with one digit behind the point: as they are shown, so that they add up."""
+    return round(sum(round(one.points, 1) for one in weighed), 1)
 
 
 def band_of(weighed: Sequence[Weighed], rules: LeadRules, now: datetime) -> Band:

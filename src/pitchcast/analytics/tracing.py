@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pitchcast.analytics.database import load_table, one_column_sql, open_database, quoted_path
 from pitchcast.analytics.day_books import parquet_of
 from pitchcast.analytics.formats.line import Refused
-from pitchcast.analytics.reading import CleanLog, id_sql
+from pitchcast.analytics.reading import CleanLog, define_macros, id_sql
 from pitchcast.analytics.rules import is_answered_with_sound
 from pitchcast.analytics.signals import Line, SoundKey
 
@@ -59,6 +59,7 @@ def find_lines(parts: Sequence[CleanLog], ids: Collection[int], folder: Path) ->
     """Return the lines of a log whose rows have these ids, as far as they are in it; *folder* is room to work in."""
     found: dict[int, str] = {}
     with closing(open_database(folder)) as database:
+        define_macros(database)
         load_table(database, "wanted", {"id": [str(one) for one in ids]})
         for part in parts:
             load_table(database, "first_line", {"text": [part.first_line]})

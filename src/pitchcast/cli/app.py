@@ -57,7 +57,7 @@ COMMANDS = {
     "stats": CommandEntry(
         "Who listened", "stats", "Show what the access logs say: downloads, listeners, opens, plays, taps."
     ),
-    "leads": CommandEntry("Who listened", "leads", "Whom to call today, and why; for Slack and for the CRM."),
+    "leads": CommandEntry("Who listened", "leads", "Show whom to call today, and why; for Slack and for the CRM."),
     "report": CommandEntry("Who listened", "pipeline", "Show by week what was published and what was seen of it."),
     "init": CommandEntry("Set up", "init", "Write a pitchcast.toml."),
     "join": CommandEntry("Set up", "join", "Set yourself up from the file that ops gave you; it holds no secrets."),
@@ -65,7 +65,9 @@ COMMANDS = {
     "move": CommandEntry(
         "Set up", "move", "Move the show to another storage: a folder goes to a bucket, or a bucket to another."
     ),
-    "storage": CommandEntry("Set up", "storage", "Open a bucket's public half to listeners, once."),
+    "storage": CommandEntry(
+        "Set up", "storage", "Open a bucket's public half to listeners, or switch its access logs on."
+    ),
     "audio": CommandEntry("Audio alone", "audio", "Look into a recording, or only master it."),
 }
 

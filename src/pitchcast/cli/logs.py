@@ -6,6 +6,7 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.session import open_show, showing_progress
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.logs import DROPPED, UNREADABLE, LineSums, LogsSynced
 from pitchcast.workflows.logs_sync import SyncRequest, refuse_skipped, sync_logs
 
@@ -39,8 +40,10 @@ def sync(
     with showing_progress(display, project) as project:
         answer = sync_logs(project, request)
     display.answer(answer, partial(_show, dry_run=dry_run))
-    if logs and not answer.page_says_so:
-        display.warn("the page does not tell prospects of statistics yet; set logs under [audience], and it does.")
+    if not answer.page_says_so and project.settings.audience.notice:
+        set_ = "" if project.settings.audience.logs else "set logs under [audience], then "
+        apply = pitchcast_command("show apply")
+        display.warn(f"pages do not tell prospects yet that requests are counted; {set_}bring it there: {apply}")
     refuse_skipped(answer)
 
 

@@ -35,6 +35,7 @@ def report(
     within: options.Within = "",
     mapping: options.Mapping = [],  # noqa: B006 (typer copies it)
     dates: options.DateOrder = "",
+    encoding: options.ListEncoding = "",
     aggregate: options.Aggregate = False,
     html: options.StatsHtml = "",
     verify: options.Verify = None,
@@ -55,15 +56,17 @@ def report(
     display = Display(common)
     if verify:
         if first or last or html or aggregate or mapping or dates:
-            raise UsageError("--verify takes days and columns from the report", hint="Give only --deals with it.")
-        _verify(display, verify, deals)
+            raise UsageError(
+                "--verify takes days and columns from the report", hint="Give only --deals and --encoding with it."
+            )
+        _verify(display, verify, deals, encoding)
         return
     request = workflow.ReportRequest(
         first=_day(first, "--from"),
         last=_day(last, "--to"),
         within_days=_within_days(within),
         aggregate=aggregate,
-        deals=_deals(deals, mapping, dates),
+        deals=_deals(deals, mapping, dates, encoding),
     )
     with showing_progress(display, open_show(display)) as project:
         found = workflow.make_report(project, request)
@@ -91,12 +94,12 @@ def _within_days(text: str) -> int:
     return days
 
 
-def _deals(file: str, mapping: list[str], dates: str) -> "DealList | None":
+def _deals(file: str, mapping: list[str], dates: str, encoding: str) -> "DealList | None":
     if not file:
-        if mapping or dates:
-            raise UsageError("--map and --dates are about a list of deals", hint="Name it: --deals FILE")
+        if mapping or dates or encoding:
+            raise UsageError("--map, --dates and --encoding are about a list of deals", hint="Name it: --deals FILE")
         return None
-    return read_deal_list(*_body(file), mapping, check_date_order(dates))
+    return read_deal_list(*_body(file), mapping, check_date_order(dates), encoding)
 
 
 def _body(file: str) -> tuple[bytes, str]:
@@ -107,12 +110,12 @@ def _body(file: str) -> tuple[bytes, str]:
     return read_list_file(Path(file)), file
 
 
-def _verify(display: Display, file: Path, deals: str) -> None:
+def _verify(display: Display, file: Path, deals: str, encoding: str) -> None:
     from pitchcast.workflows.report_verify import read_report, verify_report
 
     told = read_report(file)
     with showing_progress(display, open_show(display)) as project:
-        found = verify_report(project, told, file, _body(deals) if deals else None)
+        found = verify_report(project, told, file, _body(deals) if deals else None, encoding)
     display.answer(found, _show_verified)
     if not found.holds:
         raise typer.Exit(1)

@@ -97,10 +97,10 @@ def did_you_mean(display: Display, wanted: str, known: Sequence[tuple[str, str]]
     return choices[choose_number(display, shown) - 1]
 
 
-def numbered(display: Display, choices: Sequence[str], question: str) -> str:
-    """Show choices with their numbers and return the number of one of them, or whatever else was typed."""
+def numbered(display: Display, choices: Sequence[str], question: str, check: Callable[[str], str] = as_it_is) -> str:
+    """Show choices with their numbers and return the number of one of them, or what else *check* accepts."""
     _list(choices)
-    return ask(display, question, check=lambda text: _in_range(text, len(choices)))
+    return ask(display, question, check=lambda text: _in_range(text, len(choices)) if text.isdecimal() else check(text))
 
 
 def choose_number(display: Display, choices: Sequence[str]) -> int:

@@ -138,6 +138,7 @@ def edit(
     id_kind: options.IdKind = None,
     language: options.ProspectLanguage = None,
     segments: options.Segments = None,
+    statistics: options.Statistics = None,
     dry_run: options.DryRun = False,
 ) -> None:
     """Change what is known of a prospect; id and link stay. An empty text takes a value away.
@@ -147,6 +148,7 @@ def edit(
     \b
     Example:
       pitchcast prospects edit acme-corp --name "Acme Corporation" --segment eu
+      pitchcast prospects edit acme-corp --no-statistics
     """
     display = Display(common)
     changes: dict[str, str | tuple[str, ...]] = {}
@@ -166,13 +168,13 @@ def edit(
         changes["language"] = check_language(language, "--language") if language else ""
     if segments is not None:
         changes["segments"] = _tags(segments)
-    if not changes:
+    if not changes and statistics is None:
         raise UsageError(
             "nothing to change was given", hint=f"See what can be: {pitchcast_command('prospects edit --help')}"
         )
     project = open_show(display, dry_run=dry_run)
     with showing_progress(display, project) as project:
-        changed = audience.edit(project, parse_mention(who), changes)
+        changed = audience.edit(project, parse_mention(who), changes, statistics=statistics)
     display.answer(changed, _show)
 
 
@@ -243,6 +245,8 @@ def _show_names(display: Display, done: RemovedProspects, *, what: str) -> None:
         display.result(
             f"Rewrote {counted(revisions, 'earlier catalog')}, deleted {counted(versions, 'old version')} of objects."
         )
+        for place in done.purged.unreached:
+            display.say(f"Not reached from here: {place}.")
     elif what == "Removed":
         display.say(f"Earlier catalogs still name them: {pitchcast_command('prospects remove --purge-history')}")
 
@@ -261,6 +265,7 @@ def _show(display: Display, prospect: ProspectAnswer) -> None:
             ("episodes", str(prospect.episodes)),
             ("feed", prospect.state),
             ("suspended until", moment_of(prospect.suspended_until) if prospect.suspended_until else ""),
+            ("statistics", "" if prospect.statistics else "none: nothing is counted of them"),
             ("page to send", prospect.page_url if prospect.state == "active" else ""),
         ]
     )

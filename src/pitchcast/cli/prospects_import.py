@@ -1,7 +1,7 @@
 """``pitchcast prospects import``: a CRM's list of prospects, thousands at once."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,15 +14,16 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common
 from pitchcast.cli.dates import parse_span
 from pitchcast.cli.display import Display, counted, moment_of, tell
-from pitchcast.cli.prompts import choose_number, confirm
+from pitchcast.cli.prompts import choose_number, confirm, numbered
 from pitchcast.cli.session import open_show, showing_progress
-from pitchcast.errors import CatalogError, TableError, UnclearKind, UsageError
+from pitchcast.errors import CatalogError, TableError, UnclearEncoding, UnclearKind, UsageError
+from pitchcast.invocation import typed_command
 from pitchcast.model.answers.prospects import ImportedProspects
 from pitchcast.model.external_ids import ID_KINDS, IdKind, parse_id_kind
 
 if TYPE_CHECKING:
     from pitchcast.site.project import Project
-    from pitchcast.workflows.prospects_import import ImportRules, ProspectList
+    from pitchcast.workflows.prospects_import import ImportRules, ProspectList, TableOptions
 
 _NAMED_ROWS = 20
 _NAMED_CHANGES = 20
@@ -40,6 +41,9 @@ def import_prospects(
     common: Common,
     file: options.ListFile,
     mapping: options.Mapping = [],  # noqa: B006 (typer copies it)
+    encoding: options.ListEncoding = "",
+    sheet: options.ListSheet = "",
+    header_row: options.HeaderRow = 0,
     rejects: options.Rejects = Path("rejects.csv"),
     remove_missing: options.RemoveMissing = False,
     max_missing: options.MaxMissing = None,
@@ -52,9 +56,9 @@ def import_prospects(
 ) -> None:
     """Add and update prospects from a CRM's list: CSV, or a spreadsheet (with pitchcast[xlsx]).
 
-    The columns of HubSpot's and Salesforce's exports are recognised. A row means the prospect with its external id, or
-    else its e-mail address; --dry-run shows what would change of them. Rows that cannot be used go to rejects.csv, to
-    mend and import again, and the exit code is 3; the others are imported.
+    The columns of HubSpot, Salesforce, Pipedrive, Zoho, Google Contacts, Outlook and LinkedIn are recognised. A row
+    means the prospect with its external id, or else its e-mail address; --dry-run shows what would change of them. Rows
+    that cannot be used go to rejects.csv, to mend and import again, and the exit code is 3; the others are imported.
 
     With --remove-missing, prospects that the list lacks are suspended: they keep their links for the grace, and for
     good where a list names them before it is over. A list that lacks more than a tenth of them suspends nobody.
@@ -62,17 +66,21 @@ def import_prospects(
     \b
     Example:
       pitchcast prospects import contacts.csv
-      pitchcast prospects import list.xlsx --map name="Company name"
+      pitchcast prospects import list.xlsx --sheet 2 --map name="Company name"
       pitchcast prospects import nightly.csv --remove-missing --grace 7d --json
     """
-    from pitchcast.workflows.prospects_import import GRACE, MAX_MISSING_PERCENT, ImportRules, read_list
+    from pitchcast.workflows.prospects_import import GRACE, MAX_MISSING_PERCENT, ImportRules, TableOptions
 
     display = Display(common)
     _check_pairs(remove_missing=remove_missing, max_missing=max_missing, grace=grace)
     if common.json and _is_stdout(rejects):
         raise UsageError("--rejects - and --json both write to standard output", hint="Name a file: --rejects FILE")
     kind = parse_id_kind(id_kind) if id_kind else ""
-    given = read_list(_body(file), "standard input" if file == "-" else file, tuple(mapping), kind)
+    how = TableOptions(encoding=encoding, sheet=sheet, header_row=header_row)
+    given = _read(display, file, tuple(mapping), kind, how)
+    is_shown = common.at_terminal and not common.json
+    if is_shown:
+        _show_list(display, given)
     rules = ImportRules(
         remove_missing=remove_missing,
         max_missing_percent=MAX_MISSING_PERCENT if max_missing is None else max_missing,
@@ -90,7 +98,7 @@ def import_prospects(
     done = _import(display, open_show(display, dry_run=dry_run), given, rules, tried)
     if done.rejected and not dry_run:
         done = _with_rejects(display, given, done, target)
-    _show(display, given, done, dry_run=dry_run)
+    _show(display, given, done, told=given.warnings if is_shown else (), dry_run=dry_run)
     if done.problems:
         raise typer.Exit(1)
     if done.rejected:
@@ -108,6 +116,48 @@ def _body(file: str) -> bytes:
     from pitchcast.workflows.prospects_import import read_list_file, read_list_from
 
     return read_list_from(sys.stdin.buffer, "standard input") if file == "-" else read_list_file(Path(file))
+
+
+def _read(display: Display, file: str, mapping: tuple[str, ...], kind: IdKind, how: "TableOptions") -> "ProspectList":
+    """Return the list; somebody at a terminal is asked for its encoding where that is not certain.
+
+    Raises UnclearEncoding, with a command that can be copied, where nobody can be asked.
+    """
+    from pitchcast.workflows.prospects_import import read_list
+
+    body, where = _body(file), "standard input" if file == "-" else file
+    try:
+        return read_list(body, where, mapping, kind, how)
+    except UnclearEncoding as error:
+        if not display.common.may_ask:
+            likeliest = error.candidates[0].id
+            command = typed_command(*display.common.typed, "--encoding", likeliest)
+            error.hint = f"Name the encoding in which they are right. If that is {likeliest}: {command}"
+            raise
+        chosen = _choose_encoding(display, error)
+        return read_list(body, where, mapping, kind, replace(how, encoding=chosen))
+
+
+def _choose_encoding(display: Display, error: UnclearEncoding) -> str:
+    """Ask in which encoding the names are right. There is no default: a wrong one looks right at a glance."""
+    from pitchcast.workflows.prospects_import import check_encoding
+
+    tell(error.message.partition("\n")[0])
+    shown = [candidate.shown for candidate in error.candidates]
+    answer = numbered(display, shown, "Number, or the name of another encoding", check_encoding)
+    return error.candidates[int(answer) - 1].id if answer.isdecimal() else answer
+
+
+def _show_list(display: Display, given: "ProspectList") -> None:
+    """Show somebody at a terminal how the list was understood, before anything is written."""
+    encoding = f"Encoding: {given.table.encoding}. " if given.table.encoding else ""
+    columns = ", ".join(f"{name} from “{header}”" for name, header in given.named_columns().items())
+    display.say(f"{encoding}Columns: {columns}")
+    for row in given.sample():
+        said = (row.name, row.company, row.email, row.external_id, row.language, ", ".join(row.segments))
+        display.say(f"  row {row.row}: {' · '.join(dict.fromkeys(filter(None, said)))}")
+    for warning in given.warnings:
+        display.warn(warning)
 
 
 def _planned(
@@ -135,7 +185,6 @@ def _ask_kind(display: Display, error: UnclearKind) -> IdKind:
 
 def _ask(display: Display, planned: ImportedProspects) -> None:
     """Say what an import would do and ask whether it is meant. Raises CatalogError for a no."""
-    display.say(f"Columns: {', '.join(f'{name} from “{header}”' for name, header in planned.columns.items())}")
     if not (planned.created or planned.updated or planned.suspended):
         return
     if not confirm(f"This would import {_counts(planned)}. Go ahead?", default=not planned.suspended):
@@ -176,12 +225,17 @@ def _with_rejects(display: Display, given: "ProspectList", done: ImportedProspec
     return msgspec.structs.replace(done, rejects_file=str(path))
 
 
-def _show(display: Display, given: "ProspectList", done: ImportedProspects, *, dry_run: bool) -> None:
+def _show(
+    display: Display, given: "ProspectList", done: ImportedProspects, *, told: Collection[str], dry_run: bool
+) -> None:
     from pitchcast.workflows.prospects_import import reasons_for_logs
 
     reasons = reasons_for_logs(given, done)
     for warning in done.warnings:
-        display.warn(warning)
+        if warning not in told:
+            display.warn(warning)
+    for reason, rows in _by_reason(done).items():
+        display.warn(f"{counted(len(rows), 'row')} beside the list skipped, because {reason}: {_named_rows(rows)}")
     for row in done.rejected[:_NAMED_ROWS]:
         display.fault(f"row {row.row} was left out: {reasons[row.row]}")
     if len(done.rejected) > _NAMED_ROWS:
@@ -189,6 +243,19 @@ def _show(display: Display, given: "ProspectList", done: ImportedProspects, *, d
     for problem in done.problems:
         display.fault(problem)
     display.answer(done, partial(_show_counts, dry_run=dry_run))
+
+
+def _by_reason(done: ImportedProspects) -> dict[str, list[int]]:
+    """Return the rows that are none of the list by what they are."""
+    found: dict[str, list[int]] = {}
+    for one in done.left_out:
+        found.setdefault(one.reason, []).append(one.row)
+    return found
+
+
+def _named_rows(rows: Sequence[int]) -> str:
+    named = ", ".join(map(str, rows[:_NAMED_ROWS]))
+    return f"{named} …" if len(rows) > _NAMED_ROWS else named
 
 
 def _show_counts(display: Display, done: ImportedProspects, *, dry_run: bool) -> None:

@@ -245,6 +245,9 @@ KEYS: Mapping[str, Key] = {
         ),
         Key("audience.points_open", WHOLE, _POINTS, 1, "an open of the page, once a day", "audience.leads.points_open"),
         Key("audience.points_returning", WHOLE, _POINTS, 15, "seen on 3 days of 14", "audience.leads.points_returning"),
+        Key("audience.notice", FLAG, checks.anything, False, "pages say that requests are counted"),
+        Key("audience.per_prospect", FLAG, checks.anything, False, "false: count nothing for each prospect"),
+        Key("audience.keep_days", WHOLE, checks.between(2, 36_500), 90, "then only totals are kept"),
     )
 }
 """Every setting by its name, in the order of the file."""

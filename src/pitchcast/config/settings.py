@@ -71,6 +71,8 @@ class AudienceSettings:
     from. ``own_networks`` are those of the company itself, ``keep_networks`` those that count although they look like
     a data centre: networks or addresses, with commas between them. ``bots`` and ``networks`` are lists to use further.
     ``leads`` says what a signal is worth.
+    ``notice`` says whether pages tell that requests are counted, ``per_prospect`` whether it is kept for whom a feed
+    is that was asked for. After ``keep_days`` only totals are kept.
     """
 
     logs: str = ""
@@ -79,6 +81,9 @@ class AudienceSettings:
     bots: Path | None = None
     networks: Path | None = None
     leads: LeadRules = field(default_factory=LeadRules)
+    notice: bool = True
+    per_prospect: bool = True
+    keep_days: int = 395
     base: Path = Path()
 
 

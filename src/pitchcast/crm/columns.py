@@ -1,6 +1,6 @@
-"""Which column of a list is what: the headers of HubSpot's and Salesforce's exports, generic ones, or those named."""
+"""Which column of a list is what: the headers of CRMs' and address books' exports, generic ones, or those named."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from pitchcast.errors import TableError, UsageError
@@ -12,30 +12,32 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
         *("record id contact", "contact id 18", "contact id", "contactid", "lead id 18", "lead id", "leadid"),
         *("record id company", "record id deal", "record id", "hs object id", "vid", "id"),
         *("account id 18", "account id", "accountid", "company id", "customer id", "kundennummer"),
+        *("person id", "organization id", "organisation id", "deal id"),  # Pipedrive
     ),
     "external_id_kind": ("external id kind", "id kind"),
     "name": (
         *("name", "full name", "fullname", "contact name", "contact", "prospect name", "prospect", "lead name"),
         *("display name", "customer", "customer name", "kunde"),
+        *("person name", "deal contact person"),  # Pipedrive
     ),
-    "first_name": ("first name", "firstname", "given name", "forename", "vorname", "prenom"),
-    "last_name": ("last name", "lastname", "surname", "family name", "nachname", "nom"),
+    "first_name": ("first name", "firstname", "given name", "forename", "vorname", "prenom", "person first name"),
+    "last_name": ("last name", "lastname", "surname", "family name", "nachname", "nom", "person last name"),
     "email": (
-        "email",
-        "e mail",
-        "email address",
-        "e mail address",
-        "emailaddress",
-        "work email",
-        "mail",
-        "e mail adresse",
+        *("email", "e mail", "email address", "e mail address", "emailaddress", "work email", "mail", "e mail adresse"),
+        *("e mail 1 value", "email 1 value"),  # Google Contacts
+        *("person email work", "person email", "person email home", "person email other"),  # Pipedrive
     ),
     "company": (
         *("company", "company name", "companyname", "account name", "account", "company account"),
         *("primary associated company", "associated company", "organisation", "organization", "employer", "firma"),
+        *("organization name", "organisation name", "organization 1 name"),  # Google Contacts, Pipedrive
+        *("person organization", "deal organization"),
     ),
     "language": ("language", "preferred language", "hs language", "locale", "lang", "sprache"),
-    "segments": ("segments", "segment", "tags", "tag", "labels", "label", "lists", "schlagworte"),
+    "segments": (
+        *("segments", "segment", "tags", "tag", "labels", "label", "lists", "schlagworte"),
+        *("person labels", "person label", "group membership"),  # Pipedrive, Google Contacts
+    ),
 }
 """For each field, the headers it is known by, as compare_form shows them; the first that is there counts."""
 
@@ -79,7 +81,7 @@ def find_columns(header: Sequence[str], mapping: Sequence[str], where: str) -> C
     if not _holds_names(chosen):
         raise TableError(
             f"{where} has no column for names; its columns are {_listed(header)}",
-            hint='Say which one holds them: --map name="Company name"',
+            hint='Say which one holds them, --map name="Company name", or which row has the headers: --header-row 3.',
         )
     return Columns(**chosen)
 
@@ -87,6 +89,16 @@ def find_columns(header: Sequence[str], mapping: Sequence[str], where: str) -> C
 def find_header(header: Sequence[str], wanted: str, where: str) -> int:
     """Return the number of the column with that header. Raises TableError where none has it, or several have."""
     return _find(header, [compare_form(cell) for cell in header], wanted, where)
+
+
+def recognised_fields(forms: Set[str]) -> set[str]:
+    """Return the fields of which a header is among *forms*, which are as compare_form shows them."""
+    return {field for field, known in _HEADERS.items() if not forms.isdisjoint(known)}
+
+
+def mapped_headers(mapping: Iterable[str]) -> set[str]:
+    """Return the headers that are named on the command line, as compare_form shows them."""
+    return {form for one in mapping if (form := compare_form(one.partition("=")[2]))}
 
 
 def _holds_names(chosen: Mapping[str, tuple[int, ...]]) -> bool:

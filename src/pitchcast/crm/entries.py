@@ -5,12 +5,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pitchcast.crm.columns import Columns
-from pitchcast.crm.table import BROKEN, Table, TableRow
+from pitchcast.crm.encodings import BROKEN
+from pitchcast.crm.table import Table, TableRow
 from pitchcast.errors import UsageError
 from pitchcast.model.external_ids import IdKind, RecordId, parse_id_kind, record_id
 from pitchcast.model.prospect import check_address
 from pitchcast.model.steps.import_list import Entry, Rejected
-from pitchcast.model.text import check_line
+from pitchcast.model.text import check_line, without_invisible
 
 _NO_NAMES = {
     "n/a",
@@ -25,7 +26,13 @@ _NO_NAMES = {
 }  # what systems write for none
 _ADDRESS_IN_NAME = re.compile(r"\S@\S")
 _SHORTENED = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)  # 1.23457E+12: what a spreadsheet makes of a long number
-_TAG_SEPARATORS = re.compile(r"[;,|\n]")  # HubSpot and Salesforce write several values with semicolons
+_TAG_SEPARATORS = re.compile(
+    r"[;,|\n]|:::"
+)  # HubSpot and Salesforce write semicolons, Google Contacts ::: between tags
+_OWN_GROUPS = "* "  # what Google Contacts begins the names of its own groups with: * myContacts
+_NO_VALUE = re.compile(r"#(?:[¡¿]?[\w/ ]{2,20}[!?]|N/[AD]|NV|GETTING_DATA)|[\[(]not provided[\])]", re.IGNORECASE)
+"""What spreadsheets show for a formula that failed, in several languages, and Salesforce for a name that it lacks."""
+_NO_VALUE_BEGINS = frozenset("#[(")
 
 
 class Listed(NamedTuple):
@@ -61,7 +68,7 @@ def _entry(row: TableRow, columns: Columns, width: int, id_kind: IdKind) -> Entr
         row=row.number,
         name=_usable_name(_name(row, columns)),
         external_id=record.id,
-        email=(check_address(email) if email else "") if columns.email else None,
+        email=_address(email) if columns.email else None,
         first_name=_optional(row, columns.first_name, "the first name"),
         company=_optional(row, columns.company, "the company"),
         language=_optional(row, columns.language, "the language"),
@@ -88,8 +95,14 @@ def _check_shape(row: TableRow, width: int) -> None:
 
 
 def _name(row: TableRow, columns: Columns) -> str:
+    """Return the person's name, or the company's where the row has no person; a filler where it has neither."""
     name = _joined(row, columns.name)
-    return name or _joined(row, (*columns.first_name, *columns.last_name))
+    if name and not _is_filler(name):
+        return name
+    person = _joined(row, (*columns.first_name, *columns.last_name))
+    if person and not _is_filler(person):
+        return person
+    return _text(row, columns.company) or name or person
 
 
 def _usable_name(name: str) -> str:
@@ -98,9 +111,22 @@ def _usable_name(name: str) -> str:
         raise UsageError("it has no name")
     if _ADDRESS_IN_NAME.search(name):
         raise UsageError("its name is an e-mail address")
-    if not any(map(str.isalnum, name)) or name.casefold().strip(" .[]()<>") in _NO_NAMES:
+    if _is_filler(name):
         raise UsageError(f"“{name}” is no name")
     return check_line(name, "the name")
+
+
+def _is_filler(name: str) -> bool:
+    """Return whether it is what people and systems write for no name."""
+    plain = name.casefold().strip(" .[]()<>")
+    return plain in _NO_NAMES or not (plain[:1].isalnum() or any(map(str.isalnum, plain)))
+
+
+def _address(text: str) -> str:
+    """Return an e-mail address, also one that is a link, "" for none. Raises UsageError."""
+    if text[:7].lower() == "mailto:":
+        text = text[7:].partition("?")[0]
+    return check_address(text) if text else ""
 
 
 def _optional(row: TableRow, numbers: tuple[int, ...], what: str) -> str | None:
@@ -122,7 +148,8 @@ def _tags(row: TableRow, numbers: tuple[int, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)  # thousands of rows have the same few tags
 def _split_tags(cell: str) -> tuple[str, ...]:
-    return tuple(check_line(tag, "a tag") for tag in _TAG_SEPARATORS.split(cell) if tag.strip())
+    tags = (_value(tag) for tag in _TAG_SEPARATORS.split(cell))
+    return tuple(check_line(tag, "a tag") for tag in tags if tag and not tag.startswith(_OWN_GROUPS))
 
 
 def _joined(row: TableRow, numbers: tuple[int, ...]) -> str:
@@ -130,7 +157,12 @@ def _joined(row: TableRow, numbers: tuple[int, ...]) -> str:
 
 
 def _text(row: TableRow, numbers: tuple[int, ...]) -> str:
-    """Return a cell as one line: line breaks and runs of spaces become one space."""
-    if not numbers or numbers[0] >= len(row.cells):
-        return ""
-    return " ".join(row.cells[numbers[0]].split())
+    """Return what a cell says, as one line."""
+    return _value(row.cells[numbers[0]]) if numbers and numbers[0] < len(row.cells) else ""
+
+
+def _value(cell: str) -> str:
+    """Return a text as one line: line breaks and runs of spaces become one space; "" where it is no value."""
+    visible = cell if cell.isprintable() else without_invisible(cell)  # nearly every cell, and there are millions
+    line = " ".join(visible.split())
+    return "" if line[:1] in _NO_VALUE_BEGINS and _NO_VALUE.fullmatch(line) else line

@@ -1,10 +1,11 @@
 """The process in which a spreadsheet is read: little memory, a clock, and a look at sizes before any cell is read.
 
-    python -P -m pitchcast.crm.sheet_process < list.xlsx > rows
+    python -P -m pitchcast.crm.sheet_process [SHEET] < list.xlsx > rows
 
 A spreadsheet of a kilobyte can ask for a terabyte, and what reads it then ends the whole process. So that is a process
-of its own: ``spreadsheet.py`` starts it. Its output is one JSON list of texts for each row, or a sentence and the exit
-code ``REFUSED``. The only user of calamine, which ``pitchcast[xlsx]`` brings.
+of its own: ``spreadsheet.py`` starts it. Its output is one JSON list of texts for each row, then one JSON object with
+the name of the sheet and one for each other sheet; or a sentence and the exit code ``REFUSED``. The only user of
+calamine, which ``pitchcast[xlsx]`` brings.
 """
 
 import gc
@@ -25,6 +26,9 @@ import msgspec
 REFUSED = 3
 """The exit code that comes with a sentence on stdout."""
 
+NO_SHEET = 4
+"""The exit code where the sheet that was said is not there, with a sentence on stdout too."""
+
 LIMIT_S = 300.0
 """How long the whole may take; fifty times what a hundred thousand rows need."""
 
@@ -36,6 +40,8 @@ _MOST_UNPACKED_BYTES = 500_000_000
 _MOST_PARTS = 10_000
 _LETTERS = 26
 _AT_ONCE = 1000  # rows that are written at once
+_NAMED_SHEETS = 20  # in a message
+_COUNTED_BYTES = 20_000_000  # in larger files the rows of further sheets are not counted
 _LINES = msgspec.json.Encoder()
 _EXACT = 2**53  # beyond it a spreadsheet's numbers have lost their last digits
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
@@ -51,6 +57,14 @@ Cell = int | float | str | bool | time | date | datetime | timedelta
 class Refused(Exception):
     """Why a spreadsheet is not read."""
 
+    code = REFUSED
+
+
+class NoSheet(Refused):
+    """Which sheets there are instead of the one that was said."""
+
+    code = NO_SHEET
+
 
 def main() -> int:
     """Read a spreadsheet from stdin and write its rows to stdout; return the exit code."""
@@ -60,13 +74,19 @@ def main() -> int:
     try:
         body = sys.stdin.buffer.read()
         check_sizes(body)
-        rows = _rows(body)
+        workbook = _workbook(body)
+        sheet = _sheet_meant(workbook, sys.argv[1] if len(sys.argv) > 1 else "")
+        rows = _rows(workbook, sheet)
         for start in range(0, len(rows), _AT_ONCE):
             out.write(_LINES.encode_lines([row_text(row) for row in rows[start : start + _AT_ONCE]]))
+        out.write(_LINES.encode_lines([{"sheet": [sheet]}]))
+        out.flush()  # what follows may cost this process its life, and is not worth the list
+        for other in _others(workbook, sheet):
+            out.write(_LINES.encode_lines([{"sheet": [other, _count_rows(workbook, other, body)]}]))
         out.flush()
     except Refused as error:
         out.write(str(error).encode("utf-8", errors="replace"))
-        return REFUSED
+        return error.code
     return 0
 
 
@@ -152,17 +172,63 @@ def _number_of(column: bytes) -> int:
     return number
 
 
-def _rows(body: bytes) -> list[list[Any]]:
-    """Return the rows of the first sheet, from its first row on, empty ones too. Raises Refused."""
+def _workbook(body: bytes) -> Any:
+    """Return the spreadsheet as calamine has it. Raises Refused."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(body))
-        sheet = workbook.get_sheet_by_index(0)
-        rows: list[list[Any]] = sheet.to_python(skip_empty_area=False)
+        return CalamineWorkbook.from_filelike(io.BytesIO(body))
+    except (CalamineError, OSError, IndexError, ValueError) as error:
+        raise Refused(f"it is no spreadsheet that can be read: {error}") from error
+
+
+def _sheet_meant(workbook: Any, said: str) -> str:
+    """Return the name of the sheet with that name or number, of the first one where nothing is said. Raises NoSheet."""
+    names: list[str] = workbook.sheet_names
+    wanted = said.strip().casefold()
+    found = [name for name in names if name.strip().casefold() == wanted]
+    if found:
+        return found[0]
+    number = int(said or "1") if (said or "1").isdecimal() and len(said) < 6 else 0
+    if 1 <= number <= len(names):
+        return names[number - 1]
+    listed = ", ".join(f"{number} “{name}”" for number, name in enumerate(names[:_NAMED_SHEETS], 1))
+    raise NoSheet(f"it has no sheet “{said}”; its sheets are {listed}")
+
+
+def _rows(workbook: Any, name: str) -> list[list[Any]]:
+    """Return the rows of a sheet, from its first row on, empty ones too. Raises Refused."""
+    from python_calamine import CalamineError
+
+    try:
+        rows: list[list[Any]] = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except (CalamineError, OSError, IndexError, ValueError) as error:
         raise Refused(f"it is no spreadsheet that can be read: {error}") from error
     return rows
+
+
+def _others(workbook: Any, name: str) -> list[str]:
+    """Return the names of the other sheets that people see; hidden ones hold what lists are chosen from."""
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum
+
+    return [
+        sheet.name
+        for sheet in workbook.sheets_metadata
+        if sheet.visible == SheetVisibleEnum.Visible
+        if sheet.typ == SheetTypeEnum.WorkSheet
+        if sheet.name != name
+    ]
+
+
+def _count_rows(workbook: Any, name: str, body: bytes) -> int | None:
+    """Return how many rows of a sheet have something in them, None where that takes too much or cannot be told."""
+    if len(body) > _COUNTED_BYTES:
+        return None
+    try:
+        rows = _rows(workbook, name)
+    except Refused:
+        return None
+    return sum(any(cell != "" for cell in row) for row in rows)
 
 
 def _limit_memory() -> None:

@@ -1,35 +1,49 @@
 """The rows of a list of prospects: CSV in whatever encoding and with whatever separator, or a spreadsheet.
 
-Row numbers are those that a spreadsheet program shows: the header is row 1, and a row with line breaks in a cell is
-one row.
+Row numbers are those that a spreadsheet program shows: the first row is 1, and a row with line breaks in a cell is one
+row.
 """
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
 
-from pitchcast.crm.spreadsheet import is_spreadsheet, read_sheet
-from pitchcast.errors import TableError
-
-BROKEN = "\ufffd"
-"""Stands where a byte was no text in the file's encoding."""
+from pitchcast.crm.csv_text import csv_rows, find_separator
+from pitchcast.crm.encodings import decode
+from pitchcast.crm.header import LOOKED_AT, find_header
+from pitchcast.crm.spreadsheet import OtherSheet, is_spreadsheet, read_sheet
+from pitchcast.errors import TableError, UsageError
+from pitchcast.model.text import without_invisible
 
 MAX_BYTES = 200_000_000
 """How large a list may be: a million rows."""
 
 _MOST_COLUMNS = 2000
-_MOST_CELLS = 100_000  # in a row
-_SEPARATORS = ",;\t|"
 _FORMULA = r"(?=[ '\"]*[=+\-@\t\r＝＋－＠])"  # what spreadsheet programs run [OWASP CSV injection]
 _START = r"(^|[,;\t|\r\n])"
 """Where a cell begins, also for a program that takes another separator and so sees no quotation marks."""
 _RUNNING = re.compile(_START + _FORMULA)
 _STOPPED = re.compile(f"{_START}'{_FORMULA}")
-_CELL_LIMIT = 1_000_000  # characters; the csv module's own limit is too small for notes out of a CRM
-_ENOUGH_BYTES = 4096  # tell an encoding apart
-_ENOUGH_CHARACTERS = 1_000_000  # hold the first row with something in it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableOptions:
+    """What was said of how a list is to be read. What was not said is found out.
+
+    ``sheet`` is the name or the number of a spreadsheet's sheet, ``header_row`` the number of the row with the headers.
+    """
+
+    encoding: str = ""
+    sheet: str = ""
+    header_row: int = 0
+
+
+FOUND_OUT = TableOptions()
+"""Nothing was said: everything is found out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +54,52 @@ class TableRow:
     cells: tuple[str, ...]
 
 
+class LeftOut(NamedTuple):
+    """A row that is none of the list, by its number, and why."""
+
+    row: int
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A list as it was given. ``rows`` are without the empty ones; ``separator`` is that of the CSV file."""
+    """A list as it was given. ``rows`` are without the empty ones; ``separator`` is that of the CSV file.
+
+    ``encoding`` is "" for a spreadsheet, whose further sheets are in ``others``. ``warnings`` say what is odd about it.
+    """
 
     header: tuple[str, ...]
     rows: tuple[TableRow, ...]
     separator: str = ","
+    header_row: int = 1
+    left_out: tuple[LeftOut, ...] = ()
+    encoding: str = ""
+    others: tuple[OtherSheet, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
-def read_table(body: bytes, where: str) -> Table:
-    """Return the rows of a CSV file or of a spreadsheet's first sheet. Raises TableError, naming *where* it lies."""
+def read_table(body: bytes, where: str, options: TableOptions = FOUND_OUT, mapping: Sequence[str] = ()) -> Table:
+    """Return the rows of a CSV file or of a sheet of a spreadsheet; *mapping* names headers as ``field=Header``.
+
+    Raises TableError naming *where* it lies, UsageError where an option does not fit it, UnclearEncoding.
+    """
     if is_spreadsheet(body):
-        return _table(((number, row) for number, row in enumerate(read_sheet(body, where), 1)), where, ",")
-    text = decode(body, where)
-    separator, text = _separator(text)
-    return _table(_csv_rows(text, separator, where), where, separator)
+        return _sheet_table(body, where, options, mapping)
+    if options.sheet:
+        raise UsageError(f"{where} is not a spreadsheet and has no sheets", hint="Leave --sheet out.")
+    decoded = decode(body, where, options.encoding, mapping)
+    separator, text = find_separator(decoded.text, mapping, options.header_row)
+    rows = ((number, [_without_apostrophe(cell) for cell in row]) for number, row in csv_rows(text, separator, where))
+    found = _find_list(rows, where, options.header_row, mapping)
+    return Table(
+        header=found.header,
+        rows=found.rows,
+        separator=separator,
+        header_row=found.header_row,
+        left_out=found.left_out,
+        encoding=decoded.encoding,
+        warnings=decoded.warnings,
+    )
 
 
 def write_csv(header: Iterable[str], rows: Iterable[Iterable[str]], separator: str = ",") -> str:
@@ -75,87 +119,67 @@ def neutral(cell: str) -> str:
     return _RUNNING.sub(r"\1'", cell)
 
 
-def decode(body: bytes, where: str) -> str:
-    """Return the text of a file in UTF-8, UTF-16 or Windows-1252, with or without a byte order mark.
+class _FoundList(NamedTuple):
+    """The headers, the number of their row, the rows below, and those above."""
 
-    In a UTF-8 file with a few bytes that are none, those become ``BROKEN``. Raises TableError for anything else.
-    """
-    if body.startswith(b"\xef\xbb\xbf"):
-        return body[3:].decode("utf-8", errors="replace")
-    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return body.decode("utf-16", errors="replace")
-    start = body[:_ENOUGH_BYTES]
-    if start.count(0) > len(start) // 4:
-        return body.decode("utf-16-be" if start[:1] == b"\0" else "utf-16-le", errors="replace")
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        return _decode_other(body, where)
+    header: tuple[str, ...]
+    header_row: int
+    rows: tuple[TableRow, ...]
+    left_out: tuple[LeftOut, ...]
 
 
-def _decode_other(body: bytes, where: str) -> str:
-    """Return the text of a file that is not clean UTF-8: mostly UTF-8 all the same, or Windows-1252."""
-    replaced = body.decode("utf-8", errors="replace")
-    broken = replaced.count(BROKEN)
-    if broken < sum(char > "\x7f" for char in replaced) - broken:
-        return replaced
-    try:
-        return body.decode("cp1252")
-    except UnicodeDecodeError as error:
+def _sheet_table(body: bytes, where: str, options: TableOptions, mapping: Sequence[str]) -> Table:
+    if options.encoding:
+        raise UsageError(f"{where} is a spreadsheet, whose encoding is known", hint="Leave --encoding out.")
+    sheet = read_sheet(body, where, options.sheet)
+    filled = next((other.name for other in sheet.others if other.rows), "")
+    if filled and not any(cell.strip() for row in sheet.rows for cell in row):
         raise TableError(
-            f"{where} is neither UTF-8 nor UTF-16 nor Windows-1252 text (byte {error.start})",
-            hint="Save it as CSV in UTF-8.",
-        ) from error
+            f"{where}: the sheet “{sheet.name}” is empty", hint=f'Say which one is meant: --sheet "{filled}"'
+        )
+    found = _find_list(enumerate(sheet.rows, 1), where, options.header_row, mapping)
+    return Table(
+        header=found.header,
+        rows=found.rows,
+        header_row=found.header_row,
+        left_out=found.left_out,
+        others=sheet.others,
+    )
 
 
-def _separator(text: str) -> tuple[str, str]:
-    """Return what separates cells, and the text after the line ``sep=;`` that Excel writes and reads."""
-    first, _, rest = text.partition("\n")
-    if first.lower().startswith("sep=") and len(first.rstrip("\r")) == 5:
-        return first[4], "\n" + rest  # an empty row instead, so that rows keep their numbers
-    beginning = text[:_ENOUGH_CHARACTERS]
-    widths = {separator: len(_first_row(beginning, separator)) for separator in _SEPARATORS}
-    return max(_SEPARATORS, key=lambda separator: widths[separator]), text
-
-
-def _first_row(text: str, separator: str) -> list[str]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    try:
-        return next((row for row in reader if any(char.isalnum() for cell in row for char in cell)), [])
-    except csv.Error:
-        return []
-
-
-def _csv_rows(text: str, separator: str, where: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    limit = csv.field_size_limit(_CELL_LIMIT)
-    number, line = 0, 1
-    try:
-        for number, row in enumerate(reader, 1):
-            if len(row) > _MOST_CELLS:
-                what = f"{where}: row {number} (line {line}) has {len(row)} cells"
-                raise TableError(what, hint="A line break may be missing there.")
-            yield number, [_without_apostrophe(cell) for cell in row]
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise TableError(
-            f"{where}: row {number + 1} (line {line}) is not CSV: {error}",
-            hint="A quotation mark may be missing there, or one too many. Save the list again from the spreadsheet.",
-        ) from error
-    finally:
-        csv.field_size_limit(limit)
-
-
-def _table(rows: Iterable[tuple[int, list[str]]], where: str, separator: str) -> Table:
+def _find_list(
+    rows: Iterable[tuple[int, Sequence[str]]], where: str, header_row: int, mapping: Sequence[str]
+) -> _FoundList:
+    """Return the list among all rows: its headers stand in *header_row*, else where they are recognised, else first."""
     filled = (TableRow(number, tuple(cells)) for number, cells in rows if any(cell.strip() for cell in cells))
-    header = next(filled, None)
-    if header is None:
+    beginning = _beginning(filled, header_row)
+    if not beginning:
         raise TableError(f"{where} is empty", hint="Give a list with a header row and one prospect a row.")
+    position = len(beginning) - 1 if header_row else find_header([row.cells for row in beginning], mapping) or 0
+    header = beginning[position]
+    if header_row and header.number != header_row:
+        raise TableError(f"{where}: row {header_row} is empty", hint="Say which row has the headers: --header-row N.")
     if len(header.cells) > _MOST_COLUMNS:
         what = f"has {len(header.cells)} columns; a list of prospects has at most {_MOST_COLUMNS}"
         raise TableError(f"{where}: row {header.number} {what}", hint="Keep the columns that say who they are.")
-    cells = tuple(cell.strip() for cell in header.cells)
-    return Table(cells, tuple(filled), separator)
+    return _FoundList(
+        header=tuple(without_invisible(cell).strip() for cell in header.cells),
+        header_row=header.number,
+        rows=(*beginning[position + 1 :], *filled),
+        left_out=tuple(LeftOut(row.number, "it stands above the headers") for row in beginning[:position]),
+    )
+
+
+def _beginning(rows: Iterator[TableRow], header_row: int) -> list[TableRow]:
+    """Return the rows up to *header_row*, or where none was said as many as may hold the headers."""
+    if not header_row:
+        return list(islice(rows, LOOKED_AT))
+    taken = []
+    for row in rows:
+        taken.append(row)
+        if row.number >= header_row:
+            break
+    return taken
 
 
 def _without_apostrophe(cell: str) -> str:

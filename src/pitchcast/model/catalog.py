@@ -99,6 +99,8 @@ class Catalog(Record, frozen=True):
     ``greetings`` are those of the deliveries that begin with one, oldest first.
     ``named_covers`` are the covers that carry a name, where the show has one for each prospect.
     ``intents`` are those of the last 30 days, oldest first. ``suspensions`` are those of prospects with an open feed.
+    ``uncounted_paths`` are folders of prospects of whom nothing is read from access logs: the first of their own feed,
+    which names nobody else ever. See objections.py.
     """
 
     format: int
@@ -124,6 +126,7 @@ class Catalog(Record, frozen=True):
     named_covers: tuple[NamedCover, ...] = ()
     intents: tuple[Intent, ...] = ()
     suspensions: tuple[Suspension, ...] = ()
+    uncounted_paths: tuple[str, ...] = msgspec.field(name="uncounted", default=())
 
 
 class Audience(Record, frozen=True):

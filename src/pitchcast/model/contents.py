@@ -10,6 +10,7 @@ from pitchcast.model.catalog import Catalog, Tombstone, addressed_names, feeds_s
 from pitchcast.model.episode import Episode, greeted_episode
 from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, podcast_guid, shared_cover_url
 from pitchcast.model.layout import cover_name, logo_name
+from pitchcast.model.objections import objectors
 from pitchcast.model.personal import fill_brand, fill_episode, generic_brand
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand, NamedCover, Show
@@ -33,6 +34,8 @@ class Contents:
         self._named_covers = {cover.name: cover for cover in catalog.named_covers}
         self._suspended_until = {suspension.prospect: suspension.ends for suspension in catalog.suspensions}
         self._plain: dict[int, Delivery] = {}
+        self._objectors = objectors(catalog)
+        self._uncounted_show = msgspec.structs.replace(catalog.show, counted="no")
 
     def of(self, feed: Feed) -> FeedContent:
         """Return everything that the feed's RSS and page are rendered from."""
@@ -47,7 +50,7 @@ class Contents:
         changed = max(feed.changed_revision, source.changed_revision, self._last_change(carried, named_cover))
         base_url = f"{catalog.public_url}/{feed.path}"
         content = FeedContent(
-            show=catalog.show,
+            show=self._uncounted_show if feed.prospect in self._objectors else catalog.show,
             brand=self._brand(prospect, deliveries),
             feed=feed,
             prospect=prospect,

@@ -10,11 +10,12 @@ from pitchcast.model.base import Record, Row
 from pitchcast.model.external_ids import IdKind, RecordId, record_id
 from pitchcast.model.legal_forms import Parts, split_legal_form
 from pitchcast.model.naming import compare_form
-from pitchcast.model.text import check_line
+from pitchcast.model.text import check_line, without_invisible
 
 _T = TypeVar("_T")
 _AROUND = "<>()[],;:\"'“”‘’ "  # what people put around an address, or between it and the name
 _ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\".]+")
+_MISPLACED_DOT = re.compile(r"\.\.|^\.|@\.|\.@|\.$")
 
 _MAILTO = re.compile(r"^mailto:", re.IGNORECASE)  # as in a link that was copied
 
@@ -78,16 +79,28 @@ def parse_mention(text: str) -> Mention:
 
 def _bare_address(word: str) -> str:
     """Return the address that a word is, without the marks around it, "" where it is none."""
-    bare = _MAILTO.sub("", word.strip(_AROUND))
-    return bare if _ADDRESS.fullmatch(bare) else ""
+    bare = _MAILTO.sub("", without_invisible(word).strip(_AROUND))
+    return bare if _ADDRESS.fullmatch(bare) and not _misplaced_dot(bare) else ""
 
 
 def check_address(text: str) -> str:
-    """Return an e-mail address without spaces and ``mailto:`` before it. Raises UsageError."""
-    address = _MAILTO.sub("", text.strip())
-    if not _ADDRESS.fullmatch(address):
-        raise UsageError(f"“{text}” is not an e-mail address", hint='Write it as "Name <name@company.example>".')
+    """Return an e-mail address without spaces, ``mailto:`` and what shows nothing. Raises UsageError."""
+    address = _MAILTO.sub("", without_invisible(text).strip())
+    fault = _misplaced_dot(address)
+    if fault or not _ADDRESS.fullmatch(address):
+        said = f"“{text}” is not an e-mail address{fault}"
+        raise UsageError(said, hint='Write it as "Name <name@company.example>".')
     return address
+
+
+def _misplaced_dot(address: str) -> str:
+    """Return what is wrong with the dots of an address, "" if nothing is [RFC 5321 4.1.2]."""
+    found = _MISPLACED_DOT.search(address)
+    if found is None:
+        return ""
+    if found[0] == "..":
+        return ": it has two dots in a row"
+    return f": a part of it {'begins' if found[0] in ('.', '@.') and found.end() < len(address) else 'ends'} with a dot"
 
 
 def find_prospects(prospects: Iterable[Prospect], mention: Mention) -> list[Prospect]:

@@ -6,6 +6,8 @@ import msgspec
 
 from pitchcast.model.base import Record, Row
 
+Counted = Literal["no", "feeds", "totals"]
+
 
 class LoudnessTarget(Record, frozen=True):
     """How loud a master is, as heard: one channel counts as played on two speakers (dual mono, ITU-R BS.1770)."""
@@ -108,7 +110,8 @@ class Show(Record, frozen=True):
     address without scheme: podcast:guids follow from it for ever, wherever the show moves. ``cover`` is None until
     one was made; ``cover_drawn`` says that it shows title and host, and follows them,
     ``cover_per_prospect`` that private feeds have one each that carries the name of whom it is for. ``audio`` says
-    whether each feed has its own copy of an episode's audio, or all that have the episode share one.
+    whether each feed has its own copy of an episode's audio, or all that have the episode share one. ``counted`` is
+    what pages tell of the access log: nothing, that requests are counted for each feed, or that they are in all only.
     ``changed`` is the catalog revision of the last change.
     """
 
@@ -129,4 +132,5 @@ class Show(Record, frozen=True):
     cover_per_prospect: bool = False
     slug: str = ""
     audio: Literal["per-feed", "shared"] = "per-feed"
+    counted: Counted = "no"
     changed_revision: int = msgspec.field(name="changed", default=0)

@@ -1,5 +1,6 @@
 """What text people may give: limits that RSS, ID3 and file systems share."""
 
+import re
 import unicodedata
 
 from pitchcast.errors import UsageError
@@ -7,6 +8,18 @@ from pitchcast.errors import UsageError
 MAX_LINE = 255  # characters; Apple's limit for any value that has no other
 MAX_NOTES_BYTES = 4000  # bytes; Apple's limit for a description
 _OVERRIDES = "\u202d\u202e"  # they make a line read other than it is written
+
+# None of these is printable, as Python has it.
+_INVISIBLE = re.compile(r"[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+_JOINERS = re.compile("(?<![\u0600-\U0010ffff])[\u200c\u200d]+|[\u200c\u200d]+(?![\u0600-\U0010ffff])")
+
+
+def without_invisible(text: str) -> str:
+    """Return a text without characters that show nothing and came along with a copy: spaces of no width, directions.
+
+    Joiners stay where they make words and signs look as they should: in Persian, in scripts of India, in emoji.
+    """
+    return text if text.isprintable() else _JOINERS.sub("", _INVISIBLE.sub("", text))
 
 
 def check_line(text: str, what: str) -> str:

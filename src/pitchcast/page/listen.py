@@ -21,6 +21,7 @@ from pitchcast.page.apps import AppLink, app_links, public_links
 from pitchcast.page.frame import Frame, origins_of
 from pitchcast.page.linked_data import podcast_series
 from pitchcast.page.look import Look, script
+from pitchcast.page.markup import escaped
 from pitchcast.page.overrides import Overrides
 from pitchcast.page.policy import Inline, content_security_policy, inline
 from pitchcast.page.qr import qr_svg
@@ -137,6 +138,7 @@ def render_page(
     data = None if private else inline(podcast_series(content))
     scripts = [source for source in (script(), data) if source]
     episodes = _episode_values(content, words, transcripts)
+    notice = _notice(content, words)
     frame = Frame(
         language=content.show.language,
         direction=direction_of(content.show.language),
@@ -173,9 +175,11 @@ def render_page(
         "call_to_action_url": safe_url(content.call_url) if safe_url(content.brand.call_to_action_url) else "",
         "share": _share(content, words),
         "qr": qr_svg(content.page_url),
+        "notice": notice,
+        "notice_language": words.counted_language,
         **episodes,
     }
-    return look.page("listen.html", values, frame)
+    return _with_notice(look.page("listen.html", values, frame), notice, words.counted_language)
 
 
 def render_gone_page(content: FeedContent, *, overrides: Overrides | None = None) -> bytes:
@@ -195,6 +199,25 @@ def render_gone_page(content: FeedContent, *, overrides: Overrides | None = None
         "url": frame.leads_to,
     }
     return look.page("gone.html", values, frame)
+
+
+def _notice(content: FeedContent, words: Words) -> str:
+    """Return what the page tells of the access log, "" for nothing: who is counted is told so on the page itself."""
+    if content.show.counted == "no":
+        return ""
+    is_for_somebody = content.feed.access == "private" and content.show.counted == "feeds"
+    text = words.counted_feeds if is_for_somebody else words.counted_totals
+    return text.format(host=_isolated(content.show.host) if content.show.host else words.gone_host)
+
+
+def _with_notice(page: bytes, notice: str, language: str) -> bytes:
+    """Return the page with the notice at its end, where a company's own template leaves it out."""
+    said = escaped(notice).encode()
+    if not notice or said in page:
+        return page
+    beginning, body_end, rest = page.rpartition(b"</body>")
+    line = b'<p lang="%s" dir="ltr">%s</p>\n' % (language.encode(), said)
+    return beginning + line + body_end + rest if body_end else page + line
 
 
 def leading_frame(content: FeedContent, style: Inline, leads_to: str) -> Frame:

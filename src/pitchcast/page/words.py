@@ -26,11 +26,15 @@ _MINUTE_S = 60
 _HOUR_MIN = 60
 _NONE_IS_ONE = frozenset({"fr"})  # Unicode CLDR plural rules: French counts nothing as one
 _MAIL_FIELDS = frozenset({"greeting", "name", "first_name", "company", "title", "show", "link", "host"})
+_LATER = frozenset({"counted_feeds", "counted_totals"})
+"""Words that came when companies had written languages of their own: there they may be missing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
     """The page's own words in one language. Words in braces are filled in; ``earlier`` has ``one`` and ``other``.
+
+    ``counted_language`` is the one of the words on counting: English, where a company's own language lacks them.
 
     ``mail_subject``, ``mail_greeting`` and ``mail_body`` are not on the page: they are the mail that carries its link.
     """
@@ -98,6 +102,9 @@ class Words:
     moved_text: str
     moved_link: str
     earlier: dict[str, str]
+    counted_feeds: str
+    counted_totals: str
+    counted_language: str = ""
 
 
 def words_in(language: str, overrides: Overrides | None = None) -> Words:
@@ -192,7 +199,7 @@ def _overridden(overrides: Overrides, language: str, base: str) -> Words:
 def _parse(text: str, file: str, language: str, base: Words | None) -> Words:
     found = _parsed(file, text)
     patterns = _patterns() if base or language != _FALLBACK else {}  # the English words are the pattern of all others
-    names = [item.name for item in fields(Words) if item.name != "language"]
+    names = [item.name for item in fields(Words) if item.name not in ("language", "counted_language")]
     for name, value in found.items():
         _check_word(name, value, names, patterns, f"{file}:{_line_of(name, text)}")
     if base is None:
@@ -200,11 +207,16 @@ def _parse(text: str, file: str, language: str, base: Words | None) -> Words:
     if "months" in found:
         found["months"] = tuple(found["months"])
     kept = {name: getattr(base, name) for name in names} if base else {}
-    return Words(**{**kept, **found, "language": language})
+    counted_language = language
+    if not _LATER.issubset({*kept, *found}):
+        kept |= {name: getattr(_built_in(_FALLBACK), name) for name in _LATER}
+        found = {name: value for name, value in found.items() if name not in _LATER}
+        counted_language = _FALLBACK
+    return Words(**{**kept, **found, "language": language, "counted_language": counted_language})
 
 
 def _check_complete(found: dict[str, Any], names: list[str], file: str) -> None:
-    missing = [name for name in names if name not in found]
+    missing = [name for name in names if name not in found and name not in _LATER]
     if missing:
         raise ConfigError(f"{file}: lacks {', '.join(missing)}", hint="A new language needs every word of the page.")
 

@@ -14,7 +14,7 @@ from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
 from pitchcast.model.layout import asset_key
 from pitchcast.model.show import Artwork, Brand, Logo, Show
 from pitchcast.page.overrides import read_overrides
-from pitchcast.production.differences import BRAND_FILES, BRAND_KEYS, SHOW_KEYS
+from pitchcast.production.differences import BRAND_FILES, BRAND_KEYS, SHOW_KEYS, counted_as
 from pitchcast.site.assets import with_small
 from pitchcast.site.change import start_show
 from pitchcast.site.project import Project
@@ -55,6 +55,7 @@ def new_catalog(project: Project) -> Catalog:
         art_token=project.new_token(),
         first_address=public_url.partition("://")[2],
         audio=settings.storage.audio,
+        counted=counted_as(settings.audience),
         **_show_fields(settings),  # type: ignore[arg-type] # the settings' types are the show's
     )
     return Catalog(

@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from pitchcast.config import Settings
+from pitchcast.config import AudienceSettings, Settings
 from pitchcast.errors import ConfigError, FileError
 from pitchcast.model.answers.show import Difference
 from pitchcast.model.catalog import Catalog
+from pitchcast.model.show import Counted
 from pitchcast.page.overrides import read_overrides
 from pitchcast.site.project import Project
 
@@ -33,6 +34,8 @@ def differences(project: Project, catalog: Catalog) -> tuple[Difference, ...]:
     pairs += [(f"brand.{key}", getattr(settings.brand, key), getattr(catalog.brand, key)) for key in BRAND_KEYS]
     pairs += _file_differences(settings, catalog)
     pairs.append(("storage.audio", settings.storage.audio, catalog.show.audio))
+    if "audience.logs" in settings.given:
+        pairs.append(("audience.logs", _said(counted_as(settings.audience)), _said(catalog.show.counted)))
     if settings.storage.public_url:
         pairs.append(("storage.public_url", settings.storage.public_url.rstrip("/"), catalog.public_url))
     return tuple(
@@ -40,6 +43,21 @@ def differences(project: Project, catalog: Catalog) -> tuple[Difference, ...]:
         for key, wanted, have in pairs
         if key in settings.given and wanted != have
     )
+
+
+def counted_as(audience: AudienceSettings) -> Counted:
+    """Return what pages are to tell of the access log."""
+    if not audience.logs or not audience.notice:
+        return "no"
+    return "feeds" if audience.per_prospect else "totals"
+
+
+def _said(counted: Counted) -> str:
+    return {
+        "no": "pages say nothing of counting",
+        "feeds": "pages say that each feed's requests are counted",
+        "totals": "pages say that requests are counted in all",
+    }[counted]
 
 
 def _file_differences(settings: Settings, catalog: Catalog) -> Iterator[tuple[str, str, str]]:

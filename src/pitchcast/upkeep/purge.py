@@ -3,15 +3,18 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, cast
 
-from pitchcast.errors import LostRace, ObjectMissing
+import msgspec
+
+from pitchcast.errors import ConfigError, LostRace, ObjectMissing
 from pitchcast.model.answers.prospects import Purged
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.episode import Greeting
-from pitchcast.model.layout import CATALOG, DAMAGED, HISTORY, PENDING, PUBLIC
+from pitchcast.model.layout import ANALYTICS, CATALOG, DAMAGED, HISTORY, PENDING, PUBLIC
 from pitchcast.model.objects import greeting_objects, named_cover_objects
 from pitchcast.model.show import NamedCover
 from pitchcast.model.steps.restore import erased_covers, erased_greetings, without_people
 from pitchcast.site.project import Project
+from pitchcast.upkeep.statistics import forget_people, has_statistics
 
 if TYPE_CHECKING:
     from pitchcast.storage.s3.bucket import S3Bucket
@@ -49,16 +52,33 @@ def purge(project: Project) -> Purged:
     project.bucket.delete([info.key for info in project.bucket.list(HISTORY) if info.key.endswith(DAMAGED)])
     personal = sorted(theirs - others)
     project.bucket.delete(personal)
-    prefixes = [CATALOG, HISTORY, PENDING, *personal, *(f"{PUBLIC}{path}/" for path in sorted(erased))]
+    purged = _purge_statistics(project, Purged(revisions=rewritten, versions=0))
+    prefixes = [CATALOG, HISTORY, PENDING, ANALYTICS, *personal, *(f"{PUBLIC}{path}/" for path in sorted(erased))]
     if not project.bucket.url.startswith("s3://"):
-        return Purged(revisions=rewritten, versions=0)
+        return purged
     from pitchcast.storage.s3.versions import forget_old_versions  # boto3 takes a while to import
 
     bucket = cast("S3Bucket", project.bucket)
     forgotten = forget_old_versions(bucket, prefixes)
     # The command's own record names people and goes after the answer: only then has it an old version.
     project.outcome.after_answer(lambda: _forget_records(bucket))
-    return Purged(revisions=rewritten, versions=forgotten.deleted, remaining=forgotten.remaining)
+    remaining = (*purged.remaining, *forgotten.remaining)
+    return msgspec.structs.replace(purged, versions=forgotten.deleted, remaining=remaining)
+
+
+def _purge_statistics(project: Project, purged: Purged) -> Purged:
+    """Drop what was counted of them, and return *purged* with what came of it, and where pitchcast cannot reach."""
+    logs = project.settings.audience.logs
+    if not logs and not has_statistics(project.bucket):
+        return purged
+    place = f"the access logs at {logs}" if logs else "the storage's access logs"
+    unreached = (f"{place}: until they are deleted there", "what was exported to a CRM or told in a chat")
+    try:
+        requests = forget_people(project)
+    except ConfigError as error:
+        remaining = (f"{project.bucket.url}: what was counted of them: {error.hint}",)
+        return msgspec.structs.replace(purged, remaining=remaining, unreached=unreached)
+    return msgspec.structs.replace(purged, requests=requests, unreached=unreached)
 
 
 def _forget_records(bucket: "S3Bucket") -> None:

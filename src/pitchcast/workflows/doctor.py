@@ -25,6 +25,7 @@ from pitchcast.storage.probe import check_capabilities, check_privacy, check_pub
 from pitchcast.upkeep import strays
 from pitchcast.upkeep.caches import check_caches
 from pitchcast.upkeep.interrupted import check_interrupted
+from pitchcast.upkeep.logs import check_logs
 from pitchcast.upkeep.sources import Looked, damaged_pictures, damaged_show_pictures, look_at_sources
 from pitchcast.workflows.feeds import check_stored
 
@@ -43,6 +44,7 @@ def examine(project: Project, *, thorough: bool = False) -> tuple[Finding, ...]:
         findings += _storage(project, catalog)
         project.progress("storage", 0.3)
         findings += _catalog(project, thorough=thorough) if catalog else [_empty(project)]
+        findings += _logs(project)
     except (StorageError, CatalogError, ConfigError) as error:
         findings.append(Finding(level="error", where=project.bucket.url, what=error.message, do=error.hint))
     project.progress("feeds", 1.0)
@@ -77,6 +79,15 @@ def _storage(project: Project, catalog: Catalog | None) -> Iterator[Finding]:
         yield Finding(level="ok", where=bucket.url, what=what)
     else:
         yield from check_capabilities(bucket)
+
+
+def _logs(project: Project) -> list[Finding]:
+    try:
+        return list(check_logs(project))
+    except (StorageError, ConfigError) as error:
+        where = project.settings.audience.logs
+        what = f"the access logs cannot be looked at: {error.message}"
+        return [Finding(level="warning", where=where, what=what, do=error.hint)]
 
 
 def _catalog(project: Project, *, thorough: bool) -> list[Finding]:

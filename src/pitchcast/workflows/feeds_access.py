@@ -40,6 +40,7 @@ from pitchcast.site.change import Wish, change
 from pitchcast.site.pending import forget_finished
 from pitchcast.site.project import Project
 from pitchcast.upkeep.purge import purge
+from pitchcast.upkeep.statistics import forget_soon
 
 
 class FeedAt(Record, frozen=True):
@@ -153,6 +154,8 @@ def remove(project: Project, chosen: Chosen, *, purge_history: bool = False) -> 
     revision = before.revision
     if chosen != Chosen():
         removed, revision = _remove(project, before, chosen, purge_history=purge_history)
+        if not project.dry_run and not purge_history:
+            forget_soon(project)
     purged = None
     if purge_history and not project.dry_run:
         project.outcome.after_answer(partial(forget_finished, project))  # records name whom they were about

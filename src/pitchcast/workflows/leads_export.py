@@ -197,11 +197,11 @@ def _is_lead_wanted(lead: Lead, request: ExportRequest, before: ExportedTo) -> b
 
 
 def _state(lead: Lead) -> ExportedLead:
-    return ExportedLead(score=round(lead.score), band=lead.band, last=lead.last.date().isoformat())
+    return ExportedLead(feed=lead.prospect, score=round(lead.score), band=lead.band, last=lead.last.date().isoformat())
 
 
 def _as_exported(plan: _Plan) -> dict[str, ExportedLead]:
-    gone = {prospect: ExportedLead(score=0, band="", last="") for prospect in plan.faded}
+    gone = {prospect: ExportedLead(feed=prospect, score=0, band="", last="") for prospect in plan.faded}
     return gone | {lead.prospect: _state(lead) for lead in plan.leads}
 
 
@@ -214,11 +214,11 @@ def _claimed(project: Project, catalog: Catalog, request: ExportRequest, plan: _
     now = project.now()
     half_life = timedelta(days=project.settings.audience.leads.half_life)
     wanted = {
-        reason.event: ExportedSignal(prospect=prospect, run=run, at=now)
+        reason.event: ExportedSignal(feed=prospect, run=run, at=now)
         for prospect, reasons in plan.events.items()
         for reason in reasons
     }
-    wanted |= {_member(request, one): ExportedSignal(prospect=one, run=run, at=now) for one in plan.members}
+    wanted |= {_member(request, one): ExportedSignal(feed=one, run=run, at=now) for one in plan.members}
     ours = books.claim_exports(
         project.bucket,
         request.target,

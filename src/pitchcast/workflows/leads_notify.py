@@ -99,9 +99,7 @@ def _is_news(reason: Reason) -> bool:
 def _claimed(project: Project, leads: Sequence[Lead], run: str) -> list[Lead]:
     """Return what of these leads is this run's to tell."""
     now = project.now()
-    wanted = {
-        reason.event: Telling(prospect=lead.prospect, run=run, at=now) for lead in leads for reason in lead.reasons
-    }
+    wanted = {reason.event: Telling(feed=lead.prospect, run=run, at=now) for lead in leads for reason in lead.reasons}
     half_life = timedelta(days=project.settings.audience.leads.half_life)
     known = {prospect.id for prospect in project.catalog().prospects}
     ours = claim(project.bucket, wanted, known=known, forget_before=now - HALF_LIVES * half_life - _FORGOTTEN_LATER)
@@ -138,7 +136,8 @@ def _program(command: str) -> list[str]:
     except ValueError as error:
         raise UsageError(f"--run “{command}” is no command: {error}", hint="Close the quotation mark.") from error
     named = Path(words[0]).expanduser() if words else Path()
-    path = named.absolute() if len(named.parts) > 1 else find_program(named.name)
+    has_folder = bool(words) and named.name != words[0]
+    path = named.absolute() if has_folder else find_program(named.name)
     if not words or path is None or not is_program(path):
         raise UsageError(f"--run: there is no program “{named}”", hint="Name it by its path.")
     return [str(path), *words[1:]]

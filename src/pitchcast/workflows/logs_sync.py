@@ -12,8 +12,9 @@ from itertools import groupby
 from pathlib import Path
 
 from pitchcast.analytics.agents import AgentLists
-from pitchcast.analytics.distilling import Distilled, Distiller, KeyOf
+from pitchcast.analytics.distilling import Distilled, Distiller, Kept, KeyOf
 from pitchcast.analytics.extra import require_stats
+from pitchcast.analytics.keeping import oldest_kept
 from pitchcast.analytics.networks import Networks
 from pitchcast.analytics.reading import CleanLog
 from pitchcast.analytics.sums import Sums, added
@@ -22,15 +23,18 @@ from pitchcast.errors import ConfigError, FileError, PartlyDone
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.logs import LineSums, LogsSynced, SkippedLog, SyncedLog
 from pitchcast.model.catalog import Catalog
+from pitchcast.model.objections import objectors
 from pitchcast.site.project import Project
 from pitchcast.upkeep.analytics import seen
 from pitchcast.upkeep.analytics.agents import KnownAgents
+from pitchcast.upkeep.analytics.books import totals_of_day
 from pitchcast.upkeep.analytics.days import days_stored, drop_feeds, join_day
 from pitchcast.upkeep.analytics.documents import ensure_format
 from pitchcast.upkeep.analytics.fetching import Fetched, batches, fetch_all
 from pitchcast.upkeep.analytics.files import read_files, remember_files
 from pitchcast.upkeep.analytics.keys import Keys
 from pitchcast.upkeep.analytics.logs import Log, find_logs
+from pitchcast.upkeep.statistics import tidy
 
 _MOST_WAITING = 2_000_000  # rows that wait in memory until they are written
 _STEP = "Reading logs"
@@ -65,9 +69,11 @@ class _Run:
 def sync_logs(project: Project, request: SyncRequest, *, without: Collection[str] = ()) -> LogsSynced:
     """Read logs that were not read yet and return what became of their lines.
 
-    The requests of prospects *without* statistics, by their ids, are dropped. Raises ConfigError where no log is named
-    anywhere or ``pitchcast[stats]`` is not installed, FileError for a place that does not exist, CatalogError where
-    only somebody else may write.
+    The requests of prospects who object are dropped, and of those *without* statistics, by their ids. Then what was
+    kept is tidied: see upkeep/statistics.py.
+
+    Raises ConfigError where no log is named anywhere or ``pitchcast[stats]`` is not installed, FileError for a place
+    that does not exist, CatalogError where only somebody else may write.
     """
     require_stats("logs sync")
     catalog = project.catalog()
@@ -75,7 +81,7 @@ def sync_logs(project: Project, request: SyncRequest, *, without: Collection[str
     logs = _find_logs(project, request)
     read_before = seen.read_seen(project.bucket).logs
     to_read = [log for log in logs if request.again or not log.mark or read_before.get(log.source) != log.mark]
-    run = _Run(secrets.token_hex(8), seen.digest_of_gone(catalog, without))
+    run = _Run(secrets.token_hex(8), seen.digest_of_gone(catalog, _uncounted(catalog, without)))
     if to_read:
         _read(project, catalog, to_read, run, without)
     if not project.dry_run:
@@ -83,7 +89,13 @@ def sync_logs(project: Project, request: SyncRequest, *, without: Collection[str
         if run.has_begun:
             places = () if request.places else _stems(project)
             seen.end(project.bucket, run.token, project.now(), [log.source for log in logs], places)
+        tidy(project, totals_of_day)
     return _answer(project, run, unchanged=len(logs) - len(to_read))
+
+
+def _uncounted(catalog: Catalog, without: Collection[str]) -> frozenset[str]:
+    """Return the ids of the prospects of whom nothing is kept."""
+    return objectors(catalog).union(without)
 
 
 def refuse_skipped(answer: LogsSynced) -> None:
@@ -125,13 +137,15 @@ def _stems(project: Project) -> tuple[str, ...]:
 def _read(project: Project, catalog: Catalog, logs: Sequence[Log], run: _Run, without: Collection[str]) -> None:
     """Read logs, a batch at a time, and write what is kept of them."""
     files = _files(project, catalog)
-    targets = make_targets(catalog, files, without=without, place=place_in_logs(project.bucket.url))
+    uncounted = _uncounted(catalog, without)
+    targets = make_targets(catalog, files, without=uncounted, place=place_in_logs(project.bucket.url))
     audience = project.settings.audience
     networks = Networks(audience.own_networks, audience.keep_networks, audience.networks)
     agents = KnownAgents(project.bucket, AgentLists(audience.bots))
     with tempfile.TemporaryDirectory(prefix="pitchcast-") as name:
         folder = Path(name)
-        with closing(Distiller(folder, targets, networks, _keys(project))) as distiller:
+        kept = Kept(oldest_kept(project.now(), audience.keep_days), per_prospect=audience.per_prospect)
+        with closing(Distiller(folder, targets, networks, _keys(project), kept)) as distiller:
             done = 0
             for batch in batches(logs):
                 with tempfile.TemporaryDirectory(dir=folder) as inner:
@@ -235,7 +249,8 @@ def _write(project: Project, distiller: Distiller, agents: KnownAgents, run: _Ru
 
 def _take_out_the_gone(project: Project, run: _Run, without: Collection[str]) -> None:
     """Take out the requests of those who were removed, or objected, while a sync wrote: this one, or one that died."""
-    now = seen.digest_of_gone(project.catalog(), without)
+    catalog = project.catalog()
+    now = seen.digest_of_gone(catalog, _uncounted(catalog, without))
     others = [begun for token, begun in run.others_began.items() if token != run.token]
     if any(begun.gone != now for begun in others):
         days: Iterable[str] = [day.isoformat() for day, _ in days_stored(project.bucket)]
@@ -245,7 +260,8 @@ def _take_out_the_gone(project: Project, run: _Run, without: Collection[str]) ->
         return
 
     def unwanted(feeds: Collection[str]) -> list[str]:
-        return feeds_without(project.catalog(), feeds, without)
+        catalog = project.catalog()
+        return feeds_without(catalog, [feed for feed in feeds if feed], _uncounted(catalog, without))
 
     with tempfile.TemporaryDirectory(prefix="pitchcast-") as folder:
         for day in days:
@@ -265,7 +281,7 @@ def _answer(project: Project, run: _Run, *, unchanged: int) -> LogsSynced:
         days=tuple(sorted(run.days)),
         agents=run.new_agents,
         removed=run.removed,
-        page_says_so=bool(project.settings.audience.logs),
+        page_says_so=project.catalog().show.counted != "no",
     )
 
 

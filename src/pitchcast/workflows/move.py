@@ -12,6 +12,7 @@ from functools import partial
 
 import msgspec
 
+from pitchcast.analytics.requests import READ_KEY
 from pitchcast.config import StorageSettings, rewrite_storage
 from pitchcast.errors import CatalogError, ConfigError, NotPrivate, ObjectExists, StorageError, UsageError
 from pitchcast.invocation import pitchcast_command
@@ -32,7 +33,8 @@ from pitchcast.storage.copying import copy_objects, missing_in
 from pitchcast.storage.probe import anonymous_status, check_capabilities, check_privacy, check_public
 
 _THREADS = 16
-_LEFT_BEHIND = (CATALOG, PENDING, PROBE)
+_LEFT_BEHIND = (CATALOG, PENDING, PROBE, READ_KEY)
+"""What is not copied. Which logs were read is found out again: a copy could be newer than those of the days read."""
 
 
 @dataclass(frozen=True, slots=True)

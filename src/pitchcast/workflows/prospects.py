@@ -17,6 +17,7 @@ from pitchcast.model.external_ids import IdKind
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.lookup import Names
 from pitchcast.model.naming import compare_form
+from pitchcast.model.objections import objectors, with_objection
 from pitchcast.model.prospect import Mention, Prospect, similar_prospects
 from pitchcast.model.steps.edit import add_prospect, edit_prospect
 from pitchcast.model.steps.invitations import children_of
@@ -27,6 +28,7 @@ from pitchcast.production.beginning import ensure_show
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Wish, change
 from pitchcast.site.project import Project
+from pitchcast.upkeep.statistics import forget_soon
 
 
 class NewProspect(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,11 +110,13 @@ def list_prospects(project: Project, segment: str = "") -> tuple[ProspectAnswer,
     invited: dict[str, list[Feed]] = {}
     for child in (feed for feed in catalog.feeds if feed.parent):
         invited.setdefault(child.prospect, []).append(child)
-    return tuple(
+    objecting = objectors(catalog)
+    found = [
         answer_prospect(contents, p, feeds[p.id], invited.get(p.id, ()))
         for p in catalog.prospects
         if not segment or segment.casefold() in (tag.casefold() for tag in p.segments)
-    )
+    ]
+    return tuple(msgspec.structs.replace(answer, statistics=answer.id not in objecting) for answer in found)
 
 
 def show(project: Project, mention: Mention) -> ShownProspect:
@@ -127,12 +131,22 @@ def show(project: Project, mention: Mention) -> ShownProspect:
     return ShownProspect(**{name: getattr(answer, name) for name in answer.__struct_fields__}, sent=sent)
 
 
-def edit(project: Project, mention: Mention, changes: dict[str, str | tuple[str, ...]]) -> ProspectAnswer:
-    """Change attributes of a prospect, keyed by their names; the id and the feed's address stay."""
+def edit(
+    project: Project,
+    mention: Mention,
+    changes: dict[str, str | tuple[str, ...]],
+    *,
+    statistics: bool | None = None,
+) -> ProspectAnswer:
+    """Change attributes of a prospect, keyed by their names; the id and the feed's address stay.
+
+    *statistics* says whether requests for their feeds may be counted from access logs. False also drops what was.
+    """
     before = project.catalog()
+    said = {} if statistics is None else {"statistics": statistics}
     attempt = begin(
         project,
-        command("prospects edit", who=compare_form(str(mention)), changes=changes),
+        command("prospects edit", who=compare_form(str(mention)), changes=changes, **said),
         before,
         lambda catalog: ProspectEditFacts(prospect=_to_edit(catalog, mention, changes).id),
         ProspectEditFacts,
@@ -141,12 +155,15 @@ def edit(project: Project, mention: Mention, changes: dict[str, str | tuple[str,
 
     def step(catalog: Catalog) -> Catalog:
         prospect_with_id(catalog, prospect_id)
-        return edit_prospect(catalog, prospect_id, **changes)
+        edited = edit_prospect(catalog, prospect_id, **changes)
+        return edited if statistics is None else with_objection(edited, prospect_id, objects=not statistics)
 
     def own_feeds(catalog: Catalog) -> list[str]:
         return [feed.path for feed in catalog.feeds if feed.prospect == prospect_id and feed.state == "active"]
 
     done = change(project, step, Wish(what=f"edited the prospect {prospect_id}", names=own_feeds), attempt)
+    if statistics is False and not project.dry_run:
+        forget_soon(project)
     return _answer(done.catalog, prospect_with_id(done.catalog, prospect_id))
 
 
@@ -212,4 +229,5 @@ def _answer(catalog: Catalog, prospect: Prospect) -> ProspectAnswer:
         raise CatalogError(
             f"{prospect.id} has no feed", hint=f"The catalog is damaged; see: {pitchcast_command('doctor')}"
         )
-    return answer_prospect(Contents(catalog), prospect, feed, children_of(catalog, prospect.id))
+    answer = answer_prospect(Contents(catalog), prospect, feed, children_of(catalog, prospect.id))
+    return msgspec.structs.replace(answer, statistics=prospect.id not in objectors(catalog))

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pitchcast.crm.columns import Columns, find_columns
+from pitchcast.crm.encodings import check_encoding
 from pitchcast.crm.entries import Listed, read_entries
 from pitchcast.crm.files import check_list_file, read_list_file, read_list_from, write_list_file
+from pitchcast.crm.footer import leave_out_footer
 from pitchcast.crm.id_kinds import find_id_kind
+from pitchcast.crm.overlooked import overlooked
 from pitchcast.crm.rejects import hide_addresses, render_rejects
-from pitchcast.crm.table import Table, read_table
+from pitchcast.crm.table import FOUND_OUT, Table, TableOptions, read_table
 from pitchcast.errors import CatalogError, UnclearKind
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.base import Failures
-from pitchcast.model.answers.prospects import FieldChange, ImportedProspects, RejectedRow
+from pitchcast.model.answers.prospects import FieldChange, ImportedProspects, LeftOutRow, RejectedRow, SampleRow
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.external_ids import ID_KINDS, IdKind
 from pitchcast.model.steps.access import close_suspended
@@ -32,6 +35,8 @@ __all__ = [
     "MAX_MISSING_PERCENT",
     "ImportRules",
     "ProspectList",
+    "TableOptions",
+    "check_encoding",
     "import_list",
     "read_list",
     "read_list_file",
@@ -50,14 +55,43 @@ GRACE = timedelta(days=7)
 _NAMED_ROWS = 9
 
 
+_SAMPLE_ROWS = 3
+
+
 class ProspectList(NamedTuple):
-    """A list that was read: its table, what its columns mean, and what its rows came to."""
+    """A list that was read: its table, what its columns mean, what its rows came to, and what may be overlooked."""
 
     where: str
     table: Table
     columns: Columns
     listed: Listed
     id_kind: IdKind = ""
+    warnings: tuple[str, ...] = ()
+
+    def named_columns(self) -> dict[str, str]:
+        """Return which header each field was found under."""
+        return self.columns.named(self.table.header)
+
+    def sample(self) -> tuple[SampleRow, ...]:
+        """Return the first rows as they are understood."""
+        return tuple(
+            SampleRow(
+                row=entry.row,
+                name=entry.name,
+                first_name=entry.first_name or "",
+                company=entry.company or "",
+                email=entry.email or "",
+                external_id=entry.external_id,
+                external_id_kind=entry.external_id_kind,
+                language=entry.language or "",
+                segments=entry.segments or (),
+            )
+            for entry in self.listed.entries[:_SAMPLE_ROWS]
+        )
+
+    def left_out(self) -> tuple[LeftOutRow, ...]:
+        """Return the rows that are none of the list, such as a report's title and footer."""
+        return tuple(LeftOutRow(row=one.row, reason=one.reason) for one in self.table.left_out)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,16 +110,24 @@ class ImportRules:
     rename: bool = False
 
 
-def read_list(body: bytes, where: str, mapping: tuple[str, ...] = (), id_kind: IdKind = "") -> ProspectList:
+def read_list(
+    body: bytes,
+    where: str,
+    mapping: tuple[str, ...] = (),
+    id_kind: IdKind = "",
+    options: TableOptions = FOUND_OUT,
+) -> ProspectList:
     """Return what a CSV file or spreadsheet says, its columns recognised or mapped by ``field=Header``.
 
-    *id_kind* is the kind of its external ids; else the headers say it. Raises TableError or UsageError, naming *where*
-    it lies.
+    *id_kind* is the kind of its external ids; else the headers say it. Raises UnclearEncoding where its encoding must
+    be said, TableError or UsageError, naming *where* it lies.
     """
-    table = read_table(body, where)
+    table = read_table(body, where, options, mapping)
     columns = find_columns(table.header, mapping, where)
+    table = leave_out_footer(table, columns)
     kind = id_kind or find_id_kind(table.header, columns)
-    return ProspectList(where, table, columns, read_entries(table, columns, kind), kind)
+    listed = read_entries(table, columns, kind)
+    return ProspectList(where, table, columns, listed, kind, overlooked(table, columns))
 
 
 def with_id_kind(given: ProspectList, kind: IdKind) -> ProspectList:
@@ -242,14 +284,17 @@ def _answer(
         returned=len(imported.returned),
         suspended_until=_first_end(done.catalog, imported),
         rejected=tuple(RejectedRow(row=one.row, reason=one.reason) for one in imported.rejected),
-        columns=given.columns.named(given.table.header),
+        columns=given.named_columns(),
         id_kind=given.id_kind,
         catalog_revision=done.catalog.revision,
         built=done.built,
-        warnings=_warnings(imported, rules),
+        warnings=(*given.warnings, *_warnings(imported, rules)),
         problems=(),
         failures=Failures(rows=len(imported.rejected)),
         changes=_changes(imported.updates) if project.dry_run else (),
+        encoding=given.table.encoding,
+        sample=given.sample(),
+        left_out=given.left_out(),
     )
 
 

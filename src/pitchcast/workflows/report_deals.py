@@ -10,7 +10,7 @@ from pitchcast.analytics.audience import Period
 from pitchcast.analytics.signals import Signal
 from pitchcast.crm.deals import DateOrder, check_date_order, find_deal_columns, read_deals
 from pitchcast.crm.files import read_list_file
-from pitchcast.crm.table import read_table
+from pitchcast.crm.table import TableOptions, read_table
 from pitchcast.model.answers.leads import LogLine
 from pitchcast.model.answers.report import (
     ComparedDeal,
@@ -66,12 +66,14 @@ class _Judged(NamedTuple):
     signals: tuple[_Before, ...]
 
 
-def read_deal_list(body: bytes, where: str, mapping: Sequence[str] = (), order: DateOrder = "") -> DealList:
+def read_deal_list(
+    body: bytes, where: str, mapping: Sequence[str] = (), order: DateOrder = "", encoding: str = ""
+) -> DealList:
     """Return the deals of a CSV file or spreadsheet, its columns recognised or mapped by ``field=Header``.
 
     Raises TableError or UsageError, naming *where* it lies.
     """
-    table = read_table(body, where)
+    table = read_table(body, where, TableOptions(encoding=encoding), mapping)
     columns = find_deal_columns(table.header, mapping, where)
     return DealList(
         deals=read_deals(table, columns, order, where),

@@ -138,7 +138,7 @@ def _source(report: Report) -> Passage:
         heading="What it was counted from",
         lines=(
             f"By pitchcast {source.pitchcast}, after the {source.guidelines}; revision {source.catalog_revision} of the"
-            f" catalog. The JSON in this file names the objects ({len(source.objects):,}) and the rules, with their SHA-256.",
+            f" catalog. The JSON in this file names {len(source.objects):,} objects and the rules by their SHA-256.",
             "Count every number again: pitchcast report --verify FILE",
         ),
     )

@@ -31,7 +31,9 @@ def read_report(path: Path) -> Report:
         raise FileError(f"{path} is not a report", hint=_HINT) from error
 
 
-def verify_report(project: Project, told: Report, path: Path, deals: tuple[bytes, str] | None) -> VerifiedReport:
+def verify_report(
+    project: Project, told: Report, path: Path, deals: tuple[bytes, str] | None, encoding: str = ""
+) -> VerifiedReport:
     """Return whether the numbers of a report are those that are counted now.
 
     *deals* are the list of deals that it was made with, and where that lies. Raises UsageError where a report with
@@ -44,7 +46,7 @@ def verify_report(project: Project, told: Report, path: Path, deals: tuple[bytes
             last=told.last_day,
             within_days=told.deals.within_days if told.deals else 1,
             aggregate=told.aggregate,
-            deals=_same_list(told, path, deals),
+            deals=_same_list(told, path, deals, encoding),
             now=told.made_at,
         ),
     )
@@ -59,7 +61,7 @@ def verify_report(project: Project, told: Report, path: Path, deals: tuple[bytes
     )
 
 
-def _same_list(told: Report, path: Path, deals: tuple[bytes, str] | None) -> DealList | None:
+def _same_list(told: Report, path: Path, deals: tuple[bytes, str] | None, encoding: str) -> DealList | None:
     """Return the list of deals, its columns and dates taken as the report did."""
     if told.deals is None:
         return None
@@ -69,7 +71,7 @@ def _same_list(told: Report, path: Path, deals: tuple[bytes, str] | None) -> Dea
             hint=f"Name it too: {pitchcast_command('report', '--verify', str(path), '--deals', 'FILE')}",
         )
     mapping = [f"{field}={header}" for field, header in told.deals.columns.items()]
-    return read_deal_list(*deals, mapping, told.deals.date_order)
+    return read_deal_list(*deals, mapping, told.deals.date_order, encoding)
 
 
 def _compared(report: Report) -> dict[str, object]:

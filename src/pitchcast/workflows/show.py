@@ -20,7 +20,7 @@ from pitchcast.production.beginning import (
     put_cover,
     with_cover,
 )
-from pitchcast.production.differences import BRAND_FILES, BRAND_KEYS, SHOW_KEYS, differences
+from pitchcast.production.differences import BRAND_FILES, BRAND_KEYS, SHOW_KEYS, counted_as, differences
 from pitchcast.reading import digest_of
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Wish, change
@@ -96,7 +96,10 @@ def apply(project: Project) -> ShowAnswer:
     wanted: dict[str, object] = {}
     for difference in differences(project, catalog):
         section, _, key = difference.key.partition(".")
-        wanted[key] = getattr(getattr(settings, section), key)
+        if section == "audience":
+            wanted["counted"] = counted_as(settings.audience)
+        else:
+            wanted[key] = getattr(getattr(settings, section), key)
     if "public_url" in wanted:
         wanted["public_url"] = str(wanted["public_url"]).rstrip("/")
     artwork = settings.show.artwork if "show.artwork" in settings.given else None
@@ -149,7 +152,9 @@ def _written(file: Path, value: object) -> str | bool:
 
 
 def _changed(catalog: Catalog, changes: dict[str, object]) -> Show:
-    return msgspec.structs.replace(catalog.show, **{k: v for k, v in changes.items() if k in (*SHOW_KEYS, "audio")})
+    return msgspec.structs.replace(
+        catalog.show, **{k: v for k, v in changes.items() if k in (*SHOW_KEYS, "audio", "counted")}
+    )
 
 
 def _changed_brand(catalog: Catalog, changes: dict[str, object]) -> Brand:

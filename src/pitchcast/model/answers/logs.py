@@ -10,6 +10,7 @@ DROPPED: Mapping[str, str] = {
     "address": "without an address",
     "erased": "of a prospect who was removed",
     "objected": "of a prospect without statistics",
+    "old": "of days of which only totals are kept",
 }
 """The rules by which a line about the show's files is dropped, and what to call it."""
 

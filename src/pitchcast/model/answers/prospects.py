@@ -31,6 +31,7 @@ class ProspectAnswer(Answer, frozen=True):
 
     ``suspended_until`` is when its links end because a list lacked it, None where none did.
     ``external_id_kind`` is the kind of record that the external id is of, "" where nobody has said it.
+    ``statistics`` says whether requests for its feeds may be counted from access logs.
     """
 
     id: str
@@ -48,6 +49,7 @@ class ProspectAnswer(Answer, frozen=True):
     invited: tuple[InvitedFeed, ...] = ()
     suspended_until: datetime | None = None
     external_id_kind: IdKind = ""
+    statistics: bool = True
 
 
 class ShownProspect(ProspectAnswer, frozen=True, kw_only=True):
@@ -88,6 +90,27 @@ class RejectedRow(Answer, frozen=True):
     reason: str
 
 
+class LeftOutRow(Answer, frozen=True):
+    """A row that is none of the list, such as a report's title, total or footer."""
+
+    row: int
+    reason: str
+
+
+class SampleRow(Answer, frozen=True):
+    """A row of a list as it was understood."""
+
+    row: int
+    name: str
+    first_name: str
+    company: str
+    email: str
+    external_id: str
+    external_id_kind: IdKind
+    language: str
+    segments: tuple[str, ...]
+
+
 class FieldChange(Answer, frozen=True):
     """What a list changes of a prospect: one field before and after; segments are lists."""
 
@@ -98,7 +121,7 @@ class FieldChange(Answer, frozen=True):
 
 
 class ImportedProspects(Answer, frozen=True):
-    """What an import did: numbers of prospects, and the rows that were left out.
+    """What an import did: numbers of prospects, and the rows that were turned down.
 
     ``suspended`` prospects are missing from the list, as they were not from earlier ones; their links end after the
     grace, or have ended where there is none. ``suspended_until`` is when the first links end of those who are missing,
@@ -108,6 +131,9 @@ class ImportedProspects(Answer, frozen=True):
     nowhere, "-" for standard output. ``failures`` counts what was left out.
     ``id_kind`` is the kind of the list's external ids, "" where it does not say one. ``changes`` are what a dry run
     would change of known prospects, field by field; they are not listed otherwise.
+    ``encoding`` is that of a CSV file, "" for a spreadsheet; ``sample`` holds the first rows as they were understood.
+    ``left_out`` names rows that are none of the list. Each row below the headers with something in it is one of
+    created, updated, unchanged, rejected and left out.
     """
 
     created: int
@@ -125,6 +151,9 @@ class ImportedProspects(Answer, frozen=True):
     suspended_until: datetime | None = None
     rejects_file: str = ""
     failures: Failures = Failures()
+    encoding: str = ""
+    sample: tuple[SampleRow, ...] = ()
+    left_out: tuple[LeftOutRow, ...] = ()
     id_kind: IdKind = ""
     changes: tuple[FieldChange, ...] = ()
 
@@ -132,12 +161,15 @@ class ImportedProspects(Answer, frozen=True):
 class Purged(Answer, frozen=True):
     """What was taken out of the past: kept revisions rewritten, old versions of objects deleted.
 
-    ``remaining`` names what could not be, and makes the command end with exit code 1.
+    ``remaining`` names what could not be, and makes the command end with exit code 1. ``requests`` counts what was
+    dropped from statistics; ``unreached`` names where pitchcast cannot delete anything.
     """
 
     revisions: int
     versions: int
     remaining: tuple[str, ...] = ()
+    requests: int = 0
+    unreached: tuple[str, ...] = ()
 
 
 class RemovedProspects(Answer, frozen=True):

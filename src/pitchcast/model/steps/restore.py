@@ -471,13 +471,14 @@ def _with_known_people(release: Release, people: dict[str, str]) -> Release:
 
 
 def _show(catalog: Catalog, old: Catalog) -> Show:
-    """Return the show of then; its folder and what feeds' guids follow from stay."""
+    """Return the show of then; its folder, what feeds' guids follow from, and what pages say of counting stay."""
     back = msgspec.structs.replace(
         old.show,
         slug=catalog.show.slug or old.show.slug,
         first_address=catalog.show.first_address,
         art_token=catalog.show.art_token,
         audio=catalog.show.audio,
+        counted=catalog.show.counted,
         changed_revision=catalog.show.changed_revision,
     )
     same = back == catalog.show and old.brand == catalog.brand

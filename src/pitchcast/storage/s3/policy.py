@@ -5,11 +5,9 @@ everybody else's stays as it is. All shows of a bucket share one statement, whic
 wildcard for all of them would also open what other programs keep in folders called public.
 """
 
-import difflib
 import hashlib
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
@@ -18,16 +16,24 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pitchcast.errors import AccessRefused, LostRace, StorageError
 from pitchcast.invocation import pitchcast_command
-from pitchcast.reading import parse_json
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.s3.bucket import S3Bucket
+from pitchcast.storage.s3.documents import (
+    MOST_POLICY_BYTES,
+    VERSION,
+    JsonObject,
+    canonical,
+    check_length,
+    comparable_policy,
+    difference_of,
+    merged,
+    parse_policy,
+    statements_of,
+    written_policy,
+)
 from pitchcast.storage.s3.errors import error_code, lacks_operation, translate
 from pitchcast.storage.s3.location import S3Location
 
-JsonObject = Mapping[str, Any]
-"""A JSON object as the service writes it."""
-
-_VERSION = "2012-10-17"  # the current version of the policy language, not a date of ours
 _CORS_ID = "pitchcast-listeners"
 _LISTENERS = "PitchcastListeners"
 _SHOWS_OWN = re.compile(rf"{_LISTENERS}[0-9a-f]{{8}}")
@@ -37,7 +43,6 @@ _NO_SUCH = {
     "cors": ("NoSuchCORSConfiguration",),
     "block": ("NoSuchPublicAccessBlockConfiguration", "404", "AccessDenied", "403"),
 }
-_MOST_BYTES = 20 << 10  # of a bucket's policy: Amazon S3 User Guide, "Bucket policies"
 _NEARLY_FULL_BYTES = 18 << 10
 _BLOCKS = ("BlockPublicPolicy", "RestrictPublicBuckets")
 
@@ -63,7 +68,7 @@ class Opening:
     @property
     def opens(self) -> bool:
         """Whether the policy has to change."""
-        return _sorted_policy(self.policy) != _sorted_policy(self.before.policy)
+        return comparable_policy(self.policy) != comparable_policy(self.before.policy)
 
     @property
     def lets_players_ask(self) -> bool:
@@ -78,18 +83,18 @@ class Opening:
     @property
     def note(self) -> str:
         """Return how full the policy will be where that is worth knowing, "" where there is room for many shows."""
-        size_bytes = len(_written(self.policy))
+        size_bytes = len(written_policy(self.policy))
         if size_bytes < _NEARLY_FULL_BYTES:
             return ""
         return (
-            f"s3://{self.place.bucket}: its policy has {size_bytes:,} of the {_MOST_BYTES:,} bytes that S3 takes:"
+            f"s3://{self.place.bucket}: its policy has {size_bytes:,} of the {MOST_POLICY_BYTES:,} bytes that S3 takes:"
             " put further shows into another bucket"
         )
 
     def difference(self) -> str:
         """Return what changes as a unified difference, "" where nothing does."""
-        policy = _difference("policy", self.before.policy, self.policy) if self.opens else ""
-        cors = _difference("cors", self.before.cors, self.cors) if self.lets_players_ask else ""
+        policy = difference_of("policy", self.before.policy, self.policy) if self.opens else ""
+        cors = difference_of("cors", self.before.cors, self.cors) if self.lets_players_ask else ""
         return policy + cors
 
 
@@ -103,11 +108,7 @@ def read_current(bucket: Bucket) -> Current:
         storage, "block", lambda: client.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"]
     )
     blocks = [switch for switch in _BLOCKS if (block or {}).get(switch)]
-    try:
-        found = parse_json(policy, dict[str, Any]) if policy else {}
-    except ValueError as error:
-        raise StorageError(f"s3://{name}: its policy cannot be read: {error}", hint="Mend it by hand first.") from error
-    return Current(found, tuple(cors or ()), tuple(blocks))
+    return Current(parse_policy(policy or "", name), tuple(cors or ()), tuple(blocks))
 
 
 def plan_opening(current: Current, place: S3Location, *, partition: str = "aws") -> Opening:
@@ -120,26 +121,12 @@ def plan_opening(current: Current, place: S3Location, *, partition: str = "aws")
         raise AccessRefused(
             f"s3://{place.bucket}: Block Public Access is on ({', '.join(current.blocks)})", hint=_lifting(place)
         )
-    statements = _opened(_statements(current.policy), place, partition)
-    policy = {"Version": _VERSION, **current.policy, "Statement": statements}
-    _check_length(policy, place)
+    statements = _opened(statements_of(current.policy), place, partition)
+    policy = {"Version": VERSION, **current.policy, "Statement": statements}
+    check_length(policy, place.bucket)
     same = [rule for rule in current.cors if _sorted_rule(rule) == _sorted_rule(_CORS)]
-    cors = list(current.cors) if same else _merged(current.cors, _CORS, "ID")
+    cors = list(current.cors) if same else merged(current.cors, _CORS, "ID")
     return Opening(place, current, policy, cors)
-
-
-def _check_length(policy: JsonObject, place: S3Location) -> None:
-    size_bytes = len(_written(policy))
-    if size_bytes > _MOST_BYTES:
-        raise StorageError(
-            f"s3://{place.bucket}: its policy would have {size_bytes:,} bytes, and S3 takes {_MOST_BYTES:,}",
-            hint="Nothing was changed. Put this show into another bucket, or shorten what others have in that policy.",
-        )
-
-
-def _written(policy: JsonObject) -> str:
-    """Return a policy as it is sent: without spaces, which count too."""
-    return json.dumps(policy, separators=(",", ":"))
 
 
 def carry_out(opening: Opening, bucket: Bucket) -> None:
@@ -151,7 +138,7 @@ def carry_out(opening: Opening, bucket: Bucket) -> None:
         )
     with _translated(storage, "policy"):
         if opening.opens:
-            storage.client.put_bucket_policy(Bucket=opening.place.bucket, Policy=_written(opening.policy))
+            storage.client.put_bucket_policy(Bucket=opening.place.bucket, Policy=written_policy(opening.policy))
     with _translated(storage, "CORS rules"):
         if opening.lets_players_ask:
             rules = cast(Any, {"CORSRules": opening.cors})
@@ -168,7 +155,7 @@ def writer_policy(main: S3Location, private: S3Location, *, partition: str = "aw
         "Action": objects,
         "Resource": [f"arn:{partition}:s3:::{place.bucket}/{place.key('*')}" for place in places],
     }
-    return {"Version": _VERSION, "Statement": [write, *(_may_list(place, partition) for place in places)]}
+    return {"Version": VERSION, "Statement": [write, *(may_list(place, partition) for place in places)]}
 
 
 _CORS: JsonObject = {
@@ -225,7 +212,7 @@ def _is_intact(statement: JsonObject) -> bool:
     are_public = bool(resources) and all(resource.endswith("/public/*") for resource in resources)
     if not is_named or not are_public:
         return False
-    return bool(_canonical(statement) == _canonical(_listeners(resources, name)))
+    return bool(canonical(statement) == canonical(_listeners(resources, name)))
 
 
 def _is_changed_for(statement: JsonObject, wanted: str, place: S3Location) -> bool:
@@ -262,7 +249,8 @@ def _listeners(resources: Sequence[str], name: str) -> JsonObject:
     }
 
 
-def _may_list(place: S3Location, partition: str) -> JsonObject:
+def may_list(place: S3Location, partition: str) -> JsonObject:
+    """Return the statement that lets somebody list what lies below *place*."""
     condition = {"Condition": {"StringLike": {"s3:prefix": place.key("*")}}} if place.prefix else {}
     return {
         "Sid": f"PitchcastList{hashlib.sha256(place.url.encode()).hexdigest()[:8]}",
@@ -273,43 +261,9 @@ def _may_list(place: S3Location, partition: str) -> JsonObject:
     }
 
 
-def _merged(present: Sequence[JsonObject], own: JsonObject, id_name: str) -> list[JsonObject]:
-    """Return *present* with *own* in the place of the one with its id, or at the end."""
-    if own[id_name] in [each.get(id_name) for each in present]:
-        return [own if each.get(id_name) == own[id_name] else each for each in present]
-    return [*present, own]
-
-
-def _statements(policy: JsonObject) -> list[JsonObject]:
-    statements = policy.get("Statement", [])
-    return [statements] if isinstance(statements, Mapping) else list(statements)
-
-
-def _sorted_policy(policy: JsonObject) -> object:
-    return [_canonical(statement) for statement in _statements(policy)]
-
-
 def _sorted_rule(rule: JsonObject) -> object:
     """Return a CORS rule for comparing: some services don't keep its id."""
-    return _canonical({name: value for name, value in rule.items() if name != "ID"})
-
-
-def _canonical(value: Any) -> object:
-    """Return JSON for comparing: services write a list of one for a text, and lists in another order."""
-    if isinstance(value, Mapping):
-        return {
-            name: _canonical({"AWS": "*"} if name == "Principal" and value[name] == "*" else value[name])
-            for name in value
-        }
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return sorted((_canonical(each) for each in value), key=repr) if len(value) != 1 else _canonical(value[0])
-    return value
-
-
-def _difference(name: str, before: object, after: object) -> str:
-    old, new = (json.dumps(each, indent=2).splitlines() if each else [] for each in (before, after))
-    lines = difflib.unified_diff(old, new, f"{name} now", f"{name} after storage setup", lineterm="")
-    return "\n".join(lines) + "\n"
+    return canonical({name: value for name, value in rule.items() if name != "ID"})
 
 
 def _lifting(place: S3Location) -> str:

@@ -22,6 +22,7 @@ from pitchcast.analytics.audience import Audience, Period
 from pitchcast.analytics.database import open_database
 from pitchcast.analytics.day_books import BOOK_VERSION, DayBook, book_in, write_book
 from pitchcast.analytics.extra import require_stats
+from pitchcast.analytics.keeping import Total
 from pitchcast.analytics.requests import AGENTS_KEY, REQUESTS
 from pitchcast.analytics.signals import Line, SoundKey
 from pitchcast.analytics.tracing import lines_of_sound, write_sound_lines
@@ -106,7 +107,7 @@ def sound_lines(project: Project, logs: StoredLogs, keys: Collection[SoundKey]) 
     files = {key.day: _lines_of(_book_of(logs.folder, key.day, logs.days[key.day])) for key in keys}
     missing = {day: logs.days[day] for day, file in sorted(files.items()) if not file.exists()}
     with (
-        TemporaryDirectory(dir=logs.folder, prefix="at-work-") as at_work,
+        TemporaryDirectory(dir=logs.folder, prefix=_AT_WORK) as at_work,
         closing(open_database(Path(at_work))) as database,
     ):
         for number, (day, requests) in enumerate(_fetched(project, Path(at_work), missing)):
@@ -120,6 +121,20 @@ def sound_lines(project: Project, logs: StoredLogs, keys: Collection[SoundKey]) 
 def _lines_of(book: DayBook) -> Path:
     """Return where the lines are that a day's sound was fetched by."""
     return book.sounds.with_name(book.sounds.name.replace(".sounds.", ".lines."))
+
+
+def totals_of_day(requests: Path, agents: Path) -> list[Total]:
+    """Return how often a feed's episode was downloaded on the day of which these are the requests, and the agents."""
+    day = date(2000, 1, 1)  # any will do: all requests are of one
+    with (
+        TemporaryDirectory(prefix="pitchcast-") as at_work,
+        closing(open_database(Path(at_work))) as database,
+    ):
+        folder = Path(at_work) / f"day={day}"
+        folder.mkdir()
+        book = book_in(folder, "book")
+        write_book(database, [requests], book, folder)
+        return Audience(database, {day: book}, agents, Period(day, day)).totals()
 
 
 def _period(days: Sequence[date], first: date | None, last: date | None) -> Period:

@@ -6,22 +6,26 @@ from datetime import datetime
 import msgspec
 
 from pitchcast.analytics.requests import EXPORTED_KEY
-from pitchcast.model.base import Record, Row
+from pitchcast.model.base import Record
 from pitchcast.storage.bucket import Bucket
 from pitchcast.upkeep.analytics.documents import change_document, read_document
 
 
-class ExportedSignal(Row, frozen=True):
-    """A signal that was exported: of which prospect, by which run, and when."""
+class ExportedSignal(Record, frozen=True):
+    """A signal that was exported: by which run, and when.
 
-    prospect: str
+    ``feed`` is the prospect's own feed, by which forgetting somebody finds it.
+    """
+
+    feed: str
     run: str
     at: datetime
 
 
-class ExportedLead(Row, frozen=True):
-    """How a lead was last exported."""
+class ExportedLead(Record, frozen=True):
+    """How a lead was last exported; ``feed`` is its own feed, by which forgetting somebody finds it."""
 
+    feed: str
     score: int
     band: str
     last: str
@@ -56,14 +60,14 @@ def claim_exports(
 ) -> frozenset[str]:
     """Claim signals that nobody has exported to a CRM, and return which of them are this run's to export.
 
-    What is about prospects who are not *known* any more, or older than *forget_before*, is forgotten.
+    What is about feeds that are not *known* any more, or older than *forget_before*, is forgotten.
     """
 
     def change(before: ExportedTo) -> ExportedTo:
         kept = {
             event: one
             for event, one in before.signals.items()
-            if one.prospect in known and (one.at >= forget_before or event.startswith(LASTING))
+            if one.feed in known and (one.at >= forget_before or event.startswith(LASTING))
         }
         leads = {prospect: lead for prospect, lead in before.leads.items() if prospect in known}
         return ExportedTo(signals={**signals, **kept}, leads=leads)
@@ -87,34 +91,9 @@ def give_back_exports(bucket: Bucket, target: str, run: str) -> None:
     _change(bucket, target, change)
 
 
-def forget_exported(bucket: Bucket, prospects: Collection[str]) -> None:
-    """Forget what was exported of prospects who were removed; nothing is written where there is nothing of them."""
-    found, _ = read_document(bucket, EXPORTED_KEY, Exported)
-    if any(_is_about(one, prospects) for one in (found or {}).values()):
-        change_document(
-            bucket,
-            EXPORTED_KEY,
-            Exported,
-            lambda found: {target: _without(one, prospects) for target, one in (found or {}).items()},
-        )
-
-
 def _change(bucket: Bucket, target: str, change: Callable[[ExportedTo], ExportedTo]) -> ExportedTo:
     def changed(found: Exported | None) -> Exported:
         before = found or {}
         return {**before, target: change(before.get(target, ExportedTo()))}
 
     return change_document(bucket, EXPORTED_KEY, Exported, changed)[target]
-
-
-def _is_about(one: ExportedTo, prospects: Collection[str]) -> bool:
-    return any(prospect in one.leads for prospect in prospects) or any(
-        signal.prospect in prospects for signal in one.signals.values()
-    )
-
-
-def _without(one: ExportedTo, prospects: Collection[str]) -> ExportedTo:
-    return ExportedTo(
-        signals={event: signal for event, signal in one.signals.items() if signal.prospect not in prospects},
-        leads={prospect: lead for prospect, lead in one.leads.items() if prospect not in prospects},
-    )

@@ -6,15 +6,18 @@ from datetime import datetime
 import msgspec
 
 from pitchcast.analytics.requests import TOLD_KEY
-from pitchcast.model.base import Record, Row
+from pitchcast.model.base import Record
 from pitchcast.storage.bucket import Bucket
 from pitchcast.upkeep.analytics.documents import change_document, read_document
 
 
-class Telling(Row, frozen=True):
-    """A signal that was claimed: of which prospect, by which run and when; ``sent`` says that it certainly arrived."""
+class Telling(Record, frozen=True):
+    """A signal that was claimed: by which run and when; ``sent`` says that it certainly arrived.
 
-    prospect: str
+    ``feed`` is the prospect's own feed, by which forgetting somebody finds it.
+    """
+
+    feed: str
     run: str
     at: datetime
     sent: bool = False
@@ -37,7 +40,7 @@ def claim(
 ) -> frozenset[str]:
     """Claim signals that nobody has claimed, and return which of them are this run's to tell.
 
-    What was told of prospects who are not *known* any more, or before *forget_before*, is forgotten. Raises
+    What was told of feeds that are not *known* any more, or before *forget_before*, is forgotten. Raises
     StorageError; what was claimed by then stays claimed, and nobody tells it.
     """
 
@@ -45,7 +48,7 @@ def claim(
         kept = {
             event: one
             for event, one in (found.told if found else {}).items()
-            if one.prospect in known and one.at >= forget_before
+            if one.feed in known and one.at >= forget_before
         }
         return Told(told={**wanted, **kept})
 
@@ -73,16 +76,5 @@ def give_back(bucket: Bucket, run: str) -> None:
     change_document(bucket, TOLD_KEY, Told, change)
 
 
-def forget_told(bucket: Bucket, prospects: Collection[str]) -> None:
-    """Forget what was told of prospects who were removed; nothing is written where nothing was ever told."""
-    if any(one.prospect in prospects for one in read_told(bucket).values()):
-        change_document(bucket, TOLD_KEY, Told, lambda found: _without(found, prospects))
-
-
 def _sent(one: Telling) -> Telling:
     return msgspec.structs.replace(one, sent=True)
-
-
-def _without(found: Told | None, prospects: Collection[str]) -> Told:
-    told = found.told if found else {}
-    return Told(told={event: one for event, one in told.items() if one.prospect not in prospects})

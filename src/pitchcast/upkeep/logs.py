@@ -1,0 +1,104 @@
+"""Whether access logs come, how old the newest is, and whether anybody else can read them."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pitchcast.errors import StorageUnavailable
+from pitchcast.model.finding import Finding
+from pitchcast.site.project import Project
+from pitchcast.storage.bucket import Bucket, ObjectInfo
+from pitchcast.storage.connect import describe_storage_url, open_bucket
+from pitchcast.storage.probe import anonymous_get
+from pitchcast.storage.s3.location import S3Location
+
+_LATE = timedelta(days=2)  # CloudFront, the slowest, takes a day
+_COMPARED_BYTES = 64
+
+
+def check_logs(project: Project) -> Iterator[Finding]:
+    """Yield what there is to say of access logs; nothing where none are to be read.
+
+    Raises StorageError where they cannot be looked at.
+    """
+    audience = project.settings.audience
+    if not audience.logs:
+        return
+    where = describe_storage_url(audience.logs, audience.base)
+    if isinstance(where, S3Location):
+        logs = open_bucket(replace(project.settings.storage, url=audience.logs, private_url="", single_writer=False))
+        yield from _in_bucket(logs, project.now())
+    else:
+        yield from _in_folder(where)
+
+
+def _in_bucket(logs: Bucket, now: datetime) -> Iterator[Finding]:
+    newest: ObjectInfo | None = None
+    for info in logs.list(""):
+        newest = info if newest is None or info.modified >= newest.modified else newest
+    yield _judge_age(logs.url, newest.modified if newest else None, now)
+    yield from _judge_reading(logs, newest)
+
+
+def _in_folder(place: Path) -> Iterator[Finding]:
+    files = [place] if place.is_file() else [path for path in sorted(place.rglob("*")) if path.is_file()]
+    found: list[tuple[datetime, Path, int]] = []
+    for path in files:
+        with suppress(FileNotFoundError):  # rotated meanwhile
+            status = path.stat()
+            found.append((datetime.fromtimestamp(status.st_mtime, UTC), path, status.st_mode))
+    newest = max(found, key=lambda one: one[0], default=None)
+    yield _judge_age(str(place), newest[0] if newest else None, datetime.now(UTC))
+    open_files = [path for _, path, mode in found if os.name == "posix" and mode & stat.S_IROTH]
+    is_closed_off = os.name == "posix" and place.is_dir() and not place.stat().st_mode & stat.S_IXOTH
+    if open_files and not is_closed_off:
+        what = "every user of this computer can read the access logs, which hold whole addresses of listeners"
+        yield Finding(level="warning", where=str(place), what=what, do=f"chmod o-r {open_files[0]}")
+
+
+def _judge_age(where: str, newest: datetime | None, now: datetime) -> Finding:
+    if newest is None:
+        what = "no access log has come yet; the first ones take hours"
+        return Finding(
+            level="warning", where=where, what=what, do="Switch them on as docs/logs.md says, and wait a day."
+        )
+    age = now - newest
+    what = f"the newest access log is of {newest:%Y-%m-%d %H:%M} UTC, {_in_words(age)} old"
+    if age <= _LATE:
+        return Finding(level="ok", where=where, what=what)
+    do = "If somebody has listened since, see whether logs are still switched on: docs/logs.md"
+    return Finding(level="warning", where=where, what=what, do=do)
+
+
+def _in_words(age: timedelta) -> str:
+    hours = max(0, int(age.total_seconds() // 3600))
+    return f"{hours} hours" if hours < 48 else f"{hours // 24} days"
+
+
+def _judge_reading(logs: Bucket, newest: ObjectInfo | None) -> Iterator[Finding]:
+    """Yield an error where the newest log can be read, or the logs be listed, by anyone."""
+    listed = [url for url in logs.listing_addresses() if b"<ListBucketResult" in _seen_by_anybody(logs, url)]
+    read = []
+    if newest:
+        beginning = logs.read_range(newest.key, 0, _COMPARED_BYTES)
+        urls = logs.addresses_of(newest.key)
+        read = [url for url in urls if beginning and _seen_by_anybody(logs, url).startswith(beginning)]
+    if listed or read:
+        what = "anybody can read the access logs, which hold whole addresses of listeners and of private feeds"
+        do = "Take s3:GetObject and s3:ListBucket away from everyone in that bucket's policy and settings."
+        yield Finding(level="error", where=logs.url, what=what, do=do)
+    elif newest:
+        yield Finding(level="ok", where=logs.url, what="nobody can read the access logs without credentials")
+
+
+def _seen_by_anybody(logs: Bucket, url: str) -> bytes:
+    """Return what is answered without credentials, nothing for a refusal or no answer."""
+    try:
+        status, _, body = anonymous_get(url, verify=False, reach=logs.reach)
+    except StorageUnavailable:
+        return b""
+    return body if status < 300 else b""
