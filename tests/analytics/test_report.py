@@ -141,6 +141,28 @@ def test_a_number_that_was_changed_in_a_report_is_named(weeks: Path, pitchcast: 
     assert pitchcast("report", "--verify", "r.json").code == 1
 
 
+def test_who_objects_is_in_no_comparison(weeks: Path, pitchcast: Run) -> None:
+    """That nothing was seen of somebody of whom nothing is kept would say that deals go well without it."""
+    assert pitchcast("prospects", "edit", "acme-corp", "--no-statistics", "--yes").code == 0
+    read(weeks, [a_page(0, feed="public")])  # what a sync leaves is not this test's
+    deals = pitchcast("report", "--deals", "deals.csv", "--from", "2026-09-01", "--to", "2026-09-30", "--json").json[
+        "deals"
+    ]
+    assert (deals["preceded"]["deals"], deals["not_preceded"]["deals"]) == (0, 0)
+    assert {one["why"] for one in deals["unmatched"]} == {
+        "no statistics are kept of its prospects",
+        "none of the show's prospects is in it",
+    }
+
+
+def test_without_statistics_by_prospect_deals_are_refused(weeks: Path, pitchcast: Run) -> None:
+    settings = weeks / "pitchcast.toml"
+    text = settings.read_text("utf-8").replace("[audience]", "[audience]\nper_prospect = false")
+    settings.write_text(text, "utf-8")
+    done = pitchcast("report", "--deals", "deals.csv")
+    assert (done.code, "per_prospect = false" in done.err) == (2, True)
+
+
 def test_in_aggregate_nobody_is_named_and_no_group_is_small(weeks: Path, pitchcast: Run) -> None:
     done = pitchcast("report", "--deals", "deals.csv", "--aggregate", "--to", "2026-09-30", "--json")
     answer = done.json

@@ -77,7 +77,16 @@ class _Week:
 
 
 def make_report(project: Project, request: ReportRequest) -> Report:
-    """Return the report. Raises UsageError where the period ends before it begins, CatalogError without any log."""
+    """Return the report.
+
+    Raises UsageError where the period ends before it begins, or deals are to be compared and nothing is kept by
+    prospect; CatalogError without any log.
+    """
+    if request.deals and not project.settings.audience.per_prospect:
+        raise UsageError(
+            "deals cannot be compared, for per_prospect = false keeps nothing of single prospects",
+            hint="Leave --deals out.",
+        )
     catalog, logs = project.catalog(), find_logs(project)
     now = request.now or project.now()
     period = _period(logs, request)

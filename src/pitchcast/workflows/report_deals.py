@@ -1,7 +1,7 @@
 """Deals of a CRM's list beside what was seen before them: preceded by it, which is not caused by it."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
@@ -21,6 +21,7 @@ from pitchcast.model.answers.report import (
 )
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.deals import Deal, DealMatcher, Match
+from pitchcast.model.objections import objectors
 from pitchcast.site.project import Project
 from pitchcast.upkeep.analytics.books import StoredLogs, sound_lines
 
@@ -93,7 +94,7 @@ def compare_deals(
     within_days: int,
 ) -> DealsCompared:
     """Return the deals created or closed in the period: those with a signal in the days before that, and the others."""
-    matcher = DealMatcher(catalog.prospects)
+    matcher, objecting = DealMatcher(catalog.prospects), objectors(catalog)
     judged: list[_Judged] = []
     unmatched: list[UnmatchedDeal] = []
     outside = 0
@@ -102,7 +103,7 @@ def compare_deals(
         if not dates:
             outside += 1
             continue
-        match = matcher.match(deal)
+        match = _counted_only(matcher.match(deal), objecting)
         logged = _logged(logs, min(dates.values()) - timedelta(days=within_days), max(dates.values()))
         if not match.prospects or logged == "none":
             why = match.why or "no access log covers the days before it"
@@ -121,6 +122,14 @@ def compare_deals(
         unmatched=tuple(unmatched),
         outside=outside,
     )
+
+
+def _counted_only(match: Match, objecting: Set[str]) -> Match:
+    """Return a match without those of whom nothing is kept: that nothing was seen of them says nothing."""
+    counted = tuple(prospect for prospect in match.prospects if prospect not in objecting)
+    if match.prospects and not counted:
+        return Match((), "", "no statistics are kept of its prospects")
+    return match._replace(prospects=counted)
 
 
 def _dates(deal: Deal, period: Period) -> dict[DealDate, datetime]:
