@@ -139,6 +139,6 @@ def _source(report: Report) -> Passage:
         lines=(
             f"By pitchcast {source.pitchcast}, after the {source.guidelines}; revision {source.catalog_revision} of the"
             f" catalog. The JSON in this file names {len(source.objects):,} objects and the rules by their SHA-256.",
-            "Count every number again: pitchcast report --verify FILE",
+            "Every number can be counted again: “report --verify” with this file names what differs.",
         ),
     )

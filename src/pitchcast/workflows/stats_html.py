@@ -114,6 +114,6 @@ def _set_aside(stats: Stats) -> Table | Passage:
     if not stats.set_aside:
         return Passage(heading=heading, lines=("No request for sound was set aside.",))
     rows = [(f"{one.rule}: {one.what}", f"{one.requests:,}") for one in stats.set_aside]
-    note = "Requests for sound that count for nothing, by the rule that says so. pitchcast stats --set-aside shows who."
+    note = "Requests for sound that count for nothing, by the rule that says so; “stats --set-aside” shows who."
     columns = ("rule", "requests")
     return Table(heading=heading, columns=columns, rows=rows, bars="requests", numbers=columns[1:], note=note)
