@@ -348,15 +348,6 @@ def test_who_is_removed_is_forgotten_in_what_was_told_and_exported(
     assert not any(b"acme" in gzip.decompress(note.read_bytes()) for note in notes)
 
 
-def test_nobody_is_called_by_a_name(busy: AccessLog, pitchcast: Run, webhook: Receiver) -> None:
-    """A prospect's name makes no mention of everybody, and no link."""
-    pitchcast("prospects", "edit", "acme-corp", "--name", "<!channel> <https://evil.example|Acme> & Co")
-    assert pitchcast("leads", "--notify").code == 0
-    text = json.dumps(webhook.got, ensure_ascii=False)
-    assert "<" not in text
-    assert "&lt;!channel&gt;" in text
-
-
 def test_nothing_of_a_plain_look_is_written_to_the_show(busy: AccessLog, published: Path, pitchcast: Run) -> None:
     before = stored(published / "site")
     pitchcast("leads")

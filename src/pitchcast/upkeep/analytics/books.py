@@ -152,10 +152,19 @@ def _stored_days(project: Project) -> dict[date, list[ObjectInfo]]:
     return dict(sorted(days.items()))
 
 
+def has_books(project: Project) -> bool:
+    """Return whether this show's logs were ever counted on this computer."""
+    return _place_of_cache(project).exists()
+
+
+def _place_of_cache(project: Project) -> Path:
+    name = hashlib.sha256(project.bucket.url.encode()).hexdigest()[:16]
+    return platformdirs.user_cache_path("pitchcast", appauthor=False) / "audience" / name
+
+
 def _cache_of(project: Project) -> Path:
     """Return the folder of this show's books, readable by its owner only."""
-    name = hashlib.sha256(project.bucket.url.encode()).hexdigest()[:16]
-    folder = platformdirs.user_cache_path("pitchcast", appauthor=False) / "audience" / name
+    folder = _place_of_cache(project)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     return folder
