@@ -72,6 +72,9 @@ def test_real_answers_keep_to_them(published: Path, pitchcast: Run) -> None:
         ("logs sync", "access.log"),
         ("stats", "--by", "day"),
         ("stats --tree", "acme-corp"),
+        ("leads",),
+        ("leads --notify", "--dry-run"),
+        ("leads --export", "csv", "-o", "lists"),
         ("history list",),
         ("history show", "2"),
         ("history restore", "3"),
@@ -90,7 +93,7 @@ def test_real_answers_keep_to_them(published: Path, pitchcast: Run) -> None:
         tried.add(command)
     failed = pitchcast("link", "Nobody", "--json")
     check("failure", failed.json)
-    elsewhere = {"failure", "home", "init", "join", "preview", "storage setup", "episodes replace"}
+    elsewhere = {"failure", "home", "init", "join", "preview", "storage setup", "episodes replace", "leads --explain"}
     assert tried | elsewhere == set(ANSWERS)
 
 
