@@ -20,6 +20,7 @@ from pitchcast.model.place import Address
 from pitchcast.storage.connect import open_bucket
 from pitchcast.storage.posting import post_json
 from pitchcast.upkeep.analytics.told import Telling, claim, read_told
+from tests.cli.test_schemas import check
 from tests.fixtures.access_log import CHROME, AccessLog, a_busy_log, a_log
 from tests.fixtures.program import Run, stored
 from tests.fixtures.projects import a_project
@@ -75,7 +76,9 @@ def test_the_list_says_what_to_do_until_when_it_was_seen_and_claims_nothing(busy
 
 
 def test_explained_lines_are_those_of_the_log(busy: AccessLog, pitchcast: Run) -> None:
-    lead = pitchcast("leads", "--explain", "Acme", "--json").json["lead"]
+    explained = pitchcast("leads", "--explain", "Acme", "--json").json
+    check("leads --explain", explained)
+    lead = explained["lead"]
     lines = {reason["kind"]: reason["lines"][0]["line"] for reason in lead["reasons"]}
     assert lines["play"] == busy.lines[1]
     assert lines["tap"] == busy.lines[3]
@@ -216,6 +219,7 @@ def webhook(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> Receiver:
 
 def test_news_is_told_once(busy: AccessLog, pitchcast: Run, webhook: Receiver) -> None:
     dry = pitchcast("leads", "--notify", "--dry-run", "--json").json
+    check("leads --notify", dry)
     assert (len(dry["leads"]), webhook.got) == (1, [])
     done = pitchcast("leads", "--notify", "-vv")
     assert done.code == 0

@@ -74,6 +74,9 @@ def test_real_answers_keep_to_them(published: Path, pitchcast: Run) -> None:
         ("stats --tree", "acme-corp"),
         ("report",),
         ("report --verify", "report.json"),
+        ("leads",),
+        ("leads --notify", "--dry-run"),
+        ("leads --export", "csv", "-o", "lists"),
         ("history list",),
         ("history show", "2"),
         ("history restore", "3"),
@@ -94,7 +97,7 @@ def test_real_answers_keep_to_them(published: Path, pitchcast: Run) -> None:
             (published / "report.json").write_text(done.out, encoding="utf-8")
     failed = pitchcast("link", "Nobody", "--json")
     check("failure", failed.json)
-    elsewhere = {"failure", "home", "init", "join", "preview", "storage setup", "episodes replace"}
+    elsewhere = {"failure", "home", "init", "join", "preview", "storage setup", "episodes replace", "leads --explain"}
     assert tried | elsewhere == set(ANSWERS)
 
 
