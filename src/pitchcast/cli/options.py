@@ -465,6 +465,52 @@ Logo = Annotated[
         rich_help_panel=_LOOK,
     ),
 ]
+ShowCompany = Annotated[
+    str | None,
+    typer.Option("--company", metavar="NAME", help="Your company, on pages and covers.", rich_help_panel=_SAYS),
+]
+CompanyUrl = Annotated[
+    str | None, typer.Option("--company-url", metavar="URL", help="Its website.", rich_help_panel=_SAYS)
+]
+ImprintUrl = Annotated[
+    str | None,
+    typer.Option("--imprint-url", metavar="URL", help="Its legal notice.", rich_help_panel=_SAYS),
+]
+PrivacyUrl = Annotated[
+    str | None,
+    typer.Option("--privacy-url", metavar="URL", help="What it does with data.", rich_help_panel=_SAYS),
+]
+AddressTo = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="team|person",
+        help="Whom pages speak to: a person, or the team at their company.",
+        rich_help_panel=_SAYS,
+    ),
+]
+Role = Annotated[
+    str | None,
+    typer.Option("--role", metavar="TEXT", help="What you do in the company.", rich_help_panel=_SAYS),
+]
+Contact = Annotated[
+    str | None,
+    typer.Option(
+        "--contact",
+        metavar="TEXT",
+        help="On pages: your e-mail, telephone or web address.",
+        rich_help_panel=_SAYS,
+    ),
+]
+Photo = Annotated[
+    str | None,
+    typer.Option(
+        "--photo",
+        metavar="PICTURE",
+        help='A photo of you for pages; "" takes it away.',
+        rich_help_panel=_LOOK,
+    ),
+]
 Templates = Annotated[
     str | None,
     typer.Option(

@@ -14,6 +14,8 @@ from pitchcast.model.text import MAX_LINE, MAX_NOTES_BYTES
 Check = Callable[[Any], str]
 _EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s.<>,;:\"()\[\]\\]+(\.[^@\s.<>,;:\"()\[\]\\]+)+")
 
+_PHONE = re.compile(r"\+?[0-9](?:[ ()/.-]*[0-9]){4,19}", re.ASCII)
+
 
 def anything(_value: object) -> str:
     """Find nothing wrong."""
@@ -71,6 +73,12 @@ def email(value: str) -> str:
     """Check that it looks like an address."""
     good = len(value) <= 254 and _EMAIL.fullmatch(value)
     return "" if good else "must be an e-mail address such as you@example.com"
+
+
+def contact(value: str) -> str:
+    """Check an e-mail address, a telephone number or a web address."""
+    is_good = _PHONE.fullmatch(value) or not email(value) or not web_address(value)
+    return "" if is_good else "must be an e-mail address, a telephone number such as +44 20 7946 0000 or a web address"
 
 
 def _split_web(value: str) -> SplitResult | None:

@@ -173,7 +173,8 @@ def _call_to_action_url(brand: Brand) -> str:
 
 def _plain_description(content: FeedContent) -> str:
     made_by = f"A podcast by {_one_line(content.show.host)}" if content.show.host else "A podcast"
-    return f"{made_by}, made for {_one_line(content.prospect.name)}." if content.prospect else f"{made_by}."
+    whom = f"the team at {content.team}" if content.team else content.addressee
+    return f"{made_by}, made for {_one_line(whom)}." if whom else f"{made_by}."
 
 
 def _host(delivery: Delivery, content: FeedContent) -> str:

@@ -10,7 +10,7 @@ from pitchcast.errors import CatalogError, UnknownName
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.base import Record, Row
 from pitchcast.model.episode import Episode, Greeting
-from pitchcast.model.feed import Ending, Feed
+from pitchcast.model.feed import Ending, Feed, team_of
 from pitchcast.model.lookup import Names, meant_episode
 from pitchcast.model.naming import compare_form
 from pitchcast.model.personal import asked_fields
@@ -191,12 +191,13 @@ def find_feed(catalog: Catalog, feed_id: str) -> Feed | None:
 
 
 def addressed_names(catalog: Catalog) -> dict[str, str]:
-    """Return the name that each open private feed speaks to, by the feed's id: a colleague's, or the prospect's."""
-    names = {prospect.id: prospect.name for prospect in catalog.prospects}
+    """Return whom each open private feed speaks to, by the feed's id: a colleague, a company's team or the prospect."""
+    prospects = {prospect.id: prospect for prospect in catalog.prospects}
     addressed = {}
     for feed in catalog.feeds:
         is_open_private = feed.state == "active" and feed.access == "private"
-        name = feed.name or names.get(feed.prospect, "")
+        prospect = prospects.get(feed.prospect)
+        name = feed.name or ((team_of(catalog.brand, feed, prospect) or prospect.name) if prospect else "")
         if is_open_private and name:
             addressed[feed.id] = name
     return addressed

@@ -8,8 +8,8 @@ import msgspec
 
 from pitchcast.model.catalog import Catalog, Tombstone, addressed_names, feeds_showing, releases_of
 from pitchcast.model.episode import Episode, greeted_episode
-from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, podcast_guid, shared_cover_url
-from pitchcast.model.layout import cover_name, logo_name
+from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, podcast_guid, shared_cover_url, team_of
+from pitchcast.model.layout import cover_name, logo_name, photo_name
 from pitchcast.model.objections import objectors
 from pitchcast.model.personal import fill_brand, fill_episode, generic_brand
 from pitchcast.model.prospect import Prospect
@@ -41,7 +41,8 @@ class Contents:
         """Return everything that the feed's RSS and page are rendered from."""
         catalog = self._catalog
         prospect = self._addressed(feed)
-        named_cover = self._named_covers.get(prospect.name) if prospect else None
+        spoken_to = (team_of(catalog.brand, feed, prospect) or prospect.name) if prospect else ""
+        named_cover = self._named_covers.get(spoken_to)
         source = self._feeds.get(feed.source, feed) if feed.parent else feed
         carried = [self._delivery(feed, number, prospect) for number in source.releases]
         deliveries = [delivery for delivery in carried if not delivery.episode.withdrawn]
@@ -63,6 +64,7 @@ class Contents:
             moved_to=self._moved_to(feed),
             logo_url=logo_url(catalog),
             small_cover_url=show_cover_url(catalog, small=True),
+            photo_url=photo_url(catalog),
         )
         return content.with_own_cover(named_cover.artwork) if named_cover else content
 
@@ -355,3 +357,9 @@ def logo_url(catalog: Catalog) -> str:
     """Return the address of the brand's logo, "" where it has none."""
     logo = catalog.brand.logo
     return f"{catalog.public_url}/{catalog.show.art_token}/{logo_name(logo)}" if logo else ""
+
+
+def photo_url(catalog: Catalog) -> str:
+    """Return the address of the host's photo, "" where there is none."""
+    photo = catalog.show.photo
+    return f"{catalog.public_url}/{catalog.show.art_token}/{photo_name(photo)}" if photo else ""

@@ -217,7 +217,7 @@ def _stand_in(content: FeedContent) -> FeedContent | None:
     stood_in = msgspec.structs.replace(
         content,
         feed=_feed_stand_in(content.feed),
-        prospect=Prospect("prospect", _NAME, language=prospect.language) if prospect else None,
+        prospect=_prospect_stand_in(content, prospect) if prospect else None,
         base_url=content.base_url.replace(folder, stand_in),
         covers={sha256: url.replace(folder, stand_in) for sha256, url in content.covers.items()},
         moved_to=content.moved_to.replace(folder, stand_in),
@@ -238,7 +238,13 @@ def _can_be_filled_in(content: FeedContent) -> bool:
         return False
     if content.brand.templates:
         return False  # a company's own templates may do anything with a name
-    return prospect is None or _is_plain(prospect.name)
+    return prospect is None or _is_plain(content.addressee)
+
+
+def _prospect_stand_in(content: FeedContent, prospect: Prospect) -> Prospect:
+    """Return a prospect who is spoken to by the stand-in for a name, as a person or as a company's team."""
+    company = _NAME if content.team else ""
+    return Prospect("prospect", "" if company else _NAME, company, language=prospect.language)
 
 
 def _feed_stand_in(feed: Feed) -> Feed:
@@ -268,7 +274,7 @@ def _is_plain(name: str) -> bool:
 
 def _values(content: FeedContent, qr: str) -> _Values:
     feed = content.feed
-    name = content.prospect.name if content.prospect else ""
+    name = content.addressee
     covers = [cover_name(cover) for cover in (content.own_cover.sizes if content.own_cover else ())]
     large, small = (covers[0], covers[-1]) if covers else ("", "")
     return _Values(qr, content.podcast_guid, feed.path, feed.mark, name, content.revision, large, small)
