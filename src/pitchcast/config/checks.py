@@ -14,6 +14,8 @@ from pitchcast.model.text import MAX_LINE, MAX_NOTES_BYTES
 Check = Callable[[Any], str]
 _EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s.<>,;:\"()\[\]\\]+(\.[^@\s.<>,;:\"()\[\]\\]+)+")
 
+_TELEPHONE = re.compile(r"\+?[0-9][0-9.()-]{1,31}(;[A-Za-z0-9=.+-]{1,64})?")  # RFC 3966, without letters
+
 
 def anything(_value: object) -> str:
     """Find nothing wrong."""
@@ -90,6 +92,19 @@ def web_address(value: str) -> str:
     if parts is None:
         return "must be an address such as https://example.com"
     return "must hold no user name and no password" if "@" in parts.netloc else ""
+
+
+def call_address(value: str) -> str:
+    """Check where a call to action leads: to a page, a mail or a telephone."""
+    scheme, _, rest = value.partition(":")
+    complaint = "must be an address such as https://example.com/book, mailto:you@example.com or tel:+442079460000"
+    if any(character.isspace() for character in value) or not value.isprintable():
+        return complaint
+    if scheme.lower() == "mailto":
+        return complaint if email(rest.partition("?")[0]) else ""
+    if scheme.lower() == "tel":
+        return "" if _TELEPHONE.fullmatch(rest) else complaint
+    return complaint if _split_web(value) is None else web_address(value)
 
 
 def service_address(value: str) -> str:
