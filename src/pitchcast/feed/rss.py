@@ -114,7 +114,7 @@ def _channel_tags(content: FeedContent) -> ChannelTags:
         host=_one_line(show.host),
         owner_email=_owner_email(content),
         revision=content.revision,
-        updated=max((delivery.date for delivery in content.deliveries), default=None),
+        updated=content.updated or max((delivery.date for delivery in content.deliveries), default=None),
     )
 
 
