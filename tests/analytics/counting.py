@@ -136,7 +136,7 @@ def _write(columns: dict[str, str], rows: Sequence[Sequence[object]], file: Path
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"CREATE TABLE t ({columns_sql(columns)})")
         if rows:
-            connection.executemany(f"INSERT INTO t VALUES ({', '.join('?' for _ in columns)})", rows)
+            connection.executemany(f"INSERT INTO t VALUES ({', '.join('?' for _ in columns)})", rows)  # noqa: S608
         connection.execute(f"COPY t TO '{file}' (FORMAT parquet, COMPRESSION zstd)")
 
 
@@ -158,7 +158,7 @@ def counted(requests: Iterable[Request], folder: Path, period: Period | None = N
         file = folder / f"day={day}" / "requests-0.parquet"
         write_day(rows, file)
         books[day] = book_in(file.parent, "book")
-        write_book(connection, [file], books[day])
+        write_book(connection, [file], books[day], folder)
     whole = Period(min(days), max(days))
     audience = Audience(connection, books, folder / "agents.parquet", period or whole)
     feeds = {one.feed for rows in days.values() for one in rows}

@@ -1,6 +1,6 @@
 """``pitchcast stats`` on a show whose logs were read."""
 
-import json
+import os
 import re
 from collections.abc import Iterable
 from datetime import timedelta
@@ -17,7 +17,7 @@ A_DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_cache(here: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of this test's own for what is kept on this computer."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
@@ -155,6 +155,7 @@ def test_books_follow_the_storage(week: str, published: Path, pitchcast: Run, ow
     """What is counted is what the storage holds now, and nothing of what it no longer holds stays on this computer."""
     before = pitchcast("stats", "--json").json
     books = stored(own_cache)
+    assert any("day=2026-09-08" in name for name in books)
     assert pitchcast("stats", "--json").json == before
     assert stored(own_cache).keys() == books.keys()
     read(published, [a_request(A_DAY, episode=week), a_request(A_DAY, episode=week, address=99)])
@@ -166,8 +167,21 @@ def test_books_follow_the_storage(week: str, published: Path, pitchcast: Run, ow
     assert not any("day=2026-09-08" in name for name in stored(own_cache))
 
 
-def test_a_broken_answer_is_valid_json(week: str, pitchcast: Run) -> None:
-    assert json.loads(pitchcast("stats", "--json", "--by", "app", "--set-aside").out)["set_aside_requests"]
+def test_what_a_killed_count_left_goes_after_a_day(week: str, pitchcast: Run, own_cache: Path) -> None:
+    pitchcast("stats")
+    (show,) = (own_cache / "pitchcast/audience").iterdir()
+    old, new = show / "at-work-old", show / "at-work-new"
+    for folder in (old, new):
+        folder.mkdir()
+        (folder / "requests.parquet").touch()
+    os.utime(old, (0, 0))
+    pitchcast("stats", "--by", "day")
+    assert (old.exists(), new.exists()) == (False, True)
+
+
+def test_who_was_set_aside_is_in_the_answer_too(week: str, pitchcast: Run) -> None:
+    rows = pitchcast("stats", "--json", "--set-aside").json["set_aside_requests"]
+    assert {"rule": "F5", "agent": "curl/8.0", "network": "hosting", "requests": 1} in rows
 
 
 def test_tree(week: str, published: Path, pitchcast: Run) -> None:

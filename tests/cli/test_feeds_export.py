@@ -37,9 +37,9 @@ def test_a_plain_list_has_a_row_for_each_prospect_with_the_page_to_send(show: Pa
     assert done.out == "Wrote 3 links to links.csv.\n"
     assert (show / "links.csv").read_bytes().startswith(codecs.BOM_UTF8), "so that spreadsheets read ü"
     header, first, *_ = rows((show / "links.csv").read_bytes().decode("utf-8-sig"))
-    assert header == ["external_id", "email", "name", "page", "state"]
+    assert header == ["external_id", "email", "name", "page", "state", "external_id_kind"]
     page = pitchcast("link", "jo@acme.example").out.strip()
-    assert first == ["7", "jo@acme.example", "Müller & Söhne", page, "active"]
+    assert first == ["7", "jo@acme.example", "Müller & Söhne", page, "active", "contact"]
     if os.name == "posix":
         assert stat.S_IMODE((show / "links.csv").stat().st_mode) == 0o600
 
@@ -52,9 +52,11 @@ def test_no_cell_can_become_a_formula(show: Path, pitchcast: Run) -> None:
 
 
 def test_what_was_exported_can_be_imported_and_changes_nothing(show: Path, pitchcast: Run) -> None:
+    (show / "companies.csv").write_text("Record ID - Company,Company name\n7,Seven Ltd\n", encoding="utf-8")
+    assert pitchcast("prospects", "import", "companies.csv", "-q").code == 0
     pitchcast("feeds", "export", "--csv", "links.csv")
-    answer = pitchcast("prospects", "import", "links.csv", "--id-kind", "contact", "--json").json
-    assert (answer["unchanged"], answer["updated"], answer["rejected"]) == (3, 0, [])
+    answer = pitchcast("prospects", "import", "links.csv", "--json").json
+    assert (answer["unchanged"], answer["updated"], answer["rejected"]) == (4, 0, [])
 
 
 def test_lists_for_a_crm_lie_side_by_side_and_are_named(show: Path, pitchcast: Run) -> None:

@@ -36,6 +36,9 @@ def test_every_command_has_a_schema() -> None:
 
 def test_real_answers_keep_to_them(published: Path, pitchcast: Run) -> None:
     (published / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    (page,) = (published / "site/public").glob("*/index.html")
+    opened = f'"GET /{page.parent.name}/index.html HTTP/1.1" 200 9000 "-" "Mozilla/5.0 (X11) Firefox/140.0"'
+    (published / "access.log").write_text(f"198.51.100.1 - - [09/Sep/2026:01:30:00 +0200] {opened}\n", encoding="utf-8")
     tried = set()
     for command, *arguments in (
         ("prospects import", "people.csv"),
@@ -66,6 +69,9 @@ def test_real_answers_keep_to_them(published: Path, pitchcast: Run) -> None:
         ("show show",),
         ("show edit", "--description", "Three ideas a month."),
         ("show apply",),
+        ("logs sync", "access.log"),
+        ("stats", "--by", "day"),
+        ("stats --tree", "acme-corp"),
         ("history list",),
         ("history show", "2"),
         ("history restore", "3"),

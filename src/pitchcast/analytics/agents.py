@@ -24,6 +24,8 @@ MOST_CHARACTERS = 1000
 
 OWN_APP = "pitchcast"
 
+_GROUP = 100  # patterns that are looked for at once
+
 _BOTS = FileKind(
     what="a list of programs",
     at_most_bytes=20_000_000,
@@ -58,6 +60,14 @@ class _Pattern:
 
     expression: re.Pattern[str]
     kind: AgentKind
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Patterns, and one that finds what any of them finds."""
+
+    any_of_them: re.Pattern[str]
+    patterns: Sequence[_Pattern]
 
 
 def agent_id(text: str) -> int:
@@ -166,15 +176,24 @@ def _digest(path: Path) -> str:
 
 def _listed_kind(text: str) -> AgentKind | None:
     """Return what the list of crawlers says of an agent: feed readers are apps, the rest fetches for no listener."""
-    found = next((one for one in _crawlers() if one.expression.search(text)), None)
-    return found.kind if found else None
+    for group in _crawler_groups():
+        if group.any_of_them.search(text):
+            return next(one.kind for one in group.patterns if one.expression.search(text))
+    return None
 
 
 @cache
-def _crawlers() -> Sequence[_Pattern]:
+def _crawler_groups() -> Sequence[_Group]:
+    """Return the list of crawlers in groups: most agents are in none, and one look a group tells so."""
     from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 
-    return [_Pattern(re.compile(entry["pattern"]), _kind_by_tags(entry)) for entry in CRAWLER_USER_AGENTS_DATA]
+    groups = []
+    for start in range(0, len(CRAWLER_USER_AGENTS_DATA), _GROUP):
+        entries = CRAWLER_USER_AGENTS_DATA[start : start + _GROUP]
+        patterns = [_Pattern(re.compile(entry["pattern"]), _kind_by_tags(entry)) for entry in entries]
+        any_of_them = "|".join(f"(?:{entry['pattern']})" for entry in entries)
+        groups.append(_Group(re.compile(any_of_them), patterns))
+    return groups
 
 
 def _kind_by_tags(entry: Mapping[str, Any]) -> AgentKind:

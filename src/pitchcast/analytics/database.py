@@ -27,6 +27,7 @@ def open_database(folder: Path) -> "DuckDBPyConnection":
         }
     )
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")  # it would stand in the answer
     return connection
 
 

@@ -42,15 +42,15 @@ def book_in(folder: Path, name: str) -> DayBook:
     return DayBook(*(folder / f"{name}.{part}.parquet" for part in DayBook._fields))
 
 
-def write_book(connection: "DuckDBPyConnection", requests: "Sequence[Path]", book: DayBook) -> None:
-    """Write the book of the day whose requests are in these files."""
+def write_book(connection: "DuckDBPyConnection", requests: "Sequence[Path]", book: DayBook, at_work: Path) -> None:
+    """Write the book of the day whose requests are in these files; *at_work* is a folder of this process alone."""
     connection.execute(f"CREATE OR REPLACE TEMP VIEW one_day AS SELECT * FROM {parquet_of(requests)}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE ours AS {rules.own_addresses('one_day')}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE crowded AS {rules.crowded_addresses('one_day')}")
-    _write(connection, _MOMENTS, book.moments)
-    _write(connection, f"{_marked(_FETCHED)} UNION ALL {_NOTHING}", book.sounds)
+    _write(connection, _MOMENTS, book.moments, at_work)
+    _write(connection, f"{_marked(_FETCHED)} UNION ALL {_NOTHING}", book.sounds, at_work)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW fetched AS SELECT * FROM {parquet_of([book.sounds])}")
-    _write(connection, _SETTLED, book.settled)
+    _write(connection, _SETTLED, book.settled, at_work)
 
 
 def parquet_of(files: "Sequence[Path]") -> str:
@@ -81,9 +81,9 @@ def bytes_got(requests: str, listener: str) -> str:
         GROUP BY {listener}, size, need"""
 
 
-def _write(connection: "DuckDBPyConnection", query: str, file: Path) -> None:
+def _write(connection: "DuckDBPyConnection", query: str, file: Path, at_work: Path) -> None:
     """Write what a query answers, in one step; speed counts more than space in a cache."""
-    draft = file.with_name(f".{file.name}.tmp")
+    draft = at_work / file.name
     connection.execute(f"COPY ({query}) TO '{quoted_path(draft)}' (FORMAT parquet, COMPRESSION lz4_raw)")
     draft.chmod(0o600)
     retried(lambda: draft.replace(file))

@@ -15,7 +15,7 @@ from pitchcast.analytics.addresses import hash_address, parse_address
 from pitchcast.analytics.agents import agent_id, decode_agent
 from pitchcast.analytics.database import load_table, open_database, quoted_path
 from pitchcast.analytics.networks import Networks
-from pitchcast.analytics.reading import CleanLog, load_targets, read_logs
+from pitchcast.analytics.reading import CleanLog, id_sql, load_targets, read_logs
 from pitchcast.analytics.requests import REQUEST_COLUMNS, columns_sql
 from pitchcast.analytics.sums import Sums
 from pitchcast.analytics.targets import KnownFile, Targets
@@ -29,7 +29,6 @@ KeyOf = Callable[[str], bytes]
 
 _EARLIEST, _LATEST = "2000-01-01", "2100-01-01"
 _QUARTER = "(year(requested_at) || 'Q' || quarter(requested_at))"
-_MASK = (1 << 63) - 1
 
 
 @dataclass(slots=True)
@@ -216,7 +215,7 @@ def _rows_sql(coding: str, *, unique: bool) -> str:
 INSERT INTO rows
 WITH kept AS (SELECT *, {_QUARTER} AS quarter FROM parsed WHERE fate = 'kept')
 SELECT
-  (md5_number_lower({"uid" if unique else turn}) & {_MASK})::BIGINT AS id,
+  {"kept.id" if unique else id_sql(turn)} AS id,
   requested_at, feed, files.what, files.episode, status, sent,
   CASE WHEN files.size > 0 THEN files.size WHEN files.what = 'audio' THEN kept.size ELSE 0 END AS size,
   files.need, first, last, hashes.address, hashes.block, hashes.network, agent_ids.agent, via, signed, assumed,

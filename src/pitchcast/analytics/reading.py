@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _SEPARATOR = "-"
 _AT_ONCE = 100_000
+_MASK = (1 << 63) - 1
 _MOST_DIGITS = 15  # of a number of bytes: sums of two of them are still numbers of 64 bits
 _TYPES = dict(
     zip(
@@ -106,6 +107,11 @@ def _kind_of(folder: Folder) -> str:
     return "secret" if folder.feed or folder.dropped else "shared"
 
 
+def id_sql(text: str) -> str:
+    """Return the SQL of a row's id: 63 bits of the MD5 of what tells its line from any other."""
+    return f"(md5_number_lower({text}) & {_MASK})::BIGINT"
+
+
 def _lines_sql(pieces: Sequence[Path]) -> str:
     number = f"try_cast(split_part(parse_filename(filename), '{_SEPARATOR}', 1) AS INTEGER)"
     return f"SELECT line, {number} AS file FROM ({one_column_sql(pieces, 'filename = true')}) WHERE line IS NOT NULL"
@@ -118,7 +124,7 @@ _FEED = r"(?:^|&)x-feed=([0-9a-f]{8})(?:&|$)"
 
 def _classified_sql(parts: str) -> str:
     """Return what goes on from a WITH that ends in *parts*: it says of the lines whose they are."""
-    kept = ("requested_at", "status", "sent", "size", "first", "last", "address", "agent", "signed", "assumed", "uid")
+    kept = ("requested_at", "status", "sent", "size", "first", "last", "address", "agent", "signed", "assumed")
     columns = ", ".join(_KEPT.format(name) for name in (*kept, "feed", "name", "via"))
     return f"""
 , decoded AS (
@@ -159,7 +165,8 @@ fated AS (
     CASE WHEN contains(query, 'via=') THEN regexp_extract(query, '{_VIA}', 1) ELSE '' END AS via
   FROM owned
 )
-SELECT file, fate, {columns}, CASE WHEN fate = 'odd' OR (fate = 'kept' AND uid IS NULL) THEN line END AS line
+SELECT file, fate, {columns}, CASE WHEN fate = 'kept' THEN {id_sql("uid")} END AS id,
+  CASE WHEN fate = 'odd' OR (fate = 'kept' AND uid IS NULL) THEN line END AS line
 FROM fated
 """
 

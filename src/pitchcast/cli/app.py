@@ -54,7 +54,9 @@ COMMANDS = {
     "show": CommandEntry("Look and change", "show", "The podcast itself: show, edit, apply pitchcast.toml."),
     "history": CommandEntry("Look and change", "history", "Who changed what, and an earlier state brought back."),
     "logs": CommandEntry("Who listened", "logs", "Read the storage's access logs, from which statistics are made."),
-    "stats": CommandEntry("Who listened", "stats", "What the access logs say: downloads, opens, plays, taps."),
+    "stats": CommandEntry(
+        "Who listened", "stats", "Show what the access logs say: downloads, listeners, opens, plays, taps."
+    ),
     "init": CommandEntry("Set up", "init", "Write a pitchcast.toml."),
     "join": CommandEntry("Set up", "join", "Set yourself up from the file that ops gave you; it holds no secrets."),
     "doctor": CommandEntry("Set up", "doctor", "Find out whether everything is in order, and what to do if not."),

@@ -63,6 +63,7 @@ MEANT: Mapping[str, Mapping[str, tuple[Way, ...]]] = {
         "expire": (("Let a link end", "feeds expire WHO --after 30d"),),
         "build rebuild": (("Build the feeds", "feeds build"),),
         "update upgrade": (("Build the feeds", "feeds build"), *_EDITS),
+        "statistics analytics downloads listeners plays": (("See what the access logs say", "stats"),),
         "log activity": (("See who changed what", "history list"),),
         "setup configure config settings start": (
             ("Begin a show", "init"),

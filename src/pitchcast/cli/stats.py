@@ -32,7 +32,7 @@ def stats(
     tree: options.Tree = "",
     csv: options.StatsCsv = "",
 ) -> None:
-    """Show what the access logs say: downloads, listeners, plays on the page, opens, taps, subscribers.
+    """Show what the access logs say: downloads, listeners, opens, plays, taps.
 
     \b
     Example:
@@ -74,7 +74,7 @@ def _day(text: str, option: str) -> date | None:
 
 
 def _show(display: Display, found: Stats, *, set_aside: bool) -> None:
-    display.say(f"{_period(found)}, days in UTC; logs read until {_until(found.until)}.")
+    display.result(f"{_period(found)}, days in UTC; logs read until {_until(found.until)}.")
     if found.by:
         _show_rows(display, found)
     else:
@@ -109,7 +109,7 @@ def _show_all(display: Display, found: Stats) -> None:
     )
     episodes = [(one.title or one.id, *_figures(one)) for one in found.episodes if one.downloads]
     prospects = [(one.name, *_figures(one)) for one in _busiest(found)]
-    if found.public.downloads or found.public.page_opens:
+    if _has_figures(found.public):
         prospects.append(("the public feed", *_figures(found.public)))
     for what, rows in (("episode", episodes), ("prospect", prospects)):
         if rows:
@@ -123,15 +123,20 @@ def _apps(found: Stats) -> str:
 
 
 def _busiest(found: Stats) -> list[ProspectCounts]:
-    seen = [one for one in found.prospects if one.downloads or one.page_opens or one.subscribers]
+    seen = [one for one in found.prospects if _has_figures(one)]
     return sorted(seen, key=lambda one: (-one.downloads, -one.page_opens, one.name))
 
 
 def _show_rows(display: Display, found: Stats) -> None:
-    rows = [(_name(row), *_figures(row)) for row in found.rows]
+    rows = [(_name(row), *_figures(row)) for row in found.rows if _has_figures(row)]
     display.table((found.by, *_FIGURES), rows, right=_FIGURES)
     if found.by == "segment":
         display.say("A prospect in two segments is in both rows.")
+
+
+def _has_figures(counts: Counts) -> bool:
+    """Return whether a table has anything to show of it."""
+    return any((counts.downloads, counts.plays, counts.page_opens, counts.cta_clicks))
 
 
 def _name(row: CountedRow) -> str:

@@ -16,7 +16,7 @@ _PROOFS = {
 def show_tree(display: Display, tree: StatsTree) -> None:
     """Print the tree, and below it what proves that more than one person was there."""
     until = f"{tree.until.astimezone(UTC):%Y-%m-%d %H:%M}" if tree.until else "nothing yet"
-    display.say(f"{tree.first_day} to {tree.last_day}, days in UTC; logs read until {until}.")
+    display.result(f"{tree.first_day} to {tree.last_day}, days in UTC; logs read until {until}.")
     for line in draw(tree):
         display.result(line)
     names = {step.feed: step.name for step in tree.steps}

@@ -17,7 +17,7 @@ from pitchcast.model.external_ids import IdKind, record_id
 
 Target = Literal["", "hubspot", "salesforce"]
 
-_PLAIN_HEADER = ("external_id", "email", "name", "page", "state")
+_PLAIN_HEADER = ("external_id", "email", "name", "page", "state", "external_id_kind")
 _MAIL_HEADER = ("Name", "First name", "E-mail", "Link", "Episode")
 """Fields as Word, Thunderbird and Gmail's merges offer them."""
 _WITHOUT_KEY_HEADER = (*_PLAIN_HEADER, "reason")
@@ -193,7 +193,8 @@ def _key(feed: ExportedFeed) -> str:
 
 def _plain_row(feed: ExportedFeed) -> tuple[str, ...]:
     prospect = feed.prospect
-    return (prospect.external_id, prospect.email, prospect.name, feed.page_url, _state(feed))
+    kind = prospect.external_id_kind
+    return (prospect.external_id, prospect.email, prospect.name, feed.page_url, _state(feed), kind)
 
 
 def _state(feed: ExportedFeed) -> str:

@@ -27,13 +27,13 @@ from pitchcast.model.objections import objectors
 from pitchcast.site.project import Project
 from pitchcast.upkeep.analytics import seen
 from pitchcast.upkeep.analytics.agents import KnownAgents
+from pitchcast.upkeep.analytics.books import totals_of_day
 from pitchcast.upkeep.analytics.days import days_stored, drop_feeds, join_day
 from pitchcast.upkeep.analytics.documents import ensure_format
 from pitchcast.upkeep.analytics.fetching import Fetched, batches, fetch_all
 from pitchcast.upkeep.analytics.files import read_files, remember_files
 from pitchcast.upkeep.analytics.keys import Keys
 from pitchcast.upkeep.analytics.logs import Log, find_logs
-from pitchcast.upkeep.books import totals_of_day
 from pitchcast.upkeep.statistics import tidy
 
 _MOST_WAITING = 2_000_000  # rows that wait in memory until they are written

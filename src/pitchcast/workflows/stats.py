@@ -29,7 +29,7 @@ from pitchcast.model.answers.stats import (
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.site.project import Project
-from pitchcast.upkeep.books import find_logs, open_audience
+from pitchcast.upkeep.analytics.books import find_logs, open_audience
 
 By = Literal["", "episode", "prospect", "segment", "day", "app", "device", "network"]
 

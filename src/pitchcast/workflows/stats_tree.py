@@ -10,7 +10,7 @@ from pitchcast.model.feed import Feed
 from pitchcast.model.log_marks import mark_of
 from pitchcast.model.prospect import parse_mention
 from pitchcast.site.project import Project
-from pitchcast.upkeep.books import find_logs, open_audience
+from pitchcast.upkeep.analytics.books import find_logs, open_audience
 
 
 def passed_on(project: Project, who: str, *, first: date | None = None, last: date | None = None) -> StatsTree:

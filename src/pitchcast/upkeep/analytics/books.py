@@ -6,9 +6,11 @@ is no longer right is deleted, so that whoever was taken out of the storage is s
 
 import hashlib
 import re
+import shutil
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -27,9 +29,12 @@ from pitchcast.files import write_whole
 from pitchcast.invocation import pitchcast_command
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import ObjectInfo
+from pitchcast.upkeep.analytics.documents import check_format
 
 _DAY = re.compile(re.escape(REQUESTS) + r"day=([0-9]{4}-[0-9]{2}-[0-9]{2})/[^/]+\.parquet")
 _AT_ONCE = 8
+_AT_WORK = "at-work-"
+_LEFT_AFTER_S = 86_400  # no count takes a day
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,11 @@ class StoredLogs:
 def find_logs(project: Project) -> StoredLogs:
     """Return what the storage holds of read logs.
 
-    Raises CatalogError where no log has been read yet, ConfigError where the extra is not installed.
+    Raises CatalogError where no log has been read yet, NeedsUpdate where a newer pitchcast read them, ConfigError where
+    the extra is not installed.
     """
     require_stats("stats")
+    check_format(project.bucket)
     days = _stored_days(project)
     if not days:
         raise CatalogError(
@@ -75,7 +82,7 @@ def open_audience(
     period = _period(list(days), first, last)
     wanted = period.with_days_before
     with (
-        TemporaryDirectory(dir=folder, prefix="at-work-") as at_work,
+        TemporaryDirectory(dir=folder, prefix=_AT_WORK) as at_work,
         closing(open_database(Path(at_work))) as database,
     ):
         agents = _agents(project, logs)
@@ -87,7 +94,7 @@ def open_audience(
         for number, (day, files) in enumerate(_fetched(project, Path(at_work), missing)):
             project.progress("reading days", number / len(missing))
             chosen[day].sounds.parent.mkdir(mode=0o700, exist_ok=True)
-            write_book(database, files, chosen[day])
+            write_book(database, files, chosen[day], Path(at_work))
             for file in files:
                 file.unlink(missing_ok=True)
         yield Audience(database, chosen, agents, period), period
@@ -103,7 +110,7 @@ def totals_of_day(requests: Path, agents: Path) -> list[Total]:
         folder = Path(at_work) / f"day={day}"
         folder.mkdir()
         book = book_in(folder, "book")
-        write_book(database, [requests], book)
+        write_book(database, [requests], book, folder)
         return Audience(database, {day: book}, agents, Period(day, day)).totals()
 
 
@@ -151,11 +158,15 @@ def _agents(project: Project, logs: StoredLogs) -> Path:
 
 
 def _tidy(logs: StoredLogs, books: Mapping[date, DayBook], agents: Path) -> None:
-    """Delete what was made from requests and agents that are no longer the storage's."""
+    """Delete what was made from requests and agents that are no longer the storage's, and what killed runs left."""
     right = {file for book in books.values() for file in book} | {agents}
     for file in (*logs.folder.glob("day=*/*.parquet"), *logs.folder.glob("agents-*")):
         if file not in right:
             file.unlink(missing_ok=True)
+    for left in logs.folder.glob(f"{_AT_WORK}*"):
+        with suppress(FileNotFoundError):  # another count has just ended
+            if time.time() - left.stat().st_mtime > _LEFT_AFTER_S:
+                shutil.rmtree(left, ignore_errors=True)
     for answer in logs.folder.glob("answer-*"):
         if not answer.name.startswith(f"answer-{logs.state}-"):
             answer.unlink(missing_ok=True)
