@@ -121,7 +121,7 @@ KEYS: Mapping[str, Key] = {
         Key("brand.outro", PATH, checks.existing_file, "outro.wav", "heard after every pitch"),
         Key("brand.crossfade", NUMBER, checks.between(0, 10), 0.5, "seconds", "brand.crossfade_s"),
         Key("brand.call_to_action", TEXT, checks.one_line, "Book twenty minutes", "a button on every page"),
-        Key("brand.call_to_action_url", TEXT, checks.web_address, "https://example.com/book", "where it leads"),
+        Key("brand.call_to_action_url", TEXT, checks.call_address, "https://example.com/book", "where it leads"),
         Key("brand.color", TEXT, checks.colour, "#1d3fae", "of pages and drawn covers"),
         Key("brand.accent", TEXT, checks.colour, "#ffc857", "stands out from it on drawn covers"),
         Key("brand.company", TEXT, checks.one_line, "Seller Ltd", "on pages, mails and drawn covers"),
