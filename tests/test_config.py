@@ -29,6 +29,7 @@ from pitchcast.config.document import read_document
 from pitchcast.config.keys import FLAG, KEYS, NUMBER, PATH, TEXT, Key
 from pitchcast.config.personal import read_personal
 from pitchcast.errors import ConfigError
+from pitchcast.model.leads import LeadRules
 from pitchcast.model.show import AudioSettings, LoudnessTarget, Show
 
 SETTINGS_PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
@@ -111,10 +112,48 @@ own_networks = "203.0.113.0/24, 2001:db8::/32"
 keep_networks = "198.51.100.7"
 bots = "bots.json"
 networks = "networks.csv"
+half_life = 21
+call_today = 60
+warm = 30
+points_play = 12
+points_play_again = 6
+points_tap = 40
+points_unsure_tap = 0
+points_passed_on = 25
+points_passed_on_again = 5
+points_passed_on_most = 60
+points_colleague = 25
+points_pasted = 0
+points_subscribed = 20
+points_download = 1
+points_downloads_most = 3
+points_open = 1
+points_returning = 15
 notice = false
 per_prospect = false
 keep_days = 90
 """
+
+
+LEAD_RULES = LeadRules(
+    half_life=21,
+    call_today=60,
+    warm=30,
+    points_play=12,
+    points_play_again=6,
+    points_tap=40,
+    points_unsure_tap=0,
+    points_passed_on=25,
+    points_passed_on_again=5,
+    points_passed_on_most=60,
+    points_colleague=25,
+    points_pasted=0,
+    points_subscribed=20,
+    points_download=1,
+    points_downloads_most=3,
+    points_open=1,
+    points_returning=15,
+)
 
 
 def every_setting(folder: Path) -> Settings:
@@ -186,6 +225,7 @@ def every_setting(folder: Path) -> Settings:
             keep_networks="198.51.100.7",
             bots=folder / "bots.json",
             networks=folder / "networks.csv",
+            leads=LEAD_RULES,
             notice=False,
             per_prospect=False,
             keep_days=90,
@@ -416,7 +456,12 @@ class TestMistakes:
         ("show.artwork", ".", "no such file"),
         ("brand.intro", "x" * 5000, "cannot be read"),
         ("brand.outro", "a\0b", "no such file"),
-        ("brand.call_to_action_url", "mailto:a@b.example", "must be an address"),
+        ("brand.call_to_action_url", "mailto:a@b", "must be an address"),
+        ("brand.call_to_action_url", "mailto:a@b.example, c@d.example", "must be an address"),
+        ("brand.call_to_action_url", "tel:call me", "must be an address"),
+        ("brand.call_to_action_url", "sms:+442079460000", "must be an address"),
+        ("brand.call_to_action_url", "javascript:alert(1)", "must be an address"),
+        ("show.link", "mailto:a@b.example", "must be an address"),
         ("brand.color", "red; } body {", "must be a colour"),
         ("brand.accent", "#12345", "must be a colour"),
         ("brand.address", "everybody", "must be team or person"),

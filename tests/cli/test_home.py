@@ -1,12 +1,16 @@
 """``pitchcast`` alone, and the commands that answer: what did I send to whom, and when."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.cli.test_schemas import check
+from tests.fixtures.access_log import a_log
 from tests.fixtures.program import Run
 
 EPISODE = "new-recording-12"
@@ -175,3 +179,35 @@ def test_history_says_for_whom(published: Path, pitchcast: Run) -> None:
 def test_history_forgets_for_whom_with_the_prospect(published: Path, pitchcast: Run) -> None:
     pitchcast("prospects", "remove", "acme-corp", "--purge-history", "--yes")
     assert "Acme" not in pitchcast("history", "list", "--json").out
+
+
+def test_what_was_sent_shows_what_was_seen_since(
+    published: Path, pitchcast: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once logs have been read it says “opened, played, tapped”; what was done before something was sent is none."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert "seen" not in pitchcast().out
+    log = a_log(published, pitchcast)
+    log.now = datetime.now(UTC)
+    log.add("call.html", 30)
+    log.add("index.html", -0.01)
+    log.add(log.audio, -0.02)
+    assert pitchcast("logs", "sync", log.file).code == 0
+    assert pitchcast("episodes", "deliver", EPISODE, "--to", "Beta AG").code == 0
+    done = pitchcast()
+    assert re.search(rf"Sent last \(seen until {MOMENT}\)", done.out)
+    assert re.search(rf"Acme Corp .*{MOMENT} +opened, played *$", done.out, re.MULTILINE)
+    assert re.search(rf"Beta AG .*{MOMENT} *$", done.out, re.MULTILINE)
+    answer = pitchcast("--json").json
+    check("home", answer)
+    assert [one["seen"] for one in answer["sent"]] == [
+        {"opened": 0, "played": 0, "tapped": 0},
+        {"opened": 1, "played": 1, "tapped": 0},
+    ]
+
+
+def test_the_glance_counts_nothing(published: Path) -> None:
+    """It reads what was counted before, and never brings along what counts."""
+    script = "import sys; from pitchcast.cli.app import main; main([]); print('duckdb' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.rstrip().endswith("False")

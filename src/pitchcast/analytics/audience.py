@@ -10,6 +10,7 @@ from pitchcast.analytics import rules, visits
 from pitchcast.analytics.day_books import DayBook, parquet_of
 from pitchcast.analytics.keeping import Total
 from pitchcast.analytics.passing_on import Event
+from pitchcast.analytics.signals import Deed, deeds
 from pitchcast.analytics.subscribers import subscribers
 
 if TYPE_CHECKING:
@@ -146,6 +147,10 @@ class Audience:
             UNION ALL SELECT 'play', feed, began, address, agent, block, device, '' FROM plays"""
         chosen = f"SELECT * FROM ({query}) WHERE LIST_CONTAINS($feeds, feed) ORDER BY moment, did, feed, address, agent"
         return [Event(*row) for row in self._all(chosen, feeds=list(feeds))]
+
+    def deeds(self) -> list[Deed]:
+        """Return what people did with prospects' feeds in the period and in the days before, oldest first."""
+        return [Deed(*row) for row in self._all(deeds())]
 
     def newest(self) -> datetime | None:
         """Return the moment of the last request that was read."""

@@ -92,6 +92,11 @@ def load_targets(connection: "DuckDBPyConnection", targets: Targets) -> None:
     }
     for name, columns in tables.items():
         load_table(connection, name, columns)
+    define_macros(connection)
+
+
+def define_macros(connection: "DuckDBPyConnection") -> None:
+    """Give the database the functions that the SQL of formats uses."""
     connection.execute(
         "CREATE OR REPLACE TEMP MACRO whole_number(t) AS "
         f"CASE WHEN length(t) <= {_MOST_DIGITS} AND NOT starts_with(t, '-') THEN try_cast(t AS BIGINT) END"

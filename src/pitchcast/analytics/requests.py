@@ -22,6 +22,9 @@ REQUESTS = f"{ANALYTICS}requests/"
 AGENTS_KEY = f"{ANALYTICS}agents.parquet"
 FILES_KEY = f"{ANALYTICS}files.json.gz"
 READ_KEY = f"{ANALYTICS}read.json.gz"
+TOLD_KEY = f"{ANALYTICS}told.json.gz"
+EXPORTED_KEY = f"{ANALYTICS}exported.json.gz"
+SUMMARY_KEY = f"{ANALYTICS}summary.json.gz"
 TOTALS = f"{ANALYTICS}totals/"
 
 REQUEST_COLUMNS = {

@@ -81,8 +81,10 @@ def _show(display: Display, found: Home) -> None:
         f"Online at {found.public_url}" if found.online else "On this computer only: nobody else can listen."
     )
     if found.sent:
-        display.result("\nSent last", lines=True)
-        display.table(("to", "what", "when"), [_row(one) for one in found.sent], indent=2)
+        until = f" (seen until {moment_of(found.seen_until)})" if found.seen_until else ""
+        display.result(f"\nSent last{until}", lines=True)
+        columns = ("to", "what", "when", "seen") if found.seen_until else ("to", "what", "when")
+        display.table(columns, [_row(one)[: len(columns)] for one in found.sent], indent=2)
     if found.attention:
         display.result("\nNeeds attention", lines=True)
         _show_attention(display, found.attention)
@@ -103,12 +105,20 @@ def _show_attention(display: Display, findings: Sequence[Finding]) -> None:
             display.indented(finding.do, by=4)
 
 
-def _row(sending: Sending) -> tuple[str, str, str]:
+def _row(sending: Sending) -> tuple[str, str, str, str]:
     names = [prospect.name for prospect in sending.prospects] + ["everyone"] * sending.public
     shown = names[:_NAMED]
     more = f" and {sending.feeds - len(shown):,} more" if sending.feeds > len(shown) else ""
     what = f"{sending.episode.name} (withdrawn)" if sending.withdrawn else sending.episode.name
-    return ", ".join(shown) + more, what, moment_of(sending.date)
+    return ", ".join(shown) + more, what, moment_of(sending.date), _seen(sending)
+
+
+def _seen(sending: Sending) -> str:
+    """Return what was done since then: “opened, played”, or of several people “3 opened, 1 played”."""
+    if sending.seen is None:
+        return ""
+    counts = {"opened": sending.seen.opened, "played": sending.seen.played, "tapped": sending.seen.tapped}
+    return ", ".join(did if sending.feeds == 1 else f"{count:,} {did}" for did, count in counts.items() if count)
 
 
 def _in_folder(found: Home) -> str:

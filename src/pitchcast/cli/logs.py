@@ -8,7 +8,7 @@ from pitchcast.cli.display import Display, counted
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.logs import DROPPED, UNREADABLE, LineSums, LogsSynced
-from pitchcast.workflows.logs_sync import SyncRequest, refuse_skipped, sync_logs
+from pitchcast.workflows.logs_sync import SyncRequest, keep_summary, refuse_skipped, sync_logs
 
 app = new_group("Read the storage's access logs, from which statistics are made.")
 
@@ -39,6 +39,7 @@ def sync(
     request = SyncRequest(places=tuple(logs or ()), again=every)
     with showing_progress(display, project) as project:
         answer = sync_logs(project, request)
+        keep_summary(project, answer)
     display.answer(answer, partial(_show, dry_run=dry_run))
     if not answer.page_says_so and project.settings.audience.notice:
         set_ = "" if project.settings.audience.logs else "set logs under [audience], then "

@@ -668,3 +668,43 @@ Tree = Annotated[
 StatsCsv = Annotated[
     str, typer.Option("--csv", metavar="FILE", help="Write the rows as a list; “-” for standard output.")
 ]
+StatsHtml = Annotated[
+    str, typer.Option("--html", metavar="FILE", help="Write one HTML file with charts and tables, to send or to print.")
+]
+ExplainLead = Annotated[
+    str, typer.Option("--explain", metavar="WHO", help="Show the log lines behind one lead, where logs can be read.")
+]
+Notify = Annotated[
+    bool, typer.Option("--notify", help="Tell a Slack-compatible webhook what is news (PITCHCAST_WEBHOOK), once.")
+]
+RunCommand = Annotated[
+    str, typer.Option("--run", metavar="COMMAND", help="Tell a command instead: it reads the news as JSON.")
+]
+ExportLeads = Annotated[
+    str, typer.Option("--export", metavar="CRM", help="Write files to import: hubspot, salesforce, csv or json.")
+]
+LeadsFolder = Annotated[Path | None, typer.Option("--output", "-o", metavar="FOLDER", help="Where --export writes.")]
+ExportSince = Annotated[
+    str, typer.Option("--since", metavar="WHEN", help="Export again what was seen since then: 2026-03-02, 7d.")
+]
+ExportAll = Annotated[bool, typer.Option("--all", help="Export again everything that is known.")]
+Campaign = Annotated[
+    str, typer.Option("--campaign", metavar="ID", help="Salesforce: also make them members of this campaign.")
+]
+Deals = Annotated[
+    str,
+    typer.Option("--deals", metavar="FILE", help="Deals as the CRM exports them, CSV or a spreadsheet; “-” for stdin."),
+]
+Within = Annotated[
+    str,
+    typer.Option("--within", metavar="TIME", help="How long before a deal something counts: 60d, 8w; else 90 days."),
+]
+DateOrder = Annotated[
+    str, typer.Option("--dates", metavar="ORDER", help="How the list writes dates: dmy (31/12/2026) or mdy.")
+]
+Aggregate = Annotated[
+    bool, typer.Option("--aggregate", help="Name nobody, and show no number that fewer than five are behind.")
+]
+Verify = Annotated[
+    Path | None, typer.Option("--verify", metavar="FILE", help="Count a report's numbers again; name what differs.")
+]

@@ -8,7 +8,7 @@ remembering.py read and write what a person keeps for all shows.
 
 from pitchcast.config.choosing import ChosenShow, ShowRequest, choose_show, short_path
 from pitchcast.config.loading import FILE_NAME, load_settings, user_config_path
-from pitchcast.config.personal import Personal, read_personal
+from pitchcast.config.personal import Personal, read_personal, webhook_of
 from pitchcast.config.remembering import ensure_writer, forget_show, remember_show
 from pitchcast.config.rewriting import keys_set_in, rewrite_settings, rewrite_storage
 from pitchcast.config.settings import AudienceSettings, BrandSettings, Settings, ShowSettings, StorageSettings
@@ -36,5 +36,6 @@ __all__ = [
     "rewrite_storage",
     "short_path",
     "user_config_path",
+    "webhook_of",
     "write_config",
 ]

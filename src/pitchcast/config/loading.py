@@ -17,6 +17,7 @@ from pitchcast.config.personal import read_personal
 from pitchcast.config.settings import AudienceSettings, BrandSettings, Settings, ShowSettings, StorageSettings
 from pitchcast.errors import ConfigError
 from pitchcast.invocation import pitchcast_command
+from pitchcast.model.leads import LeadRules
 from pitchcast.model.show import AudioSettings, LoudnessTarget
 
 FILE_NAME = "pitchcast.toml"
@@ -257,6 +258,8 @@ def _unknown(name: str, value: object) -> str:
     section, _, key = name.rpartition(".")
     if name in SECTIONS:
         return f"must be a section, written [{name}]"
+    if key in ("webhook", "notify"):
+        return "a webhook's address is a secret: only PITCHCAST_WEBHOOK or [notify] of your own settings may hold it"
     if _CREDENTIAL.search(key):
         return "credentials come only from the usual AWS places (a profile, the environment)"
     if not section and isinstance(value, dict):
@@ -285,7 +288,9 @@ def _build(file: Path | None, found: Mapping[str, _Given], default_base: Path) -
         StorageSettings(**_below("storage", values), base=base),
         AudioSettings(**_below("audio", values), target=LoudnessTarget(**_below("audio.target", values))),
         BrandSettings(**_below("brand", values)),
-        AudienceSettings(**_below("audience", values), base=base_of_logs),
+        AudienceSettings(
+            **_below("audience", values), base=base_of_logs, leads=LeadRules(**_below("audience.leads", values))
+        ),
         frozenset(found),
     )
 

@@ -1,7 +1,8 @@
 """What a person keeps for all shows, in the user's own settings: the shows that are known, and who writes.
 
-``[shows]`` names the pitchcast.toml of each show, ``[default] show`` the one that is used where none is found, and
-``[writer]`` holds the id and the name under which changes are noted.
+``[shows]`` names the pitchcast.toml of each show, ``[default] show`` the one that is used where none is found,
+``[writer]`` holds the id and the name under which changes are noted, ``[notify] webhook`` the address to which news of
+leads is sent. Whoever knows that address can write there, so no file of a show may hold it, and no message names it.
 """
 
 import os
@@ -9,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pitchcast.config.checks import web_address
 from pitchcast.config.document import TomlFile, read_document
 from pitchcast.errors import ConfigError
 from pitchcast.model.naming import compare_form
+from pitchcast.model.place import is_open_to_eavesdroppers
 from pitchcast.model.writer import Writer, is_writer_id, writer_name
 
-SECTIONS = ("default", "shows", "writer")
+SECTIONS = ("default", "notify", "shows", "writer")
 """Sections that only the user's own settings have."""
 
 
@@ -25,6 +28,7 @@ class Personal:
     shows: Mapping[str, Path] = field(default_factory=dict)
     default: Path | None = None
     writer: Writer | None = None
+    webhook: str = field(default="", repr=False)
 
     def name_of(self, file: Path) -> str:
         """Return the name by which a show is known, that of its folder where it is not."""
@@ -48,6 +52,7 @@ def read_personal(path: Path) -> Personal:
         shows=shows,
         default=_file(document, "default", "show", default) if default else None,
         writer=_writer(document),
+        webhook=_webhook(document),
     )
 
 
@@ -61,6 +66,35 @@ def _writer(document: TomlFile) -> Writer | None:
     if not isinstance(name, str):
         raise _mistake(document, "writer.name", "must be text in quotes")
     return Writer(writer_name(name), known)
+
+
+def webhook_of(environ: Mapping[str, str], path: Path) -> str:
+    """Return where news of leads is sent: as PITCHCAST_WEBHOOK says, or the user's own settings at *path*.
+
+    Raises ConfigError where nobody has said one, or it is none.
+    """
+    address = environ.get("PITCHCAST_WEBHOOK") or read_personal(path).webhook
+    if not address:
+        raise ConfigError(
+            "nothing says where to send the news",
+            hint=f"Set PITCHCAST_WEBHOOK, or webhook under [notify] in {path}; or use --run COMMAND.",
+        )
+    if _not_an_address(address):
+        where = "PITCHCAST_WEBHOOK" if environ.get("PITCHCAST_WEBHOOK") else f"{path}: notify.webhook"
+        raise ConfigError(f"{where} must be an https address", hint="Copy it from Slack, whole and alone.")
+    return address
+
+
+def _not_an_address(text: str) -> bool:
+    """Return whether something is no address to which a secret may go: https, or http on this computer."""
+    return bool(web_address(text)) or not text.isascii() or is_open_to_eavesdroppers(text)
+
+
+def _webhook(document: TomlFile) -> str:
+    address = _section(document, "notify").get("webhook", "")
+    if not isinstance(address, str):
+        raise _mistake(document, "notify.webhook", "must be text in quotes")
+    return address
 
 
 def _section(document: TomlFile, name: str) -> Mapping[str, object]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from pitchcast.model.leads import LeadRules
 from pitchcast.model.place import Address
 from pitchcast.model.show import AudioSettings, Show
 from pitchcast.model.writer import Writer
@@ -77,6 +78,7 @@ class AudienceSettings:
     ``logs`` is a folder, a file or s3://…, "" where nothing is to be read; ``base`` is where a relative one counts
     from. ``own_networks`` are those of the company itself, ``keep_networks`` those that count although they look like
     a data centre: networks or addresses, with commas between them. ``bots`` and ``networks`` are lists to use further.
+    ``leads`` says what a signal is worth.
     ``notice`` says whether pages tell that requests are counted, ``per_prospect`` whether it is kept for whom a feed
     is that was asked for. After ``keep_days`` only totals are kept.
     """
@@ -86,6 +88,7 @@ class AudienceSettings:
     keep_networks: str = ""
     bots: Path | None = None
     networks: Path | None = None
+    leads: LeadRules = field(default_factory=LeadRules)
     notice: bool = True
     per_prospect: bool = True
     keep_days: int = 395

@@ -21,7 +21,7 @@ from pitchcast.model.show import Brand, NamedCover, Show
 FORMAT = 4
 """The shape of the catalog; a pitchcast that knows only older ones refuses to touch it."""
 
-RENDERER = 3
+RENDERER = 4
 """Grows when feeds or pages render to other bytes; an older pitchcast must not build what a newer one built."""
 
 
@@ -46,6 +46,13 @@ class Saved(Record, frozen=True):
     at: datetime
     who: str
     what: str
+
+
+class Dated(Row, frozen=True):
+    """When a revision was written that last changed something that feeds show."""
+
+    revision: int
+    at: datetime
 
 
 class Tombstone(Row, frozen=True):
@@ -101,6 +108,8 @@ class Catalog(Record, frozen=True):
     ``intents`` are those of the last 30 days, oldest first. ``suspensions`` are those of prospects with an open feed.
     ``uncounted_paths`` are folders of prospects of whom nothing is read from access logs: the first of their own feed,
     which names nobody else ever. See objections.py.
+    ``dates`` are those of the revisions by which anything here was changed last, oldest first; earlier pitchcasts kept
+    none.
     """
 
     format: int
@@ -127,6 +136,7 @@ class Catalog(Record, frozen=True):
     intents: tuple[Intent, ...] = ()
     suspensions: tuple[Suspension, ...] = ()
     uncounted_paths: tuple[str, ...] = msgspec.field(name="uncounted", default=())
+    dates: tuple[Dated, ...] = ()
 
 
 class Audience(Record, frozen=True):
@@ -154,6 +164,25 @@ class Resolved(Record, frozen=True):
 
 INTENTS_KEPT = timedelta(days=30)
 """How long the catalog remembers an intent; a process that slept for longer must not commit any more."""
+
+
+def with_date(catalog: Catalog, at: datetime) -> Catalog:
+    """Return a catalog that knows when its revision was written, and of earlier ones only what feeds still show."""
+    shown = _shown_revisions(catalog)
+    kept = [dated for dated in catalog.dates if dated.revision in shown and dated.revision != catalog.revision]
+    if catalog.revision in shown:
+        kept.append(Dated(catalog.revision, at))
+    return msgspec.structs.replace(catalog, dates=tuple(kept))
+
+
+def _shown_revisions(catalog: Catalog) -> set[int]:
+    """Return the revisions by which something that feeds show was changed last."""
+    shown = {catalog.show.changed_revision}
+    if catalog.moved:
+        shown.add(catalog.moved.changed_revision)
+    for changed in (catalog.episodes, catalog.feeds, catalog.greetings, catalog.named_covers):
+        shown.update(one.changed_revision for one in changed)
+    return shown
 
 
 # ---- looking things up

@@ -31,6 +31,7 @@ class Contents:
         self._tombstones = {tombstone.path: tombstone for tombstone in catalog.tombstones}
         self._shared = {episode.audio_path: episode for episode in _sharing_episodes(catalog)}
         self._greetings = {(greeting.feed, greeting.release): greeting for greeting in catalog.greetings}
+        self._dates = {dated.revision: dated.at for dated in catalog.dates}
         self._named_covers = {cover.name: cover for cover in catalog.named_covers}
         self._suspended_until = {suspension.prospect: suspension.ends for suspension in catalog.suspensions}
         self._plain: dict[int, Delivery] = {}
@@ -61,6 +62,7 @@ class Contents:
             covers=_cover_urls(base_url, deliveries),
             kept=_kept_beside_feed(deliveries),
             revision=shown_revision(catalog.show, feed.path, changed),
+            updated=self._updated(changed, deliveries),
             moved_to=self._moved_to(feed),
             logo_url=logo_url(catalog),
             small_cover_url=show_cover_url(catalog, small=True),
@@ -80,6 +82,13 @@ class Contents:
         if named_cover:
             changes.append(named_cover.changed_revision)
         return max(changes)
+
+    def _updated(self, changed: int, deliveries: Iterable[Delivery]) -> datetime | None:
+        """Return when what a feed shows was changed last, as far as that is known; no episode is newer."""
+        moments = [delivery.date for delivery in deliveries]
+        if changed in self._dates:
+            moments.append(self._dates[changed])
+        return max(moments, default=None)
 
     def _moved_to(self, feed: Feed) -> str:
         moved = self._catalog.moved

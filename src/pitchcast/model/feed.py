@@ -146,7 +146,8 @@ class FeedContent(Record, frozen=True):
     ``kept`` are further files that may lie in the folder although nothing names them any more. ``revision`` is a text
     that is new after every change of anything in here, and never comes again. ``moved_to`` is the address of the
     folder that apps shall go to instead, "" where the show has not moved. With ``audio_only`` the folder holds nothing
-    but the audio that feeds share. ``ending`` says why an ended address ended.
+    but the audio that feeds share. ``ending`` says why an ended address ended. ``updated`` is when what the feed shows
+    was changed last, None where nobody knows.
     """
 
     show: Show
@@ -166,6 +167,7 @@ class FeedContent(Record, frozen=True):
     own_cover: Artwork | None = None
     ending: Ending = "closed"
     photo_url: str = ""
+    updated: datetime | None = None
 
     @property
     def is_gone(self) -> bool:

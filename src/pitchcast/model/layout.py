@@ -37,7 +37,7 @@ _PRIVATE_NAMES = re.compile(
     r"private/("
     r"catalog\.json\.gz|built\.json\.gz|probe|history/[0-9]{10,}\.(json\.gz|damaged)|pending/.+"
     r"|(pruned/)?(masters|assets)/[0-9a-f]{64}\.[a-z0-9]+"
-    r"|analytics/(format\.json|keys\.json|forgotten\.json|agents\.parquet|(files|read|told|exported)\.json\.gz)"
+    r"|analytics/(format\.json|keys\.json|forgotten\.json|agents\.parquet|(files|read|told|exported|summary)\.json\.gz)"
     r"|analytics/(requests|totals)/day=[0-9]{4}-[0-9]{2}-[0-9]{2}/(requests|totals)\.parquet)"
 )
 _SHOW_PICTURES = re.compile(r"(cover|logo|photo)-[0-9a-f]{8}\.[a-z]+")

@@ -15,7 +15,7 @@ import msgspec
 
 from pitchcast.analytics import keeping
 from pitchcast.analytics.extra import require_stats
-from pitchcast.analytics.requests import AGENTS_KEY, KEYS_KEY, REQUESTS, TOTALS
+from pitchcast.analytics.requests import AGENTS_KEY, EXPORTED_KEY, KEYS_KEY, REQUESTS, SUMMARY_KEY, TOLD_KEY, TOTALS
 from pitchcast.errors import ConfigError, ObjectMissing
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.layout import ANALYTICS, headers_of
@@ -29,7 +29,6 @@ from pitchcast.upkeep.analytics.keys import QuarterKeys
 
 FORGOTTEN_KEY = f"{ANALYTICS}forgotten.json"
 """Says for which removed prospects and objectors, as one hash, all days were looked through."""
-TOLD_KEY, EXPORTED_KEY = f"{ANALYTICS}told.json.gz", f"{ANALYTICS}exported.json.gz"
 
 _MOST_UNPACKED_BYTES = 256_000_000
 
@@ -46,7 +45,7 @@ def forget_people(project: Project) -> int:
     """
     listed = [*project.bucket.list(REQUESTS), *project.bucket.list(TOTALS)]
     catalog = project.catalog()  # after listing: it names the feeds of every row that was there
-    notes = [key for key in (TOLD_KEY, EXPORTED_KEY) if _is_there(project.bucket, key)]
+    notes = [key for key in (TOLD_KEY, EXPORTED_KEY, SUMMARY_KEY) if _is_there(project.bucket, key)]
     if listed:
         require_stats("forgetting somebody in the statistics")
     dropped = sum(_keep_counted(project, info, catalog) for info in listed)

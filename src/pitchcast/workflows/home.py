@@ -4,8 +4,8 @@ It is what somebody sees who types the program's name alone. So it reads the cat
 and changes nothing; what is thorough is the doctor's.
 """
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -13,12 +13,13 @@ from pitchcast.errors import PitchcastError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.base import Failure
 from pitchcast.model.answers.home import Home
-from pitchcast.model.answers.sent import sendings
+from pitchcast.model.answers.sent import SeenSince, Sending, sendings
 from pitchcast.model.catalog import Catalog, Release
 from pitchcast.model.finding import Finding
 from pitchcast.model.place import is_here, refuse_moved
 from pitchcast.production.differences import differences
 from pitchcast.site.project import Project
+from pitchcast.upkeep.analytics.summary import LastSeen, Summary, read_summary
 from pitchcast.upkeep.interrupted import check_interrupted
 
 NOTHING_YET = Home(
@@ -73,12 +74,14 @@ def _shown(project: Project, place: Home, catalog: Catalog) -> Home:
     online = not is_here(catalog.public_url)
     latest = _latest_held(catalog)
     put_online = pitchcast_command("join FILE")
+    summary = read_summary(project)
     return msgspec.structs.replace(
         place,
         show=catalog.show.title,
         public_url=catalog.public_url,
         online=online,
-        sent=sendings(catalog, latest),
+        sent=tuple(_seen(catalog, latest, sendings(catalog, latest), summary)),
+        seen_until=summary.until,
         attention=tuple(_attention(project, catalog, nobody_has_any=not latest)),
         next=_publish() if online or not latest else put_online,
         catalog_revision=catalog.revision,
@@ -94,6 +97,38 @@ def _latest_held(catalog: Catalog) -> list[Release]:
     held = {number for feed in catalog.feeds for number in feed.releases}
     latest = (release for release in reversed(catalog.releases) if release.number in held)
     return [release for release, _ in zip(latest, range(_SENT), strict=False)]
+
+
+def _seen(
+    catalog: Catalog, releases: Sequence[Release], sent: Sequence[Sending], summary: Summary
+) -> Iterator[Sending]:
+    """Yield what was sent, with what was seen since then as far as logs were read."""
+    if summary.until is None:
+        yield from sent
+        return
+    last = {one.feed: one for one in summary.feeds}
+    feeds: dict[str, list[LastSeen]] = {}
+    for feed in catalog.feeds:
+        if feed.prospect and feed.id in last:
+            feeds.setdefault(feed.prospect, []).append(last[feed.id])
+    for release, sending in zip(releases, sent, strict=True):
+        holding = [feed for feed in catalog.feeds if release.number in feed.releases]
+        prospects = [feeds.get(prospect, []) for prospect in {feed.prospect for feed in holding}]
+        yield msgspec.structs.replace(sending, seen=_seen_since(release, prospects))
+
+
+def _seen_since(release: Release, prospects: Sequence[Sequence[LastSeen]]) -> SeenSince:
+    """Return how many prospects did what since a release; each comes with what was last seen of its feeds."""
+
+    def count(moment_of: Callable[[LastSeen], datetime | None]) -> int:
+        moments = [[moment_of(feed) for feed in feeds] for feeds in prospects]
+        return sum(any(one is not None and one >= release.date for one in some) for some in moments)
+
+    return SeenSince(
+        opened=count(lambda feed: feed.opened),
+        played=count(lambda feed: feed.played.get(release.episode)),
+        tapped=count(lambda feed: feed.tapped),
+    )
 
 
 def _attention(project: Project, catalog: Catalog, *, nobody_has_any: bool) -> Iterator[Finding]:

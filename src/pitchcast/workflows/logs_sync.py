@@ -34,6 +34,7 @@ from pitchcast.upkeep.analytics.fetching import Fetched, batches, fetch_all
 from pitchcast.upkeep.analytics.files import read_files, remember_files
 from pitchcast.upkeep.analytics.keys import Keys
 from pitchcast.upkeep.analytics.logs import Log, find_logs
+from pitchcast.upkeep.analytics.summary import write_summary
 from pitchcast.upkeep.statistics import tidy
 
 _MOST_WAITING = 2_000_000  # rows that wait in memory until they are written
@@ -96,6 +97,12 @@ def sync_logs(project: Project, request: SyncRequest, *, without: Collection[str
 def _uncounted(catalog: Catalog, without: Collection[str]) -> frozenset[str]:
     """Return the ids of the prospects of whom nothing is kept."""
     return objectors(catalog).union(without)
+
+
+def keep_summary(project: Project, answer: LogsSynced) -> None:
+    """Keep what was last seen of each feed, for the show at a glance, where a sync brought something new."""
+    if answer.days and not project.dry_run:
+        write_summary(project)
 
 
 def refuse_skipped(answer: LogsSynced) -> None:

@@ -1,5 +1,7 @@
 """What ``pitchcast`` alone answers."""
 
+from datetime import datetime
+
 from pitchcast.model.answers.base import Answer, Failure
 from pitchcast.model.answers.sent import Sending
 from pitchcast.model.finding import Finding
@@ -11,7 +13,8 @@ class Home(Answer, frozen=True):
     ``show`` is its title, "" where there is none yet; ``settings_file`` is the pitchcast.toml, "" without one.
     ``online`` says whether links lead anywhere but to this computer. ``sent`` are the last five publishes and
     deliveries, latest first. ``attention`` is what somebody should look at, ``next`` the command that comes next.
-    ``problem`` is why the show could not be looked at, None where it could.
+    ``problem`` is why the show could not be looked at, None where it could. ``seen_until`` is until when access logs
+    were read for what was seen of those who were sent something, None where none were.
     """
 
     show: str
@@ -24,3 +27,4 @@ class Home(Answer, frozen=True):
     next: str
     problem: Failure | None
     catalog_revision: int
+    seen_until: datetime | None = None

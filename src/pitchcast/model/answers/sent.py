@@ -44,11 +44,22 @@ class Recipient(Answer, frozen=True):
     passed_on_by: str
 
 
+class SeenSince(Answer, frozen=True):
+    """What was seen after something was sent: how many prospects opened their page, played the episode, and tapped.
+
+    Colleagues to whom a feed was passed on count with its prospect.
+    """
+
+    opened: int
+    played: int
+    tapped: int
+
+
 class Sending(Answer, frozen=True):
     """One act of publishing or delivering: which episode, when, by whom, and to whom.
 
     ``feeds`` is how many feeds hold it, colleagues' not counted; ``prospects`` are the first five. ``public`` says
-    whether the public feed is one of them.
+    whether the public feed is one of them. ``seen`` is what access logs say, None where nothing was looked up.
     """
 
     episode: Named
@@ -58,6 +69,7 @@ class Sending(Answer, frozen=True):
     feeds: int
     public: bool
     withdrawn: bool
+    seen: SeenSince | None = None
 
 
 def sent_episodes(catalog: Catalog, feed: Feed) -> tuple[SentEpisode, ...]:

@@ -13,6 +13,7 @@ from pitchcast.model.answers.history import RestoredRevision, Revisions, Revisio
 from pitchcast.model.answers.home import Home
 from pitchcast.model.answers.init import Initialised
 from pitchcast.model.answers.join import Joined
+from pitchcast.model.answers.leads import ExplainedLead, ExportedLeads, Leads, NotifiedLeads
 from pitchcast.model.answers.link import Linked
 from pitchcast.model.answers.logs import LogsSynced
 from pitchcast.model.answers.move import FinishAnswer, MoveAnswer
@@ -27,6 +28,7 @@ from pitchcast.model.answers.prospects import (
     ShownProspect,
 )
 from pitchcast.model.answers.publish import PlannedPublish, Published
+from pitchcast.model.answers.report import Report, VerifiedReport
 from pitchcast.model.answers.show import ShowAnswer
 from pitchcast.model.answers.stats import Stats, StatsTree
 from pitchcast.model.answers.storage import StorageSetUp
@@ -73,6 +75,12 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "logs sync": LogsSynced,
     "stats": Stats,
     "stats --tree": StatsTree,
+    "leads": Leads,
+    "leads --explain": ExplainedLead,
+    "leads --notify": NotifiedLeads,
+    "leads --export": ExportedLeads,
+    "report": Report,
+    "report --verify": VerifiedReport,
     "init": Initialised,
     "doctor": Findings,
     "join": Joined,

@@ -8,7 +8,7 @@ import hashlib
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +24,8 @@ from pitchcast.analytics.day_books import BOOK_VERSION, DayBook, book_in, write_
 from pitchcast.analytics.extra import require_stats
 from pitchcast.analytics.keeping import Total
 from pitchcast.analytics.requests import AGENTS_KEY, REQUESTS
+from pitchcast.analytics.signals import Line, SoundKey
+from pitchcast.analytics.tracing import lines_of_sound, write_sound_lines
 from pitchcast.errors import CatalogError
 from pitchcast.files import write_whole
 from pitchcast.invocation import pitchcast_command
@@ -100,6 +102,27 @@ def open_audience(
         yield Audience(database, chosen, agents, period), period
 
 
+def sound_lines(project: Project, logs: StoredLogs, keys: Collection[SoundKey]) -> dict[SoundKey, tuple[Line, ...]]:
+    """Return the lines by which downloads were fetched; what they are looked up in is kept beside the books."""
+    files = {key.day: _lines_of(_book_of(logs.folder, key.day, logs.days[key.day])) for key in keys}
+    missing = {day: logs.days[day] for day, file in sorted(files.items()) if not file.exists()}
+    with (
+        TemporaryDirectory(dir=logs.folder, prefix=_AT_WORK) as at_work,
+        closing(open_database(Path(at_work))) as database,
+    ):
+        for number, (day, requests) in enumerate(_fetched(project, Path(at_work), missing)):
+            project.progress("looking up lines", number / len(missing))
+            write_sound_lines(database, requests, files[day])
+            for request in requests:
+                request.unlink(missing_ok=True)
+        return lines_of_sound(database, files, keys)
+
+
+def _lines_of(book: DayBook) -> Path:
+    """Return where the lines are that a day's sound was fetched by."""
+    return book.sounds.with_name(book.sounds.name.replace(".sounds.", ".lines."))
+
+
 def totals_of_day(requests: Path, agents: Path) -> list[Total]:
     """Return how often a feed's episode was downloaded on the day of which these are the requests, and the agents."""
     day = date(2000, 1, 1)  # any will do: all requests are of one
@@ -129,10 +152,19 @@ def _stored_days(project: Project) -> dict[date, list[ObjectInfo]]:
     return dict(sorted(days.items()))
 
 
+def has_books(project: Project) -> bool:
+    """Return whether this show's logs were ever counted on this computer."""
+    return _place_of_cache(project).exists()
+
+
+def _place_of_cache(project: Project) -> Path:
+    name = hashlib.sha256(project.bucket.url.encode()).hexdigest()[:16]
+    return platformdirs.user_cache_path("pitchcast", appauthor=False) / "audience" / name
+
+
 def _cache_of(project: Project) -> Path:
     """Return the folder of this show's books, readable by its owner only."""
-    name = hashlib.sha256(project.bucket.url.encode()).hexdigest()[:16]
-    folder = platformdirs.user_cache_path("pitchcast", appauthor=False) / "audience" / name
+    folder = _place_of_cache(project)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
     return folder
@@ -159,7 +191,7 @@ def _agents(project: Project, logs: StoredLogs) -> Path:
 
 def _tidy(logs: StoredLogs, books: Mapping[date, DayBook], agents: Path) -> None:
     """Delete what was made from requests and agents that are no longer the storage's, and what killed runs left."""
-    right = {file for book in books.values() for file in book} | {agents}
+    right = {file for book in books.values() for file in (*book, _lines_of(book))} | {agents}
     for file in (*logs.folder.glob("day=*/*.parquet"), *logs.folder.glob("agents-*")):
         if file not in right:
             file.unlink(missing_ok=True)

@@ -1,0 +1,344 @@
+"""Leads for a CRM: files to import, with what is new since the last export."""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal, NamedTuple, get_args
+
+import msgspec
+
+from pitchcast.analytics.scoring import HALF_LIVES
+from pitchcast.crm import lead_lists
+from pitchcast.crm.files import write_list_file
+from pitchcast.crm.lead_lists import EventRow, KeyKind, LeadRow, RejectRow
+from pitchcast.errors import TableError, UsageError
+from pitchcast.model.answers.leads import ExportedLeads, Lead, Leads, Reason
+from pitchcast.model.catalog import Catalog
+from pitchcast.model.external_ids import IdKind
+from pitchcast.model.prospect import Prospect
+from pitchcast.site.project import Project
+from pitchcast.upkeep.analytics import exported as books
+from pitchcast.upkeep.analytics.exported import ExportedLead, ExportedSignal, ExportedTo
+from pitchcast.workflows.feeds_export import export_for_crm
+from pitchcast.workflows.leads import find_leads
+
+Target = Literal["hubspot", "salesforce", "csv", "json"]
+
+_NOTED = frozenset(("tap", "passed on", "colleague", "play", "subscribed", "pasted", "returning"))
+"""What becomes a note or a task: opens and downloads would bury the others."""
+
+_HUBSPOT_FILES: Sequence[tuple[KeyKind, str]] = (("id", ""), ("email", "-by-email"))
+"""By which key records are found, and what the names of those files end in: both keys in one file change records."""
+
+_FORGOTTEN_LATER = timedelta(days=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequest:
+    """What is to be exported, and where to: what is new, or again since a moment, or everything.
+
+    ``kind`` is of which kind the records are, ``campaign`` the id of one of Salesforce's campaigns.
+    """
+
+    target: Target
+    folder: Path
+    since: datetime | None = None
+    every: bool = False
+    kind: IdKind = ""
+    campaign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """By what an importer finds a record."""
+
+    kind: KeyKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """What is to be written: leads and their events, the keys of their records, and who has none."""
+
+    target: Target
+    leads: Sequence[Lead]
+    events: Mapping[str, Sequence[Reason]]
+    faded: Sequence[str]
+    members: Sequence[str]
+    keys: Mapping[str, _Key]
+    rejects: Sequence[RejectRow]
+    until: datetime | None
+
+
+def check_target(text: str) -> Target:
+    """Return for what an export is. Raises UsageError."""
+    for target in get_args(Target):
+        if text.strip().casefold() == target:
+            return target  # type: ignore[no-any-return] # one of the literals
+    raise UsageError(f"--export “{text}” is not known", hint=f"Known are: {', '.join(get_args(Target))}.")
+
+
+def export_leads(project: Project, request: ExportRequest) -> ExportedLeads:
+    """Write the files and return which; in a dry run nothing is written.
+
+    Each event is claimed before it is written, so that two computers never hand one over twice. Raises UsageError,
+    CatalogError where ids are of several kinds and none was said, TableError where a file cannot be written.
+    """
+    _check(request)
+    catalog = project.catalog()
+    found = find_leads(project)
+    keys, rejects = _keys(project, catalog, found, request)
+    before = books.read_exported(project.bucket, request.target)
+    plan = _plan(found, request, before, keys, rejects)
+    run = secrets.token_hex(8)
+    if not project.dry_run:
+        plan = _claimed(project, catalog, request, plan, run)
+    files = _rendered(plan, request)
+    if not project.dry_run:
+        _write(project, request, files, run)
+        books.remember_leads(project.bucket, request.target, _as_exported(plan))
+    return ExportedLeads(
+        files=tuple(str(request.folder / name) for name in files),
+        leads=len(plan.leads) + len(plan.faded),
+        events=sum(map(len, plan.events.values())),
+        rejected=len(plan.rejects),
+        until=plan.until,
+    )
+
+
+def _check(request: ExportRequest) -> None:
+    if request.campaign and request.target != "salesforce":
+        raise UsageError("--campaign is for --export salesforce", hint="Leave it out.")
+    if request.campaign and not (request.campaign.isalnum() and request.campaign.startswith("701")):
+        raise UsageError(f"--campaign “{request.campaign}” is no campaign's id", hint="Salesforce's begin with 701.")
+    if request.kind and request.target != "hubspot":
+        raise UsageError("--id-kind is for --export hubspot", hint="Leave it out.")
+    if request.every and request.since:
+        raise UsageError("--all and --since exclude each other", hint="Leave one of them out.")
+
+
+# ---- who can be found there
+
+
+def _keys(
+    project: Project, catalog: Catalog, found: Leads, request: ExportRequest
+) -> tuple[dict[str, _Key], list[RejectRow]]:
+    """Return the keys of prospects' records, and leads without one with the reason."""
+    prospects = {prospect.id: prospect for prospect in catalog.prospects}
+    if request.target == "hubspot":
+        keys, reasons = _hubspot_keys(project, request.kind)
+    elif request.target == "salesforce":
+        keys, reasons = _salesforce_keys(catalog)
+    else:
+        keys, reasons = {one: _Key("id", one) for one in prospects}, {}
+    without = [prospects[lead.prospect] for lead in found.leads if lead.prospect not in keys]
+    return keys, [_reject(one, reasons.get(one.id, "its id is of another kind")) for one in without]
+
+
+def _reject(prospect: Prospect, reason: str) -> RejectRow:
+    return RejectRow(external_id=prospect.external_id, email=prospect.email, name=prospect.name, reason=reason)
+
+
+def _hubspot_keys(project: Project, kind: IdKind) -> tuple[dict[str, _Key], dict[str, str]]:
+    rows = export_for_crm(project, "hubspot", kind)
+    by_id = {feed.prospect.id: _Key("id", feed.prospect.external_id) for feed in rows.by_id}
+    by_email = {feed.prospect.id: _Key("email", feed.prospect.email) for feed in rows.by_email}
+    return by_id | by_email, {feed.prospect.id: reason for feed, reason in rows.without_key}
+
+
+def _salesforce_keys(catalog: Catalog) -> tuple[dict[str, _Key], dict[str, str]]:
+    reasons = {prospect.id: lead_lists.why_no_person(prospect.record) for prospect in catalog.prospects}
+    keys = {prospect.id: _Key("id", prospect.record.id) for prospect in catalog.prospects if not reasons[prospect.id]}
+    return keys, reasons
+
+
+# ---- what is new
+
+
+def _plan(
+    found: Leads,
+    request: ExportRequest,
+    before: ExportedTo,
+    keys: Mapping[str, _Key],
+    rejects: Sequence[RejectRow],
+) -> _Plan:
+    known = [lead for lead in found.leads if lead.prospect in keys]
+    events = {lead.prospect: [one for one in lead.reasons if _is_wanted(one, request, before)] for lead in known}
+    there = {lead.prospect for lead in known}
+    faded = [one for one, lead in before.leads.items() if lead.score and one not in there and one in keys]
+    members = [lead.prospect for lead in known if lead.band] if request.campaign else []
+    return _Plan(
+        target=request.target,
+        leads=[lead for lead in known if _is_lead_wanted(lead, request, before)],
+        events={prospect: some for prospect, some in events.items() if some},
+        faded=faded if request.target == "hubspot" else [],
+        members=[one for one in members if request.every or _member(request, one) not in before.signals],
+        keys=keys,
+        rejects=rejects,
+        until=found.until,
+    )
+
+
+def _is_wanted(reason: Reason, request: ExportRequest, before: ExportedTo) -> bool:
+    if request.target in ("hubspot", "salesforce") and reason.kind not in _NOTED:
+        return False
+    if request.since:
+        return reason.at >= request.since
+    return request.every or reason.event not in before.signals
+
+
+def _is_lead_wanted(lead: Lead, request: ExportRequest, before: ExportedTo) -> bool:
+    if request.since:
+        return lead.last >= request.since
+    return request.every or before.leads.get(lead.prospect) != _state(lead)
+
+
+def _state(lead: Lead) -> ExportedLead:
+    return ExportedLead(feed=lead.prospect, score=round(lead.score), band=lead.band, last=lead.last.date().isoformat())
+
+
+def _as_exported(plan: _Plan) -> dict[str, ExportedLead]:
+    gone = {prospect: ExportedLead(feed=prospect, score=0, band="", last="") for prospect in plan.faded}
+    return gone | {lead.prospect: _state(lead) for lead in plan.leads}
+
+
+def _member(request: ExportRequest, prospect: str) -> str:
+    return books.LASTING + sha256(f"{request.campaign}\n{prospect}".encode()).hexdigest()[:16]
+
+
+def _claimed(project: Project, catalog: Catalog, request: ExportRequest, plan: _Plan, run: str) -> _Plan:
+    """Return the plan with those events alone that nobody else exports; what is exported again needs no claim."""
+    now = project.now()
+    half_life = timedelta(days=project.settings.audience.leads.half_life)
+    wanted = {
+        reason.event: ExportedSignal(feed=prospect, run=run, at=now)
+        for prospect, reasons in plan.events.items()
+        for reason in reasons
+    }
+    wanted |= {_member(request, one): ExportedSignal(feed=one, run=run, at=now) for one in plan.members}
+    ours = books.claim_exports(
+        project.bucket,
+        request.target,
+        wanted,
+        known={prospect.id for prospect in catalog.prospects},
+        forget_before=now - HALF_LIVES * half_life - _FORGOTTEN_LATER,
+    )
+    if request.every or request.since:
+        return plan
+    events = {
+        prospect: [reason for reason in reasons if reason.event in ours] for prospect, reasons in plan.events.items()
+    }
+    members = [one for one in plan.members if _member(request, one) in ours]
+    return replace(plan, events={one: some for one, some in events.items() if some}, members=members)
+
+
+# ---- the files
+
+
+def _write(project: Project, request: ExportRequest, files: Mapping[str, bytes], run: str) -> None:
+    try:
+        request.folder.mkdir(parents=True, exist_ok=True)
+        for name, body in files.items():
+            write_list_file(request.folder / name, body)
+    except (OSError, TableError) as error:
+        books.give_back_exports(project.bucket, request.target, run)
+        if isinstance(error, TableError):
+            raise
+        raise TableError(f"{request.folder} cannot be made: {error.strerror}", hint="Name another folder.") from error
+
+
+def _rendered(plan: _Plan, request: ExportRequest) -> dict[str, bytes]:
+    """Return the files by their names; one that has no rows is written where an earlier one would stay."""
+    if plan.target == "json":
+        leads = [_with_events(lead, plan) for lead in plan.leads]
+        return {"leads.json": msgspec.json.format(msgspec.json.encode(Leads(leads=tuple(leads), until=plan.until)))}
+    if plan.target == "csv":
+        return {"leads.csv": _plain_leads(plan), "events.csv": _plain_events(plan)}
+    files = _hubspot_files(plan, request) if plan.target == "hubspot" else _salesforce_files(plan, request)
+    files.append(_File("rejects.csv", lead_lists.render_rejects(plan.rejects), is_needed=bool(plan.rejects)))
+    return {one.name: one.body for one in files if one.is_needed or (request.folder / one.name).exists()}
+
+
+class _File(NamedTuple):
+    """A file to write. One that is not *needed*, as it has no rows, only takes an earlier one's place."""
+
+    name: str
+    body: bytes
+    is_needed: bool = True
+
+
+def _hubspot_files(plan: _Plan, request: ExportRequest) -> list[_File]:
+    name = lead_lists.hubspot_name(request.kind)
+    files: list[_File] = []
+    for kind, suffix in _HUBSPOT_FILES:
+        leads, notes = [*_lead_rows(plan, kind)], [*_event_rows(plan, kind)]
+        leads_body = lead_lists.render_hubspot_leads(leads, kind)
+        notes_body = lead_lists.render_hubspot_notes(notes, kind)
+        files.append(_File(f"hubspot-{name}{suffix}.csv", leads_body, is_needed=bool(leads) or not suffix))
+        files.append(_File(f"hubspot-notes{suffix}.csv", notes_body, is_needed=bool(notes) or not suffix))
+    return files
+
+
+def _salesforce_files(plan: _Plan, request: ExportRequest) -> list[_File]:
+    files = [_File("tasks.csv", lead_lists.render_salesforce_tasks(_event_rows(plan, "id")))]
+    if request.campaign:
+        members = [plan.keys[one].text for one in plan.members]
+        files.append(_File("campaign-members.csv", lead_lists.render_salesforce_members(members, request.campaign)))
+    return files
+
+
+def _lead_rows(plan: _Plan, kind: KeyKind) -> Iterable[LeadRow]:
+    for lead in plan.leads:
+        key = plan.keys[lead.prospect]
+        if key.kind == kind:
+            yield LeadRow(key=key.text, score=round(lead.score), band=lead.band, last=lead.last)
+    for prospect in plan.faded:
+        if plan.keys[prospect].kind == kind:
+            yield LeadRow(key=plan.keys[prospect].text, score=0, band="", last=None)
+
+
+def _event_rows(plan: _Plan, kind: KeyKind) -> Iterable[EventRow]:
+    for prospect, reasons in plan.events.items():
+        key = plan.keys[prospect]
+        for reason in sorted(reasons, key=lambda one: one.at):
+            if key.kind == kind:
+                yield EventRow(key=key.text, at=reason.at, subject=f"Pitchcast: {reason.seen}", text=_text(reason))
+
+
+def _text(reason: Reason) -> str:
+    """Return an event in full: what was seen, when, and the log line that it began with."""
+    log = f" Log line {reason.lines[0].id} of {reason.lines[0].log}." if reason.lines else ""
+    return f"Pitchcast: {reason.seen}, {_moment(reason.at)} UTC.{log}"
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _with_events(lead: Lead, plan: _Plan) -> Lead:
+    return msgspec.structs.replace(lead, reasons=tuple(plan.events.get(lead.prospect, ())))
+
+
+def _plain_leads(plan: _Plan) -> bytes:
+    header = ("prospect", "name", "company", "score", "state", "last_signal", "sentence")
+    rows = [
+        (one.prospect, one.name, one.company, f"{one.score:g}", one.band, _moment(one.last), one.sentence)
+        for one in plan.leads
+    ]
+    return lead_lists.render_plain(header, rows)
+
+
+def _plain_events(plan: _Plan) -> bytes:
+    header = ("prospect", "event", "kind", "seen_at", "points", "seen", "log_lines")
+    rows = [
+        (
+            *(prospect, one.event, one.kind, _moment(one.at), f"{one.points:g}", one.seen),
+            " ".join(line.id for line in one.lines),
+        )
+        for prospect, reasons in plan.events.items()
+        for one in reasons
+    ]
+    return lead_lists.render_plain(header, rows)
