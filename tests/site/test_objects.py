@@ -41,7 +41,7 @@ SECOND = "second"
 
 @pytest.fixture(scope="module", params=["per-feed", "shared"])
 def project(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A show that has everything: all sorts of covers, logo, photo, chapters, transcript, greeting, an ended address."""
+    """A show that has everything: all sorts of covers, logo, photo, chapters, transcript, greeting, ended address."""
     folder = tmp_path_factory.mktemp(request.param)
     project = opened(folder / "show")
     project = replace(
