@@ -17,7 +17,7 @@ from pitchcast.workflows.publish import PublishFacts
         pytest.param(
             Catalog,
             "format renderer revision nonce saved show public_url next_release brand episodes releases prospects feeds "
-            "retired writer tombstones erased moved left greetings named_covers intents suspensions uncounted",
+            "retired writer tombstones erased moved left greetings named_covers intents suspensions uncounted dates",
             id="catalog",
         ),
         pytest.param(
