@@ -60,6 +60,9 @@ category = "Technology"
 link = "https://seller.example/?from=podcast"
 artwork = "art/cover.jpg"
 cover_per_prospect = true
+role = "Cloud architect"
+photo = "dana.jpg"
+contact = "dana@seller.example"
 description = "Three ideas.\\nEvery month."
 explicit = true
 [storage]
@@ -95,6 +98,11 @@ call_to_action = "Book twenty minutes"
 call_to_action_url = "https://example.com/book?utm_source=podcast"
 color = "#1d3fae"
 accent = "#FC0"
+company = "Seller Ltd"
+company_url = "https://seller.example"
+imprint_url = "https://seller.example/imprint"
+privacy_url = "https://seller.example/privacy"
+address = "team"
 logo = "logo.png"
 templates = "brand"
 mail = "mail.txt"
@@ -161,6 +169,9 @@ def every_setting(folder: Path) -> Settings:
             link="https://seller.example/?from=podcast",
             artwork=folder / "art" / "cover.jpg",
             cover_per_prospect=True,
+            role="Cloud architect",
+            photo=folder / "dana.jpg",
+            contact="dana@seller.example",
             description="Three ideas.\nEvery month.",
             explicit=True,
         ),
@@ -199,6 +210,11 @@ def every_setting(folder: Path) -> Settings:
             call_to_action_url="https://example.com/book?utm_source=podcast",
             color="#1d3fae",
             accent="#FC0",
+            company="Seller Ltd",
+            company_url="https://seller.example",
+            imprint_url="https://seller.example/imprint",
+            privacy_url="https://seller.example/privacy",
+            address="team",
             logo=folder / "logo.png",
             templates=folder / "brand",
             mail=folder / "mail.txt",
@@ -231,6 +247,7 @@ def folder(tmp_path: Path) -> Path:
         "outro.wav",
         "logo.png",
         "mail.txt",
+        "dana.jpg",
         "bots.json",
         "networks.csv",
     ):
@@ -439,9 +456,17 @@ class TestMistakes:
         ("show.artwork", ".", "no such file"),
         ("brand.intro", "x" * 5000, "cannot be read"),
         ("brand.outro", "a\0b", "no such file"),
-        ("brand.call_to_action_url", "mailto:a@b.example", "must be an address"),
+        ("brand.call_to_action_url", "mailto:a@b", "must be an address"),
+        ("brand.call_to_action_url", "mailto:a@b.example, c@d.example", "must be an address"),
+        ("brand.call_to_action_url", "tel:call me", "must be an address"),
+        ("brand.call_to_action_url", "sms:+442079460000", "must be an address"),
+        ("brand.call_to_action_url", "javascript:alert(1)", "must be an address"),
+        ("show.link", "mailto:a@b.example", "must be an address"),
         ("brand.color", "red; } body {", "must be a colour"),
         ("brand.accent", "#12345", "must be a colour"),
+        ("brand.address", "everybody", "must be team or person"),
+        ("show.contact", "call me", "must be an e-mail address, a telephone number such as"),
+        ("show.contact", "+12", "must be an e-mail address"),
         ("storage.url", "", "must be a folder, file://… or s3://BUCKET/PREFIX"),
         ("audience.logs", "https://logs.example.com/x", "must be a folder, a file or s3://BUCKET/PREFIX"),
         ("audience.own_networks", "203.0.113.0/24, 10.0.0.x", "must be networks, as in 203.0.113.0/24"),

@@ -217,3 +217,15 @@ def test_tree(week: str, published: Path, pitchcast: Run) -> None:
     assert "At least two people: a link that was passed on was opened" in told
     assert pitchcast("stats", "--tree", "Acme", "--by", "day").code == 2
     assert pitchcast("stats", "--tree", "Nobody").code == 1
+
+
+def test_html(week: str, published: Path, pitchcast: Run) -> None:
+    done = pitchcast("stats", "--html", "stats.html", "--by", "app")
+    assert done.code == 0
+    page = (published / "stats.html").read_text("utf-8")
+    assert "2026-09-08 to 2026-09-11, days in UTC" in page
+    assert "By app" in page
+    assert "Acme Corp" in page
+    assert "F5: programs" in page
+    assert pitchcast("stats", "--html", "x.html", "--csv", "x.csv").code == 2
+    assert pitchcast("stats", "--html", "nowhere/x.html").code == 1

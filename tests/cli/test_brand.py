@@ -84,3 +84,45 @@ def test_broken_template_or_logo_changes_nothing(published: Path, pitchcast: Run
     assert pitchcast("show", "edit", "--logo", folder / "logo.png").code == 1
     assert {path: path.read_bytes() for path in (published / "site").rglob("*") if path.is_file()} == before
     assert pitchcast("link", "acme-corp").out == link
+
+
+def test_who_it_is_from_reaches_page_cover_mail_and_gone_page(published: Path, pitchcast: Run) -> None:
+    link = pitchcast("link", "acme-corp").out
+    plain = page_of(published, link)
+    covers = set(published.glob("site/public/*/cover-*.jpg"))
+    Image.new("RGB", (500, 700), "teal").save(published / "dana.png")
+    told = ("--role", "Cloud architect", "--contact", "dana@seller.example", "--company", "Seller Ltd")
+    addresses = ("--company-url", "https://seller.example", "--imprint-url", "https://seller.example/imprint")
+    done = pitchcast("show", "edit", *told, *addresses, "--photo", "dana.png", "--json").json
+    assert (done["show"]["role"], done["brand"]["company"]) == ("Cloud architect", "Seller Ltd")
+    page = page_of(published, link)
+    for said in ("Cloud architect, Seller Ltd", "mailto:dana@seller.example", "https://seller.example/imprint"):
+        assert said in page
+    [photo] = published.glob("site/public/*/photo-*.jpg")
+    assert f"/{photo.parent.name}/{photo.name}" in page
+    assert photo.stat().st_size <= 12_000
+    assert set(published.glob("site/public/*/cover-*.jpg")) > covers
+    feed = next(published.glob(f"site/public/{link.strip().split('/')[3]}/feed.xml")).read_text(encoding="utf-8")
+    assert "dana@seller.example" not in feed
+    assert pitchcast("doctor", "--prune").code == 0
+    photo.unlink()
+    assert pitchcast("feeds", "build").code == 0
+    assert photo.is_file()
+    names = ("role", "contact", "company", "company-url", "imprint-url", "photo")
+    assert pitchcast("show", "edit", *(part for name in names for part in (f"--{name}", ""))).code == 0
+    assert page_of(published, link) == plain
+    assert pitchcast("show", "edit", *told).code == 0
+    assert pitchcast("feeds", "rotate", "acme-corp", "--yes").code == 0
+    assert "Cloud architect" in page_of(published, link)
+
+
+def test_photo_and_texts_of_the_settings_are_applied_and_told_apart(published: Path, pitchcast: Run) -> None:
+    Image.new("RGB", (300, 300), "teal").save(published / "dana.png")
+    settings = published / "pitchcast.toml"
+    text = settings.read_text(encoding="utf-8")
+    wanted = text.replace("[show]\n", '[show]\nphoto = "dana.png"\nrole = "Architect"\n')
+    settings.write_text(wanted, encoding="utf-8")
+    told = pitchcast("show", "show", "--json").json["differences"]
+    assert [one.partition(":")[0] for one in told] == ["show.role", "show.photo"]
+    assert pitchcast("show", "apply", "--json").json["differences"] == []
+    assert pitchcast("show", "edit", "--contact", "call me").err.startswith("Error: --contact: must be an e-mail")

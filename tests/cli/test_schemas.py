@@ -72,6 +72,8 @@ def test_real_answers_keep_to_them(published: Path, pitchcast: Run) -> None:
         ("logs sync", "access.log"),
         ("stats", "--by", "day"),
         ("stats --tree", "acme-corp"),
+        ("report",),
+        ("report --verify", "report.json"),
         ("leads",),
         ("leads --notify", "--dry-run"),
         ("leads --export", "csv", "-o", "lists"),
@@ -91,6 +93,8 @@ def test_real_answers_keep_to_them(published: Path, pitchcast: Run) -> None:
         assert "error" not in done.json, (command, done.out)
         check(command, done.json)
         tried.add(command)
+        if command == "report":
+            (published / "report.json").write_text(done.out, encoding="utf-8")
     failed = pitchcast("link", "Nobody", "--json")
     check("failure", failed.json)
     elsewhere = {"failure", "home", "init", "join", "preview", "storage setup", "episodes replace", "leads --explain"}

@@ -1,5 +1,6 @@
 """Each rule of the feed check, proved by a feed that is right but for one fault."""
 
+from datetime import datetime, timedelta
 from functools import cache
 
 import pytest
@@ -183,6 +184,16 @@ CHANNEL_FAULTS = [
         id="lastBuildDate in another form",
     ),
     pytest.param(
+        "Wed, 04 Mar 2026", "Sat, 04 Mar 2276", "warning", "lastBuildDate “Sat, 04 Mar 2276", id="lastBuildDate to come"
+    ),
+    pytest.param(
+        TITLE,
+        "<title>Cloud &amp;lt;bills&amp;gt;</title>",
+        "warning",
+        "escaped twice: it reads “&lt;”",
+        id="title escaped twice",
+    ),
+    pytest.param(
         "Three ideas",
         "&lt;script&gt; Three ideas",
         "warning",
@@ -195,6 +206,22 @@ CHANNEL_FAULTS = [
 @pytest.mark.parametrize(("old", "new", "level", "what"), CHANNEL_FAULTS)
 def test_a_fault_in_the_channel(old: str, new: str, level: str, what: str) -> None:
     assert_only(check_public(with_fault(public_xml(), old, new)), level, what)
+
+
+@pytest.mark.parametrize("title", ["R&amp;D: 3 &lt; 4 &gt; 2", "AT&amp;T; more", "I &lt;3 Q&amp;A;", "a &amp;x; b"])
+def test_a_title_may_hold_signs_that_are_no_tag_and_no_entity(title: str) -> None:
+    assert check_public(with_fault(public_xml(), TITLE, f"<title>{title}</title>")) == []
+
+
+def test_whether_a_date_is_in_the_future_depends_on_the_moment() -> None:
+    """Two clocks may differ by some minutes."""
+    newest = PUBLIC.deliveries[0].date
+
+    def faults(now: datetime) -> list[str]:
+        return [f.what for f in check_feed(public_xml().encode(), where="", private=False, now=now)]
+
+    assert faults(newest - timedelta(minutes=5)) == []
+    assert [what.partition(" ")[0] for what in faults(newest - timedelta(minutes=15))] == ["lastBuildDate", "pubDate"]
 
 
 ITEM_FAULTS = [
@@ -317,7 +344,42 @@ ITEM_FAULTS = [
         id="pubDate of another item in another zone",
     ),
     pytest.param("Wed, 04 Mar", "Mon, 02 Mar", "warning", "newer than the one before it", id="older item first"),
-    pytest.param("Three steps:", "x" * 10_000, "warning", "item's description takes 10", id="notes too long"),
+    pytest.param("Three steps:", "x" * 4_001, "warning", "item's description takes 4", id="notes too long"),
+    pytest.param(
+        "Wed, 04 Mar 2026",
+        "Sat, 04 Mar 2276",
+        "warning",
+        "“Sat, 04 Mar 2276 09:00:00 +0000” is in the future",
+        id="pubDate to come",
+    ),
+    pytest.param(
+        "part 2</title>",
+        "&lt;b&gt;part&lt;/b&gt; 2</title>",
+        "warning",
+        "title holds the tag “<b>”",
+        id="tag in a title",
+    ),
+    pytest.param(
+        "part 2</itunes:title>",
+        "part 2<![CDATA[<br/>]]></itunes:title>",
+        "warning",
+        "itunes:title holds the tag “<br/>”",
+        id="tag in itunes:title",
+    ),
+    pytest.param(
+        "part 2</title>",
+        "R&amp;amp;D</title>",
+        "warning",
+        "title is escaped twice: it reads “&amp;”",
+        id="title escaped twice",
+    ),
+    pytest.param(
+        "part 2</title>",
+        "it&amp;#8217;s</title>",
+        "warning",
+        "title is escaped twice: it reads “&#8217;”",
+        id="title escaped twice, by number",
+    ),
     pytest.param(
         "<p>Three steps:",
         "<iframe></iframe><p>Three steps:",

@@ -182,6 +182,30 @@ def test_an_episode_without_notes_is_described_by_its_title() -> None:
     assert texts(a_content(deliveries=(delivery,)), "description")[1] == "<p>Less &amp; more</p>"
 
 
+@pytest.mark.parametrize("url", ["mailto:dana@seller.example?subject=Twenty%20minutes", "tel:+442079460000"])
+def test_mail_and_telephone_open_directly_from_the_notes(url: str) -> None:
+    content = a_content(brand=Brand(call_to_action="Talk to us", call_to_action_url=url))
+    assert f'<p><a href="{url}">Talk to us</a></p>' in (texts(content, "description")[1] or "")
+    assert check_feed(render_feed(content), where="", private=True, feed_url=content.feed_url) == []
+
+
+def test_notes_are_cut_to_what_apps_show_and_keep_the_call_to_action() -> None:
+    notes = "\n\n".join(f"{number}. [Read » this](https://example.com/{number})" for number in range(200))
+    brand = Brand(call_to_action="Book twenty minutes", call_to_action_url="https://seller.example/book")
+    content = a_content(brand=brand, deliveries=(a_delivery(episode=an_episode(notes=notes)),))
+    said = texts(content, "description")[1] or ""
+    assert 3_800 < len(said.encode()) <= 4_000
+    assert said.endswith('/call.html">Book twenty minutes</a></p>')
+    etree.fromstring(f"<x>{said}</x>")  # every tag is closed
+    assert check_feed(render_feed(content), where="", private=True, feed_url=content.feed_url) == []
+
+
+def test_the_cover_is_also_where_rss_has_it() -> None:
+    channel = tree(a_content())
+    image = {child.tag: child.text for child in channel.iterfind("image/*")}
+    assert image == {"url": a_content().cover_url, "title": channel.findtext("title"), "link": channel.findtext("link")}
+
+
 def test_the_revision_and_every_change_of_it_show_in_the_feed() -> None:
     (txt,) = tree(a_content(revision="41")).iter(PODCAST + "txt")
     assert (txt.get("purpose"), txt.text) == ("pitchcast-revision", "41")

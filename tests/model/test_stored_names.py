@@ -7,7 +7,7 @@ from pitchcast.model.catalog import Catalog
 from pitchcast.model.episode import EarlierAudio, Episode, Greeting, ReplacedAudio
 from pitchcast.model.feed import Delivery
 from pitchcast.model.place import Moved
-from pitchcast.model.show import Logo, Show
+from pitchcast.model.show import Logo, Photo, Show
 from pitchcast.workflows.publish import PublishFacts
 
 
@@ -36,10 +36,11 @@ from pitchcast.workflows.publish import PublishFacts
         pytest.param(Delivery, "episode date release greeting veil", id="delivery, which fingerprints are made of"),
         pytest.param(Moved, "to who announced changed", id="moved"),
         pytest.param(Logo, "sha256 extension width_px height_px source color", id="logo"),
+        pytest.param(Photo, "sha256 size_px source extension", id="photo"),
         pytest.param(
             Show,
             "id title host art_token first_address email owner_email language category link description explicit cover "
-            "cover_drawn cover_per_prospect slug audio counted changed",
+            "cover_drawn cover_per_prospect slug audio counted changed role photo contact",
             id="show",
         ),
         pytest.param(PublishFacts, "again next_release subject", id="facts of a publish"),

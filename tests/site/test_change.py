@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import feedparser
 import msgspec
@@ -24,7 +26,7 @@ from pitchcast.site.change import Changed, Wish, change, keep_up, unchanged
 from pitchcast.site.pending import Pending, announced, read_pending, read_records
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import Bucket
-from tests.fixtures.projects import a_project, public_objects, publish_to, publishing, put_draft
+from tests.fixtures.projects import a_project, later, public_objects, publish_to, publishing, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 
 
@@ -41,6 +43,30 @@ def kept_up(project: Project) -> Changed[None]:
     done = keep_up(project)
     assert done is not None
     return done
+
+
+def last_change(project: Project, feed_id: str) -> datetime:
+    body, _ = project.bucket.get(f"public/{feed_of(project, feed_id).path}/feed.xml")
+    return parsedate_to_datetime(feedparser.parse(body).feed.updated)
+
+
+def test_a_feed_is_dated_by_the_last_change_of_what_it_shows(folder_storage: StorageUnderTest) -> None:
+    """Also by one that leaves no newer episode; what others were sent does not count."""
+    project = a_project(folder_storage)
+    publish_to(project, put_draft(project), "Acme Corp")
+    first = project.catalog().releases[0].date
+    assert last_change(project, "acme-corp") == first
+    edited = later(project, timedelta(days=1))
+    episode = edited.catalog().episodes[0].id
+    change(edited, lambda catalog: edit_episode(catalog, episode, notes="Corrected."), Wish(what="edit"))
+    second = edited.catalog().saved.at
+    assert second >= first + timedelta(days=1)
+    assert last_change(project, "acme-corp") == second
+    publish_to(later(project, timedelta(days=2)), put_draft(project, "r2", "Second"), "Umbrella")
+    build_feeds(project, folders(project.catalog()))
+    assert last_change(project, "acme-corp") == second
+    assert last_change(project, "umbrella") > second
+    assert len(project.catalog().dates) <= 3
 
 
 class TestOnEveryStorage:

@@ -1,6 +1,7 @@
 """Feeds that are filled in are, byte for byte, those that are rendered in full."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -17,7 +18,7 @@ from pitchcast.site import render as rendering
 from pitchcast.site.assets import Assets
 from pitchcast.site.render import Renderer, render_folder
 from pitchcast.storage.folder import FolderBucket
-from tests.fixtures.content import a_content, a_delivery, a_public_content, a_show, an_episode
+from tests.fixtures.content import FIRST_DATE, a_content, a_delivery, a_public_content, a_show, an_episode
 
 NO_ASSETS = Assets(FolderBucket(Path("nowhere")))
 BASE = "https://listen.example.com"
@@ -76,6 +77,7 @@ def contents(draw: st.DrawFn, show: FeedContent) -> FeedContent:
         covers={sha256: url.replace("PATH", path) for sha256, url in show.covers.items()},
         moved_to=f"https://new.example.com/x/{path}" if moved else "",
         revision=draw(st.text("0123456789abcdef", min_size=16, max_size=16)),
+        updated=draw(st.sampled_from([None, FIRST_DATE, FIRST_DATE + timedelta(days=99)])),
     )
     if show.own_cover is None or content.is_gone:
         return content

@@ -444,6 +444,60 @@ class TestCaches:
         assert [finding for finding in examine(project) if finding.level != "ok"] == []
 
 
+def no_head(exchange: Exchange) -> None:
+    if exchange.method == "HEAD":
+        exchange.status, exchange.body = 405, b""
+
+
+def no_ranges(exchange: Exchange) -> None:
+    if "range" in exchange.asked and exchange.path.endswith(".mp3"):
+        exchange.status = 200
+
+
+def other_types(exchange: Exchange) -> None:
+    kept = [(name, value) for name, value in exchange.headers if name.lower() != "content-type"]
+    exchange.headers = [*kept, ("Content-Type", "application/octet-stream")]
+
+
+def smaller_pictures(exchange: Exchange) -> None:
+    if exchange.method == "GET" and "image/webp" in exchange.asked.get("accept", ""):
+        exchange.headers, exchange.body = [("Content-Type", "image/webp")], b"RIFF....WEBP"
+
+
+class TestServed:
+    """What stands before the storage and serves it otherwise than it was put."""
+
+    @pytest.mark.parametrize(
+        ("rule", "named", "kinds"),
+        [
+            pytest.param(
+                no_head, "HEAD request for it is answered with status 405", {"xml", "html", "mp3", "jpg"}, id="HEAD"
+            ),
+            pytest.param(no_ranges, "apps cannot skip", {"mp3"}, id="ranges"),
+            pytest.param(other_types, "served as application/octet-stream", {"xml", "html", "mp3", "jpg"}, id="types"),
+            pytest.param(smaller_pictures, "changed on the way, into image/webp", {"jpg"}, id="pictures"),
+        ],
+    )
+    def test_it_is_found(
+        self, s3_environment: SeaweedFS, rule: Callable[[Exchange], None], named: str, kinds: set[str]
+    ) -> None:
+        name = s3_environment.make_bucket()
+        s3_environment.client().put_bucket_policy(Bucket=name, Policy=json.dumps(reading(name)))
+
+        def after(exchange: Exchange) -> None:
+            if "/public/" in exchange.path and not exchange.path.partition("?")[0].endswith(".json"):
+                rule(exchange)
+
+        with proxy(s3_environment.endpoint_url, after=after) as address:
+            storage = StorageUnderTest("s3", f"s3://{name}", s3_environment.endpoint_url, None, lambda: None)  # type: ignore
+            project = a_project(storage, public_url=f"{address}/{name}/public")
+            publish_to(project, put_draft(project), "Acme Corp")
+            found = [finding for finding in examine(project) if finding.level != "ok"]
+        assert {finding.where.rpartition(".")[2] for finding in found} == kinds
+        assert all(finding.level == "warning" and named in finding.what and finding.do for finding in found)
+        assert all(feed_of(project).path not in finding.where for finding in found)
+
+
 def reading(bucket: str) -> dict[str, object]:
     resource = f"arn:aws:s3:::{bucket}/public/*"
     statement = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": resource}

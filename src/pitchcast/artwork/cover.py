@@ -37,7 +37,8 @@ def draw_cover(title: str, host: str, brand: Brand = _NO_BRAND, *, logo: bytes =
     """Return a cover as JPEG: RGB, 3000 px square, under 500 KB; on one machine the same words give the same bytes.
 
     The colours are the brand's, or follow from the title. *logo* is the picture that ``brand.logo`` stands for.
-    *name* is whom the cover is for, "" for everybody. Letters that no font of the machine has are left out.
+    Where the brand has a company, it stands behind the host. *name* is whom the cover is for, "" for everybody.
+    Letters that no font of the machine has are left out.
     Raises ConfigError where a brand colour is none.
     """
     digest = hashlib.sha256(title.encode("utf-8", "surrogatepass")).digest()
@@ -54,9 +55,10 @@ def draw_cover(title: str, host: str, brand: Brand = _NO_BRAND, *, logo: bytes =
     _draw_wave(draw, digest, palette.accent)
     if brand.logo and logo:
         width -= _paste_logo(cover, brand.logo, logo, palette)
-    host_set = set_text(host, width_px=width, height_px=180, largest_px=150, smallest_px=80)
+    host_line = ", ".join(filter(None, (host, brand.company)))
+    host_set = set_text(host_line, width_px=width, height_px=180, largest_px=150, smallest_px=80)
     draw_text(draw, host_set, _MARGIN_PX, _host_top(host_set), width, palette.title)
-    return _jpeg_within(cover, MAX_COVER_BYTES, ((MAX_COVER_PX, quality) for quality in (90, 80, 70, 50)))
+    return jpeg_within(cover, MAX_COVER_BYTES, ((MAX_COVER_PX, quality) for quality in (90, 80, 70, 50)))
 
 
 def prepare_cover(path: Path) -> tuple[bytes, Artwork]:
@@ -67,7 +69,7 @@ def prepare_cover(path: Path) -> tuple[bytes, Artwork]:
     """
     with given_picture(path) as picture:
         _check_size(picture, path.name)
-        square = _decoded(picture, path.name)
+        square = upright_square(picture, path.name)
         was_png = picture.format == "PNG"
     data, extension = _encoded(square, keep_png=was_png)
     return data, _artwork(data, extension)
@@ -83,9 +85,7 @@ def make_thumbnail(picture: bytes) -> bytes:
     with Image.open(io.BytesIO(picture), formats=("JPEG", "PNG")) as cover:
         cover.draft("RGB", (2 * THUMBNAIL_PX, 2 * THUMBNAIL_PX))
         small = cover.convert("RGB").resize((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.LANCZOS)
-    return _jpeg_within(
-        small, MAX_THUMBNAIL_BYTES, ((THUMBNAIL_PX, quality) for quality in (88, 80, 70, 55, 40, 20, 8))
-    )
+    return jpeg_within(small, MAX_THUMBNAIL_BYTES, ((THUMBNAIL_PX, quality) for quality in (88, 80, 70, 55, 40, 20, 8)))
 
 
 def _ground(palette: Palette) -> Image.Image:
@@ -132,21 +132,24 @@ def _check_size(picture: Image.Image, name: str) -> None:
         )
 
 
-def _decoded(picture: Image.Image, name: str) -> Image.Image:
-    """Return the middle of a picture as an upright sRGB square of at most 3000 px, without its metadata."""
+def upright_square(picture: Image.Image, name: str, most_px: int = MAX_COVER_PX) -> Image.Image:
+    """Return the middle of a picture as an upright sRGB square of at most *most_px*, without its metadata.
+
+    Raises FileError where the picture is damaged.
+    """
     try:
-        return _square(picture)
+        return _square(picture, most_px)
     except BROKEN as error:
         raise FileError(f"{name} is damaged: {error}.", hint="Export the picture again as JPEG or PNG.") from error
 
 
-def _square(picture: Image.Image) -> Image.Image:
+def _square(picture: Image.Image, most_px: int) -> Image.Image:
     profile = picture.info.get("icc_profile")
-    picture.draft("RGB", (MAX_COVER_PX, MAX_COVER_PX))  # a large JPEG is decoded at a fraction of its size
+    picture.draft("RGB", (most_px, most_px))  # a large JPEG is decoded at a fraction of its size
     ImageOps.exif_transpose(picture, in_place=True)
     side = min(picture.size)
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    size = min(side, MAX_COVER_PX)
+    size = min(side, most_px)
     reduced = resizable(picture).resize(
         (size, size), Image.Resampling.LANCZOS, box=(left, top, left + side, top + side), reducing_gap=3.0
     )
@@ -166,10 +169,10 @@ def _encoded(square: Image.Image, *, keep_png: bool) -> tuple[bytes, Literal["jp
     native, reduced = square.width, min(square.width, 2000)
     smallest = ((MIN_COVER_PX, quality) for quality in (80, 60, 35, 15, 5))
     steps = ((native, 90), (native, 82), (native, 74), (reduced, 80), *smallest)
-    return _jpeg_within(square, MAX_COVER_BYTES, steps), "jpg"
+    return jpeg_within(square, MAX_COVER_BYTES, steps), "jpg"
 
 
-def _jpeg_within(picture: Image.Image, limit_bytes: int, steps: Iterable[tuple[int, int]]) -> bytes:
+def jpeg_within(picture: Image.Image, limit_bytes: int, steps: Iterable[tuple[int, int]]) -> bytes:
     """Return the JPEG of the first step (size in px, quality) that stays within the limit, else of the last."""
     data = b""
     for size_px, quality in steps:

@@ -60,6 +60,7 @@ COMMANDS = {
     "leads": CommandEntry(
         "Who listened", "leads", "Show whom to call today and who is warm, each with what was seen and what to do."
     ),
+    "report": CommandEntry("Who listened", "pipeline", "Show by week what was published and what was seen of it."),
     "init": CommandEntry("Set up", "init", "Write a pitchcast.toml."),
     "join": CommandEntry("Set up", "join", "Set yourself up from the file that ops gave you; it holds no secrets."),
     "doctor": CommandEntry("Set up", "doctor", "Find out whether everything is in order, and what to do if not."),

@@ -19,7 +19,8 @@ from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.episodes import EpisodeAnswer, Episodes, ReplacedEpisode, ShownEpisode
 from pitchcast.model.answers.sent import Recipient
-from pitchcast.model.text import check_line, check_notes
+from pitchcast.model.feed_notes import check_feed_notes
+from pitchcast.model.text import check_line
 from pitchcast.workflows import episodes as workflow
 from pitchcast.workflows import episodes_replace as replacing
 from pitchcast.workflows import undo as take_back
@@ -202,7 +203,7 @@ def _texts(title: str | None, notes: str | None, host: str | None) -> dict[str, 
     if title is not None:
         changes["title"] = check_line(title, "the title")
     if notes is not None:
-        changes["notes"] = check_notes(notes)
+        changes["notes"] = check_feed_notes(notes)
     if host is not None:
         changes["host"] = check_line(host, "the host") if host else ""
     return changes

@@ -465,6 +465,52 @@ Logo = Annotated[
         rich_help_panel=_LOOK,
     ),
 ]
+ShowCompany = Annotated[
+    str | None,
+    typer.Option("--company", metavar="NAME", help="Your company, on pages and covers.", rich_help_panel=_SAYS),
+]
+CompanyUrl = Annotated[
+    str | None, typer.Option("--company-url", metavar="URL", help="Its website.", rich_help_panel=_SAYS)
+]
+ImprintUrl = Annotated[
+    str | None,
+    typer.Option("--imprint-url", metavar="URL", help="Its legal notice.", rich_help_panel=_SAYS),
+]
+PrivacyUrl = Annotated[
+    str | None,
+    typer.Option("--privacy-url", metavar="URL", help="What it does with data.", rich_help_panel=_SAYS),
+]
+AddressTo = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="team|person",
+        help="Whom pages speak to: a person, or the team at their company.",
+        rich_help_panel=_SAYS,
+    ),
+]
+Role = Annotated[
+    str | None,
+    typer.Option("--role", metavar="TEXT", help="What you do in the company.", rich_help_panel=_SAYS),
+]
+Contact = Annotated[
+    str | None,
+    typer.Option(
+        "--contact",
+        metavar="TEXT",
+        help="On pages: your e-mail, telephone or web address.",
+        rich_help_panel=_SAYS,
+    ),
+]
+Photo = Annotated[
+    str | None,
+    typer.Option(
+        "--photo",
+        metavar="PICTURE",
+        help='A photo of you for pages; "" takes it away.',
+        rich_help_panel=_LOOK,
+    ),
+]
 Templates = Annotated[
     str | None,
     typer.Option(
@@ -622,6 +668,9 @@ Tree = Annotated[
 StatsCsv = Annotated[
     str, typer.Option("--csv", metavar="FILE", help="Write the rows as a list; “-” for standard output.")
 ]
+StatsHtml = Annotated[
+    str, typer.Option("--html", metavar="FILE", help="Write one HTML file with charts and tables, to send or to print.")
+]
 ExplainLead = Annotated[
     str, typer.Option("--explain", metavar="WHO", help="Show the log lines behind one lead, where logs can be read.")
 ]
@@ -641,4 +690,21 @@ ExportSince = Annotated[
 ExportAll = Annotated[bool, typer.Option("--all", help="Export again everything that is known.")]
 Campaign = Annotated[
     str, typer.Option("--campaign", metavar="ID", help="Salesforce: also make them members of this campaign.")
+]
+Deals = Annotated[
+    str,
+    typer.Option("--deals", metavar="FILE", help="Deals as the CRM exports them, CSV or a spreadsheet; “-” for stdin."),
+]
+Within = Annotated[
+    str,
+    typer.Option("--within", metavar="TIME", help="How long before a deal something counts: 60d, 8w; else 90 days."),
+]
+DateOrder = Annotated[
+    str, typer.Option("--dates", metavar="ORDER", help="How the list writes dates: dmy (31/12/2026) or mdy.")
+]
+Aggregate = Annotated[
+    bool, typer.Option("--aggregate", help="Name nobody, and show no number that fewer than five are behind.")
+]
+Verify = Annotated[
+    Path | None, typer.Option("--verify", metavar="FILE", help="Count a report's numbers again; name what differs.")
 ]

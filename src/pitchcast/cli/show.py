@@ -15,7 +15,10 @@ from pitchcast.workflows import show as workflow
 
 app = new_group("The podcast itself: show, edit, apply pitchcast.toml.")
 
-_BRAND = ("call_to_action", "call_to_action_url", "color", "accent")
+_BRAND = (
+    *("call_to_action", "call_to_action_url", "color", "accent"),
+    *("company", "company_url", "imprint_url", "privacy_url", "address"),
+)
 _SECTIONS = {**dict.fromkeys(_BRAND, "brand"), "public_url": "storage"}
 
 
@@ -46,6 +49,14 @@ def edit(
     explicit: options.Explicit = None,
     artwork: options.Artwork = None,
     cover_per_prospect: options.CoverPerProspect = None,
+    role: options.Role = None,
+    contact: options.Contact = None,
+    photo: options.Photo = None,
+    company: options.ShowCompany = None,
+    company_url: options.CompanyUrl = None,
+    imprint_url: options.ImprintUrl = None,
+    privacy_url: options.PrivacyUrl = None,
+    address: options.AddressTo = None,
     call_to_action: options.CallToAction = None,
     call_to_action_url: options.CallToActionUrl = None,
     color: options.Color = None,
@@ -76,6 +87,13 @@ def edit(
         "description": description,
         "explicit": explicit,
         "cover_per_prospect": cover_per_prospect,
+        "role": role,
+        "contact": contact,
+        "company": company,
+        "company_url": company_url,
+        "imprint_url": imprint_url,
+        "privacy_url": privacy_url,
+        "address": address,
         "call_to_action": call_to_action,
         "call_to_action_url": call_to_action_url,
         "color": color,
@@ -83,13 +101,13 @@ def edit(
         "public_url": public_url,
     }
     changes = {key: value for key, value in given.items() if value is not None}
-    if not changes and (artwork, logo, templates) == (None, None, None):
+    if not changes and (artwork, logo, photo, templates) == (None,) * 4:
         raise UsageError(
             "nothing to change was given", hint=f"See what can be: {pitchcast_command('show edit --help')}"
         )
     _check(changes)
-    files = {key: value for key, value in (("logo", logo), ("templates", templates)) if value is not None}
-    changes |= {key: Path(value) if value else None for key, value in files.items()}
+    files = {"logo": logo, "photo": photo, "templates": templates}
+    changes |= {key: Path(value) if value else None for key, value in files.items() if value is not None}
     project = open_show(display, dry_run=dry_run)
     with showing_progress(display, project) as project:
         changed = workflow.edit(project, changes, artwork=artwork)
@@ -124,7 +142,7 @@ def _check(changes: dict[str, object]) -> None:
     """Raise ConfigError with a line for each value that pitchcast.toml would refuse too; "" takes a value away."""
     mistakes = []
     for key, value in changes.items():
-        required = key in ("title", "host", "language", "category", "public_url")
+        required = key in ("title", "host", "language", "category", "public_url", "address")
         if value == "" and not required:
             continue
         what = "must not be empty" if value == "" else KEYS[f"{_SECTIONS.get(key, 'show')}.{key}"].check(value)
@@ -142,11 +160,18 @@ def _cover(show: Show) -> str:
 
 
 def _show(display: Display, answer: ShowAnswer) -> None:
-    show = answer.show
+    show, brand = answer.show, answer.brand
     display.pairs(
         [
             ("title", show.title),
             ("host", show.host),
+            ("role", show.role),
+            ("photo", "yes" if show.photo else ""),
+            ("contact", show.contact),
+            ("company", " → ".join(filter(None, (brand.company, brand.company_url)))),
+            ("legal notice", brand.imprint_url),
+            ("privacy", brand.privacy_url),
+            ("speaks to", "the team at a company, where it is known" if brand.address == "team" else ""),
             (
                 "e-mail",
                 f"{show.email} ({'in public feeds' if show.owner_email else 'shown nowhere'})" if show.email else "",
@@ -157,10 +182,10 @@ def _show(display: Display, answer: ShowAnswer) -> None:
             ("description", show.description),
             ("explicit", "yes" if show.explicit else "no"),
             ("cover", _cover(show)),
-            ("button", " → ".join(filter(None, (answer.brand.call_to_action, answer.brand.call_to_action_url)))),
-            ("colours", ", ".join(filter(None, (answer.brand.color, answer.brand.accent)))),
-            ("logo", "yes" if answer.brand.logo else ""),
-            ("templates", "your own" if answer.brand.templates else ""),
+            ("button", " → ".join(filter(None, (brand.call_to_action, brand.call_to_action_url)))),
+            ("colours", ", ".join(filter(None, (brand.color, brand.accent)))),
+            ("logo", "yes" if brand.logo else ""),
+            ("templates", "your own" if brand.templates else ""),
             ("public address", answer.public_url),
         ]
     )

@@ -1,8 +1,10 @@
 """``pitchcast stats``: what the access logs say of a period."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
@@ -15,6 +17,9 @@ from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.stats import CountedRow, Counts, ProspectCounts, Stats
 from pitchcast.workflows import stats as workflow
 from pitchcast.workflows.stats_tree import passed_on
+
+if TYPE_CHECKING:
+    from pitchcast.site.project import Project
 
 app = new_group()
 
@@ -31,6 +36,7 @@ def stats(
     set_aside: options.SetAside = False,
     tree: options.Tree = "",
     csv: options.StatsCsv = "",
+    html: options.StatsHtml = "",
 ) -> None:
     """Show what the access logs say: downloads, listeners, opens, plays, taps.
 
@@ -39,6 +45,7 @@ def stats(
       pitchcast stats
       pitchcast stats --by prospect --from 2026-09-01 --to 2026-09-30
       pitchcast stats --by day --csv days.csv
+      pitchcast stats --html september.html --from 2026-09-01 --to 2026-09-30
       pitchcast stats --set-aside
       pitchcast stats --tree acme-corp
 
@@ -46,15 +53,17 @@ def stats(
     listened. Days are those of UTC. How it is counted: docs/how-downloads-are-counted.md.
     """
     display = Display(common)
-    if csv and common.json:
-        raise UsageError("--csv and --json exclude each other", hint="Leave one of them out.")
-    if tree and (by or csv or set_aside):
-        raise UsageError("--tree is about one prospect alone", hint="Leave --by, --csv and --set-aside out.")
+    _check_outputs({"--csv": bool(csv), "--html": bool(html), "--json": common.json})
+    if tree and (by or csv or html or set_aside):
+        raise UsageError("--tree is about one prospect alone", hint="Leave --by, --csv, --html and --set-aside out.")
     dimension = workflow.check_by(by) or ("prospect" if csv else "")
     days = (_day(first, "--from"), _day(last, "--to"))
     with showing_progress(display, open_show(display)) as project:
         if tree:
             display.answer(passed_on(project, tree, first=days[0], last=days[1]), show_tree)
+            return
+        if html:
+            _write_html(display, project, html, dimension, days)
             return
         found = workflow.count(project, dimension, first=days[0], last=days[1], set_aside=set_aside)
     if csv == "-":
@@ -65,6 +74,24 @@ def stats(
         display.result(f"Wrote {counted(len(found.rows), 'row')} to {csv}.")
     else:
         display.answer(found, partial(_show, set_aside=set_aside))
+
+
+def _check_outputs(given: Mapping[str, bool]) -> None:
+    """Raise UsageError where the answer is wanted in several forms."""
+    wanted = [option for option, is_given in given.items() if is_given]
+    if len(wanted) > 1:
+        raise UsageError(f"{' and '.join(wanted)} exclude each other", hint="Leave one of them out.")
+
+
+def _write_html(
+    display: Display, project: "Project", file: str, dimension: workflow.By, days: tuple[date | None, date | None]
+) -> None:
+    from pitchcast.workflows.stats_html import write_html
+
+    found = workflow.count_with_days(project, dimension, first=days[0], last=days[1])
+    write_html(Path(file), found.show, found.stats, found.days)
+    display.common.wrote.append(file)
+    display.result(f"Wrote {file}.")
 
 
 def _day(text: str, option: str) -> date | None:

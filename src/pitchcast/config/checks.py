@@ -13,6 +13,8 @@ from pitchcast.model.text import MAX_LINE, MAX_NOTES_BYTES
 
 Check = Callable[[Any], str]
 _EMAIL = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s.<>,;:\"()\[\]\\]+(\.[^@\s.<>,;:\"()\[\]\\]+)+")
+_WRITTEN_PHONE = re.compile(r"\+?[0-9](?:[ ()/.-]*[0-9]){4,19}", re.ASCII)
+_LINKED_PHONE = re.compile(r"\+?[0-9][0-9.()-]{1,31}(;[A-Za-z0-9=.+-]{1,64})?")  # RFC 3966, without letters
 
 
 def anything(_value: object) -> str:
@@ -73,6 +75,12 @@ def email(value: str) -> str:
     return "" if good else "must be an e-mail address such as you@example.com"
 
 
+def contact(value: str) -> str:
+    """Check an e-mail address, a telephone number or a web address."""
+    is_good = _WRITTEN_PHONE.fullmatch(value) or not email(value) or not web_address(value)
+    return "" if is_good else "must be an e-mail address, a telephone number such as +44 20 7946 0000 or a web address"
+
+
 def _split_web(value: str) -> SplitResult | None:
     """Return the parts of an http or https address with a host, None if it is none."""
     try:
@@ -90,6 +98,19 @@ def web_address(value: str) -> str:
     if parts is None:
         return "must be an address such as https://example.com"
     return "must hold no user name and no password" if "@" in parts.netloc else ""
+
+
+def call_address(value: str) -> str:
+    """Check where a call to action leads: to a page, a mail or a telephone."""
+    scheme, _, rest = value.partition(":")
+    complaint = "must be an address such as https://example.com/book, mailto:you@example.com or tel:+442079460000"
+    if any(character.isspace() for character in value) or not value.isprintable():
+        return complaint
+    if scheme.lower() == "mailto":
+        return complaint if email(rest.partition("?")[0]) else ""
+    if scheme.lower() == "tel":
+        return "" if _LINKED_PHONE.fullmatch(rest) else complaint
+    return complaint if _split_web(value) is None else web_address(value)
 
 
 def service_address(value: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pitchcast.config import checks
 from pitchcast.config.settings import DEFAULTS, Settings, StorageSettings
-from pitchcast.model.show import AudioSettings
+from pitchcast.model.show import AudioSettings, Brand
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ _CHANNELS = checks.one_of(AudioSettings, "channels")
 _ADDRESSINGS = checks.one_of(StorageSettings, "addressing")
 _AUDIO = checks.one_of(StorageSettings, "audio")
 _CHECKSUMS = checks.one_of(StorageSettings, "checksums")
+_ADDRESSES = checks.one_of(Brand, "address")
 _CLIENTS = checks.one_of(StorageSettings, "client")
 _POINTS = checks.between(0, 1000)
 
@@ -81,6 +82,9 @@ KEYS: Mapping[str, Key] = {
     for key in (
         Key("show.title", TEXT, checks.one_line, "Cloud bills, explained", "the podcast's name"),
         Key("show.host", TEXT, checks.one_line, "Your Name", "as prospects see it"),
+        Key("show.role", TEXT, checks.one_line, "Cloud architect", "what you do in the company"),
+        Key("show.photo", PATH, checks.existing_file, "dana.jpg", "of you, on pages"),
+        Key("show.contact", TEXT, checks.contact, "you@example.com", "on pages: e-mail, telephone or web address"),
         Key("show.email", TEXT, checks.email, "you@example.com", "only in public feeds, if owner_email = true"),
         Key("show.owner_email", FLAG, checks.anything, True, "show email in public feeds"),
         Key("show.language", TEXT, checks.language, "en", "of the recordings, such as en or de-CH"),
@@ -117,9 +121,14 @@ KEYS: Mapping[str, Key] = {
         Key("brand.outro", PATH, checks.existing_file, "outro.wav", "heard after every pitch"),
         Key("brand.crossfade", NUMBER, checks.between(0, 10), 0.5, "seconds", "brand.crossfade_s"),
         Key("brand.call_to_action", TEXT, checks.one_line, "Book twenty minutes", "a button on every page"),
-        Key("brand.call_to_action_url", TEXT, checks.web_address, "https://example.com/book", "where it leads"),
+        Key("brand.call_to_action_url", TEXT, checks.call_address, "https://example.com/book", "where it leads"),
         Key("brand.color", TEXT, checks.colour, "#1d3fae", "of pages and drawn covers"),
         Key("brand.accent", TEXT, checks.colour, "#ffc857", "stands out from it on drawn covers"),
+        Key("brand.company", TEXT, checks.one_line, "Seller Ltd", "on pages, mails and drawn covers"),
+        Key("brand.company_url", TEXT, checks.web_address, "https://example.com", "the company's website"),
+        Key("brand.imprint_url", TEXT, checks.web_address, "https://example.com/imprint", "its legal notice"),
+        Key("brand.privacy_url", TEXT, checks.web_address, "https://example.com/privacy", "what it does with data"),
+        Key("brand.address", TEXT, _ADDRESSES, "team", "speak to the team at a company, or to a person"),
         Key("brand.logo", PATH, checks.existing_file, "logo.png", "on pages and drawn covers"),
         Key("brand.templates", PATH, checks.existing_folder, "brand", "folder: the page's own look and words"),
         Key("brand.mail", PATH, checks.existing_file, "mail.txt", "what “link --mail” writes"),

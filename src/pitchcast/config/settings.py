@@ -29,6 +29,9 @@ class ShowSettings:
     cover_per_prospect: bool = _SHOW_DEFAULTS["cover_per_prospect"]
     description: str = ""
     explicit: bool = _SHOW_DEFAULTS["explicit"]
+    role: str = ""
+    photo: Path | None = None
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,11 @@ class BrandSettings:
     logo: Path | None = None
     templates: Path | None = None
     mail: Path | None = None
+    company: str = ""
+    company_url: str = ""
+    imprint_url: str = ""
+    privacy_url: str = ""
+    address: Literal["team", "person"] = "person"
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,11 @@ def find_columns(header: Sequence[str], mapping: Sequence[str], where: str) -> C
     return Columns(**chosen)
 
 
+def find_header(header: Sequence[str], wanted: str, where: str) -> int:
+    """Return the number of the column with that header. Raises TableError where none has it, or several have."""
+    return _find(header, [compare_form(cell) for cell in header], wanted, where)
+
+
 def recognised_fields(forms: Set[str]) -> set[str]:
     """Return the fields of which a header is among *forms*, which are as compare_form shows them."""
     return {field for field, known in _HEADERS.items() if not forms.isdisjoint(known)}

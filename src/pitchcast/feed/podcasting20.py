@@ -31,6 +31,8 @@ class ChannelTags:
     category: str
     explicit: bool
     image_url: str
+    image_title: str
+    image_link: str
     host: str
     owner_email: str
     revision: str
@@ -66,6 +68,7 @@ class Podcasting20Channel(BaseExtension):
             _append(channel, "lastBuildDate", rfc2822(tags.updated))
         _append_category(channel, tags.category)
         _append_shared(channel, tags)
+        _append_image(channel, tags)
         _append(channel, PODCAST + "guid", tags.guid)
         _append(channel, PODCAST + "medium", "podcast")
         _append_privacy(channel, tags)
@@ -114,6 +117,15 @@ def _append_shared(parent: Element, tags: ChannelTags | ItemTags) -> None:
         _append(parent, ITUNES + "image", href=tags.image_url)
     if tags.host:
         _append(parent, PODCAST + "person", tags.host, role="host")
+
+
+def _append_image(channel: Element, tags: ChannelTags) -> None:
+    """Append the cover as RSS 2.0 has it, for readers that know no itunes:image; title and link are the channel's."""
+    if tags.image_url:
+        image = _append(channel, "image")
+        _append(image, "url", tags.image_url)
+        _append(image, "title", tags.image_title)
+        _append(image, "link", tags.image_link)
 
 
 def _append_privacy(channel: Element, tags: ChannelTags) -> None:

@@ -15,8 +15,10 @@ from pitchcast.errors import FeedError
 from pitchcast.feed.podcasting20 import ChannelTags, ItemTags, Podcasting20Channel, Podcasting20Item
 from pitchcast.feed.transcript import TYPES
 from pitchcast.model.feed import Delivery, FeedContent
-from pitchcast.model.notes import clean_text, notes_html
+from pitchcast.model.feed_notes import feed_notes_html, shortened
+from pitchcast.model.notes import clean_text
 from pitchcast.model.show import Brand
+from pitchcast.model.text import MAX_NOTES_BYTES
 
 _LINK_SCHEMES = ("https://", "http://", "mailto:", "tel:")
 
@@ -54,6 +56,8 @@ def render_tombstone(content: FeedContent, *, title: str, text: str, language: s
         category=clean_text(content.show.category),
         explicit=False,
         image_url="",
+        image_title="",
+        image_link="",
         host="",
         owner_email="",
         revision=content.revision,
@@ -81,7 +85,7 @@ def _describe_channel(feed: Any, content: FeedContent) -> None:
     show = content.show
     feed.title(_required(content.title, "the feed has no title"))
     feed.link(href=content.feed_url, rel="self", type="application/rss+xml")  # first: the last link is the website
-    feed.link(href=clean_text(show.link) or content.page_url, rel="alternate")
+    feed.link(href=_website(content), rel="alternate")
     feed.description(_as_html(clean_text(show.description).strip() or _plain_description(content)))
     feed.language(show.language)
     feed.podcast.itunes_author(_one_line(show.host))
@@ -93,6 +97,10 @@ def _describe_channel(feed: Any, content: FeedContent) -> None:
     feed.podcasting20.tags = _channel_tags(content)
 
 
+def _website(content: FeedContent) -> str:
+    return clean_text(content.show.link) or content.page_url
+
+
 def _channel_tags(content: FeedContent) -> ChannelTags:
     show = content.show
     return ChannelTags(
@@ -101,10 +109,12 @@ def _channel_tags(content: FeedContent) -> ChannelTags:
         category=clean_text(show.category),
         explicit=show.explicit,
         image_url=content.cover_url,
+        image_title=_one_line(content.title),
+        image_link=_website(content),
         host=_one_line(show.host),
         owner_email=_owner_email(content),
         revision=content.revision,
-        updated=max((delivery.date for delivery in content.deliveries), default=None),
+        updated=content.updated or max((delivery.date for delivery in content.deliveries), default=None),
     )
 
 
@@ -141,16 +151,19 @@ def _item_tags(delivery: Delivery, content: FeedContent) -> ItemTags:
 def _item_notes(delivery: Delivery, content: FeedContent) -> str:
     """Return the notes as HTML, with the call to action as their last paragraph; the title where there are neither.
 
-    There is no itunes:summary beside them: readers that find one show its plain text and lose the links.
+    Both together have at most the bytes that apps show; the page has the notes in full. There is no
+    itunes:summary beside them: readers that find one show its plain text and lose the links.
     """
-    paragraphs = [_notes_html(delivery.episode.notes), _call_to_action_html(content)]
+    call_to_action = _call_to_action_html(content)
+    room = MAX_NOTES_BYTES - len(f"\n{call_to_action}".encode())
+    paragraphs = [shortened(_notes_html(delivery.episode.notes), room), call_to_action]
     return "\n".join(filter(None, paragraphs)) or f"<p>{html.escape(_one_line(delivery.episode.title))}</p>"
 
 
 @lru_cache(maxsize=256)
 def _notes_html(markdown: str) -> str:
-    """Return ``notes_html``, once for an episode that is in every prospect's feed: it is half of the work."""
-    return notes_html(markdown)
+    """Return ``feed_notes_html``, once for an episode that is in every prospect's feed: it is half of the work."""
+    return feed_notes_html(markdown)
 
 
 def _call_to_action_html(content: FeedContent) -> str:
@@ -173,7 +186,8 @@ def _call_to_action_url(brand: Brand) -> str:
 
 def _plain_description(content: FeedContent) -> str:
     made_by = f"A podcast by {_one_line(content.show.host)}" if content.show.host else "A podcast"
-    return f"{made_by}, made for {_one_line(content.prospect.name)}." if content.prospect else f"{made_by}."
+    whom = f"the team at {content.team}" if content.team else content.addressee
+    return f"{made_by}, made for {_one_line(whom)}." if whom else f"{made_by}."
 
 
 def _host(delivery: Delivery, content: FeedContent) -> str:

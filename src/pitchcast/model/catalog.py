@@ -10,7 +10,7 @@ from pitchcast.errors import CatalogError, UnknownName
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.base import Record, Row
 from pitchcast.model.episode import Episode, Greeting
-from pitchcast.model.feed import Ending, Feed
+from pitchcast.model.feed import Ending, Feed, team_of
 from pitchcast.model.lookup import Names, meant_episode
 from pitchcast.model.naming import compare_form
 from pitchcast.model.personal import asked_fields
@@ -21,7 +21,7 @@ from pitchcast.model.show import Brand, NamedCover, Show
 FORMAT = 4
 """The shape of the catalog; a pitchcast that knows only older ones refuses to touch it."""
 
-RENDERER = 3
+RENDERER = 4
 """Grows when feeds or pages render to other bytes; an older pitchcast must not build what a newer one built."""
 
 
@@ -46,6 +46,13 @@ class Saved(Record, frozen=True):
     at: datetime
     who: str
     what: str
+
+
+class Dated(Row, frozen=True):
+    """When a revision was written that last changed something that feeds show."""
+
+    revision: int
+    at: datetime
 
 
 class Tombstone(Row, frozen=True):
@@ -101,6 +108,8 @@ class Catalog(Record, frozen=True):
     ``intents`` are those of the last 30 days, oldest first. ``suspensions`` are those of prospects with an open feed.
     ``uncounted_paths`` are folders of prospects of whom nothing is read from access logs: the first of their own feed,
     which names nobody else ever. See objections.py.
+    ``dates`` are those of the revisions by which anything here was changed last, oldest first; earlier pitchcasts kept
+    none.
     """
 
     format: int
@@ -127,6 +136,7 @@ class Catalog(Record, frozen=True):
     intents: tuple[Intent, ...] = ()
     suspensions: tuple[Suspension, ...] = ()
     uncounted_paths: tuple[str, ...] = msgspec.field(name="uncounted", default=())
+    dates: tuple[Dated, ...] = ()
 
 
 class Audience(Record, frozen=True):
@@ -154,6 +164,25 @@ class Resolved(Record, frozen=True):
 
 INTENTS_KEPT = timedelta(days=30)
 """How long the catalog remembers an intent; a process that slept for longer must not commit any more."""
+
+
+def with_date(catalog: Catalog, at: datetime) -> Catalog:
+    """Return a catalog that knows when its revision was written, and of earlier ones only what feeds still show."""
+    shown = _shown_revisions(catalog)
+    kept = [dated for dated in catalog.dates if dated.revision in shown and dated.revision != catalog.revision]
+    if catalog.revision in shown:
+        kept.append(Dated(catalog.revision, at))
+    return msgspec.structs.replace(catalog, dates=tuple(kept))
+
+
+def _shown_revisions(catalog: Catalog) -> set[int]:
+    """Return the revisions by which something that feeds show was changed last."""
+    shown = {catalog.show.changed_revision}
+    if catalog.moved:
+        shown.add(catalog.moved.changed_revision)
+    for changed in (catalog.episodes, catalog.feeds, catalog.greetings, catalog.named_covers):
+        shown.update(one.changed_revision for one in changed)
+    return shown
 
 
 # ---- looking things up
@@ -191,12 +220,13 @@ def find_feed(catalog: Catalog, feed_id: str) -> Feed | None:
 
 
 def addressed_names(catalog: Catalog) -> dict[str, str]:
-    """Return the name that each open private feed speaks to, by the feed's id: a colleague's, or the prospect's."""
-    names = {prospect.id: prospect.name for prospect in catalog.prospects}
+    """Return whom each open private feed speaks to, by the feed's id: a colleague, a company's team or the prospect."""
+    prospects = {prospect.id: prospect for prospect in catalog.prospects}
     addressed = {}
     for feed in catalog.feeds:
         is_open_private = feed.state == "active" and feed.access == "private"
-        name = feed.name or names.get(feed.prospect, "")
+        prospect = prospects.get(feed.prospect)
+        name = feed.name or ((team_of(catalog.brand, feed, prospect) or prospect.name) if prospect else "")
         if is_open_private and name:
             addressed[feed.id] = name
     return addressed

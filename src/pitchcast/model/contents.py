@@ -8,8 +8,8 @@ import msgspec
 
 from pitchcast.model.catalog import Catalog, Tombstone, addressed_names, feeds_showing, releases_of
 from pitchcast.model.episode import Episode, greeted_episode
-from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, podcast_guid, shared_cover_url
-from pitchcast.model.layout import cover_name, logo_name
+from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, podcast_guid, shared_cover_url, team_of
+from pitchcast.model.layout import cover_name, logo_name, photo_name
 from pitchcast.model.objections import objectors
 from pitchcast.model.personal import fill_brand, fill_episode, generic_brand
 from pitchcast.model.prospect import Prospect
@@ -31,6 +31,7 @@ class Contents:
         self._tombstones = {tombstone.path: tombstone for tombstone in catalog.tombstones}
         self._shared = {episode.audio_path: episode for episode in _sharing_episodes(catalog)}
         self._greetings = {(greeting.feed, greeting.release): greeting for greeting in catalog.greetings}
+        self._dates = {dated.revision: dated.at for dated in catalog.dates}
         self._named_covers = {cover.name: cover for cover in catalog.named_covers}
         self._suspended_until = {suspension.prospect: suspension.ends for suspension in catalog.suspensions}
         self._plain: dict[int, Delivery] = {}
@@ -41,7 +42,8 @@ class Contents:
         """Return everything that the feed's RSS and page are rendered from."""
         catalog = self._catalog
         prospect = self._addressed(feed)
-        named_cover = self._named_covers.get(prospect.name) if prospect else None
+        spoken_to = (team_of(catalog.brand, feed, prospect) or prospect.name) if prospect else ""
+        named_cover = self._named_covers.get(spoken_to)
         source = self._feeds.get(feed.source, feed) if feed.parent else feed
         carried = [self._delivery(feed, number, prospect) for number in source.releases]
         deliveries = [delivery for delivery in carried if not delivery.episode.withdrawn]
@@ -60,9 +62,11 @@ class Contents:
             covers=_cover_urls(base_url, deliveries),
             kept=_kept_beside_feed(deliveries),
             revision=shown_revision(catalog.show, feed.path, changed),
+            updated=self._updated(changed, deliveries),
             moved_to=self._moved_to(feed),
             logo_url=logo_url(catalog),
             small_cover_url=show_cover_url(catalog, small=True),
+            photo_url=photo_url(catalog),
         )
         return content.with_own_cover(named_cover.artwork) if named_cover else content
 
@@ -78,6 +82,13 @@ class Contents:
         if named_cover:
             changes.append(named_cover.changed_revision)
         return max(changes)
+
+    def _updated(self, changed: int, deliveries: Iterable[Delivery]) -> datetime | None:
+        """Return when what a feed shows was changed last, as far as that is known; no episode is newer."""
+        moments = [delivery.date for delivery in deliveries]
+        if changed in self._dates:
+            moments.append(self._dates[changed])
+        return max(moments, default=None)
 
     def _moved_to(self, feed: Feed) -> str:
         moved = self._catalog.moved
@@ -355,3 +366,9 @@ def logo_url(catalog: Catalog) -> str:
     """Return the address of the brand's logo, "" where it has none."""
     logo = catalog.brand.logo
     return f"{catalog.public_url}/{catalog.show.art_token}/{logo_name(logo)}" if logo else ""
+
+
+def photo_url(catalog: Catalog) -> str:
+    """Return the address of the host's photo, "" where there is none."""
+    photo = catalog.show.photo
+    return f"{catalog.public_url}/{catalog.show.art_token}/{photo_name(photo)}" if photo else ""

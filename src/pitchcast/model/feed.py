@@ -139,13 +139,15 @@ class FeedContent(Record, frozen=True):
     """Everything that RSS and page of one feed are rendered from: the same content gives the same bytes.
 
     ``base_url`` is the address of the feed's folder, without a slash at the end. ``deliveries`` are newest first.
-    ``logo_url`` is the address of the brand's logo, "" where it has none; ``small_cover_url`` is that of the show's
+    ``logo_url`` and ``photo_url`` are the addresses of the brand's logo and the host's photo, "" where there is none;
+    ``small_cover_url`` is that of the show's
     cover as pages show it. ``covers`` gives the address of each episode's own cover, in every size, by its SHA-256.
     ``own_cover`` lies in the feed's folder in place of the show's; the two addresses are then its own.
     ``kept`` are further files that may lie in the folder although nothing names them any more. ``revision`` is a text
     that is new after every change of anything in here, and never comes again. ``moved_to`` is the address of the
     folder that apps shall go to instead, "" where the show has not moved. With ``audio_only`` the folder holds nothing
-    but the audio that feeds share. ``ending`` says why an ended address ended.
+    but the audio that feeds share. ``ending`` says why an ended address ended. ``updated`` is when what the feed shows
+    was changed last, None where nobody knows.
     """
 
     show: Show
@@ -164,6 +166,8 @@ class FeedContent(Record, frozen=True):
     audio_only: bool = False
     own_cover: Artwork | None = None
     ending: Ending = "closed"
+    photo_url: str = ""
+    updated: datetime | None = None
 
     @property
     def is_gone(self) -> bool:
@@ -222,9 +226,19 @@ class FeedContent(Record, frozen=True):
         return podcast_guid(self.show, self.feed)
 
     @property
+    def team(self) -> str:
+        """Return the company whose team the feed speaks to, "" where it speaks to a person, or to everybody."""
+        return team_of(self.brand, self.feed, self.prospect) if self.prospect else ""
+
+    @property
+    def addressee(self) -> str:
+        """Return whom the feed speaks to: a company, or a prospect's or colleague's name; "" for everybody."""
+        return self.team or (self.prospect.name if self.prospect else "")
+
+    @property
     def title(self) -> str:
-        """Return the feed's title; the prospect's name in it deters passing a private feed on."""
-        return f"{self.show.title} for {self.prospect.name}" if self.prospect else self.show.title
+        """Return the feed's title; whom it is for, said in it, deters passing a private feed on."""
+        return f"{self.show.title} for {self.addressee}" if self.prospect else self.show.title
 
     def audio_url(self, delivery: Delivery) -> str:
         """Return the address of an episode's audio; where feeds share it, a query tells the log whose feed it was."""
@@ -264,6 +278,14 @@ class FeedContent(Record, frozen=True):
         if episode.cover is None:
             return self.small_cover_url or self.cover_url
         return self.covers[small.sha256] if small else self.cover_of(episode)
+
+
+def team_of(brand: Brand, feed: Feed, prospect: Prospect) -> str:
+    """Return the company whose team a feed speaks to, "" where it speaks to a person.
+
+    A colleague who got a link by name is spoken to by that name.
+    """
+    return prospect.company if brand.address == "team" and not feed.name else ""
 
 
 def podcast_guid(show: Show, feed: Feed) -> str:

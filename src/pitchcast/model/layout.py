@@ -7,7 +7,7 @@ readable by anyone who knows the exact key and never listable.
 import re
 from typing import NamedTuple
 
-from pitchcast.model.show import Artwork, Logo
+from pitchcast.model.show import Artwork, Logo, Photo
 
 PRIVATE = "private/"
 PUBLIC = "public/"
@@ -40,7 +40,7 @@ _PRIVATE_NAMES = re.compile(
     r"|analytics/(format\.json|keys\.json|forgotten\.json|agents\.parquet|(files|read|told|exported|summary)\.json\.gz)"
     r"|analytics/(requests|totals)/day=[0-9]{4}-[0-9]{2}-[0-9]{2}/(requests|totals)\.parquet)"
 )
-_SHOW_PICTURES = re.compile(r"(cover|logo)-[0-9a-f]{8}\.[a-z]+")
+_SHOW_PICTURES = re.compile(r"(cover|logo|photo)-[0-9a-f]{8}\.[a-z]+")
 _CONTENT_TYPES = {
     "xml": "application/rss+xml; charset=utf-8",
     "html": "text/html; charset=utf-8",
@@ -80,7 +80,7 @@ def master_key(sha256: str) -> str:
     return f"{MASTERS}{sha256}.mp3"
 
 
-def asset_key(artwork: Artwork | Logo) -> str:
+def asset_key(artwork: Artwork | Logo | Photo) -> str:
     """Return where a picture that builds need is kept."""
     return f"{ASSETS}{artwork.sha256}.{artwork.extension}"
 
@@ -120,8 +120,13 @@ def logo_name(logo: Logo) -> str:
     return f"logo-{logo.sha256[:8]}.{logo.extension}"
 
 
+def photo_name(photo: Photo) -> str:
+    """Return the file name under which the host's photo is public, beside the logo; it changes with the picture."""
+    return f"photo-{photo.sha256[:8]}.{photo.extension}"
+
+
 def is_show_picture(name: str) -> bool:
-    """Return whether a file's name is one that pitchcast gives to a cover or a logo that all feeds share."""
+    """Return whether a file's name is one that pitchcast gives to a cover, logo or photo that all feeds share."""
     return _SHOW_PICTURES.fullmatch(name) is not None
 
 

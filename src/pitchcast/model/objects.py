@@ -19,6 +19,7 @@ from pitchcast.model.layout import (
     cover_name,
     logo_name,
     master_key,
+    photo_name,
     public_key,
     text_key,
 )
@@ -26,11 +27,12 @@ from pitchcast.model.log_marks import CALL_NAME
 from pitchcast.model.show import Artwork, NamedCover
 
 PrivateKind = Literal[
-    "show cover", "logo", "templates", "audio", "episode cover", "transcript", "named cover", "greeted audio"
+    "show cover", "logo", "photo", "templates", "audio", "episode cover", "transcript", "named cover", "greeted audio"
 ]
 FileKind = Literal[
     "show cover",
     "logo",
+    "photo",
     "audio",
     "replaced audio",
     "episode cover",
@@ -115,6 +117,8 @@ def _objects_of_show(catalog: Catalog) -> Iterator[PrivateObject]:
         yield PrivateObject(kind="show cover", key=key)
     if brand.logo:
         yield PrivateObject(kind="logo", key=asset_key(brand.logo))
+    if show.photo:
+        yield PrivateObject(kind="photo", key=asset_key(show.photo))
     if brand.templates:
         yield PrivateObject(kind="templates", key=text_key(brand.templates))
 
@@ -141,6 +145,9 @@ def show_files(catalog: Catalog) -> list[PublicFile]:
     files = _picture_files("show cover", show.art_token, show.cover)
     if logo:
         files.append(PublicFile(kind="logo", path=show.art_token, name=logo_name(logo), source=asset_key(logo)))
+    if show.photo:
+        name = photo_name(show.photo)
+        files.append(PublicFile(kind="photo", path=show.art_token, name=name, source=asset_key(show.photo)))
     return files
 
 

@@ -48,12 +48,26 @@ class Logo(Record, frozen=True):
     color: str = ""
 
 
+class Photo(Record, frozen=True):
+    """A host's photo: a small square JPEG, kept in ``private/assets/<sha256>.jpg``.
+
+    ``source`` is the SHA-256 of the file it was made from.
+    """
+
+    sha256: str
+    size_px: int
+    source_sha256: str = msgspec.field(name="source")
+    extension: Literal["jpg"] = "jpg"
+
+
 class Brand(Record, frozen=True):
     """What every feed and page of the show says besides its episodes, and in which colours (``#rrggbb``, "" for none).
 
     ``color`` is the ground of a drawn cover, of the page's head and of its buttons; ``accent`` stands out from it.
     ``templates`` is the SHA-256 of the page's own templates, style and words in ``private/assets``, "" for none.
-    ``logo`` stands in the page's head and on drawn covers.
+    ``logo`` stands in the page's head and on drawn covers. ``company`` is whom the host works for, with its website;
+    ``imprint_url`` and ``privacy_url`` are what it says about itself and about data. ``address`` says
+    whether feeds, pages and mails speak to a prospect, or to the team at its company where that is known.
     """
 
     call_to_action: str = ""
@@ -62,6 +76,11 @@ class Brand(Record, frozen=True):
     accent: str = ""
     templates: str = ""
     logo: Logo | None = None
+    company: str = ""
+    company_url: str = ""
+    imprint_url: str = ""
+    privacy_url: str = ""
+    address: Literal["team", "person"] = "person"
 
 
 class Artwork(Record, frozen=True):
@@ -112,6 +131,8 @@ class Show(Record, frozen=True):
     ``cover_per_prospect`` that private feeds have one each that carries the name of whom it is for. ``audio`` says
     whether each feed has its own copy of an episode's audio, or all that have the episode share one. ``counted`` is
     what pages tell of the access log: nothing, that requests are counted for each feed, or that they are in all only.
+    ``role`` is what the host does in the company, ``photo`` shows the host, and ``contact`` is an e-mail address, a
+    telephone number or a web address by which pages say that the host is reached.
     ``changed`` is the catalog revision of the last change.
     """
 
@@ -134,3 +155,6 @@ class Show(Record, frozen=True):
     audio: Literal["per-feed", "shared"] = "per-feed"
     counted: Counted = "no"
     changed_revision: int = msgspec.field(name="changed", default=0)
+    role: str = ""
+    photo: Photo | None = None
+    contact: str = ""

@@ -9,9 +9,10 @@ from urllib.parse import urlsplit
 from pitchcast.model.colours import page_palette
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.notes import clean_text
-from pitchcast.page.listen import document_values, leading_frame, safe_url
+from pitchcast.page.listen import document_values, leading_frame
 from pitchcast.page.look import Look
 from pitchcast.page.overrides import Overrides
+from pitchcast.page.policy import safe_url
 from pitchcast.page.words import words_in
 
 

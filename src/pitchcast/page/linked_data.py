@@ -4,6 +4,7 @@ import json
 
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.notes import clean_text
+from pitchcast.model.show import Brand
 
 
 def podcast_series(content: FeedContent) -> str:
@@ -19,6 +20,14 @@ def podcast_series(content: FeedContent) -> str:
         "image": content.cover_url,
         "inLanguage": show.language,
         "author": {"@type": "Person", "name": clean_text(show.host)} if show.host else None,
+        "publisher": _company(content.brand),
     }
     text = json.dumps({name: value for name, value in series.items() if value}, ensure_ascii=False)
     return text.replace("<", "\\u003c").replace("&", "\\u0026")
+
+
+def _company(brand: Brand) -> dict[str, str] | None:
+    if not brand.company:
+        return None
+    website = {"url": clean_text(brand.company_url)} if brand.company_url else {}
+    return {"@type": "Organization", "name": clean_text(brand.company), **website}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
 from types import MappingProxyType
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from pitchcast.model.colours import DARK_PLATE, LIGHT_PLATE, Palette, page_palette, plate_under
 from pitchcast.model.feed import Delivery, FeedContent
@@ -23,9 +23,10 @@ from pitchcast.page.linked_data import podcast_series
 from pitchcast.page.look import Look, script
 from pitchcast.page.markup import escaped
 from pitchcast.page.overrides import Overrides
-from pitchcast.page.policy import Inline, content_security_policy, inline
+from pitchcast.page.policy import Inline, content_security_policy, inline, safe_url
 from pitchcast.page.qr import qr_svg
 from pitchcast.page.rules import Origins
+from pitchcast.page.sender import sender_of
 from pitchcast.page.words import (
     SPEEDS,
     Words,
@@ -46,8 +47,6 @@ _MAX_TRANSCRIPT_CHARACTERS = 8_000  # about seven minutes
 _TRANSCRIPT_FRAME = 200
 _LOGO_HEIGHT_PX = 40
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
-_LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
-_LEFT_OUT = re.compile(r"[\t\r\n]")  # of addresses, by browsers (URL Standard, section 4.4)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,15 +125,16 @@ def render_page(
 ) -> bytes:
     """Return the listening page of a feed as UTF-8 HTML; the same content gives the same bytes.
 
-    It names nobody but the prospect's display name and the host, and a private page asks not to be indexed and sends
-    no referrer. *overrides* are templates, style and words of the company's own; mistakes in them raise ConfigError,
-    naming file and line. *transcripts* are what is said, by the names of their files.
+    It names nobody but the prospect's display name, the host and the host's company, and a private page asks not to be
+    indexed and sends no referrer. *overrides* are templates, style and words of the company's own; mistakes in them
+    raise ConfigError, naming file and line. *transcripts* are what is said, by the names of their files.
     """
     look = Look(overrides)
     words = words_in(content.show.language, overrides)
     private = content.feed.access == "private"
     palette = page_palette(content.show, content.brand)
-    style = look.style(palette)
+    sender = sender_of(content)
+    style = look.style(palette, with_sender=sender is not None)
     data = None if private else inline(podcast_series(content))
     scripts = [source for source in (script(), data) if source]
     episodes = _episode_values(content, words, transcripts)
@@ -162,10 +162,11 @@ def render_page(
         "show": clean_text(content.show.title),
         "description": clean_text(content.show.description),
         "host": words.with_host.format(name=_isolated(content.show.host)) if content.show.host else "",
-        "for_whom": words.for_whom.format(name=_isolated(content.prospect.name)) if content.prospect else "",
+        "for_whom": _for_whom(content, words),
         "cover_url": content.cover_url,
         "small_cover_url": content.small_cover_url or content.cover_url,
         "logo": _logo(content, palette),
+        "sender": sender,
         "cover_px": content.show.cover.size_px if content.show.cover else 0,
         "feed_url": content.feed_url,
         "page_url": content.page_url,
@@ -185,20 +186,29 @@ def render_page(
 def render_gone_page(content: FeedContent, *, overrides: Overrides | None = None) -> bytes:
     """Return the gone page of an ended address, or of one that moved, in the show's language.
 
-    It names nobody but the host; only where the show moved it leads on. *overrides* are as for ``render_page``.
+    It names nobody but the host, with role and company; only where the show moved it leads on. *overrides* are as for
+    ``render_page``.
     """
     look = Look(overrides)
     host = _isolated(content.show.host) if content.show.host else ""
     words = gone_words(words_in(content.show.language, overrides), content.gone_page or "closed", host)
-    style = look.style(page_palette(content.show, content.brand))
+    sender = sender_of(content)
+    style = look.style(page_palette(content.show, content.brand), with_sender=sender is not None)
     frame = leading_frame(content, style, safe_url(content.new_page_url))
     values = {
         **document_values(content.show.language, words),
         "policy": frame.policy,
         "style": style.text,
         "url": frame.leads_to,
+        "sender": sender,
     }
     return look.page("gone.html", values, frame)
+
+
+def _for_whom(content: FeedContent, words: Words) -> str:
+    if content.team:
+        return words.for_team.format(company=_isolated(content.team))
+    return words.for_whom.format(name=_isolated(content.addressee)) if content.prospect else ""
 
 
 def _notice(content: FeedContent, words: Words) -> str:
@@ -234,8 +244,8 @@ def leading_frame(content: FeedContent, style: Inline, leads_to: str) -> Frame:
 
 def origins_of_page(content: FeedContent) -> Origins:
     """Return the hosts of a page: its own, and those of the show's pictures."""
-    pictures = (content.cover_url, content.small_cover_url, content.logo_url, *content.covers.values())
-    return origins_of(content.base_url, *pictures)
+    pictures = (content.cover_url, content.small_cover_url, content.logo_url, content.photo_url)
+    return origins_of(content.base_url, *pictures, *content.covers.values())
 
 
 def document_values(language: str, words: Words) -> dict[str, object]:
@@ -381,16 +391,6 @@ def _chapter_views(delivery: Delivery, words: Words) -> tuple[_ChapterView, ...]
 def _notes(markdown: str) -> str:
     """Return notes as safe HTML whose headings stand below the page's own (WCAG 1.3.1)."""
     return re.sub(r"<(/?)h([1-6])>", lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + 3)}>", notes_html(markdown))
-
-
-def safe_url(url: str) -> str:
-    """Return *url*, or "" where a tap on it would do anything but open a page, a mail or a call."""
-    cleaned = _LEFT_OUT.sub("", clean_text(url)).strip()
-    try:
-        scheme = urlsplit(cleaned).scheme
-    except ValueError:
-        return ""
-    return cleaned if scheme in _LINK_SCHEMES else ""
 
 
 def _isolated(name: str) -> str:

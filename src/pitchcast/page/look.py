@@ -53,9 +53,13 @@ class Look:
                 raise
             raise _template_error(self._place(error), error) from error
 
-    def style(self, palette: Palette) -> Inline:
-        """Return the style sheet in the palette's colours. Raises ConfigError for a broken style of one's own."""
-        return _style(palette, self.overrides if self.overrides and STYLE in self.overrides.files else None)
+    def style(self, palette: Palette, *, with_sender: bool = False) -> Inline:
+        """Return the style sheet in the palette's colours; *with_sender* for pages that say whom they are from.
+
+        Raises ConfigError for a broken style of one's own.
+        """
+        own = self.overrides if self.overrides and STYLE in self.overrides.files else None
+        return _style(palette, own, with_sender)
 
     def _is_own(self, error: BaseException) -> bool:
         return self.overrides is not None and self.overrides.place in self._place(error)
@@ -74,10 +78,12 @@ def script() -> Inline:
 
 
 @lru_cache(maxsize=256)
-def _style(palette: Palette, own: Overrides | None) -> Inline:
-    sheet = (TEMPLATES / "listen.css").read_text(encoding="utf-8")
+def _style(palette: Palette, own: Overrides | None, with_sender: bool) -> Inline:
+    """Return the sheet; what shows the sender is in it only where there is one: every page carries its style."""
+    names = ("listen.css", "sender.css") if with_sender else ("listen.css",)
+    sheets = [(TEMPLATES / name).read_text(encoding="utf-8") for name in names]
     added = _own_style(own) if own else ""
-    return inline(_without_indentation("\n".join(filter(None, (_colours(palette), sheet, added)))))
+    return inline(_without_indentation("\n".join(filter(None, (_colours(palette), *sheets, added)))))
 
 
 def _own_style(own: Overrides) -> str:

@@ -7,6 +7,7 @@ from pitchcast.errors import ConfigError
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.notes import clean_text
 from pitchcast.model.prospect import Prospect
+from pitchcast.page.sender import signature_of
 from pitchcast.page.words import Words, mail_words
 from pitchcast.reading import FileKind, read_text
 
@@ -29,8 +30,10 @@ def write_mail(content: FeedContent, words: Words, own: tuple[str, str] | None) 
     values = {**_about_prospect(content.prospect), **_about_podcast(content)}
     known = {name: " ".join(clean_text(value).split()) for name, value in values.items()}
     is_person = content.prospect is not None and content.prospect.first_name
+    known["signature"] = signature_of(content, values["host"])
     known["greeting"] = words.mail_greeting.format(**known) if is_person else ""
-    subject, body = own or (words.mail_subject, words.mail_body)
+    to_team = (words.mail_team_subject, words.mail_team_body)
+    subject, body = own or (to_team if content.team else (words.mail_subject, words.mail_body))
     return " ".join(subject.format(**known).split()), body.format(**known).strip() + "\n"
 
 

@@ -2,9 +2,15 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from pitchcast.model.notes import clean_text
+
+_LINK_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+_LEFT_OUT = re.compile(r"[\t\r\n]")  # of addresses, by browsers (URL Standard, section 4.4)
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,16 @@ def content_security_policy(
         "form-action": none,
     }
     return "; ".join(f"{name} {' '.join(sources)}" for name, sources in directives.items())
+
+
+def safe_url(url: str) -> str:
+    """Return *url*, or "" where a tap on it would do anything but open a page, a mail or a call."""
+    cleaned = _LEFT_OUT.sub("", clean_text(url)).strip()
+    try:
+        scheme = urlsplit(cleaned).scheme
+    except ValueError:
+        return ""
+    return cleaned if scheme in _LINK_SCHEMES else ""
 
 
 def _origin(url: str) -> list[str]:

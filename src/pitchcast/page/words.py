@@ -25,8 +25,11 @@ _FALLBACK = "en"
 _MINUTE_S = 60
 _HOUR_MIN = 60
 _NONE_IS_ONE = frozenset({"fr"})  # Unicode CLDR plural rules: French counts nothing as one
-_MAIL_FIELDS = frozenset({"greeting", "name", "first_name", "company", "title", "show", "link", "host"})
-_LATER = frozenset({"counted_feeds", "counted_totals"})
+_MAIL_FIELDS = frozenset({"greeting", "name", "first_name", "company", "title", "show", "link", "host", "signature"})
+_MAIL_WORDS = ("mail_subject", "mail_body", "mail_team_subject", "mail_team_body")
+_COUNTED = frozenset({"counted_feeds", "counted_totals"})
+_SENDER = frozenset({"contact", "imprint", "privacy", "for_team", "mail_team_subject", "mail_team_body"})
+_LATER = _COUNTED | _SENDER
 """Words that came when companies had written languages of their own: there they may be missing."""
 
 
@@ -36,7 +39,8 @@ class Words:
 
     ``counted_language`` is the one of the words on counting: English, where a company's own language lacks them.
 
-    ``mail_subject``, ``mail_greeting`` and ``mail_body`` are not on the page: they are the mail that carries its link.
+    ``mail_subject``, ``mail_greeting``, ``mail_body`` and ``mail_team_…`` are not on the page: they are the mail that
+    carries its link.
     """
 
     language: str
@@ -101,6 +105,12 @@ class Words:
     moved_title: str
     moved_text: str
     moved_link: str
+    contact: str
+    imprint: str
+    privacy: str
+    for_team: str
+    mail_team_subject: str
+    mail_team_body: str
     earlier: dict[str, str]
     counted_feeds: str
     counted_totals: str
@@ -208,10 +218,11 @@ def _parse(text: str, file: str, language: str, base: Words | None) -> Words:
         found["months"] = tuple(found["months"])
     kept = {name: getattr(base, name) for name in names} if base else {}
     counted_language = language
-    if not _LATER.issubset({*kept, *found}):
-        kept |= {name: getattr(_built_in(_FALLBACK), name) for name in _LATER}
-        found = {name: value for name, value in found.items() if name not in _LATER}
+    if not _COUNTED.issubset({*kept, *found}):
+        kept |= {name: getattr(_built_in(_FALLBACK), name) for name in _COUNTED}
+        found = {name: value for name, value in found.items() if name not in _COUNTED}
         counted_language = _FALLBACK
+    kept |= {name: getattr(_built_in(_FALLBACK), name) for name in _SENDER.difference(kept, found)}
     return Words(**{**kept, **found, "language": language, "counted_language": counted_language})
 
 
@@ -274,7 +285,7 @@ def _patterns() -> dict[str, set[str]]:
     english = _built_in(_FALLBACK)
     texts = {item.name: getattr(english, item.name) for item in fields(Words)}
     known = {name: _braced(text) for name, text in texts.items() if isinstance(text, str)}
-    return known | {name: set(_MAIL_FIELDS) for name in ("mail_subject", "mail_body")}
+    return known | {name: set(_MAIL_FIELDS) for name in _MAIL_WORDS}
 
 
 def _line_of(name: str, text: str) -> int:

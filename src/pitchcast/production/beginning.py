@@ -12,9 +12,9 @@ from pitchcast.feed.categories import check_category
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
 from pitchcast.model.layout import asset_key
-from pitchcast.model.show import Artwork, Brand, Logo, Show
+from pitchcast.model.show import Artwork, Brand, Logo, Photo, Show
 from pitchcast.page.overrides import read_overrides
-from pitchcast.production.differences import BRAND_FILES, BRAND_KEYS, SHOW_KEYS, counted_as
+from pitchcast.production.differences import BRAND_FILES, BRAND_KEYS, SHOW_FILES, SHOW_KEYS, counted_as
 from pitchcast.site.assets import with_small
 from pitchcast.site.change import start_show
 from pitchcast.site.project import Project
@@ -30,7 +30,8 @@ def ensure_show(project: Project) -> Catalog:
     first = new_catalog(project)
     if project.dry_run:
         return first
-    put_brand_files(project, _brand_files(project.settings), first.show.language)
+    put_given_files(project, _brand_files(project.settings), first.show.language)
+    put_given_files(project, _show_files(project.settings), first.show.language)
     cover = put_cover(project, project.settings.show.artwork, first.show, first.brand)
     first = msgspec.structs.replace(first, show=with_cover(first.show, cover, project.settings.show.artwork))
     return start_show(project, first)
@@ -56,7 +57,7 @@ def new_catalog(project: Project) -> Catalog:
         first_address=public_url.partition("://")[2],
         audio=settings.storage.audio,
         counted=counted_as(settings.audience),
-        **_show_fields(settings),  # type: ignore[arg-type] # the settings' types are the show's
+        **_show_fields(project),  # type: ignore[arg-type] # the settings' types are the show's
     )
     return Catalog(
         format=FORMAT,
@@ -89,8 +90,8 @@ def put_cover(project: Project, picture: Path | None, show: Show, brand: Brand) 
     return cover
 
 
-def put_brand_files(project: Project, given: dict[str, object], language: str) -> dict[str, object]:
-    """Store the logo and the folder of templates among *given*, and return what the brand keeps of them.
+def put_given_files(project: Project, given: dict[str, object], language: str) -> dict[str, object]:
+    """Store logo, photo and the folder of templates among *given*, and return what show and brand keep of them.
 
     Templates are tried first: nothing is kept that makes no good page.
     """
@@ -101,6 +102,9 @@ def put_brand_files(project: Project, given: dict[str, object], language: str) -
     if "logo" in given:
         picture = given["logo"]
         kept["logo"] = _put_logo(project, picture) if isinstance(picture, Path) else None
+    if "photo" in given:
+        picture = given["photo"]
+        kept["photo"] = _put_photo(project, picture) if isinstance(picture, Path) else None
     return kept
 
 
@@ -125,20 +129,26 @@ def check_names(cover_per_prospect: bool, *, drawn: bool) -> None:
         )
 
 
-def _show_fields(settings: Settings) -> dict[str, object]:
+def _show_fields(project: Project) -> dict[str, object]:
+    settings = project.settings
     check_show_category(settings.show.category)
-    return {key: getattr(settings.show, key) for key in SHOW_KEYS}
+    texts = {key: getattr(settings.show, key) for key in SHOW_KEYS}
+    return texts | put_given_files(project.as_dry_run(), _show_files(settings), settings.show.language)
 
 
 def _brand(project: Project) -> Brand:
     settings = project.settings
     texts = {key: getattr(settings.brand, key) for key in BRAND_KEYS}
-    files = put_brand_files(project.as_dry_run(), _brand_files(settings), settings.show.language)
+    files = put_given_files(project.as_dry_run(), _brand_files(settings), settings.show.language)
     return Brand(**texts, **files)  # type: ignore[arg-type] # they are what the brand keeps
 
 
 def _brand_files(settings: Settings) -> dict[str, object]:
     return {key: getattr(settings.brand, key) for key in BRAND_FILES}
+
+
+def _show_files(settings: Settings) -> dict[str, object]:
+    return {key: getattr(settings.show, key) for key in SHOW_FILES}
 
 
 def _put_templates(project: Project, folder: Path, language: str) -> str:
@@ -155,3 +165,11 @@ def _put_logo(project: Project, picture: Path) -> Logo:
     body, logo = prepare_logo(picture)
     project.put_assets({asset_key(logo): body})
     return logo
+
+
+def _put_photo(project: Project, picture: Path) -> Photo:
+    from pitchcast.artwork.photo import prepare_photo
+
+    body, photo = prepare_photo(picture)
+    project.put_assets({asset_key(photo): body})
+    return photo

@@ -7,7 +7,7 @@ from pitchcast.config import AudienceSettings, Settings
 from pitchcast.errors import ConfigError, FileError
 from pitchcast.model.answers.show import Difference
 from pitchcast.model.catalog import Catalog
-from pitchcast.model.show import Counted
+from pitchcast.model.show import Counted, Logo, Photo
 from pitchcast.page.overrides import read_overrides
 from pitchcast.site.project import Project
 
@@ -22,8 +22,21 @@ SHOW_KEYS = (
     "description",
     "explicit",
     "cover_per_prospect",
+    "role",
+    "contact",
 )
-BRAND_KEYS = ("call_to_action", "call_to_action_url", "color", "accent")
+SHOW_FILES = ("photo",)
+BRAND_KEYS = (
+    "call_to_action",
+    "call_to_action_url",
+    "color",
+    "accent",
+    "company",
+    "company_url",
+    "imprint_url",
+    "privacy_url",
+    "address",
+)
 BRAND_FILES = ("logo", "templates")
 
 
@@ -61,9 +74,9 @@ def _said(counted: Counted) -> str:
 
 
 def _file_differences(settings: Settings, catalog: Catalog) -> Iterator[tuple[str, str, str]]:
-    """Yield a folder of templates and a logo that are not those of the show, as key, what is wanted, what there is."""
+    """Yield templates, a logo and a photo that are not those of the show, as key, what is wanted, what there is."""
     brand = catalog.brand
-    folder, picture = settings.brand.templates, settings.brand.logo
+    folder = settings.brand.templates
     there_is = "other templates" if brand.templates else ""
     try:
         same_templates = folder is not None and read_overrides(folder).sha256 == brand.templates
@@ -72,8 +85,17 @@ def _file_differences(settings: Settings, catalog: Catalog) -> Iterator[tuple[st
     else:
         if not same_templates:
             yield "brand.templates", str(folder or ""), there_is
-    if picture is None or brand.logo is None or _hash_of(picture) != brand.logo.source_sha256:
-        yield "brand.logo", str(picture or ""), "another logo" if brand.logo else ""
+    if not _is_made_from(brand.logo, settings.brand.logo):
+        yield "brand.logo", str(settings.brand.logo or ""), "another logo" if brand.logo else ""
+    if not _is_made_from(catalog.show.photo, settings.show.photo):
+        yield "show.photo", str(settings.show.photo or ""), "another photo" if catalog.show.photo else ""
+
+
+def _is_made_from(kept: Logo | Photo | None, given: Path | None) -> bool:
+    """Return whether a picture that the catalog keeps was made from the given one, or there is neither."""
+    if kept is None or given is None:
+        return kept is None and given is None
+    return _hash_of(given) == kept.source_sha256
 
 
 def _hash_of(picture: Path) -> str:

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from threading import Lock
 from typing import NamedTuple
@@ -20,6 +21,7 @@ import msgspec
 from pitchcast.errors import FeedError
 from pitchcast.feed.chapters import render_chapters
 from pitchcast.feed.check.checker import check_feed
+from pitchcast.feed.podcasting20 import rfc2822
 from pitchcast.feed.rss import render_feed, render_tombstone
 from pitchcast.feed.transcript import render_transcript
 from pitchcast.model.episode import Episode
@@ -44,6 +46,7 @@ _SMALL_COVER = Artwork(sha256="vbhgfmdc" * 8, extension="jpg", size_px=600)
 _GUID = "5d1f3f0a-9f5c-5e0b-8d6a-2b7c4e9f1a63"
 _NAME = "Qzjx & \"Kvwp\" 'Yhbg'"
 _REVISION = "qzjx7340981652xq"
+_UPDATED = datetime(9871, 6, 5, 4, 3, 21, tzinfo=UTC)
 _MAX_NAME = 120
 _NOT_PLAIN = re.compile(rf"[<>@]|://|&#?\w+;|{TOKEN_LETTER}{{20}}")
 """What a name may not hold to be filled in: what RSS or the rules for feeds could take for something else."""
@@ -132,6 +135,7 @@ class _Values(NamedTuple):
     mark: str
     name: str
     revision: str
+    updated: str
     cover: str
     small_cover: str
 
@@ -217,11 +221,12 @@ def _stand_in(content: FeedContent) -> FeedContent | None:
     stood_in = msgspec.structs.replace(
         content,
         feed=_feed_stand_in(content.feed),
-        prospect=Prospect("prospect", _NAME, language=prospect.language) if prospect else None,
+        prospect=_prospect_stand_in(content, prospect) if prospect else None,
         base_url=content.base_url.replace(folder, stand_in),
         covers={sha256: url.replace(folder, stand_in) for sha256, url in content.covers.items()},
         moved_to=content.moved_to.replace(folder, stand_in),
         revision=_REVISION,
+        updated=content.updated and _UPDATED,
     )
     if content.own_cover is None:
         return stood_in
@@ -238,7 +243,13 @@ def _can_be_filled_in(content: FeedContent) -> bool:
         return False
     if content.brand.templates:
         return False  # a company's own templates may do anything with a name
-    return prospect is None or _is_plain(prospect.name)
+    return prospect is None or _is_plain(content.addressee)
+
+
+def _prospect_stand_in(content: FeedContent, prospect: Prospect) -> Prospect:
+    """Return a prospect who is spoken to by the stand-in for a name, as a person or as a company's team."""
+    company = _NAME if content.team else ""
+    return Prospect("prospect", "" if company else _NAME, company, language=prospect.language)
 
 
 def _feed_stand_in(feed: Feed) -> Feed:
@@ -268,10 +279,11 @@ def _is_plain(name: str) -> bool:
 
 def _values(content: FeedContent, qr: str) -> _Values:
     feed = content.feed
-    name = content.prospect.name if content.prospect else ""
+    name = content.addressee
     covers = [cover_name(cover) for cover in (content.own_cover.sizes if content.own_cover else ())]
     large, small = (covers[0], covers[-1]) if covers else ("", "")
-    return _Values(qr, content.podcast_guid, feed.path, feed.mark, name, content.revision, large, small)
+    updated = rfc2822(content.updated) if content.updated else ""
+    return _Values(qr, content.podcast_guid, feed.path, feed.mark, name, content.revision, updated, large, small)
 
 
 def _written(values: _Values, document: str) -> _Values:

@@ -27,7 +27,7 @@ from pitchcast.errors import (
     StorageUnavailable,
 )
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
+from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved, with_date
 from pitchcast.model.layout import CATALOG, DAMAGED, HISTORY, damaged_key, headers_of, history_key
 from pitchcast.model.place import refuse_moved
 from pitchcast.model.writer import is_same_writer, name_in
@@ -274,6 +274,7 @@ class Ledger:
                 saved=Saved(at=at, who=who, what=what if isinstance(what, str) else what()),
                 writer=who if self._single_writer else "",
             )
+            catalog = with_date(catalog, at)
             if self._write(catalog, stored):
                 return catalog
             time.sleep(random.uniform(0, min(_MAX_WAIT_S, 0.05 * 2**attempt)))  # noqa: S311 (jitter, not a secret)

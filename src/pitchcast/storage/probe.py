@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPException
 from pathlib import Path
+from types import MappingProxyType
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
 from urllib.request import HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
@@ -32,6 +33,8 @@ _TOO_MANY = 429
 _SILENCES = 4  # as long as so many time-outs a whole answer may take
 _LARGEST_BYTES = 16 << 20
 _AT_ONCE = 8
+_HEADERS = MappingProxyType({"Accept-Encoding": "identity", "User-Agent": "pitchcast"})
+_PICTURES = "image/avif,image/webp,image/apng,image/*;q=0.8,*/*;q=0.5"
 _SECRET = b"pitchcast put this here to try whether it can be read without credentials. It must not be.\n"
 _SINGLE_WRITER = "Set single_writer = true under [storage], and let one person at a time publish."
 _UNPROVED = "Run again when it answers; --unverified goes on without this proof."
@@ -47,9 +50,26 @@ def anonymous_get(
     asked without a proxy. Without *verify* any certificate will do. Raises StorageUnavailable where nothing answers, or
     no whole answer comes in some times the time-out, however many bytes do.
     """
-    request = Request(_ascii(url), headers={"Accept-Encoding": "identity", "User-Agent": "pitchcast"})  # noqa: S310 - checked
+    request = Request(_ascii(url), headers=dict(_HEADERS))  # noqa: S310 - checked
     if start is not None:
         request.add_header("Range", f"bytes={start}-{'' if length is None else start + length - 1}")
+    return _ask(request, url, reach, verify=verify)
+
+
+def anonymous_head(url: str, *, reach: Reach = _USUAL) -> tuple[int, dict[str, str]]:
+    """Return status and headers (names in lower case) of a HEAD as ``anonymous_get`` asks. Raises what it raises."""
+    request = Request(_ascii(url), headers=dict(_HEADERS), method="HEAD")  # noqa: S310 - checked
+    status, headers, _ = _ask(request, url, reach)
+    return status, headers
+
+
+def anonymous_picture(url: str, *, reach: Reach = _USUAL) -> tuple[int, dict[str, str], bytes]:
+    """Return what ``anonymous_get`` does, to a GET that takes every kind of picture, as browsers do."""
+    request = Request(_ascii(url), headers={**_HEADERS, "Accept": _PICTURES})  # noqa: S310 - checked
+    return _ask(request, url, reach)
+
+
+def _ask(request: Request, url: str, reach: Reach, *, verify: bool = True) -> tuple[int, dict[str, str], bytes]:
     opener = _opener(request.host, tls_settings(reach.ca_bundle, verify=verify))
     try:
         return in_time(lambda: _answer(opener, request, reach.timeout_s), _SILENCES * reach.timeout_s, mask_tokens(url))

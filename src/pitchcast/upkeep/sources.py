@@ -195,6 +195,8 @@ def _words(needed: PrivateObject, show: Show) -> tuple[str, str, str]:
             return "the show", _NO_FEED, f"give it again: {pitchcast_command('show edit --artwork PICTURE')}"
         case "logo":
             return "the show", _NO_FEED, f"give it again: {pitchcast_command('show edit --logo PICTURE')}"
+        case "photo":
+            return "the show", _NO_FEED, f"give it again: {pitchcast_command('show edit --photo PICTURE')}"
         case "templates":
             return "the show", _NO_FEED, f"give it again: {pitchcast_command('show edit --templates FOLDER')}"
         case "audio":

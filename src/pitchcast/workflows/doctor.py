@@ -26,6 +26,7 @@ from pitchcast.upkeep import strays
 from pitchcast.upkeep.caches import check_caches
 from pitchcast.upkeep.interrupted import check_interrupted
 from pitchcast.upkeep.logs import check_logs
+from pitchcast.upkeep.served import check_served
 from pitchcast.upkeep.sources import Looked, damaged_pictures, damaged_show_pictures, look_at_sources
 from pitchcast.workflows.feeds import check_stored
 
@@ -41,9 +42,12 @@ def examine(project: Project, *, thorough: bool = False) -> tuple[Finding, ...]:
         catalog = project.ledger.load().catalog
         if catalog:
             refuse_moved(catalog.moved, project.bucket.url)
-        findings += _storage(project, catalog)
+        storage = list(_storage(project, catalog))
+        findings += storage
         project.progress("storage", 0.3)
         findings += _catalog(project, thorough=thorough) if catalog else [_empty(project)]
+        if catalog and not any(map(_hides_public, storage)):
+            findings += check_served(project, catalog)
         findings += _logs(project)
     except (StorageError, CatalogError, ConfigError) as error:
         findings.append(Finding(level="error", where=project.bucket.url, what=error.message, do=error.hint))
@@ -79,6 +83,11 @@ def _storage(project: Project, catalog: Catalog | None) -> Iterator[Finding]:
         yield Finding(level="ok", where=bucket.url, what=what)
     else:
         yield from check_capabilities(bucket)
+
+
+def _hides_public(finding: Finding) -> bool:
+    """Return whether listeners are answered by nobody, or by something else: no more need be said of the answers."""
+    return finding.level == "error" or finding.what.startswith("no answer")
 
 
 def _logs(project: Project) -> list[Finding]:

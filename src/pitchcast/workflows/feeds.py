@@ -125,7 +125,12 @@ def check_stored(project: Project, names: Sequence[str] = ()) -> tuple[Finding, 
         private = feed.access == "private"
         content = contents.of(feed)
         findings += check_feed(
-            body, where=feed.id, private=private, feed_url=content.feed_url, moved_to=content.new_feed_url
+            body,
+            where=feed.id,
+            private=private,
+            feed_url=content.feed_url,
+            moved_to=content.new_feed_url,
+            now=project.now(),
         )
     for tombstone in () if names else catalog.tombstones:
         findings += _check_tombstone(project, contents, tombstone)

@@ -19,13 +19,14 @@ from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.publish import Published
 from pitchcast.model.catalog import Audience, Catalog, Resolved, find_guid, find_recording, releases_of
 from pitchcast.model.episode import Chapter, Episode
+from pitchcast.model.feed_notes import check_feed_notes
 from pitchcast.model.layout import asset_key, master_key
 from pitchcast.model.naming import compare_form
 from pitchcast.model.personal import check_texts, fill_texts
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.recorder_names import is_recorder_name
 from pitchcast.model.steps.publish import refuse_replaced
-from pitchcast.model.text import MAX_LINE, check_line, check_notes
+from pitchcast.model.text import MAX_LINE, check_line
 from pitchcast.model.transcript import Transcript
 from pitchcast.production.beginning import ensure_show, new_catalog
 from pitchcast.production.delivery import (
@@ -331,7 +332,7 @@ def _checked(project: Project, pitch: Pitch) -> Pitch:
     return replace(
         pitch,
         title=check_line(pitch.title, "the title") if pitch.title else "",
-        notes=check_notes(pitch.notes),
+        notes=check_feed_notes(pitch.notes),
         host=check_line(pitch.host, "the host") if pitch.host else "",
     )
 

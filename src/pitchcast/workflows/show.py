@@ -16,11 +16,18 @@ from pitchcast.page.overrides import read_overrides
 from pitchcast.production.beginning import (
     check_names,
     check_show_category,
-    put_brand_files,
     put_cover,
+    put_given_files,
     with_cover,
 )
-from pitchcast.production.differences import BRAND_FILES, BRAND_KEYS, SHOW_KEYS, counted_as, differences
+from pitchcast.production.differences import (
+    BRAND_FILES,
+    BRAND_KEYS,
+    SHOW_FILES,
+    SHOW_KEYS,
+    counted_as,
+    differences,
+)
 from pitchcast.reading import digest_of
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Wish, change
@@ -49,16 +56,16 @@ def edit(project: Project, changes: dict[str, object], *, artwork: Path | None =
 def change_show(project: Project, changes: dict[str, object], *, artwork: Path | None = None) -> ShowAnswer:
     """Change attributes of the show (``title``, ``host`` …) or brand and build every feed.
 
-    *changes* is keyed by the attribute's name; ``logo`` and ``templates`` are given as paths, None for none. A drawn
-    cover follows title, host, colours and logo; *artwork* replaces it. Raises ConfigError for a category that
-    directories do not know or a mistake in a template, FileError for what is no picture.
+    *changes* is keyed by the attribute's name; ``logo``, ``photo`` and ``templates`` are given as paths, None for
+    none. A drawn cover follows title, host, company, colours and logo; *artwork* replaces it. Raises ConfigError for a
+    category that directories do not know or a mistake in a template, FileError for what is no picture.
     """
     check_show_category(str(changes.get("category", "")))
     before = project.catalog()
     typed = command("show edit", changes=_meaning(changes), artwork=_content_hash(artwork) if artwork else "")
     attempt = begin(project, typed, before, lambda _catalog: Facts(), Facts)
     language = str(changes.get("language", before.show.language))
-    changes = changes | put_brand_files(project, changes, language)
+    changes = changes | put_given_files(project, changes, language)
     wanted, brand = _changed(before, changes), _changed_brand(before, changes)
     check_names(wanted.cover_per_prospect, drawn=wanted.cover_drawn and artwork is None)
     cover = None
@@ -152,9 +159,8 @@ def _written(file: Path, value: object) -> str | bool:
 
 
 def _changed(catalog: Catalog, changes: dict[str, object]) -> Show:
-    return msgspec.structs.replace(
-        catalog.show, **{k: v for k, v in changes.items() if k in (*SHOW_KEYS, "audio", "counted")}
-    )
+    keys = (*SHOW_KEYS, *SHOW_FILES, "audio", "counted")
+    return msgspec.structs.replace(catalog.show, **{k: v for k, v in changes.items() if k in keys})
 
 
 def _changed_brand(catalog: Catalog, changes: dict[str, object]) -> Brand:
@@ -163,7 +169,7 @@ def _changed_brand(catalog: Catalog, changes: dict[str, object]) -> Brand:
 
 def _shown(show: Show, brand: Brand) -> tuple[object, ...]:
     """Return what a drawn cover is made of."""
-    return show.title, show.host, brand.color, brand.accent, brand.logo
+    return show.title, show.host, brand.company, brand.color, brand.accent, brand.logo
 
 
 def _answer(project: Project, catalog: Catalog) -> ShowAnswer:

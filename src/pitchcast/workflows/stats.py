@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import msgspec
 
@@ -72,6 +72,23 @@ def count(
             answer = _answer(audience, period, catalog, by, set_aside=set_aside)
         write_whole(known, msgspec.json.encode(answer))
     return answer
+
+
+class StatsWithDays(NamedTuple):
+    """What was counted, the rows of its days, and what the show is called."""
+
+    stats: Stats
+    days: tuple[CountedRow, ...]
+    show: str
+
+
+def count_with_days(
+    project: Project, by: By = "", *, first: date | None = None, last: date | None = None
+) -> StatsWithDays:
+    """Return what count() does, and the days of the period. Raises what count() raises."""
+    stats = count(project, by, first=first, last=last)
+    days = count(project, "day", first=first, last=last).rows
+    return StatsWithDays(stats, days, project.catalog().show.title)
 
 
 def _remembered(file: Path) -> Stats | None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pitchcast.model.catalog import Catalog, find_feed
 from pitchcast.model.contents import concerned_paths
 from pitchcast.model.prospect import Prospect
+from pitchcast.model.show import Brand
 from pitchcast.model.steps.import_list import Entry, Imported, Rejected, import_entries, kindless, settle_kinds
 from pitchcast.model.token import make_token
 from tests.model.test_catalog import an_empty_catalog, committed, new_token
@@ -260,3 +261,11 @@ def test_the_work_grows_with_the_number_of_rows_also_where_all_names_are_equal()
         return lines
 
     assert lines_run(2_000) < 24 * lines_run(250), "quadratic would be 64 times"
+
+
+def test_another_company_changes_what_speaks_to_its_team_and_nothing_else() -> None:
+    for address, concerned in (("team", True), ("person", False)):
+        catalog = after(an_empty_catalog(), Entry(2, "Jo Doe", "1", company="Acme"))
+        catalog = msgspec.structs.replace(catalog, brand=Brand(address=address))
+        moved = after(catalog, Entry(2, "Jo Doe", "1", company="Umbrella"))
+        assert bool(concerned_paths(catalog, moved)) is concerned

@@ -6,6 +6,7 @@ No other validator knows all of them: they were read in Apple's requirements, PS
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from itertools import islice
 
 from pitchcast.errors import FeedError
@@ -38,11 +39,13 @@ RULES: tuple[Rule, ...] = (
     value_rules.check_lengths,
     value_rules.check_edges,
     value_rules.check_html,
+    value_rules.check_titles,
     item_rules.check_required,
     item_rules.check_enclosures,
     item_rules.check_unique,
     item_rules.check_guids,
     item_rules.check_dates,
+    item_rules.check_future,
     item_rules.check_durations,
     item_rules.check_numbers,
     item_rules.check_kinds,
@@ -68,13 +71,20 @@ _ONCE = "loopback"  # where one address is of this computer, all are: saying it 
 
 
 def check_feed(
-    xml: bytes, *, where: str, private: bool | None = None, feed_url: str = "", moved_to: str = ""
+    xml: bytes,
+    *,
+    where: str,
+    private: bool | None = None,
+    feed_url: str = "",
+    moved_to: str = "",
+    now: datetime | None = None,
 ) -> list[Finding]:
     """Return every fault of a feed, ours or anybody's; [] for a good one. Tokens in the texts are masked.
 
     *where* names the feed in the findings. *private* says whose eyes it is for; without it, a feed that asks not to be
     listed counts as private. *feed_url* is where the feed lies; without it, the feed's own word is taken. *moved_to* is
-    the feed's address at the place that its show moved to: the only one that a private feed may lead to.
+    the feed's address at the place that its show moved to: the only one that a private feed may lead to. *now* is the
+    moment at which dates are in the future or not; without it, this one.
     An ``error`` is what apps or directories reject or what breaks privacy, everything else is a ``warning``.
     """
     try:
@@ -88,13 +98,15 @@ def check_feed(
     if items > MAX_ITEMS:
         what = f"the feed has more than {MAX_ITEMS} items; apps give up long before"
         return [Finding(level="error", where=where, what=what, do="Keep fewer items in it.")]
-    feed = _view(root, channel, private, feed_url, moved_to)
+    feed = _view(root, channel, private, feed_url, moved_to, now or datetime.now(UTC))
     rules = RULES + PRIVATE_RULES if feed.private else RULES
     faults = [*_document_faults(xml, feed), *(fault for rule in rules for fault in rule(feed))]
     return [_finding(fault, where, feed) for fault in _thin_out(faults)]
 
 
-def _view(root: Element, channel: Element, private: bool | None, feed_url: str, moved_to: str) -> FeedView:
+def _view(
+    root: Element, channel: Element, private: bool | None, feed_url: str, moved_to: str, now: datetime
+) -> FeedView:
     link = self_link(channel)
     return FeedView(
         root=root,
@@ -102,6 +114,7 @@ def _view(root: Element, channel: Element, private: bool | None, feed_url: str, 
         items=tuple(channel.iterfind("item")),
         private=privacy_rules.looks_private(channel) if private is None else private,
         feed_url=feed_url or ("" if link is None else link.get("href") or ""),
+        now=now,
         moved_to=moved_to,
     )
 

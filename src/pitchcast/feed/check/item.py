@@ -3,15 +3,16 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import pairwise
 
 from pitchcast.feed.check.rule import Element, Fault, FeedView, quoted, value_of
 from pitchcast.feed.check.values import has_suffix, missing, path_of
 from pitchcast.feed.namespaces import ITUNES, PODCAST
+from pitchcast.model.text import MAX_NOTES_BYTES
 
-MAX_NOTES_BYTES = 10_000
+_CLOCKS_DIFFER_BY = timedelta(minutes=10)
 # Apple's list, and two that apps on other systems play.
 _MEDIA_TYPES = {
     "audio/mpeg": (".mp3",),
@@ -56,7 +57,7 @@ def check_required(feed: FeedView) -> Iterator[Fault]:
 
 
 def check_notes(feed: FeedView) -> Iterator[Fault]:
-    """Find show notes that apps cut."""
+    """Find show notes that apps cut [PSP-1: 4000 bytes, tags and all]."""
     for item in feed.items:
         size_bytes = len((value_of(item, "description") or "").encode())
         if size_bytes > MAX_NOTES_BYTES:
@@ -114,6 +115,16 @@ def check_dates(feed: FeedView) -> Iterator[Fault]:
             what = f"{element.tag} {quoted(text)} was a {_WEEKDAYS[moment.weekday()]}"
             yield Fault("warning", "weekday", element, what, "Correct the day of the week.")
     yield from _check_order(feed)
+
+
+def check_future(feed: FeedView) -> Iterator[Fault]:
+    """Find dates that are still to come: apps hide such an episode, or sort it above all others until then."""
+    for element in feed.channel.iter("pubDate", "lastBuildDate"):
+        text = (element.text or "").strip()
+        moment = parse_date(text)
+        if moment and moment > feed.now + _CLOCKS_DIFFER_BY:
+            what = f"{element.tag} {quoted(text)} is in the future"
+            yield Fault("warning", f"future {element.tag}", element, what, "Write when it came out.")
 
 
 def check_numbers(feed: FeedView) -> Iterator[Fault]:

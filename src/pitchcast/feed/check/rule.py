@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from pitchcast.feed.namespaces import ATOM, ITUNES
@@ -23,7 +24,8 @@ class Fault(NamedTuple):
 class FeedView:
     """A feed as the rules see it. ``feed_url`` is "" where neither the caller nor the feed says it.
 
-    ``moved_to`` is where its show says it has moved to, "" where it stays.
+    ``now`` is the moment at which it is looked at. ``moved_to`` is where its show says it has moved to, "" where it
+    stays.
     """
 
     root: Element
@@ -31,6 +33,7 @@ class FeedView:
     items: tuple[Element, ...]
     private: bool
     feed_url: str
+    now: datetime
     moved_to: str = ""
 
     @property

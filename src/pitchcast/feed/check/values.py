@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html.entities import html5
 from urllib.parse import urlsplit
 
 from pitchcast.feed.check.rule import Element, Fault, FeedView, quoted, text_of, value_of
@@ -16,6 +17,10 @@ _ACTIVE_HTML = (  # each by itself: all in one, they could not be shown to take 
     re.compile(r"<[^<>]*\son[a-z]+\s*=", re.IGNORECASE),
     re.compile(r"<[^<>]*=[\s\"']*javascript:", re.IGNORECASE),
 )
+
+_TITLES = ("title", ITUNES + "title")
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_ENTITY = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
 def check_lengths(feed: FeedView) -> Iterator[Fault]:
@@ -80,6 +85,20 @@ def check_html(feed: FeedView) -> Iterator[Fault]:
                 yield Fault("warning", "html", place.find(name), what, "Keep to text, links and lists.")
 
 
+def check_titles(feed: FeedView) -> Iterator[Fault]:
+    """Find titles with tags, or escaped twice: apps show both as they stand, since titles are plain text [RSS 2.0]."""
+    for place in feed.places():
+        for title in (child for child in place if child.tag in _TITLES):
+            text = text_of(title)
+            tag, entity = _TAG.search(text), _first_entity(text)
+            if tag:
+                what = f"{shown_name(title)} holds the tag {quoted(tag[0])}"
+                yield Fault("warning", "tag in title", title, what, "Take it out: titles are plain text.")
+            elif entity:
+                what = f"{shown_name(title)} is escaped twice: it reads {quoted(entity)}"
+                yield Fault("warning", "title escaped twice", title, what, "Escape it once, as in R&amp;D.")
+
+
 def missing(is_error: bool, place: Element, name: str, do: str) -> Fault:
     """Return the fault of a channel or item that lacks the element *name*."""
     what = f"the {place.tag} has no {name}"
@@ -105,6 +124,12 @@ def shown_name(element: Element) -> str:
     for prefix, namespace in (("itunes:", ITUNES), ("podcast:", PODCAST), ("content:", CONTENT), ("atom:", ATOM)):
         name = name.replace(namespace, prefix)
     return name
+
+
+def _first_entity(text: str) -> str:
+    """Return the first thing in a text that HTML takes for a character written as an entity, "" without one."""
+    found = (match for match in _ENTITY.finditer(text) if match[1][0] == "#" or f"{match[1]};" in html5)
+    return next((match[0] for match in found), "")
 
 
 def _leaves(feed: FeedView) -> Iterator[Element]:

@@ -28,6 +28,7 @@ from pitchcast.model.answers.prospects import (
     ShownProspect,
 )
 from pitchcast.model.answers.publish import PlannedPublish, Published
+from pitchcast.model.answers.report import Report, VerifiedReport
 from pitchcast.model.answers.show import ShowAnswer
 from pitchcast.model.answers.stats import Stats, StatsTree
 from pitchcast.model.answers.storage import StorageSetUp
@@ -78,6 +79,8 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "leads --explain": ExplainedLead,
     "leads --notify": NotifiedLeads,
     "leads --export": ExportedLeads,
+    "report": Report,
+    "report --verify": VerifiedReport,
     "init": Initialised,
     "doctor": Findings,
     "join": Joined,

@@ -294,13 +294,14 @@ def _with_updates(catalog: Catalog, known: dict[str, Entry]) -> tuple[Catalog, t
     changes = [(old, new) for old, new in pairs if new != old]
     if not changes:
         return catalog, ()
-    renamed = {new.id for old, new in changes if new.name != old.name}
+    is_to_team = catalog.brand.address == "team"
+    renamed = {new.id for old, new in changes if new.name != old.name or (is_to_team and new.company != old.company)}
     addressed = {new.id for old, new in changes if _is_addressed_otherwise(old, new)}
     personal = _personal_releases(catalog)
     revision = next_revision(catalog)
 
     def is_concerned(feed: Feed) -> bool:
-        """Return whether the feed has the new name, or texts that address the prospect."""
+        """Return whether the feed speaks to a new name or company, or has texts that address the prospect."""
         if feed.prospect in renamed:
             return True
         return feed.prospect in addressed and not personal.isdisjoint(feed.releases)

@@ -25,7 +25,8 @@ def drawn_from(catalog: Catalog, name: str) -> str:
     """Return what tells whether a cover still shows what it would show if it were drawn now."""
     show, brand = catalog.show, catalog.brand
     logo = brand.logo.sha256 if brand.logo else ""
-    said = msgspec.json.encode((show.title, show.host, brand.color, brand.accent, logo, name))
+    company = (brand.company,) if brand.company else ()  # covers that were drawn before there were companies still hold
+    said = msgspec.json.encode((show.title, show.host, brand.color, brand.accent, logo, name, *company))
     return hashlib.sha256(said).hexdigest()[:16]
 
 
