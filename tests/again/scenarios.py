@@ -350,6 +350,7 @@ ELSEWHERE = {
     "move": "from one storage to another: tests/chaos/test_processes.py kills it, tests/chaos/test_storm.py stops it",
     "logs sync": "adds to sets, which is the same however often: tests/analytics/test_sync.py",
     "stats": "looks, and keeps what it counted on this computer",
+    "report": "looks, and keeps what it counted on this computer",
     "leads": "looks; what --notify and --export claim is tried in tests/analytics/test_leads.py",
     "storage setup": "changes a bucket's policy, which is the same however often it is set",
     "audio inspect": "knows no show",

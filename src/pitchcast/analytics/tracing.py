@@ -20,12 +20,12 @@ MOST_LINES = 20
 """So many lines are named for one download: a player may ask for hundreds of small parts."""
 
 
-def write_sound_lines(database: "DuckDBPyConnection", requests: Sequence[Path], file: Path) -> None:
-    """Write which lines the sound of a day was fetched by, from the files of its requests."""
+def write_sound_lines(database: "DuckDBPyConnection", requests: Sequence[Path], file: Path, at_work: Path) -> None:
+    """Write which lines the sound of a day was fetched by, from the files of its requests; *at_work* is room for it."""
     query = f"""
         SELECT r.feed, r.episode, r.address, r.agent, r.requested_at, r.id, r.source FROM {parquet_of(requests)} r
         WHERE r.what = 'audio' AND {is_answered_with_sound()} ORDER BY r.feed, r.requested_at, r.id"""
-    draft = file.with_name(f".{file.name}.tmp")
+    draft = at_work / file.name
     database.execute(f"COPY ({query}) TO '{quoted_path(draft)}' (FORMAT parquet, COMPRESSION zstd)")
     draft.chmod(0o600)
     draft.replace(file)

@@ -112,7 +112,7 @@ def sound_lines(project: Project, logs: StoredLogs, keys: Collection[SoundKey]) 
     ):
         for number, (day, requests) in enumerate(_fetched(project, Path(at_work), missing)):
             project.progress("looking up lines", number / len(missing))
-            write_sound_lines(database, requests, files[day])
+            write_sound_lines(database, requests, files[day], Path(at_work))
             for request in requests:
                 request.unlink(missing_ok=True)
         return lines_of_sound(database, files, keys)
