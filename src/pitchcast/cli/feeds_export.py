@@ -40,7 +40,7 @@ def export_feeds(
       pitchcast feeds export
       pitchcast feeds export --csv links.csv
       pitchcast feeds export --csv links.csv --for hubspot
-      pitchcast feeds export --csv links.csv --for salesforce --id-kind lead --changed-since 24h
+      pitchcast feeds export --csv new.csv --for salesforce --changed-since 24h
       pitchcast feeds export --json
     """
     display = Display(common)
