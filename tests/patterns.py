@@ -21,8 +21,17 @@ _LITERAL = re.compile(  # of JavaScript: what stands between slashes where a val
     r"(?<=[(=,:!&|?\[])/(?![/* ])((?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)/([gimsuy]*)(?=[.,;)\s])"
 )
 
-# Patterns that are made while the program runs: what their parts are like. All of these are escaped texts.
-_STAND_INS: dict[str, object] = {"name": "x", "key": "x", "known": [b"ab", b"cd"], "numbers": [b"ab", b"cd"]}
+# Patterns that are made while the program runs: what their parts are like. All of these are escaped texts, but for the
+# lists of crawlers in analytics/agents.py: others wrote them, and they only meet the few characters kept of an agent.
+_STAND_INS: dict[str, object] = {
+    "name": "x",
+    "key": "x",
+    "known": [b"ab", b"cd"],
+    "numbers": [b"ab", b"cd"],
+    "pattern": "x",
+    "entry": {"pattern": "x"},
+    "any_of_them": "x",
+}
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,8 @@ def report(
       pitchcast report
       pitchcast report --from 2026-07-01 --to 2026-09-30 --html quarter.html
       pitchcast report --deals deals.csv --within 60d
-      pitchcast report --deals deals.csv --map created="Opened on" --dates dmy --aggregate --json
+      pitchcast report --deals deals.csv --map created="Opened on" --dates dmy
+      pitchcast report --deals deals.csv --aggregate --json
       pitchcast report --verify quarter.html
 
     A deal is preceded by a play, a tap or a pass-on; nothing says that it was caused by it. --verify counts every

@@ -34,7 +34,8 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
 """For each field, the headers it is known by, as compare_form shows them; the first that is there counts."""
 
 _SEPARATORS = re.compile(r"[;,|\n]")
-_ADDRESS = re.compile(r"[^@\s<>(),;\"]+@[^@\s<>(),;\"]+\.[^@\s<>(),;\".]+")
+_AROUND_ADDRESSES = re.compile(r"[\s<>(),;\"]+")
+_ADDRESS = re.compile(r"[^@]+@[^@]+\.[^@.]+")
 _NUMBERS = re.compile(r"([0-9]{1,2})([./-])([0-9]{1,2})\2([0-9]{4})(?:[ ,T]+(.*))?")
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})? ?([AaPp][Mm])?")
 
@@ -105,7 +106,7 @@ def _deal(row: TableRow, columns: DealColumns, order: DateOrder, where: str) -> 
         closed=_moment(_text(row, columns, "closed"), order, f"{where}: row {row.number}"),
         contact_ids=_several(row, columns, "contact_ids"),
         company_ids=_several(row, columns, "company_ids"),
-        emails=tuple(_ADDRESS.findall(_text(row, columns, "emails"))),
+        emails=tuple(filter(_ADDRESS.fullmatch, _AROUND_ADDRESSES.split(_text(row, columns, "emails")))),
         companies=tuple(filter(None, _text(row, columns, "companies").split(";"))),
     )
 

@@ -8,7 +8,7 @@ from pitchcast.crm.spreadsheet import OtherSheet
 from pitchcast.crm.table import Table
 from pitchcast.model.naming import compare_form
 
-_ADDRESS = re.compile(r"(?:mailto:)?[^@\s]+@[^@\s]+\.[^@\s]+", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")  # “mailto:” may stand before it
 _LOOKED_AT = 500  # rows
 _NAMED = 5  # sheets or columns
 _SAYS_NAME = {"name", "names", "contact", "person", "ansprechpartner", "ansprechpartnerin", "nom", "nombre", "nome"}

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from pitchcast.crm.table import Table, write_csv
 
 _ADDED = ("row", "reason")
-_ADDRESS = re.compile(r"[^\s“”\"'<>(),;]+@[^\s“”\"'<>(),;]+")
-_QUOTED = re.compile(r"(?<=“)[^”]+(?=”)")
+_AROUND = r"\s“”\"'<>(),;"
+_ADDRESS = re.compile(rf"(?<![^{_AROUND}])[^@{_AROUND}]*@[^{_AROUND}]+")
+_QUOTED = re.compile(r"“([^“”]*)”")
 _HIDDEN = "…"
 
 
@@ -35,7 +36,7 @@ def hide_addresses(table: Table, email_columns: Iterable[int], reasons: Mapping[
 def _hidden(reason: str, address: str) -> str:
     """Return a reason without addresses; what it quotes of the cell *address* goes too, also where that is not one."""
     plain = " ".join(address.split())
-    without = _QUOTED.sub(lambda quoted: _HIDDEN if quoted[0] in plain else quoted[0], reason)
+    without = _QUOTED.sub(lambda quoted: f"“{_HIDDEN}”" if quoted[1] in plain else quoted[0], reason)
     return _ADDRESS.sub(_HIDDEN, without)
 
 

@@ -11,7 +11,9 @@ _OVERRIDES = "\u202d\u202e"  # they make a line read other than it is written
 
 # None of these is printable, as Python has it.
 _INVISIBLE = re.compile(r"[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
-_JOINERS = re.compile("(?<![\u0600-\U0010ffff])[\u200c\u200d]+|[\u200c\u200d]+(?![\u0600-\U0010ffff])")
+_JOINERS = re.compile(
+    "(?<![\u0600-\U0010ffff])[\u200c\u200d]+|(?<![\u200c\u200d])[\u200c\u200d]+(?![\u0600-\U0010ffff])"
+)
 
 
 def without_invisible(text: str) -> str:

@@ -10,13 +10,12 @@ from datetime import datetime
 
 from pitchcast.analytics.formats.line import LogFormat, Parts, Refused, sent_span, sent_span_sql, uid_sql
 
-_READS = re.compile(r"REST\.GET\.OBJECT|WEBSITE\.GET\.OBJECT|REST\.S3_GET_OBJECT|B2_API\.\S*DOWNLOAD\S*")
-_OF_B2 = re.compile(r"REST\.S3_GET_OBJECT|B2_API\.\S*DOWNLOAD\S*")
+_READS = frozenset({"REST.GET.OBJECT", "WEBSITE.GET.OBJECT"})
+_READS_OF_B2 = "REST.S3_GET_OBJECT"  # and whatever its own API calls a download
 _START = re.compile(
     r"(\S+) (\S+) \[(\d\d/[A-Za-z]{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\] (\S+) (\S+) (\S+) ([A-Z0-9_.]+) (\S+) "
 )
 _MIDDLE = re.compile(r'(?:^-|") (\d{3}|-) ([\w.-]+) (\d{1,15}|-) (\d{1,15}|-) (\d{1,15}|-) (\d{1,15}|-) (?=["-])')
-_END = re.compile(r'(?:"(?P<referer>.*?)"|-) (?:"(?P<agent>.*)"|-)(?: [^"]*)?')
 _TIME = "%d/%b/%Y:%H:%M:%S %z"
 
 
@@ -86,17 +85,15 @@ def strict(line: str) -> Parts:
         raise Refused("form")
     middle = middles[0]
     request = rest[: middle.start()].removeprefix('"')
-    end = _END.fullmatch(rest, middle.end())
-    if end is None:
-        raise Refused("form")
+    agent = _agent_of(rest[middle.end() :])
     status_text, _, sent_text, size_text, _, _ = middle.groups()
     status, size = _number(status_text), _number(size_text)
-    is_assumed = sent_text == "-" and status == 200 and size > 0 and _OF_B2.fullmatch(operation) is not None
+    is_assumed = sent_text == "-" and status == 200 and size > 0 and _is_read_of_b2(operation)
     sent = size if is_assumed else _number(sent_text)
     first, last = sent_span(status, None, sent)
     return Parts(
         requested_at=_moment(moment),
-        method="GET" if _READS.fullmatch(operation) else operation,
+        method="GET" if operation in _READS or _is_read_of_b2(operation) else operation,
         place=f"{bucket}/",
         path=key,
         query=request.partition("?")[2].partition(" ")[0].partition("?")[0],
@@ -106,12 +103,39 @@ def strict(line: str) -> Parts:
         first=first,
         last=last,
         address=address,
-        agent=end["agent"] or "",
+        agent=agent,
         signed=requester != "-",
         assumed=is_assumed,
         skipped="",
         uid="\x1f".join((bucket, f"[{moment}]", address, request_id, operation, key, request, status_text, sent_text)),
     )
+
+
+def _is_read_of_b2(operation: str) -> bool:
+    return operation == _READS_OF_B2 or (operation.startswith("B2_API.") and "DOWNLOAD" in operation)
+
+
+def _agent_of(end: str) -> str:
+    """Return the agent in a line's end, which begins with the referer; "" where there is none.
+
+    The referer ends at the first quote behind which an agent may stand, the agent at the last quote of all. Raises
+    Refused.
+    """
+    last = end.rfind('"')
+    has_referer = end.startswith('"') and last > 0
+    if not has_referer and not end.startswith("- "):
+        raise Refused("form")
+    begin = end.find('" "', 1) + 2 if has_referer else 2
+    if 1 < begin < last and end[begin] == '"':
+        agent, behind = end[begin + 1 : last], end[last + 1 :]
+    else:
+        place = last + 1 if has_referer else 1
+        if end[place : place + 2] != " -":
+            raise Refused("form")
+        agent, behind = "", end[place + 2 :]
+    if '"' in behind or behind[:1] not in ("", " "):
+        raise Refused("form")
+    return agent
 
 
 def _number(text: str) -> int:
