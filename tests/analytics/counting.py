@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from pitchcast.analytics.audience import Audience, Period
+from pitchcast.analytics.audience import BookReader, Period
 from pitchcast.analytics.database import open_database
 from pitchcast.analytics.day_books import book_in, write_book
 from pitchcast.analytics.requests import AGENT_COLUMNS, REQUEST_COLUMNS, columns_sql
@@ -148,7 +148,7 @@ def by_day(requests: Iterable[Request]) -> dict[date, list[Request]]:
     return dict(sorted(days.items()))
 
 
-def counted(requests: Iterable[Request], folder: Path, period: Period | None = None) -> Audience:
+def counted(requests: Iterable[Request], folder: Path, period: Period | None = None) -> BookReader:
     """Return the audience that the program counts in these requests; every feed is of the prospect it is named by."""
     days = by_day(requests)
     write_agents(folder / "agents.parquet")
@@ -160,7 +160,7 @@ def counted(requests: Iterable[Request], folder: Path, period: Period | None = N
         books[day] = book_in(file.parent, "book")
         write_book(connection, [file], books[day], folder)
     whole = Period(min(days), max(days))
-    audience = Audience(connection, books, folder / "agents.parquet", period or whole)
+    audience = BookReader(connection, books, folder / "agents.parquet", period or whole)
     feeds = {one.feed for rows in days.values() for one in rows}
     audience.know({feed: feed.partition(".")[0] for feed in feeds}, [("acme-corp", "fintech")])
     return audience

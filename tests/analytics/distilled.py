@@ -15,7 +15,7 @@ from pitchcast.analytics.networks import Networks
 from pitchcast.analytics.sums import Sums
 from pitchcast.analytics.targets import Folder, KnownFile, Targets
 from pitchcast.upkeep.analytics.fetching import fetch_all
-from pitchcast.upkeep.analytics.logs import Log
+from pitchcast.upkeep.analytics.logs import AccessLog
 from tests.analytics.logs import AUDIO, TOKEN
 
 SHARED = "z7z7z7z7z7z7z7z7z7z7z7z7z7"
@@ -60,7 +60,9 @@ def distil(*logs: bytes, targets: Targets = TARGETS) -> Distilled:
     """Read logs, each by its bytes."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        named = [Log(f"log-{number}", "", 0, lambda body=body: io.BytesIO(body)) for number, body in enumerate(logs)]  # type: ignore[misc]
+        named = [
+            AccessLog(f"log-{number}", "", 0, lambda body=body: io.BytesIO(body)) for number, body in enumerate(logs)
+        ]  # type: ignore[misc]
         fetched = fetch_all(named, folder)
         sums, rows, agents = Sums(), [], {agent_id(""): ""}
         with closing(Distiller(folder, targets, Networks(), lambda quarter: quarter.encode())) as distiller:

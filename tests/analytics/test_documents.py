@@ -9,7 +9,7 @@ from lxml import html
 from playwright.sync_api import Browser
 
 from pitchcast.analytics.charts import NARROW, WIDE, Chart, draw
-from pitchcast.analytics.documents import Document, Figure, Passage, Table, data_in, render_document
+from pitchcast.analytics.documents import Figure, HtmlDocument, HtmlTable, Passage, data_in, render_document
 from pitchcast.workflows.report_html import write_report
 from pitchcast.workflows.stats_html import write_html
 from tests.analytics.document_samples import days_to_show, report_to_show, stats_to_show
@@ -42,10 +42,10 @@ def test_nothing_in_it_runs_or_is_fetched(page: Path) -> None:
 
 
 def test_what_people_wrote_stays_text() -> None:
-    table = Table(heading=EVIL, columns=("who", EVIL), rows=[(EVIL, "7")], bars=EVIL, numbers=(EVIL,))
+    table = HtmlTable(heading=EVIL, columns=("who", EVIL), rows=[(EVIL, "7")], bars=EVIL, numbers=(EVIL,))
     chart = Chart(heading=EVIL, labels=[EVIL, EVIL], lines={EVIL: [1, None]})
     parts = (table, chart, Passage(heading=EVIL, lines=(EVIL,)))
-    document = Document(title=EVIL, leads=(EVIL,), figures=(Figure(EVIL, EVIL, EVIL),), parts=parts, data=EVIL)
+    document = HtmlDocument(title=EVIL, leads=(EVIL,), figures=(Figure(EVIL, EVIL, EVIL),), parts=parts, data=EVIL)
     page = render_document(document).decode()
     tree = html.fromstring(page)
     assert not tree.xpath("//script | //img | //@onerror | //*[local-name()='script']")

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from pitchcast.analytics.passing_on import Event, Seen, Step, proofs_of_two, steps_of, tree_of
+from pitchcast.analytics.passing_on import Event, SeenAtStep, Step, proofs_of_two, steps_of, tree_of
 from tests.analytics.counting import NOON
 
 MARK, CHILD_MARK, OTHERS = "0123abcd", "89abcdef", "ffffffff"
@@ -55,7 +55,7 @@ def test_a_download_belongs_to_the_step_of_the_open_before_it(event: Event, via:
 
 def test_what_is_told_of_a_step_is_what_was_seen() -> None:
     opens = [an_event("open", n, address=n, block=n % 2, device=("phone", "computer")[n % 2]) for n in range(4)]
-    seen: Seen = tree_of(opens, MARKS)[Step("acme-corp")]
+    seen: SeenAtStep = tree_of(opens, MARKS)[Step("acme-corp")]
     assert (seen.did["open"], len(seen.networks), seen.devices) == (4, 2, {"phone", "computer"})
 
 

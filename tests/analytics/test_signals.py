@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pitchcast.analytics.audience import Period
-from pitchcast.analytics.lead_words import Names, summary, what_to_do
+from pitchcast.analytics.lead_words import Titles, summary, what_to_do
 from pitchcast.analytics.scoring import band_of, score_of, weigh
 from pitchcast.analytics.signals import Deed, Signal, networks_of, signals_of
 from pitchcast.model.leads import LeadRules, SignalKind
@@ -136,7 +136,7 @@ def test_rules_can_be_set() -> None:
 
 
 def test_words_say_what_was_seen_and_what_to_do() -> None:
-    names = Names(episodes={"e": "Cloud bills"}, colleagues={CHILD: "Sam Lee"}, call="Book twenty minutes")
+    names = Titles(episodes={"e": "Cloud bills"}, colleagues={CHILD: "Sam Lee"}, call="Book twenty minutes")
     signals = [
         Signal("play", OWN, NOON - timedelta(days=20), "e"),
         Signal("open", OWN, NOON),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pitchcast.crm.deals import DateOrder, find_deal_columns, read_deals
 from pitchcast.crm.table import Table, TableRow
 from pitchcast.errors import PitchcastError, TableError
-from pitchcast.model.deals import Deal, DealMatcher, Match
+from pitchcast.model.deals import Deal, DealMatch, DealMatcher
 from pitchcast.model.prospect import Prospect
 
 
@@ -96,15 +96,15 @@ PROSPECTS = (
 @pytest.mark.parametrize(
     ("about", "match"),
     [
-        pytest.param({"contact_ids": ("101",)}, Match(("jo",), "id"), id="a contact's id is no company's"),
-        pytest.param({"company_ids": ("101",)}, Match(("acme",), "id"), id="a company's id"),
-        pytest.param({"emails": ("JO@acme.example",)}, Match(("jo",), "e-mail address"), id="an address"),
-        pytest.param({"companies": ("Zeta",)}, Match(("zeta",), "company"), id="a company without its legal form"),
-        pytest.param({"companies": ("Acme, Inc.",)}, Match(("jo",), "company"), id="a company with its legal form"),
-        pytest.param({"companies": ("Acme",)}, Match((), "", "“Acme” means several companies"), id="several"),
-        pytest.param({"companies": ("Beta",)}, Match((), "", "none of the show's prospects is in it"), id="nobody"),
-        pytest.param({}, Match((), "", "it names no contact and no company"), id="nothing said"),
+        pytest.param({"contact_ids": ("101",)}, DealMatch(("jo",), "id"), id="a contact's id is no company's"),
+        pytest.param({"company_ids": ("101",)}, DealMatch(("acme",), "id"), id="a company's id"),
+        pytest.param({"emails": ("JO@acme.example",)}, DealMatch(("jo",), "e-mail address"), id="an address"),
+        pytest.param({"companies": ("Zeta",)}, DealMatch(("zeta",), "company"), id="a company without its legal form"),
+        pytest.param({"companies": ("Acme, Inc.",)}, DealMatch(("jo",), "company"), id="a company with its legal form"),
+        pytest.param({"companies": ("Acme",)}, DealMatch((), "", "“Acme” means several companies"), id="several"),
+        pytest.param({"companies": ("Beta",)}, DealMatch((), "", "none of the show's prospects is in it"), id="nobody"),
+        pytest.param({}, DealMatch((), "", "it names no contact and no company"), id="nothing said"),
     ],
 )
-def test_whom_a_deal_is_about(about: dict[str, tuple[str, ...]], match: Match) -> None:
+def test_whom_a_deal_is_about(about: dict[str, tuple[str, ...]], match: DealMatch) -> None:
     assert DealMatcher(PROSPECTS).match(Deal(row=2, id="17", name="Pilot", **about)) == match

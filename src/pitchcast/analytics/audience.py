@@ -70,7 +70,7 @@ DIMENSIONS: Mapping[str, str] = {
 """By what can be counted, and the SQL for it."""
 
 
-class Audience:
+class BookReader:
     """The requests of a period, ready to be counted: *books* are of its days and of some before."""
 
     def __init__(

@@ -29,7 +29,7 @@ class Figure(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class HtmlTable:
     """Rows of text, the first column being names. The column *bars* is drawn as bars too, "" for none.
 
     *numbers* are columns that stand to the right.
@@ -53,7 +53,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class HtmlDocument:
     """What a file says: its title, sentences below that, figures, and the parts in their order.
 
     *data* is the same for programs, as JSON; "" without.
@@ -62,7 +62,7 @@ class Document:
     title: str
     leads: Sequence[str]
     figures: Sequence[Figure]
-    parts: Sequence[Chart | Table | Passage]
+    parts: Sequence[Chart | HtmlTable | Passage]
     data: str = ""
 
 
@@ -70,12 +70,12 @@ class _Shown(NamedTuple):
     """A part as the template takes it."""
 
     kind: str
-    part: Chart | Table | Passage
+    part: Chart | HtmlTable | Passage
     drawings: tuple[tuple[str, str], ...] = ()
     widths: tuple[int, ...] = ()
 
 
-def render_document(document: Document) -> bytes:
+def render_document(document: HtmlDocument) -> bytes:
     """Return the HTML, in UTF-8."""
     parts = [_shown(part) for part in document.parts]
     widths = sorted({width for part in parts for width in part.widths})
@@ -96,15 +96,15 @@ def data_in(page: str) -> str:
     return unescape(found["data"]) if found else ""
 
 
-def _shown(part: Chart | Table | Passage) -> _Shown:
+def _shown(part: Chart | HtmlTable | Passage) -> _Shown:
     if isinstance(part, Chart):
         return _Shown("chart", part, (("wide", draw(part, WIDE)), ("narrow", draw(part, NARROW))))
-    if isinstance(part, Table):
+    if isinstance(part, HtmlTable):
         return _Shown("table", part, widths=_widths(part))
     return _Shown("passage", part)
 
 
-def _widths(table: Table) -> tuple[int, ...]:
+def _widths(table: HtmlTable) -> tuple[int, ...]:
     """Return how wide the bar of each row is, in hundredths of the widest; nothing where no column has bars."""
     if table.bars not in table.columns:
         return ()

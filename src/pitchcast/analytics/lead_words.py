@@ -14,7 +14,7 @@ _FAINT: Sequence[SignalKind] = ("open", "download", "unsure tap")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class Titles:
     """What things are called: episodes by id, colleagues by feed, and the words of the call to action."""
 
     episodes: Mapping[str, str]
@@ -22,7 +22,7 @@ class Names:
     call: str
 
 
-def why(signal: Signal, names: Names, now: datetime, *, times: int = 1) -> str:
+def why(signal: Signal, names: Titles, now: datetime, *, times: int = 1) -> str:
     """Return what was seen, and when, as a part of a sentence; *times* is how often, the last time being this one."""
     often = f", the last of {times} times" if times > 1 else ""
     return f"{seen_in_words(signal, names)} {moment_in_words(signal.moment, now)}{often}"
@@ -41,7 +41,7 @@ def sentence(name: str, band: Band, what: str, do: str) -> str:
     return f"{name}: {band + '. ' if band else ''}{what[:1].upper()}{what[1:]}. {do}"
 
 
-def summary(signals: Sequence[Signal], names: Names, now: datetime, networks: int) -> str:
+def summary(signals: Sequence[Signal], names: Titles, now: datetime, networks: int) -> str:
     """Return what was seen of a prospect, the most telling kinds only, oldest first."""
     kinds = {signal.kind for signal in signals}
     order = _DELIBERATE if not kinds.isdisjoint(_DELIBERATE) else _FAINT
@@ -55,7 +55,7 @@ def summary(signals: Sequence[Signal], names: Names, now: datetime, networks: in
     return "; ".join(parts)
 
 
-def what_to_do(signals: Sequence[Signal], band: Band, names: Names) -> str:
+def what_to_do(signals: Sequence[Signal], band: Band, names: Titles) -> str:
     """Return what to do, as a sentence."""
     kinds = {signal.kind for signal in signals}
     played = next((signal.what for signal in reversed(signals) if signal.kind == "play"), "")
@@ -71,7 +71,7 @@ def what_to_do(signals: Sequence[Signal], band: Band, names: Names) -> str:
     return "Send the next pitch; there is nothing to call about yet."
 
 
-def seen_in_words(signal: Signal, names: Names) -> str:
+def seen_in_words(signal: Signal, names: Titles) -> str:
     """Return what was seen, as a part of a sentence."""
     title = names.episodes.get(signal.what, "")
     of = f" {_quoted(title)}" if title else " an episode"

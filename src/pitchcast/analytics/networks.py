@@ -35,7 +35,7 @@ _RELAY = "Apple Private Relay"
 
 
 @dataclass(frozen=True, slots=True)
-class _Listed:
+class _NetworkList:
     """Networks of one kind, by version and length of prefix: an address is looked up once a length."""
 
     kinds: Mapping[tuple[int, int, int], NetworkKind]
@@ -88,13 +88,13 @@ def read_networks(path: Path) -> list[tuple[Network, NetworkKind]]:
     return found
 
 
-def _listed(pairs: Iterable[tuple[Network, NetworkKind]]) -> _Listed:
+def _listed(pairs: Iterable[tuple[Network, NetworkKind]]) -> _NetworkList:
     kinds: dict[tuple[int, int, int], NetworkKind] = {}
     for network, kind in pairs:
         shift = network.max_prefixlen - network.prefixlen
         kinds[network.version, network.prefixlen, int(network.network_address) >> shift] = kind
     lengths = sorted({(version, length) for version, length, _ in kinds}, reverse=True)
-    return _Listed(kinds, lengths)
+    return _NetworkList(kinds, lengths)
 
 
 def _known(address: Address) -> NetworkKind:

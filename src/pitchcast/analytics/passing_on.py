@@ -43,7 +43,7 @@ class Step(NamedTuple):
 
 
 @dataclass(slots=True)
-class Seen:
+class SeenAtStep:
     """What was seen at one step."""
 
     did: Counter[str] = field(default_factory=Counter)
@@ -57,7 +57,7 @@ class Seen:
         self.devices.add(event.device or "unknown")
 
 
-class Proof(NamedTuple):
+class TwoPeople(NamedTuple):
     """What cannot have been one person alone, and when it was seen."""
 
     what: str
@@ -77,14 +77,14 @@ def steps_of(via: str, marks: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(steps) if all(steps) else ()
 
 
-def tree_of(events: Sequence[Event], marks: Mapping[str, str]) -> dict[Step, Seen]:
+def tree_of(events: Sequence[Event], marks: Mapping[str, str]) -> dict[Step, SeenAtStep]:
     """H6. Return what was seen at each step; *events* are oldest first.
 
     Downloads belong to the step of the same listener's open within 24 hours before, and so do taps that carry no way of
     their own.
     """
     opened: dict[tuple[str, int, int], tuple[datetime, tuple[str, ...]]] = {}
-    tree: dict[Step, Seen] = {}
+    tree: dict[Step, SeenAtStep] = {}
     for event in events:
         who = (event.feed, event.address, event.agent)
         via = steps_of(event.via, marks)
@@ -93,11 +93,11 @@ def tree_of(events: Sequence[Event], marks: Mapping[str, str]) -> dict[Step, See
         elif not via:
             at, way = opened.get(who, (event.moment, ()))
             via = way if event.moment - at <= _SAME_VISIT else ()
-        tree.setdefault(Step(event.feed, via), Seen()).add(event)
+        tree.setdefault(Step(event.feed, via), SeenAtStep()).add(event)
     return tree
 
 
-def proofs_of_two(events: Sequence[Event], marks: Mapping[str, str], own: str) -> list[Proof]:
+def proofs_of_two(events: Sequence[Event], marks: Mapping[str, str], own: str) -> list[TwoPeople]:
     """H7. Return what proves that at least two people had to do with the feed *own*, oldest first; often nothing does.
 
     Never a number of people: another network or device may be the same person's.
@@ -107,25 +107,25 @@ def proofs_of_two(events: Sequence[Event], marks: Mapping[str, str], own: str) -
     return sorted(first.values(), key=lambda one: (one.moment, one.what, one.feed))
 
 
-def _children_used(events: Sequence[Event], own: str) -> Iterator[Proof]:
+def _children_used(events: Sequence[Event], own: str) -> Iterator[TwoPeople]:
     """Yield uses of a feed that was made for somebody else."""
     for event in events:
         if event.feed != own:
-            yield Proof("colleague", event.feed, event.moment)
+            yield TwoPeople("colleague", event.feed, event.moment)
 
 
-def _opened_by_others(events: Sequence[Event], marks: Mapping[str, str]) -> Iterator[Proof]:
+def _opened_by_others(events: Sequence[Event], marks: Mapping[str, str]) -> Iterator[TwoPeople]:
     """Yield opens of links that were passed on, from an address and agent that had not been seen in that feed."""
     known: set[tuple[str, int, int]] = set()
     for event in events:
         who = (event.feed, event.address, event.agent)
         is_passed_on = event.did == "open" and bool(steps_of(event.via, marks))
         if is_passed_on and who not in known:
-            yield Proof("passed on", event.feed, event.moment)
+            yield TwoPeople("passed on", event.feed, event.moment)
         known.add(who)
 
 
-def _on_two_networks(events: Sequence[Event]) -> Iterator[Proof]:
+def _on_two_networks(events: Sequence[Event]) -> Iterator[TwoPeople]:
     """Yield sound of one feed that was fetched from two networks within ten minutes."""
     last: dict[str, list[Event]] = {}
     for event in events:
@@ -133,5 +133,5 @@ def _on_two_networks(events: Sequence[Event]) -> Iterator[Proof]:
             continue
         recent = [one for one in last.get(event.feed, []) if event.moment - one.moment <= _AT_ONCE]
         if any(one.block != event.block for one in recent):
-            yield Proof("two networks", event.feed, event.moment)
+            yield TwoPeople("two networks", event.feed, event.moment)
         last[event.feed] = [*recent, event]

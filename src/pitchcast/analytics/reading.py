@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pitchcast.analytics.database import load_table, one_column_sql
-from pitchcast.analytics.formats.line import COLUMNS, LogFormat, Parts, Refused
+from pitchcast.analytics.formats.line import COLUMNS, LineParts, LogFormat, RefusedLine
 from pitchcast.analytics.targets import Folder, Targets
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def _read_odd(
         for file, line in rows:
             try:
                 read.append((file, line, _strictly(form, line)))
-            except Refused as error:
+            except RefusedLine as error:
                 reason = "unfinished" if last_lines.get(file) == line else str(error)
                 refused.setdefault(file, Counter())[reason] += 1
         if read:
@@ -204,13 +204,13 @@ def _odd_lines(connection: "DuckDBPyConnection", start: int) -> list[tuple[int, 
     ).fetchall()
 
 
-def _strictly(form: LogFormat, line: str) -> Parts:
+def _strictly(form: LogFormat, line: str) -> LineParts:
     if form.strict is None:
-        raise Refused("form")
+        raise RefusedLine("form")
     return form.strict(line)
 
 
-def _insert_read(connection: "DuckDBPyConnection", read: Sequence[tuple[int, str, Parts]]) -> None:
+def _insert_read(connection: "DuckDBPyConnection", read: Sequence[tuple[int, str, LineParts]]) -> None:
     """Add lines that were read in Python to the table ``parsed``, classified like all others."""
     rows = [(file, line, *parts, False) for file, line, parts in read]
     names = ("file", "line", *COLUMNS)

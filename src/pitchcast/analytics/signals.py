@@ -54,7 +54,7 @@ class SoundKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SourceLine:
     """A line of a log: the id of its row, when it was asked, and the log's name."""
 
     id: int
@@ -74,7 +74,7 @@ class Signal:
     moment: datetime
     what: str = ""
     steps: int = 0
-    lines: tuple[Line, ...] = ()
+    lines: tuple[SourceLine, ...] = ()
     sound: SoundKey | None = None
 
 
@@ -157,7 +157,7 @@ def _signal(kind: SignalKind, deed: Deed, what: str = "", steps: int = 0) -> Sig
     if deed.line is None:
         key = SoundKey(deed.moment.date(), deed.feed, deed.episode, deed.address, deed.agent)
         return Signal(kind, deed.feed, deed.moment, what, steps, sound=key)
-    return Signal(kind, deed.feed, deed.moment, what, steps, (Line(deed.line, deed.moment, deed.log),))
+    return Signal(kind, deed.feed, deed.moment, what, steps, (SourceLine(deed.line, deed.moment, deed.log),))
 
 
 def _once_a_day(deeds: Iterable[Deed], did: str, kind: SignalKind) -> Iterator[Signal]:
@@ -226,7 +226,7 @@ def _returning(deeds: Iterable[Deed]) -> Iterator[Signal]:
 
 def _of_several(several: Sequence[Deed]) -> Signal:
     """Return that somebody came back, with the lines of all these days as far as they are known here."""
-    lines = tuple(Line(deed.line, deed.moment, deed.log) for deed in several if deed.line is not None)
+    lines = tuple(SourceLine(deed.line, deed.moment, deed.log) for deed in several if deed.line is not None)
     last = _signal("returning", several[-1])
     return Signal("returning", last.feed, last.moment, lines=lines, sound=last.sound)
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from pitchcast.analytics.database import load_table, one_column_sql, open_database, quoted_path
 from pitchcast.analytics.day_books import parquet_of
-from pitchcast.analytics.formats.line import Refused
+from pitchcast.analytics.formats.line import RefusedLine
 from pitchcast.analytics.reading import CleanLog, define_macros, id_sql
 from pitchcast.analytics.rules import is_answered_with_sound
-from pitchcast.analytics.signals import Line, SoundKey
+from pitchcast.analytics.signals import SoundKey, SourceLine
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -33,12 +33,12 @@ def write_sound_lines(database: "DuckDBPyConnection", requests: Sequence[Path], 
 
 def lines_of_sound(
     database: "DuckDBPyConnection", files: Mapping[date, Path], keys: Iterable[SoundKey]
-) -> dict[SoundKey, tuple[Line, ...]]:
+) -> dict[SoundKey, tuple[SourceLine, ...]]:
     """Return the first lines by which each download was fetched, from what ``write_sound_lines`` wrote of its day."""
     wanted: dict[date, list[SoundKey]] = {}
     for key in keys:
         wanted.setdefault(key.day, []).append(key)
-    found: dict[SoundKey, tuple[Line, ...]] = {}
+    found: dict[SoundKey, tuple[SourceLine, ...]] = {}
     for day, of_day in wanted.items():
         load_table(database, "wanted", {name: [str(getattr(key, name)) for key in of_day] for name in SoundKey._fields})
         rows = database.execute(f"""
@@ -51,7 +51,7 @@ def lines_of_sound(
             ORDER BY r.requested_at, r.id""").fetchall()
         for feed, episode, address, agent, number, moment, source in rows:
             key = SoundKey(day, feed, episode, address, agent)
-            found[key] = (*found.get(key, ()), Line(number, moment, source))
+            found[key] = (*found.get(key, ()), SourceLine(number, moment, source))
     return found
 
 
@@ -88,7 +88,7 @@ def _remember_odd(database: "DuckDBPyConnection", part: CleanLog, parsed: str) -
     for (line,) in database.execute(f"{parsed} SELECT line FROM parts WHERE odd").fetchall():
         try:
             taken_apart = part.format.strict(line) if part.format.strict else None
-        except Refused:
+        except RefusedLine:
             continue
         if taken_apart is not None and taken_apart.uid:
             rows.append((taken_apart.uid, line))

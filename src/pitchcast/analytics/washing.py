@@ -52,7 +52,7 @@ class Washed:
         return sum(piece.lines for piece in self.pieces) + self.too_long + self.not_text
 
 
-class _Pieces:
+class _PieceWriter:
     """Writes clean lines to files in *folder*, a new one whenever one is full."""
 
     def __init__(self, folder: Path, name: str) -> None:
@@ -85,7 +85,7 @@ def wash(source: BinaryIO, folder: Path, name: str) -> Washed:
     It is plain, or packed with gzip or zstandard. Raises OSError where the disk is full.
     """
     washed = Washed()
-    pieces = _Pieces(folder, name)
+    pieces = _PieceWriter(folder, name)
     rest = b""
     skipping = False
     try:
@@ -109,7 +109,7 @@ def wash(source: BinaryIO, folder: Path, name: str) -> Washed:
     return washed
 
 
-def _wash_end(rest: bytes, pieces: _Pieces, washed: Washed, *, skipping: bool) -> None:
+def _wash_end(rest: bytes, pieces: _PieceWriter, washed: Washed, *, skipping: bool) -> None:
     """Count a last line without an end; it is kept unless its bytes were cut off."""
     if skipping:
         washed.too_long += 1
@@ -119,7 +119,7 @@ def _wash_end(rest: bytes, pieces: _Pieces, washed: Washed, *, skipping: bool) -
         _wash_lines(line, pieces, washed)
 
 
-def _wash_lines(lines: bytes, pieces: _Pieces, washed: Washed) -> None:
+def _wash_lines(lines: bytes, pieces: _PieceWriter, washed: Washed) -> None:
     """Write whole lines, as they are where nothing is odd about any of them."""
     if lines and not _is_clean(lines):
         lines = b"".join(_washed_one_by_one(lines, washed))

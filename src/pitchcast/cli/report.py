@@ -28,7 +28,7 @@ def reporting(file: Path | None) -> Iterator[Callable[[FolderDone], None]]:
     except OSError as error:
         hint = "Name a file in a folder that exists."
         raise UsageError(f"--report: cannot write {file}: {error.strerror}", hint=hint) from error
-    report = _Report(lines)
+    report = _ReportFile(lines)
     yield report
     report.close()
     if report.failure:
@@ -38,7 +38,7 @@ def reporting(file: Path | None) -> Iterator[Callable[[FolderDone], None]]:
         )
 
 
-class _Report:
+class _ReportFile:
     """The file while it is written; ``failure`` is why it ends too early."""
 
     def __init__(self, lines: TextIO) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from pitchcast.crm.columns import Columns
-from pitchcast.crm.table import LeftOut, Table, TableRow
+from pitchcast.crm.table import LeftOutLine, Table, TableRow
 
 _MONTH = r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _SIGNED = re.compile(
@@ -52,7 +52,7 @@ _IN_FOOTER = "it belongs to the footer of a report"
 _IS_TOTAL = "it is a total"
 
 
-class _Line(NamedTuple):
+class _PrintedLine(NamedTuple):
     """A row that may be no entry: its place among the rows, and its first cell with something in it."""
 
     position: int
@@ -70,12 +70,12 @@ def leave_out_footer(table: Table, columns: Columns) -> Table:
     reasons |= dict.fromkeys(_repeated_headers(table), _REPEATED)
     if not reasons:
         return table
-    left_out = [LeftOut(table.rows[position].number, reasons[position]) for position in sorted(reasons)]
+    left_out = [LeftOutLine(table.rows[position].number, reasons[position]) for position in sorted(reasons)]
     rows = tuple(row for position, row in enumerate(table.rows) if position not in reasons)
     return replace(table, rows=rows, left_out=(*table.left_out, *left_out))
 
 
-def _lines(table: Table, columns: Columns) -> list[_Line]:
+def _lines(table: Table, columns: Columns) -> list[_PrintedLine]:
     """Return the rows that say one thing, or one thing and numbers, and neither id nor address."""
     keys = (*columns.external_id, *columns.email)
     found = []
@@ -85,7 +85,7 @@ def _lines(table: Table, columns: Columns) -> list[_Line]:
         if filled > _FILLED and text[:1] not in _TOTALS_BEGIN:
             continue  # nearly every row
         if len(text) <= _LONGEST_LINE and not _has_key(row, keys, text) and _says_one_thing(row, text):
-            found.append(_Line(position, " ".join(text.split()), filled))
+            found.append(_PrintedLine(position, " ".join(text.split()), filled))
     return found
 
 
@@ -114,7 +114,7 @@ def _is_signed(text: str) -> bool:
     return any(begins.match(text) and holds.search(text) for begins, holds in _SIGNED_WITH)
 
 
-def _around(table: Table, lines: Sequence[_Line], reasons: dict[int, str]) -> dict[int, str]:
+def _around(table: Table, lines: Sequence[_PrintedLine], reasons: dict[int, str]) -> dict[int, str]:
     """Return the title above the last footer, behind an empty row, and the few lines that follow it to the end."""
     signed = [line.position for line in lines if _is_signed(line.text)]
     if not signed:
@@ -136,7 +136,7 @@ def _number_above(table: Table, position: int) -> int:
     return table.rows[position - 1].number if position else table.header_row
 
 
-def _last_totals(rows: Sequence[TableRow], lines: Sequence[_Line], reasons: dict[int, str]) -> dict[int, str]:
+def _last_totals(rows: Sequence[TableRow], lines: Sequence[_PrintedLine], reasons: dict[int, str]) -> dict[int, str]:
     """Return the totals at the list's end. Elsewhere “Total” is a company."""
     totals = {line.position for line in lines if _TOTAL.fullmatch(line.text)}
     found: dict[int, str] = {}

@@ -54,7 +54,7 @@ class TableRow:
     cells: tuple[str, ...]
 
 
-class LeftOut(NamedTuple):
+class LeftOutLine(NamedTuple):
     """A row that is none of the list, by its number, and why."""
 
     row: int
@@ -72,7 +72,7 @@ class Table:
     rows: tuple[TableRow, ...]
     separator: str = ","
     header_row: int = 1
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[LeftOutLine, ...] = ()
     encoding: str = ""
     others: tuple[OtherSheet, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -125,7 +125,7 @@ class _FoundList(NamedTuple):
     header: tuple[str, ...]
     header_row: int
     rows: tuple[TableRow, ...]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[LeftOutLine, ...]
 
 
 def _sheet_table(body: bytes, where: str, options: TableOptions, mapping: Sequence[str]) -> Table:
@@ -166,7 +166,7 @@ def _find_list(
         header=tuple(without_invisible(cell).strip() for cell in header.cells),
         header_row=header.number,
         rows=(*beginning[position + 1 :], *filled),
-        left_out=tuple(LeftOut(row.number, "it stands above the headers") for row in beginning[:position]),
+        left_out=tuple(LeftOutLine(row.number, "it stands above the headers") for row in beginning[:position]),
     )
 
 

@@ -35,7 +35,7 @@ class Deal:
     companies: tuple[str, ...] = ()
 
 
-class Match(NamedTuple):
+class DealMatch(NamedTuple):
     """The prospects that a deal is about, and by what that is known; nobody, and ``why``, where it is not."""
 
     prospects: tuple[str, ...]
@@ -57,7 +57,7 @@ class DealMatcher:
                 parts = name_parts(name)
                 self._by_company[parts.core].append((prospect.id, parts.form))
 
-    def match(self, deal: Deal) -> Match:
+    def match(self, deal: Deal) -> DealMatch:
         """Return whom a deal is about; what says it most surely decides."""
         records = [
             record_id(deal.id, "deal"),
@@ -66,25 +66,27 @@ class DealMatcher:
         ]
         by_id = [found for record in records if record.id for found in self._by_record.get(record, ())]
         if by_id:
-            return Match(_once(by_id), "id")
+            return DealMatch(_once(by_id), "id")
         by_email = [found for email in deal.emails for found in self._by_email.get(email.casefold(), ())]
         if by_email:
-            return Match(_once(by_email), "e-mail address")
+            return DealMatch(_once(by_email), "e-mail address")
         return self._by_companies(deal)
 
-    def _by_companies(self, deal: Deal) -> Match:
+    def _by_companies(self, deal: Deal) -> DealMatch:
         found: list[str] = []
         for company in deal.companies:
             parts = name_parts(company)
             alike = self._by_company.get(parts.core, []) if parts.core else []
             forms = {form for _, form in alike if form}
             if len(forms) > 1 and parts.form not in forms:
-                return Match((), "", f"“{company}” means several companies")
+                return DealMatch((), "", f"“{company}” means several companies")
             found += [prospect for prospect, own in alike if own == parts.form or not own or not parts.form]
         if found:
-            return Match(_once(found), "company")
+            return DealMatch(_once(found), "company")
         named = deal.contact_ids or deal.company_ids or deal.emails or deal.companies
-        return Match((), "", "none of the show's prospects is in it" if named else "it names no contact and no company")
+        return DealMatch(
+            (), "", "none of the show's prospects is in it" if named else "it names no contact and no company"
+        )
 
 
 def _once(ids: Iterable[str]) -> tuple[str, ...]:

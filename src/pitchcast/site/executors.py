@@ -105,7 +105,7 @@ class Workers:
 
 
 @dataclass(frozen=True, slots=True)
-class _Named:
+class _NamingWorker:
     """A task whose errors name the Dask worker that it ran on: credentials and disks are those of its machine."""
 
     task: Do
@@ -188,7 +188,7 @@ def _dask(address: str, task: Do, stack: ExitStack) -> Workers:
     if not versions:
         raise ConfigError(f"--dask: the scheduler at {address} has no workers", hint="Start one: dask worker ADDRESS")
     _check_workers(versions)
-    return Workers(lambda: client.get_executor(pure=False, retries=_RESTARTS), len(versions), _Named(task))
+    return Workers(lambda: client.get_executor(pure=False, retries=_RESTARTS), len(versions), _NamingWorker(task))
 
 
 def _check_workers(versions: Mapping[str, object]) -> None:

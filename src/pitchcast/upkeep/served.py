@@ -27,7 +27,7 @@ def check_served(project: Project, catalog: Catalog) -> Iterator[Finding]:
     content = _example(catalog)
     if content is None or not is_served(project.bucket, catalog.public_url):
         return
-    look = _Look(project.bucket, catalog.public_url)
+    look = _PublicReader(project.bucket, catalog.public_url)
     try:
         faults = [fault for file in _files(catalog, content) for fault in look.at(file)]
     except StorageUnavailable:
@@ -54,7 +54,7 @@ def _files(catalog: Catalog, content: FeedContent) -> Iterable[PublicFile]:
     return [*files.values(), *pictures]
 
 
-class _Look:
+class _PublicReader:
     """Asks for files as listeners do, and compares the answers with what the storage holds."""
 
     def __init__(self, bucket: Bucket, public_url: str) -> None:

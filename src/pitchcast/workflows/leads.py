@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 
 from pitchcast import __version__
-from pitchcast.analytics.lead_words import Names, seen_in_words, sentence, summary, what_to_do, why
+from pitchcast.analytics.lead_words import Titles, seen_in_words, sentence, summary, what_to_do, why
 from pitchcast.analytics.scoring import HALF_LIVES, Weighed, band_of, score_of, weigh
 from pitchcast.analytics.signals import Deed, Signal, networks_of, signals_of
 from pitchcast.analytics.tracing import find_lines
@@ -38,7 +38,7 @@ _SHOWN_FILE = "leads-shown.json"
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _SeenOfProspect:
     """What was seen of one prospect: the signals, oldest first, and from how many networks people were seen."""
 
     signals: tuple[Signal, ...]
@@ -49,7 +49,7 @@ class _Seen:
 class _Everybody:
     """What was seen of each prospect, by id, in logs that were read until a moment."""
 
-    seen: dict[str, _Seen]
+    seen: dict[str, _SeenOfProspect]
     until: datetime | None
 
 
@@ -128,13 +128,13 @@ def _count(project: Project, catalog: Catalog, logs: StoredLogs, first: date) ->
     for deed in deeds:
         by_prospect.setdefault(whose[deed.feed], []).append(deed)
     seen = {
-        prospect: _Seen(tuple(signals_of(done, marks[prospect], prospect, first)), networks_of(done, first))
+        prospect: _SeenOfProspect(tuple(signals_of(done, marks[prospect], prospect, first)), networks_of(done, first))
         for prospect, done in by_prospect.items()
     }
     return _Everybody(_traced(project, logs, seen), until)
 
 
-def _traced(project: Project, logs: StoredLogs, seen: Mapping[str, _Seen]) -> dict[str, _Seen]:
+def _traced(project: Project, logs: StoredLogs, seen: Mapping[str, _SeenOfProspect]) -> dict[str, _SeenOfProspect]:
     """Return the same signals, those of sound with their lines too."""
     keys = {signal.sound for one in seen.values() for signal in one.signals if signal.sound}
     lines = sound_lines(project, logs, keys) if keys else {}
@@ -154,12 +154,12 @@ def _traced(project: Project, logs: StoredLogs, seen: Mapping[str, _Seen]) -> di
 # ---- what that is worth
 
 
-def _lead(catalog: Catalog, prospect: Prospect, seen: _Seen, rules: LeadRules, now: datetime) -> Lead | None:
+def _lead(catalog: Catalog, prospect: Prospect, seen: _SeenOfProspect, rules: LeadRules, now: datetime) -> Lead | None:
     """Return a prospect as a lead, None where no points are left."""
     weighed = [one for one in weigh(seen.signals, rules, now) if round(one.points, 1) > 0]
     if not weighed:
         return None
-    names = Names(
+    names = Titles(
         episodes={episode.id: episode.title for episode in catalog.episodes},
         colleagues={feed.id: feed.name for feed in catalog.feeds if feed.parent and feed.prospect == prospect.id},
         call=fill_line(catalog.brand.call_to_action, prospect),
@@ -187,7 +187,7 @@ def _heaviest_first(weighed: Iterable[Weighed]) -> list[Weighed]:
     return sorted(weighed, key=lambda one: (-round(one.points, 1), -one.signal.moment.timestamp(), one.signal.kind))
 
 
-def _reason(weighed: Weighed, prospect: str, names: Names, now: datetime) -> Reason:
+def _reason(weighed: Weighed, prospect: str, names: Titles, now: datetime) -> Reason:
     signal = weighed.signal
     return Reason(
         event=event_id(prospect, signal),

@@ -52,7 +52,7 @@ class ExportRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
+class _CrmKey:
     """By what an importer finds a record."""
 
     kind: KeyKind
@@ -60,7 +60,7 @@ class _Key:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
+class _ExportPlan:
     """What is to be written: leads and their events, the keys of their records, and who has none."""
 
     target: Target
@@ -68,7 +68,7 @@ class _Plan:
     events: Mapping[str, Sequence[Reason]]
     faded: Sequence[str]
     members: Sequence[str]
-    keys: Mapping[str, _Key]
+    keys: Mapping[str, _CrmKey]
     rejects: Sequence[RejectRow]
     until: datetime | None
 
@@ -125,7 +125,7 @@ def _check(request: ExportRequest) -> None:
 
 def _keys(
     project: Project, catalog: Catalog, found: Leads, request: ExportRequest
-) -> tuple[dict[str, _Key], list[RejectRow]]:
+) -> tuple[dict[str, _CrmKey], list[RejectRow]]:
     """Return the keys of prospects' records, and leads without one with the reason."""
     prospects = {prospect.id: prospect for prospect in catalog.prospects}
     if request.target == "hubspot":
@@ -133,7 +133,7 @@ def _keys(
     elif request.target == "salesforce":
         keys, reasons = _salesforce_keys(catalog)
     else:
-        keys, reasons = {one: _Key("id", one) for one in prospects}, {}
+        keys, reasons = {one: _CrmKey("id", one) for one in prospects}, {}
     without = [prospects[lead.prospect] for lead in found.leads if lead.prospect not in keys]
     return keys, [_reject(one, reasons.get(one.id, "its id is of another kind")) for one in without]
 
@@ -142,16 +142,18 @@ def _reject(prospect: Prospect, reason: str) -> RejectRow:
     return RejectRow(external_id=prospect.external_id, email=prospect.email, name=prospect.name, reason=reason)
 
 
-def _hubspot_keys(project: Project, kind: IdKind) -> tuple[dict[str, _Key], dict[str, str]]:
+def _hubspot_keys(project: Project, kind: IdKind) -> tuple[dict[str, _CrmKey], dict[str, str]]:
     rows = export_for_crm(project, "hubspot", kind)
-    by_id = {feed.prospect.id: _Key("id", feed.prospect.external_id) for feed in rows.by_id}
-    by_email = {feed.prospect.id: _Key("email", feed.prospect.email) for feed in rows.by_email}
+    by_id = {feed.prospect.id: _CrmKey("id", feed.prospect.external_id) for feed in rows.by_id}
+    by_email = {feed.prospect.id: _CrmKey("email", feed.prospect.email) for feed in rows.by_email}
     return by_id | by_email, {feed.prospect.id: reason for feed, reason in rows.without_key}
 
 
-def _salesforce_keys(catalog: Catalog) -> tuple[dict[str, _Key], dict[str, str]]:
+def _salesforce_keys(catalog: Catalog) -> tuple[dict[str, _CrmKey], dict[str, str]]:
     reasons = {prospect.id: lead_lists.why_no_person(prospect.record) for prospect in catalog.prospects}
-    keys = {prospect.id: _Key("id", prospect.record.id) for prospect in catalog.prospects if not reasons[prospect.id]}
+    keys = {
+        prospect.id: _CrmKey("id", prospect.record.id) for prospect in catalog.prospects if not reasons[prospect.id]
+    }
     return keys, reasons
 
 
@@ -162,15 +164,15 @@ def _plan(
     found: Leads,
     request: ExportRequest,
     before: ExportedTo,
-    keys: Mapping[str, _Key],
+    keys: Mapping[str, _CrmKey],
     rejects: Sequence[RejectRow],
-) -> _Plan:
+) -> _ExportPlan:
     known = [lead for lead in found.leads if lead.prospect in keys]
     events = {lead.prospect: [one for one in lead.reasons if _is_wanted(one, request, before)] for lead in known}
     there = {lead.prospect for lead in known}
     faded = [one for one, lead in before.leads.items() if lead.score and one not in there and one in keys]
     members = [lead.prospect for lead in known if lead.band] if request.campaign else []
-    return _Plan(
+    return _ExportPlan(
         target=request.target,
         leads=[lead for lead in known if _is_lead_wanted(lead, request, before)],
         events={prospect: some for prospect, some in events.items() if some},
@@ -200,7 +202,7 @@ def _state(lead: Lead) -> ExportedLead:
     return ExportedLead(feed=lead.prospect, score=round(lead.score), band=lead.band, last=lead.last.date().isoformat())
 
 
-def _as_exported(plan: _Plan) -> dict[str, ExportedLead]:
+def _as_exported(plan: _ExportPlan) -> dict[str, ExportedLead]:
     gone = {prospect: ExportedLead(feed=prospect, score=0, band="", last="") for prospect in plan.faded}
     return gone | {lead.prospect: _state(lead) for lead in plan.leads}
 
@@ -209,7 +211,7 @@ def _member(request: ExportRequest, prospect: str) -> str:
     return books.LASTING + sha256(f"{request.campaign}\n{prospect}".encode()).hexdigest()[:16]
 
 
-def _claimed(project: Project, catalog: Catalog, request: ExportRequest, plan: _Plan, run: str) -> _Plan:
+def _claimed(project: Project, catalog: Catalog, request: ExportRequest, plan: _ExportPlan, run: str) -> _ExportPlan:
     """Return the plan with those events alone that nobody else exports; what is exported again needs no claim."""
     now = project.now()
     half_life = timedelta(days=project.settings.audience.leads.half_life)
@@ -250,7 +252,7 @@ def _write(project: Project, request: ExportRequest, files: Mapping[str, bytes],
         raise TableError(f"{request.folder} cannot be made: {error.strerror}", hint="Name another folder.") from error
 
 
-def _rendered(plan: _Plan, request: ExportRequest) -> dict[str, bytes]:
+def _rendered(plan: _ExportPlan, request: ExportRequest) -> dict[str, bytes]:
     """Return the files by their names; one that has no rows is written where an earlier one would stay."""
     if plan.target == "json":
         leads = [_with_events(lead, plan) for lead in plan.leads]
@@ -270,7 +272,7 @@ class _File(NamedTuple):
     is_needed: bool = True
 
 
-def _hubspot_files(plan: _Plan, request: ExportRequest) -> list[_File]:
+def _hubspot_files(plan: _ExportPlan, request: ExportRequest) -> list[_File]:
     name = lead_lists.hubspot_name(request.kind)
     files: list[_File] = []
     for kind, suffix in _HUBSPOT_FILES:
@@ -282,7 +284,7 @@ def _hubspot_files(plan: _Plan, request: ExportRequest) -> list[_File]:
     return files
 
 
-def _salesforce_files(plan: _Plan, request: ExportRequest) -> list[_File]:
+def _salesforce_files(plan: _ExportPlan, request: ExportRequest) -> list[_File]:
     files = [_File("tasks.csv", lead_lists.render_salesforce_tasks(_event_rows(plan, "id")))]
     if request.campaign:
         members = [plan.keys[one].text for one in plan.members]
@@ -290,7 +292,7 @@ def _salesforce_files(plan: _Plan, request: ExportRequest) -> list[_File]:
     return files
 
 
-def _lead_rows(plan: _Plan, kind: KeyKind) -> Iterable[LeadRow]:
+def _lead_rows(plan: _ExportPlan, kind: KeyKind) -> Iterable[LeadRow]:
     for lead in plan.leads:
         key = plan.keys[lead.prospect]
         if key.kind == kind:
@@ -300,7 +302,7 @@ def _lead_rows(plan: _Plan, kind: KeyKind) -> Iterable[LeadRow]:
             yield LeadRow(key=plan.keys[prospect].text, score=0, band="", last=None)
 
 
-def _event_rows(plan: _Plan, kind: KeyKind) -> Iterable[EventRow]:
+def _event_rows(plan: _ExportPlan, kind: KeyKind) -> Iterable[EventRow]:
     for prospect, reasons in plan.events.items():
         key = plan.keys[prospect]
         for reason in sorted(reasons, key=lambda one: one.at):
@@ -318,11 +320,11 @@ def _moment(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
-def _with_events(lead: Lead, plan: _Plan) -> Lead:
+def _with_events(lead: Lead, plan: _ExportPlan) -> Lead:
     return msgspec.structs.replace(lead, reasons=tuple(plan.events.get(lead.prospect, ())))
 
 
-def _plain_leads(plan: _Plan) -> bytes:
+def _plain_leads(plan: _ExportPlan) -> bytes:
     header = ("prospect", "name", "company", "score", "state", "last_signal", "sentence")
     rows = [
         (one.prospect, one.name, one.company, f"{one.score:g}", one.band, _moment(one.last), one.sentence)
@@ -331,7 +333,7 @@ def _plain_leads(plan: _Plan) -> bytes:
     return lead_lists.render_plain(header, rows)
 
 
-def _plain_events(plan: _Plan) -> bytes:
+def _plain_events(plan: _ExportPlan) -> bytes:
     header = ("prospect", "event", "kind", "seen_at", "points", "seen", "log_lines")
     rows = [
         (

@@ -33,7 +33,7 @@ from pitchcast.upkeep.analytics.documents import ensure_format
 from pitchcast.upkeep.analytics.fetching import Fetched, batches, fetch_all
 from pitchcast.upkeep.analytics.files import read_files, remember_files
 from pitchcast.upkeep.analytics.keys import Keys
-from pitchcast.upkeep.analytics.logs import Log, find_logs
+from pitchcast.upkeep.analytics.logs import AccessLog, find_logs
 from pitchcast.upkeep.analytics.summary import write_summary
 from pitchcast.upkeep.statistics import tidy
 
@@ -115,7 +115,7 @@ def refuse_skipped(answer: LogsSynced) -> None:
         )
 
 
-def _find_logs(project: Project, request: SyncRequest) -> list[Log]:
+def _find_logs(project: Project, request: SyncRequest) -> list[AccessLog]:
     settings = project.settings
     audience = settings.audience
     if not request.places and not audience.logs:
@@ -124,7 +124,7 @@ def _find_logs(project: Project, request: SyncRequest) -> list[Log]:
             hint=f"Name one ({pitchcast_command('logs sync')} FILE), or set logs under [audience].",
         )
     named = {place: Path.cwd() for place in request.places} or {audience.logs: audience.base}
-    logs: dict[str, Log] = {}
+    logs: dict[str, AccessLog] = {}
     for place, base in named.items():
         logs |= {log.source: log for log in find_logs(place, base, settings.storage)}
     return list(logs.values())
@@ -141,7 +141,7 @@ def _stems(project: Project) -> tuple[str, ...]:
 # ---- reading
 
 
-def _read(project: Project, catalog: Catalog, logs: Sequence[Log], run: _Run, without: Collection[str]) -> None:
+def _read(project: Project, catalog: Catalog, logs: Sequence[AccessLog], run: _Run, without: Collection[str]) -> None:
     """Read logs, a batch at a time, and write what is kept of them."""
     files = _files(project, catalog)
     uncounted = _uncounted(catalog, without)

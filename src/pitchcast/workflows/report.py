@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import msgspec
 
 from pitchcast import __version__
-from pitchcast.analytics.audience import Audience, Period, Tally
+from pitchcast.analytics.audience import BookReader, Period, Tally
 from pitchcast.analytics.signals import Deed, Signal, signals_of
 from pitchcast.analytics.versions import GUIDELINES, rule_versions
 from pitchcast.errors import UsageError
@@ -58,7 +58,7 @@ class ReportRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _SeenInLogs:
     """What access logs say: tallies by day, what each prospect did, and signals of it, oldest first."""
 
     days: Mapping[str, Tally]
@@ -120,14 +120,14 @@ def _period(logs: StoredLogs, request: ReportRequest) -> Period:
     return Period(first, last)
 
 
-def _look(project: Project, catalog: Catalog, logs: StoredLogs, period: Period) -> _Seen:
+def _look(project: Project, catalog: Catalog, logs: StoredLogs, period: Period) -> _SeenInLogs:
     whose = {feed.id: feed.prospect for feed in catalog.feeds}
     with open_audience(project, logs, period.first, period.last) as (audience, _):
         audience.know(whose, ())
         return _seen(catalog, audience, whose, period)
 
 
-def _seen(catalog: Catalog, audience: Audience, whose: Mapping[str, str], period: Period) -> _Seen:
+def _seen(catalog: Catalog, audience: BookReader, whose: Mapping[str, str], period: Period) -> _SeenInLogs:
     marks: dict[str, dict[str, str]] = defaultdict(dict)
     for feed in catalog.feeds:
         marks[feed.prospect] |= {mark_of(path): feed.id for path in feed.paths}
@@ -135,13 +135,13 @@ def _seen(catalog: Catalog, audience: Audience, whose: Mapping[str, str], period
     for deed in audience.deeds():
         deeds[whose[deed.feed]].append(deed)
     signals = {who: signals_of(done, marks[who], who, period.first) for who, done in deeds.items()}
-    return _Seen(audience.tallies("day"), deeds, signals, audience.newest())
+    return _SeenInLogs(audience.tallies("day"), deeds, signals, audience.newest())
 
 
 # ---- by week
 
 
-def _weeks(catalog: Catalog, seen: _Seen, period: Period) -> dict[date, _Week]:
+def _weeks(catalog: Catalog, seen: _SeenInLogs, period: Period) -> dict[date, _Week]:
     """Return the weeks of a period by their Mondays; of the first and the last only what is in the period."""
     monday = _monday(period.first)
     number = (period.last - monday).days // 7 + 1
@@ -162,7 +162,7 @@ def _weeks(catalog: Catalog, seen: _Seen, period: Period) -> dict[date, _Week]:
     return weeks
 
 
-def _add_prospects(weeks: Mapping[date, _Week], seen: _Seen, period: Period) -> None:
+def _add_prospects(weeks: Mapping[date, _Week], seen: _SeenInLogs, period: Period) -> None:
     """Add which prospects are behind the numbers that access logs say."""
     for prospect, deeds in seen.deeds.items():
         for deed in deeds:
@@ -250,7 +250,7 @@ def _publishers(catalog: Catalog, now: datetime) -> tuple[Publisher, ...]:
 
 
 def _deals(
-    project: Project, catalog: Catalog, logs: StoredLogs, seen: _Seen, request: ReportRequest, period: Period
+    project: Project, catalog: Catalog, logs: StoredLogs, seen: _SeenInLogs, request: ReportRequest, period: Period
 ) -> DealsCompared | None:
     if request.deals is None:
         return None

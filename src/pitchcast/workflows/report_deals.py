@@ -20,7 +20,7 @@ from pitchcast.model.answers.report import (
     UnmatchedDeal,
 )
 from pitchcast.model.catalog import Catalog
-from pitchcast.model.deals import Deal, DealMatcher, Match
+from pitchcast.model.deals import Deal, DealMatch, DealMatcher
 from pitchcast.model.objections import objectors
 from pitchcast.site.project import Project
 from pitchcast.upkeep.analytics.books import StoredLogs, sound_lines
@@ -62,7 +62,7 @@ class _Judged(NamedTuple):
     """A deal with its prospects, whether the days before it have logs, and what was seen before it."""
 
     deal: Deal
-    match: Match
+    match: DealMatch
     logged: Logged
     signals: tuple[_Before, ...]
 
@@ -124,11 +124,11 @@ def compare_deals(
     )
 
 
-def _counted_only(match: Match, objecting: Set[str]) -> Match:
+def _counted_only(match: DealMatch, objecting: Set[str]) -> DealMatch:
     """Return a match without those of whom nothing is kept: that nothing was seen of them says nothing."""
     counted = tuple(prospect for prospect in match.prospects if prospect not in objecting)
     if match.prospects and not counted:
-        return Match((), "", "no statistics are kept of its prospects")
+        return DealMatch((), "", "no statistics are kept of its prospects")
     return match._replace(prospects=counted)
 
 
@@ -151,7 +151,7 @@ def _logged(logs: StoredLogs, first: datetime, last: datetime) -> Logged:
 
 
 def _before(
-    match: Match,
+    match: DealMatch,
     signals: Mapping[str, Sequence[Signal]],
     dates: Mapping[DealDate, datetime],
     within_days: int,

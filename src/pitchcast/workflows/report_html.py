@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from pitchcast.analytics.charts import Chart
-from pitchcast.analytics.documents import Document, Figure, Passage, Table, render_document
+from pitchcast.analytics.documents import Figure, HtmlDocument, HtmlTable, Passage, render_document
 from pitchcast.crm.files import write_list_file
 from pitchcast.model.answers.report import ComparedDeal, DealGroup, DealsCompared, DealSignal, Report, WeekCounts
 from pitchcast.workflows.stats_html import CLAIMS_NOTHING, period_of
@@ -44,10 +44,10 @@ def in_words(signal: DealSignal) -> str:
     return f"{signal.what} {signal.at:%Y-%m-%d %H:%M}, before its {' and '.join(signal.before)} ({lines}{more})"
 
 
-def _document(report: Report) -> Document:
+def _document(report: Report) -> HtmlDocument:
     hidden = ("Numbers that fewer than five prospects are behind are not shown.",) if report.aggregate else ()
     period = period_of(report.first_day, report.last_day, report.counted_from.until)
-    return Document(
+    return HtmlDocument(
         title=f"{report.show}: report",
         leads=(period, CLAIMS_NOTHING, *hidden),
         figures=[Figure(name, cell) for name, cell in zip(_FIGURES, cells_of(report.total), strict=True)],
@@ -56,7 +56,7 @@ def _document(report: Report) -> Document:
     )
 
 
-def _parts(report: Report) -> Iterator[Chart | Table | Passage]:
+def _parts(report: Report) -> Iterator[Chart | HtmlTable | Passage]:
     weeks = report.weeks
     yield Chart(
         heading="Week by week",
@@ -68,14 +68,14 @@ def _parts(report: Report) -> Iterator[Chart | Table | Passage]:
         },
     )
     rows = [(str(week.week), *cells_of(week)) for week in weeks]
-    yield Table(heading="Weeks, from their Mondays", columns=("week", *_FIGURES), rows=rows, numbers=_FIGURES)
+    yield HtmlTable(heading="Weeks, from their Mondays", columns=("week", *_FIGURES), rows=rows, numbers=_FIGURES)
     yield _publishers(report)
     if report.deals:
         yield from _deals(report.deals)
     yield _source(report)
 
 
-def _publishers(report: Report) -> Table | Passage:
+def _publishers(report: Report) -> HtmlTable | Passage:
     heading = "Who publishes"
     quiet = f"Not published for more than {report.quiet_after_days} days: {shown(report.quiet_publishers)}."
     if not report.publishers:
@@ -85,16 +85,16 @@ def _publishers(report: Report) -> Table | Passage:
         for one in report.publishers
     ]
     columns = ("who", "last published", "days ago", "remark")
-    return Table(heading=heading, columns=columns, rows=rows, bars="days ago", numbers=("days ago",), note=quiet)
+    return HtmlTable(heading=heading, columns=columns, rows=rows, bars="days ago", numbers=("days ago",), note=quiet)
 
 
-def _deals(deals: DealsCompared) -> Iterator[Table | Passage]:
+def _deals(deals: DealsCompared) -> Iterator[HtmlTable | Passage]:
     groups = (
         (f"preceded by a play, a tap or a pass-on within {deals.within_days} days", deals.preceded),
         ("not preceded by any", deals.not_preceded),
     )
     rows = [(name, shown(group.deals), shown(group.won)) for name, group in groups]
-    yield Table(
+    yield HtmlTable(
         heading="Deals created or closed in the period",
         columns=("deals", "number", "won"),
         rows=[*rows, ("unmatched", shown(deals.unmatched_count), "")],
@@ -108,12 +108,12 @@ def _deals(deals: DealsCompared) -> Iterator[Table | Passage]:
         yield _deals_table("Deals that were not", deals.not_preceded)
     if deals.unmatched:
         unmatched = [(one.name, f"{one.row}", one.why) for one in deals.unmatched]
-        yield Table(heading="Unmatched deals", columns=("deal", "row", "why"), rows=unmatched)
+        yield HtmlTable(heading="Unmatched deals", columns=("deal", "row", "why"), rows=unmatched)
 
 
-def _deals_table(heading: str, group: DealGroup) -> Table:
+def _deals_table(heading: str, group: DealGroup) -> HtmlTable:
     columns = ("deal", "stage", "dates", "prospect", "seen before")
-    return Table(heading=heading, columns=columns, rows=[_deal(one) for one in group.each])
+    return HtmlTable(heading=heading, columns=columns, rows=[_deal(one) for one in group.each])
 
 
 def _deal(deal: ComparedDeal) -> Sequence[str]:

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, get_args
 import msgspec
 
 from pitchcast import __version__
-from pitchcast.analytics.audience import Audience, Period, Tally
+from pitchcast.analytics.audience import BookReader, Period, Tally
 from pitchcast.analytics.rules import SET_ASIDE
 from pitchcast.crm.files import write_list_file
 from pitchcast.crm.table import write_csv
@@ -119,7 +119,7 @@ def _figures(counts: Counts) -> tuple[int, ...]:
     )
 
 
-def _answer(audience: Audience, period: Period, catalog: Catalog, by: By, *, set_aside: bool) -> Stats:
+def _answer(audience: BookReader, period: Period, catalog: Catalog, by: By, *, set_aside: bool) -> Stats:
     by_prospect = audience.tallies("prospect")
     subscribers = audience.subscribers()
     whose = _whose(catalog)
@@ -205,13 +205,13 @@ def _names(catalog: Catalog, by: By) -> Callable[[str], str]:
     return lambda key: key
 
 
-def _set_aside(audience: Audience) -> tuple[AsideRule, ...]:
+def _set_aside(audience: BookReader) -> tuple[AsideRule, ...]:
     found = audience.set_aside()
     return tuple(
         AsideRule(rule=rule, what=what, requests=found[rule]) for rule, what in SET_ASIDE.items() if rule in found
     )
 
 
-def _who_was_set_aside(audience: Audience) -> tuple[AsideRequests, ...]:
+def _who_was_set_aside(audience: BookReader) -> tuple[AsideRequests, ...]:
     rows = audience.set_aside_rows(_MOST_SET_ASIDE)
     return tuple(AsideRequests(rule=r.rule, agent=r.agent, network=r.network, requests=r.requests) for r in rows)

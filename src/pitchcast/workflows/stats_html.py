@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from pitchcast.analytics.charts import Chart
-from pitchcast.analytics.documents import Document, Figure, Passage, Table, render_document
+from pitchcast.analytics.documents import Figure, HtmlDocument, HtmlTable, Passage, render_document
 from pitchcast.crm.files import write_list_file
 from pitchcast.model.answers.stats import CountedRow, Counts, Stats
 
@@ -31,8 +31,8 @@ def megabytes(size: int) -> str:
     return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"
 
 
-def _document(title: str, stats: Stats, days: Sequence[CountedRow]) -> Document:
-    return Document(
+def _document(title: str, stats: Stats, days: Sequence[CountedRow]) -> HtmlDocument:
+    return HtmlDocument(
         title=f"{title}: statistics",
         leads=(period_of(stats.first_day, stats.last_day, stats.until), CLAIMS_NOTHING),
         figures=_figures(stats),
@@ -54,7 +54,7 @@ def _figures(stats: Stats) -> tuple[Figure, ...]:
     )
 
 
-def _parts(stats: Stats, days: Sequence[CountedRow]) -> Iterator[Chart | Table | Passage]:
+def _parts(stats: Stats, days: Sequence[CountedRow]) -> Iterator[Chart | HtmlTable | Passage]:
     yield _days_chart(stats, days)
     if stats.by not in ("", "day", "episode", "prospect"):
         yield _table(f"By {stats.by}", stats.by, [(row.name or row.key, row) for row in stats.rows])
@@ -68,7 +68,9 @@ def _parts(stats: Stats, days: Sequence[CountedRow]) -> Iterator[Chart | Table |
     if stats.apps:
         rows = [(app.app, f"{app.subscribers:,}", f"{app.feeds:,}") for app in stats.apps]
         columns = ("app", "subscribers", "feeds")
-        yield Table(heading="Apps that come back", columns=columns, rows=rows, bars="subscribers", numbers=columns[1:])
+        yield HtmlTable(
+            heading="Apps that come back", columns=columns, rows=rows, bars="subscribers", numbers=columns[1:]
+        )
     yield _table("Days", "day", [(row.key, row) for row in days], folded=True)
     yield _set_aside(stats)
 
@@ -90,10 +92,10 @@ def _days_chart(stats: Stats, days: Sequence[CountedRow]) -> Chart:
     )
 
 
-def _table(heading: str, what: str, named: Sequence[tuple[str, Counts]], *, folded: bool = False) -> Table:
+def _table(heading: str, what: str, named: Sequence[tuple[str, Counts]], *, folded: bool = False) -> HtmlTable:
     shown = named if folded else named[:_SHOWN]
     left_out = len(named) - len(shown)
-    return Table(
+    return HtmlTable(
         heading=heading,
         columns=(what, *_COUNTED),
         rows=[(name, *_cells(counts)) for name, counts in shown],
@@ -109,11 +111,11 @@ def _cells(counts: Counts) -> tuple[str, ...]:
     return (*(f"{number:,}" for number in numbers), megabytes(counts.bytes_delivered))
 
 
-def _set_aside(stats: Stats) -> Table | Passage:
+def _set_aside(stats: Stats) -> HtmlTable | Passage:
     heading = "What was set aside"
     if not stats.set_aside:
         return Passage(heading=heading, lines=("No request for sound was set aside.",))
     rows = [(f"{one.rule}: {one.what}", f"{one.requests:,}") for one in stats.set_aside]
     note = "Requests for sound that count for nothing, by the rule that says so; “stats --set-aside” shows who."
     columns = ("rule", "requests")
-    return Table(heading=heading, columns=columns, rows=rows, bars="requests", numbers=columns[1:], note=note)
+    return HtmlTable(heading=heading, columns=columns, rows=rows, bars="requests", numbers=columns[1:], note=note)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from pitchcast.analytics.passing_on import Seen, Step, proofs_of_two, tree_of
+from pitchcast.analytics.passing_on import SeenAtStep, Step, proofs_of_two, tree_of
 from pitchcast.model.answers.stats import ProofOfTwo, StatsTree, TreeStep
 from pitchcast.model.catalog import one_prospect
 from pitchcast.model.feed import Feed
@@ -38,18 +38,18 @@ def passed_on(project: Project, who: str, *, first: date | None = None, last: da
     )
 
 
-def _steps(feeds: Sequence[Feed], tree: dict[Step, Seen], name: str) -> tuple[TreeStep, ...]:
+def _steps(feeds: Sequence[Feed], tree: dict[Step, SeenAtStep], name: str) -> tuple[TreeStep, ...]:
     """Return each feed with what was seen of it, also where that is nothing, and behind it its further steps."""
     steps = []
     for feed in feeds:
         own = Step(feed.id)
         further = sorted(step for step in tree if step.feed == feed.id and step.via)
         for step in (own, *further):
-            steps.append(_answer(feed, step, tree.get(step, Seen()), name))
+            steps.append(_answer(feed, step, tree.get(step, SeenAtStep()), name))
     return tuple(steps)
 
 
-def _answer(feed: Feed, step: Step, seen: Seen, name: str) -> TreeStep:
+def _answer(feed: Feed, step: Step, seen: SeenAtStep, name: str) -> TreeStep:
     return TreeStep(
         feed=feed.id,
         name=(feed.name or "spare") if feed.parent else name,

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from pitchcast.analytics.formats.line import LogFormat, Parts, Refused, sent_span, sent_span_sql
+from pitchcast.analytics.formats.line import LineParts, LogFormat, RefusedLine, sent_span, sent_span_sql
 
 _MOMENT = r"\[(\d\d/[A-Za-z]{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\]"
 _START = re.compile(rf'(\S+) \S+ [^"]*?{_MOMENT} "')
@@ -57,29 +57,29 @@ FROM typed
 """
 
 
-def strict(line: str) -> Parts:
+def strict(line: str) -> LineParts:
     """Return the parts of a line that has quotes or spaces where none belong.
 
     Raises Refused where what follows a request, or a time, occurs more than once: then one of them was forged.
     """
     start = _START.match(line)
     if start is None:
-        raise Refused("form")
+        raise RefusedLine("form")
     address, moment = start.groups()
     rest = line[start.end() - 1 :]
     middles = list(_MIDDLE.finditer(rest, 1))
     if len(middles) > 1 or len(_MOMENTS.findall(line[: start.end()])) > 1:
-        raise Refused("forged")
+        raise RefusedLine("forged")
     end = _END.fullmatch(rest, middles[0].end()) if middles else None
     if end is None:
-        raise Refused("form")
+        raise RefusedLine("form")
     status, sent_text = int(middles[0][1]), middles[0][2]
     sent = 0 if sent_text == "-" else int(sent_text)
     method, _, uri = rest[1 : middles[0].start()].partition(" ")
     path, _, query = uri.rpartition(" ")[0].partition("?")
     asked = _RANGE.fullmatch(end[3] or "")
     first, last = sent_span(status, int(asked[1]) if asked else None, sent)
-    return Parts(
+    return LineParts(
         requested_at=_parsed_moment(moment),
         method=method,
         place="",
@@ -103,7 +103,7 @@ def _parsed_moment(text: str) -> datetime:
     try:
         return datetime.strptime(text, _TIME)  # noqa: DTZ007 - its offset is in it
     except ValueError as error:
-        raise Refused("time") from error
+        raise RefusedLine("time") from error
 
 
 COMBINED = LogFormat(name="combined", fits=fits, sql=sql, unique=False, strict=strict, agent_coding="backslash")

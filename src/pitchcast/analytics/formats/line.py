@@ -31,7 +31,7 @@ COLUMNS = (
 """What the SQL of a format selects of a line, with ``file`` and ``line`` before them; see ``Parts``."""
 
 
-class Parts(NamedTuple):
+class LineParts(NamedTuple):
     """A line taken apart.
 
     ``place`` is where ``path`` counts from: the bucket with a slash behind it, the host, or "". ``size`` is the whole
@@ -59,7 +59,7 @@ class Parts(NamedTuple):
     uid: str | None
 
 
-class Refused(ValueError):
+class RefusedLine(ValueError):
     """A line that cannot be read without guessing; the text is the reason, as it is counted."""
 
 
@@ -77,7 +77,7 @@ class LogFormat:
     fits: Callable[[str], bool]
     sql: Callable[[str], str]
     unique: bool = True
-    strict: Callable[[str], Parts] | None = None
+    strict: Callable[[str], LineParts] | None = None
     header_of: Callable[[Sequence[str]], str] = lambda _lines: ""
     agent_coding: str = "plain"
 

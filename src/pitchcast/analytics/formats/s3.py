@@ -8,7 +8,7 @@ which only the service writes; from the request nothing is taken but the query.
 import re
 from datetime import datetime
 
-from pitchcast.analytics.formats.line import LogFormat, Parts, Refused, sent_span, sent_span_sql, uid_sql
+from pitchcast.analytics.formats.line import LineParts, LogFormat, RefusedLine, sent_span, sent_span_sql, uid_sql
 
 _READS = frozenset({"REST.GET.OBJECT", "WEBSITE.GET.OBJECT"})
 _READS_OF_B2 = "REST.S3_GET_OBJECT"  # and whatever its own API calls a download
@@ -68,21 +68,21 @@ FROM summed
 """
 
 
-def strict(line: str) -> Parts:
+def strict(line: str) -> LineParts:
     """Return the parts of a line that has quotes where none belong.
 
     Raises Refused where what follows a request occurs more than once: then one of them was forged.
     """
     start = _START.match(line)
     if start is None:
-        raise Refused("form")
+        raise RefusedLine("form")
     _, bucket, moment, address, requester, request_id, operation, key = start.groups()
     rest = line[start.end() :]
     middles = list(_MIDDLE.finditer(rest))
     if len(middles) > 1:
-        raise Refused("forged")
+        raise RefusedLine("forged")
     if not middles:
-        raise Refused("form")
+        raise RefusedLine("form")
     middle = middles[0]
     request = rest[: middle.start()].removeprefix('"')
     agent = _agent_of(rest[middle.end() :])
@@ -91,7 +91,7 @@ def strict(line: str) -> Parts:
     is_assumed = sent_text == "-" and status == 200 and size > 0 and _is_read_of_b2(operation)
     sent = size if is_assumed else _number(sent_text)
     first, last = sent_span(status, None, sent)
-    return Parts(
+    return LineParts(
         requested_at=_moment(moment),
         method="GET" if operation in _READS or _is_read_of_b2(operation) else operation,
         place=f"{bucket}/",
@@ -124,17 +124,17 @@ def _agent_of(end: str) -> str:
     last = end.rfind('"')
     has_referer = end.startswith('"') and last > 0
     if not has_referer and not end.startswith("- "):
-        raise Refused("form")
+        raise RefusedLine("form")
     begin = end.find('" "', 1) + 2 if has_referer else 2
     if 1 < begin < last and end[begin] == '"':
         agent, behind = end[begin + 1 : last], end[last + 1 :]
     else:
         place = last + 1 if has_referer else 1
         if end[place : place + 2] != " -":
-            raise Refused("form")
+            raise RefusedLine("form")
         agent, behind = "", end[place + 2 :]
     if '"' in behind or behind[:1] not in ("", " "):
-        raise Refused("form")
+        raise RefusedLine("form")
     return agent
 
 
@@ -146,7 +146,7 @@ def _moment(text: str) -> datetime:
     try:
         return datetime.strptime(text, _TIME)  # noqa: DTZ007 - its offset is in it
     except ValueError as error:
-        raise Refused("time") from error
+        raise RefusedLine("time") from error
 
 
 S3 = LogFormat(name="S3", fits=fits, sql=sql, strict=strict)

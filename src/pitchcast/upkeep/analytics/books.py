@@ -18,13 +18,13 @@ from tempfile import TemporaryDirectory
 
 import platformdirs
 
-from pitchcast.analytics.audience import Audience, Period
+from pitchcast.analytics.audience import BookReader, Period
 from pitchcast.analytics.database import open_database
 from pitchcast.analytics.day_books import BOOK_VERSION, DayBook, book_in, write_book
 from pitchcast.analytics.extra import require_stats
 from pitchcast.analytics.keeping import Total
 from pitchcast.analytics.requests import AGENTS_KEY, REQUESTS
-from pitchcast.analytics.signals import Line, SoundKey
+from pitchcast.analytics.signals import SoundKey, SourceLine
 from pitchcast.analytics.tracing import lines_of_sound, write_sound_lines
 from pitchcast.errors import CatalogError
 from pitchcast.files import write_whole
@@ -78,7 +78,7 @@ def find_logs(project: Project) -> StoredLogs:
 @contextmanager
 def open_audience(
     project: Project, logs: StoredLogs, first: date | None, last: date | None
-) -> Iterator[tuple[Audience, Period]]:
+) -> Iterator[tuple[BookReader, Period]]:
     """Give what the logs say of the days from *first* to *last*, of all days that there are where these are None."""
     folder, days = logs.folder, logs.days
     period = _period(list(days), first, last)
@@ -99,10 +99,12 @@ def open_audience(
             write_book(database, files, chosen[day], Path(at_work))
             for file in files:
                 file.unlink(missing_ok=True)
-        yield Audience(database, chosen, agents, period), period
+        yield BookReader(database, chosen, agents, period), period
 
 
-def sound_lines(project: Project, logs: StoredLogs, keys: Collection[SoundKey]) -> dict[SoundKey, tuple[Line, ...]]:
+def sound_lines(
+    project: Project, logs: StoredLogs, keys: Collection[SoundKey]
+) -> dict[SoundKey, tuple[SourceLine, ...]]:
     """Return the lines by which downloads were fetched; what they are looked up in is kept beside the books."""
     files = {key.day: _lines_of(_book_of(logs.folder, key.day, logs.days[key.day])) for key in keys}
     missing = {day: logs.days[day] for day, file in sorted(files.items()) if not file.exists()}
@@ -134,7 +136,7 @@ def totals_of_day(requests: Path, agents: Path) -> list[Total]:
         folder.mkdir()
         book = book_in(folder, "book")
         write_book(database, [requests], book, folder)
-        return Audience(database, {day: book}, agents, Period(day, day)).totals()
+        return BookReader(database, {day: book}, agents, Period(day, day)).totals()
 
 
 def _period(days: Sequence[date], first: date | None, last: date | None) -> Period:

@@ -13,7 +13,7 @@ from pitchcast.analytics.reading import CleanLog, piece_name
 from pitchcast.analytics.sums import Sums
 from pitchcast.analytics.washing import Piece, Washed, wash
 from pitchcast.errors import FileError, ObjectMissing
-from pitchcast.upkeep.analytics.logs import Log
+from pitchcast.upkeep.analytics.logs import AccessLog
 
 _THREADS = 16
 _BATCH_BYTES = 128 << 20
@@ -28,15 +28,15 @@ class Fetched:
     ``left_out`` are the lines that were left out beforehand. ``problem`` is why it was not read, "" where it was.
     """
 
-    log: Log
+    log: AccessLog
     parts: tuple[CleanLog, ...]
     left_out: Sums
     problem: str = ""
 
 
-def batches(logs: Sequence[Log]) -> Iterator[list[Log]]:
+def batches(logs: Sequence[AccessLog]) -> Iterator[list[AccessLog]]:
     """Yield the logs in groups that fit onto the disk together."""
-    group: list[Log] = []
+    group: list[AccessLog] = []
     size_bytes = 0
     for log in logs:
         expected_bytes = log.size_bytes * (_UNPACKED if log.source.endswith((".gz", ".zst")) else 1)
@@ -49,13 +49,13 @@ def batches(logs: Sequence[Log]) -> Iterator[list[Log]]:
         yield group
 
 
-def fetch_all(logs: Sequence[Log], folder: Path) -> list[Fetched]:
+def fetch_all(logs: Sequence[AccessLog], folder: Path) -> list[Fetched]:
     """Fetch logs, several at once, and return them in their order."""
     with ThreadPoolExecutor(_THREADS) as pool:
         return list(pool.map(lambda number: _fetch(number, logs[number], folder), range(len(logs))))
 
 
-def _fetch(number: int, log: Log, folder: Path) -> Fetched:
+def _fetch(number: int, log: AccessLog, folder: Path) -> Fetched:
     try:
         with log.open() as file:
             washed = wash(file, folder, piece_name(number))
@@ -64,7 +64,7 @@ def _fetch(number: int, log: Log, folder: Path) -> Fetched:
     return _recognised(number, log, washed)
 
 
-def _recognised(number: int, log: Log, washed: Washed) -> Fetched:
+def _recognised(number: int, log: AccessLog, washed: Washed) -> Fetched:
     """Return a log with its format; where its lines have ids, it can be read piece by piece."""
     left_out = Sums(lines=washed.too_long + washed.not_text)
     left_out.unreadable["too long"] += washed.too_long

@@ -18,7 +18,7 @@ _PART_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class AccessLog:
     """A log that may be read. ``source`` is its whole name, ``mark`` what changes with its content, "" if unknown.
 
     ``open`` returns its bytes. Raises ObjectMissing or FileError where it is gone.
@@ -30,13 +30,13 @@ class Log:
     open: Callable[[], BinaryIO]
 
 
-def find_logs(place: str, base: Path, address: Address) -> list[Log]:
+def find_logs(place: str, base: Path, address: Address) -> list[AccessLog]:
     """Return the logs at a place, by name: a file, a folder, ``s3://BUCKET/PREFIX``, or ``-`` for standard input.
 
     A bucket is reached as the storage at *address* is. Raises FileError where there is no such file or folder.
     """
     if place == "-":
-        return [Log("-", "", 0, lambda: sys.stdin.buffer)]
+        return [AccessLog("-", "", 0, lambda: sys.stdin.buffer)]
     if place.startswith("s3://"):
         return list(_in_bucket(place, address))
     path = base / Path(place.removeprefix("file://")).expanduser()
@@ -52,10 +52,10 @@ def _is_log(path: Path, folder: Path) -> bool:
     return not is_hidden and path.is_file() and not path.is_symlink()
 
 
-def _file(path: Path) -> Log:
+def _file(path: Path) -> AccessLog:
     found = path.stat()
     mark = f"{found.st_size}-{found.st_mtime_ns:x}"
-    return Log(str(path.absolute()), mark, found.st_size, lambda: _opened(path))
+    return AccessLog(str(path.absolute()), mark, found.st_size, lambda: _opened(path))
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -65,13 +65,13 @@ def _opened(path: Path) -> BinaryIO:
         raise FileError(f"{path} cannot be read: {error.strerror or error}", hint="Name a log that can.") from error
 
 
-def _in_bucket(url: str, address: Address) -> Iterator[Log]:
+def _in_bucket(url: str, address: Address) -> Iterator[AccessLog]:
     bucket_name, _, prefix = url.removeprefix("s3://").partition("/")
     root = parse_s3_url(f"s3://{bucket_name}", setting="audience.logs").url
     bucket = open_bucket(replace(_plain(address), url=root))
     for info in bucket.list(prefix):
         if info.size_bytes:
-            yield Log(f"{root}/{info.key}", info.etag, info.size_bytes, _opener(bucket, info))
+            yield AccessLog(f"{root}/{info.key}", info.etag, info.size_bytes, _opener(bucket, info))
 
 
 def _plain(address: Address) -> Address:
@@ -84,10 +84,10 @@ def _plain(address: Address) -> Address:
 def _opener(bucket: Bucket, info: ObjectInfo) -> Callable[[], BinaryIO]:
     if info.size_bytes <= _PART_BYTES:
         return lambda: io.BytesIO(bucket.get(info.key)[0])
-    return lambda: io.BufferedReader(_Parts(bucket, info), _PART_BYTES)
+    return lambda: io.BufferedReader(_ObjectReader(bucket, info), _PART_BYTES)
 
 
-class _Parts(io.RawIOBase):
+class _ObjectReader(io.RawIOBase):
     """A large object, read in parts of some megabytes."""
 
     def __init__(self, bucket: Bucket, info: ObjectInfo) -> None:

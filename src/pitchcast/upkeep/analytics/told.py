@@ -23,7 +23,7 @@ class Telling(Record, frozen=True):
     sent: bool = False
 
 
-class Told(Record, frozen=True):
+class ToldSignals(Record, frozen=True):
     """Signals that were told, or perhaps told, by their ids."""
 
     told: dict[str, Telling] = msgspec.field(default_factory=dict)
@@ -31,7 +31,7 @@ class Told(Record, frozen=True):
 
 def read_told(bucket: Bucket) -> Mapping[str, Telling]:
     """Return what was told, or was about to be."""
-    found, _ = read_document(bucket, TOLD_KEY, Told)
+    found, _ = read_document(bucket, TOLD_KEY, ToldSignals)
     return found.told if found else {}
 
 
@@ -44,36 +44,36 @@ def claim(
     StorageError; what was claimed by then stays claimed, and nobody tells it.
     """
 
-    def change(found: Told | None) -> Told:
+    def change(found: ToldSignals | None) -> ToldSignals:
         kept = {
             event: one
             for event, one in (found.told if found else {}).items()
             if one.feed in known and one.at >= forget_before
         }
-        return Told(told={**wanted, **kept})
+        return ToldSignals(told={**wanted, **kept})
 
-    after = change_document(bucket, TOLD_KEY, Told, change).told
+    after = change_document(bucket, TOLD_KEY, ToldSignals, change).told
     return frozenset(event for event, one in wanted.items() if after[event].run == one.run)
 
 
 def mark_sent(bucket: Bucket, run: str) -> None:
     """Note that what a run had claimed arrived."""
 
-    def change(found: Told | None) -> Told:
+    def change(found: ToldSignals | None) -> ToldSignals:
         told = found.told if found else {}
-        return Told(told={event: _sent(one) if one.run == run else one for event, one in told.items()})
+        return ToldSignals(told={event: _sent(one) if one.run == run else one for event, one in told.items()})
 
-    change_document(bucket, TOLD_KEY, Told, change)
+    change_document(bucket, TOLD_KEY, ToldSignals, change)
 
 
 def give_back(bucket: Bucket, run: str) -> None:
     """Give back what a run had claimed, where it is certain that nothing of it was sent."""
 
-    def change(found: Told | None) -> Told:
+    def change(found: ToldSignals | None) -> ToldSignals:
         told = found.told if found else {}
-        return Told(told={event: one for event, one in told.items() if one.run != run})
+        return ToldSignals(told={event: one for event, one in told.items() if one.run != run})
 
-    change_document(bucket, TOLD_KEY, Told, change)
+    change_document(bucket, TOLD_KEY, ToldSignals, change)
 
 
 def _sent(one: Telling) -> Telling:
