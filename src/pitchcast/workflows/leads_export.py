@@ -168,20 +168,45 @@ def _plan(
     rejects: Sequence[RejectRow],
 ) -> _ExportPlan:
     known = [lead for lead in found.leads if lead.prospect in keys]
-    events = {lead.prospect: [one for one in lead.reasons if _is_wanted(one, request, before)] for lead in known}
-    there = {lead.prospect for lead in known}
-    faded = [one for one, lead in before.leads.items() if lead.score and one not in there and one in keys]
-    members = [lead.prospect for lead in known if lead.band] if request.campaign else []
     return _ExportPlan(
         target=request.target,
         leads=[lead for lead in known if _is_lead_wanted(lead, request, before)],
-        events={prospect: some for prospect, some in events.items() if some},
-        faded=faded if request.target == "hubspot" else [],
-        members=[one for one in members if request.every or _member(request, one) not in before.signals],
+        events=_wanted_events(known, request, before),
+        faded=_faded(known, request, before, keys),
+        members=_campaign_members(known, request, before),
         keys=keys,
         rejects=rejects,
         until=found.until,
     )
+
+
+def _wanted_events(known: Sequence[Lead], request: ExportRequest, before: ExportedTo) -> dict[str, list[Reason]]:
+    """Return the events to hand over by the ids of their prospects; a prospect without any is left out."""
+    events = {}
+    for lead in known:
+        wanted = [one for one in lead.reasons if _is_wanted(one, request, before)]
+        if wanted:
+            events[lead.prospect] = wanted
+    return events
+
+
+def _faded(known: Sequence[Lead], request: ExportRequest, before: ExportedTo, keys: Mapping[str, _CrmKey]) -> list[str]:
+    """Return who had points at the last export and is no lead any more: HubSpot's records, which hold them, get 0."""
+    if request.target != "hubspot":
+        return []
+    without_points = keys.keys() - {lead.prospect for lead in known}
+    had_points = [prospect for prospect, lead in before.leads.items() if lead.score]
+    return [prospect for prospect in had_points if prospect in without_points]
+
+
+def _campaign_members(known: Sequence[Lead], request: ExportRequest, before: ExportedTo) -> list[str]:
+    """Return who is to be added to the campaign: leads in a band, those alone that were not added before."""
+    if not request.campaign:
+        return []
+    in_bands = [lead.prospect for lead in known if lead.band]
+    if request.every:
+        return in_bands
+    return [prospect for prospect in in_bands if _member(request, prospect) not in before.signals]
 
 
 def _is_wanted(reason: Reason, request: ExportRequest, before: ExportedTo) -> bool:
