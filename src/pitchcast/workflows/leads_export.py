@@ -1,7 +1,7 @@
 """Leads for a CRM: files to import, with what is new since the last export."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -240,26 +240,36 @@ def _claimed(project: Project, catalog: Catalog, request: ExportRequest, plan: _
     """Return the plan with those events alone that nobody else exports; what is exported again needs no claim."""
     now = project.now()
     half_life = timedelta(days=project.settings.audience.leads.half_life)
-    wanted = {
-        reason.event: ExportedSignal(feed=prospect, run=run, at=now)
-        for prospect, reasons in plan.events.items()
-        for reason in reasons
-    }
-    wanted |= {_member(request, one): ExportedSignal(feed=one, run=run, at=now) for one in plan.members}
     ours = books.claim_exports(
         project.bucket,
         request.target,
-        wanted,
+        _claims(request, plan, run, now),
         known={prospect.id for prospect in catalog.prospects},
         forget_before=now - HALF_LIVES * half_life - _FORGOTTEN_LATER,
     )
     if request.every or request.since:
         return plan
-    events = {
-        prospect: [reason for reason in reasons if reason.event in ours] for prospect, reasons in plan.events.items()
-    }
+    return _only_ours(request, plan, ours)
+
+
+def _claims(request: ExportRequest, plan: _ExportPlan, run: str, now: datetime) -> dict[str, ExportedSignal]:
+    """Return what this run claims, by the ids of events and of memberships in the campaign."""
+    claims: dict[str, ExportedSignal] = {}
+    for prospect, reasons in plan.events.items():
+        claims |= {reason.event: ExportedSignal(feed=prospect, run=run, at=now) for reason in reasons}
+    claims |= {_member(request, one): ExportedSignal(feed=one, run=run, at=now) for one in plan.members}
+    return claims
+
+
+def _only_ours(request: ExportRequest, plan: _ExportPlan, ours: Collection[str]) -> _ExportPlan:
+    """Return the plan without the events and members that another run has claimed."""
+    events = {}
+    for prospect, reasons in plan.events.items():
+        kept = [reason for reason in reasons if reason.event in ours]
+        if kept:
+            events[prospect] = kept
     members = [one for one in plan.members if _member(request, one) in ours]
-    return replace(plan, events={one: some for one, some in events.items() if some}, members=members)
+    return replace(plan, events=events, members=members)
 
 
 # ---- the files
