@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pitchcast.model.external_ids import RecordId, record_id
+from pitchcast.model.legal_forms import Parts
 from pitchcast.model.prospect import Prospect, name_parts
 
 
@@ -77,16 +78,29 @@ class DealMatcher:
         for company in deal.companies:
             parts = name_parts(company)
             alike = self._by_company.get(parts.core, []) if parts.core else []
-            forms = {form for _, form in alike if form}
-            if len(forms) > 1 and parts.form not in forms:
+            if _mean_several(parts, alike):
                 return DealMatch((), "", f"“{company}” means several companies")
-            found += [prospect for prospect, own in alike if own == parts.form or not own or not parts.form]
+            found += [prospect for prospect, own_form in alike if _may_be_one(own_form, parts.form)]
         if found:
             return DealMatch(_once(found), "company")
-        named = deal.contact_ids or deal.company_ids or deal.emails or deal.companies
-        return DealMatch(
-            (), "", "none of the show's prospects is in it" if named else "it names no contact and no company"
-        )
+        return DealMatch((), "", _why_nobody(deal))
+
+
+def _mean_several(wanted: Parts, alike: Iterable[tuple[str, str]]) -> bool:
+    """Return whether those who are named *alike* have several legal forms, and the wanted company none of these."""
+    forms = {form for _, form in alike if form}
+    return len(forms) > 1 and wanted.form not in forms
+
+
+def _may_be_one(form: str, other: str) -> bool:
+    """Return whether two legal forms may be those of one company, which is often named without its form."""
+    return form == other or not form or not other
+
+
+def _why_nobody(deal: Deal) -> str:
+    if deal.contact_ids or deal.company_ids or deal.emails or deal.companies:
+        return "none of the show's prospects is in it"
+    return "it names no contact and no company"
 
 
 def _once(ids: Iterable[str]) -> tuple[str, ...]:
