@@ -56,23 +56,40 @@ def _figures(stats: Stats) -> tuple[Figure, ...]:
 
 def _parts(stats: Stats, days: Sequence[CountedRow]) -> Iterator[Chart | HtmlTable | Passage]:
     yield _days_chart(stats, days)
+    yield from _chosen_ranking(stats)
+    yield from _ranked_episodes(stats)
+    yield from _ranked_prospects(stats)
+    yield from _apps(stats)
+    yield _table("Days", "day", [(row.key, row) for row in days], folded=True)
+    yield _set_aside(stats)
+
+
+def _chosen_ranking(stats: Stats) -> Iterator[HtmlTable]:
+    """Yield what was counted by the dimension that was asked for, except by those that have a table anyway."""
     if stats.by not in ("", "day", "episode", "prospect"):
         yield _table(f"By {stats.by}", stats.by, [(row.name or row.key, row) for row in stats.rows])
+
+
+def _ranked_episodes(stats: Stats) -> Iterator[HtmlTable]:
     episodes = [(one.title or one.id, one) for one in stats.episodes if one.downloads]
     if episodes:
         yield _table("Episodes", "episode", sorted(episodes, key=lambda one: -one[1].downloads))
+
+
+def _ranked_prospects(stats: Stats) -> Iterator[HtmlTable]:
     prospects = [(one.name, one) for one in stats.prospects if one.downloads or one.page_opens]
     if prospects:
         ranked = sorted(prospects, key=lambda one: (-one[1].downloads, -one[1].page_opens, one[0]))
         yield _table("Prospects", "prospect", ranked)
+
+
+def _apps(stats: Stats) -> Iterator[HtmlTable]:
     if stats.apps:
         rows = [(app.app, f"{app.subscribers:,}", f"{app.feeds:,}") for app in stats.apps]
         columns = ("app", "subscribers", "feeds")
         yield HtmlTable(
             heading="Apps that come back", columns=columns, rows=rows, bars="subscribers", numbers=columns[1:]
         )
-    yield _table("Days", "day", [(row.key, row) for row in days], folded=True)
-    yield _set_aside(stats)
 
 
 def _days_chart(stats: Stats, days: Sequence[CountedRow]) -> Chart:
