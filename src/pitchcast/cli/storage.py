@@ -12,6 +12,7 @@ from pitchcast.config import write_config
 from pitchcast.errors import StorageError, UsageError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.storage import StorageSetUp
+from pitchcast.site.project import Project
 from pitchcast.workflows import storage_logs
 from pitchcast.workflows.join import render_join
 from pitchcast.workflows.storage_setup import carry_out, plan_setup
@@ -77,14 +78,9 @@ def _open_to_listeners(display: Display, write_join: Path | None, *, dry_run: bo
 
 def _switch_logs_on(display: Display, url: str, expire_days: int | None, *, dry_run: bool) -> None:
     project = open_show(display)
-    plan = storage_logs.plan_logs(project, url, expire_days=expire_days)
     may_ask = display.common.may_ask and not dry_run
-    if plan.plan.keeps_forever and may_ask and _offers_expiry(plan):
-        plan = storage_logs.plan_logs(project, url, expire_days=storage_logs.EXPIRE_DAYS)
-    if plan.difference:
-        display.say(plan.difference)
-    if plan.says_otherwise:
-        display.say(f'pitchcast.toml gets: [audience] logs = "{plan.url}"')
+    plan = _plan_logs(project, url, expire_days, may_ask=may_ask)
+    _tell_what_changes(display, plan)
     is_needed = plan.needed or plan.says_otherwise
     file, problem = "", ""
     if not is_needed:
@@ -104,6 +100,21 @@ def _switch_logs_on(display: Display, url: str, expire_days: int | None, *, dry_
         problems=(problem,) if problem else (),
     )
     display.answer(answer, _show_policy)
+
+
+def _plan_logs(project: Project, url: str, expire_days: int | None, *, may_ask: bool) -> storage_logs.LogsSetup:
+    """Return what is to change; where logs would stay for ever, somebody who can answer is asked about that first."""
+    plan = storage_logs.plan_logs(project, url, expire_days=expire_days)
+    if plan.plan.keeps_forever and may_ask and _offers_expiry(plan):
+        return storage_logs.plan_logs(project, url, expire_days=storage_logs.EXPIRE_DAYS)
+    return plan
+
+
+def _tell_what_changes(display: Display, plan: storage_logs.LogsSetup) -> None:
+    if plan.difference:
+        display.say(plan.difference)
+    if plan.says_otherwise:
+        display.say(f'pitchcast.toml gets: [audience] logs = "{plan.url}"')
 
 
 def _offers_expiry(plan: storage_logs.LogsSetup) -> bool:
