@@ -53,8 +53,8 @@ def leads(
     """
     display = Display(common)
     _refuse_what_excludes_each_other(who=who, tell=tell or bool(run), target=target)
-    if not target and (folder or since or every or id_kind or campaign):
-        raise UsageError("-o, --since, --all, --id-kind and --campaign are for --export", hint="Leave them out.")
+    if not target:
+        _refuse_what_is_for_exports(folder, since, every, id_kind, campaign)
     if target:
         request = ExportRequest(
             target=check_target(target),
@@ -81,6 +81,11 @@ def leads(
 def _refuse_what_excludes_each_other(*, who: str, tell: bool, target: str) -> None:
     if sum((bool(who), tell, bool(target))) > 1:
         raise UsageError("--explain, --notify (or --run) and --export exclude each other", hint="Give one of them.")
+
+
+def _refuse_what_is_for_exports(*values: object) -> None:
+    if any(values):
+        raise UsageError("-o, --since, --all, --id-kind and --campaign are for --export", hint="Leave them out.")
 
 
 def _folder_of(folder: Path | None) -> Path:
