@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -45,16 +45,27 @@ def _in_bucket(logs: Bucket, now: datetime) -> Iterator[Finding]:
 
 
 def _in_folder(place: Path) -> Iterator[Finding]:
+    found = _files_at(place)
+    newest = max((datetime.fromtimestamp(status.st_mtime, UTC) for _, status in found), default=None)
+    yield _judge_age(str(place), newest, datetime.now(UTC))
+    if os.name == "posix":  # elsewhere a file's mode does not tell who can read it
+        yield from _judge_rights(place, found)
+
+
+def _files_at(place: Path) -> list[tuple[Path, os.stat_result]]:
+    """Return the files of a folder in the order of their paths, or the one file, with what the system tells of each."""
     files = [place] if place.is_file() else [path for path in sorted(place.rglob("*")) if path.is_file()]
-    found: list[tuple[datetime, Path, int]] = []
+    found = []
     for path in files:
         with suppress(FileNotFoundError):  # rotated meanwhile
-            status = path.stat()
-            found.append((datetime.fromtimestamp(status.st_mtime, UTC), path, status.st_mode))
-    newest = max(found, key=lambda one: one[0], default=None)
-    yield _judge_age(str(place), newest[0] if newest else None, datetime.now(UTC))
-    open_files = [path for _, path, mode in found if os.name == "posix" and mode & stat.S_IROTH]
-    is_closed_off = os.name == "posix" and place.is_dir() and not place.stat().st_mode & stat.S_IXOTH
+            found.append((path, path.stat()))
+    return found
+
+
+def _judge_rights(place: Path, found: Iterable[tuple[Path, os.stat_result]]) -> Iterator[Finding]:
+    """Yield a warning where other users can read a file, unless they cannot get into the folder."""
+    open_files = [path for path, status in found if status.st_mode & stat.S_IROTH]
+    is_closed_off = place.is_dir() and not place.stat().st_mode & stat.S_IXOTH
     if open_files and not is_closed_off:
         what = "every user of this computer can read the access logs, which hold whole addresses of listeners"
         yield Finding(level="warning", where=str(place), what=what, do=f"chmod o-r {open_files[0]}")
