@@ -180,21 +180,35 @@ def _read_batch(fetched: Sequence[Fetched], distiller: Distiller, run: _Run) -> 
     """Read logs that were fetched; those of one form, small as most are, in one go."""
     sums = {number: one.left_out for number, one in enumerate(fetched)}
     problems = {number: one.problem for number, one in enumerate(fetched) if one.problem}
-    for together in _alike([part for one in fetched for part in one.parts]):
-        for distilled in _distilled(distiller, together, problems):
-            run.agents |= distilled.agents
-            for number, found in distilled.sums.items():
-                sums[number].add(found)
+    for distilled in _distilled_batch(distiller, fetched, problems):
+        run.agents |= distilled.agents
+        for number, found in distilled.sums.items():
+            sums[number].add(found)
     for number, one in enumerate(fetched):
         if number in problems:
-            run.skipped.append(SkippedLog(source=one.log.source, why=problems[number]))
-            run.sums.append(_lost(one, sums[number]))
-            continue
-        form = one.parts[0].format.name if one.parts else ""
-        run.logs.append(SyncedLog(source=one.log.source, format=form, sums=_line_sums(sums[number])))
-        run.sums.append(sums[number])
-        if one.log.mark:
-            run.waiting[one.log.source] = one.log.mark
+            _note_skipped(run, one, sums[number], problems[number])
+        else:
+            _note_read(run, one, sums[number])
+
+
+def _note_skipped(run: _Run, fetched: Fetched, sums: Sums, why: str) -> None:
+    run.skipped.append(SkippedLog(source=fetched.log.source, why=why))
+    run.sums.append(_lost(fetched, sums))
+
+
+def _note_read(run: _Run, fetched: Fetched, sums: Sums) -> None:
+    """Note a log that was read to its end; one with a mark need not be read again once its rows are written."""
+    form = fetched.parts[0].format.name if fetched.parts else ""
+    run.logs.append(SyncedLog(source=fetched.log.source, format=form, sums=_line_sums(sums)))
+    run.sums.append(sums)
+    if fetched.log.mark:
+        run.waiting[fetched.log.source] = fetched.log.mark
+
+
+def _distilled_batch(distiller: Distiller, fetched: Sequence[Fetched], problems: dict[int, str]) -> Iterable[Distilled]:
+    """Yield what reading logs came to; why some cannot be read is added to *problems*, by their numbers."""
+    for together in _alike([part for one in fetched for part in one.parts]):
+        yield from _distilled(distiller, together, problems)
 
 
 def _distilled(distiller: Distiller, logs: list[CleanLog], problems: dict[int, str]) -> Iterable[Distilled]:
