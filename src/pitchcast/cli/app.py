@@ -185,8 +185,7 @@ def _run(arguments: list[str]) -> int | CommandFailure:
     except (Interrupted, KeyboardInterrupt, typer.Abort):
         return CommandFailure("interrupted", "interrupted", "Run the same command again to complete it.", 130)
     except typer.TyperException as error:
-        message, hint = _meant(arguments) or (_usage_message(error), _usage_hint(arguments))
-        return CommandFailure("usage", message, hint, error.exit_code)
+        return _misused(error, arguments)
     except OutputLost as lost:
         return _lost(lost)
     except Escaped as fault:
@@ -272,6 +271,12 @@ def _show_plainly(level: str, message: str) -> None:
         from pitchcast.cli.escaping import printable
 
         sys.stderr.write(f"{level}: {printable(last_resort.masked(message), lines=False)}\n")
+
+
+def _misused(error: typer.TyperException, typed: Sequence[str]) -> CommandFailure:
+    """Return what is told of a command that cannot be read."""
+    message, hint = _meant(typed) or (_usage_message(error), _usage_hint(typed))
+    return CommandFailure("usage", message, hint, error.exit_code)
 
 
 def _usage_message(error: typer.TyperException) -> str:

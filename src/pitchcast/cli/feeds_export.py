@@ -1,19 +1,21 @@
 """``pitchcast feeds export``: the links, for the CRM that the prospects came from."""
 
 import codecs
+from datetime import datetime
 from pathlib import Path
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common
 from pitchcast.cli.dates import parse_since
 from pitchcast.cli.display import Display, counted
+from pitchcast.cli.parsing import given_id_kind
 from pitchcast.cli.publish_output import listed
 from pitchcast.cli.sending import say_where_it_works
 from pitchcast.cli.session import open_show
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.answers.feeds import ExportedFeeds
-from pitchcast.model.external_ids import parse_id_kind
+from pitchcast.model.answers.feeds import ExportedFeed, ExportedFeeds
+from pitchcast.model.external_ids import IdKind
 from pitchcast.site.project import Project
 from pitchcast.workflows import feeds_export as workflow
 
@@ -46,32 +48,53 @@ def export_feeds(
     display = Display(common)
     if file and common.json:
         raise UsageError("--csv and --json exclude each other", hint="Leave one of them out.")
+    is_for_mails = not (file or common.json)
+    chosen = _chosen_target(target, file)
+    kind = _chosen_kind(id_kind, chosen)
+    since = _chosen_moment(changed_since, is_for_mails=is_for_mails)
+    project = open_show(display)
+    say_where_it_works(display, project.catalog().public_url)
+    if is_for_mails:
+        _export_for_mails(display, project, segment)
+    elif chosen:
+        rows = workflow.export_for_crm(project, chosen, kind, segment=segment, changed_since=since)
+        _export_for_crm(display, file, rows)
+    else:
+        _export_plainly(display, file, workflow.export_feeds(project, segment, since))
+
+
+def _chosen_target(target: str, file: str) -> workflow.Target:
+    """Return for what the list is, "" for none in particular. Raises UsageError where no list is written."""
     chosen = workflow.check_target(target)
     if chosen and not file:
         raise UsageError("--for is for --csv", hint="Leave one of them out.")
-    if id_kind and not chosen:
+    return chosen
+
+
+def _chosen_kind(id_kind: str, target: workflow.Target) -> IdKind:
+    """Return of which kind the ids of a CRM's list are, "" where none was said. Raises UsageError for another list."""
+    if id_kind and not target:
         raise UsageError("--id-kind is for --for", hint="Leave it out.")
-    kind = parse_id_kind(id_kind) if id_kind else ""
+    return given_id_kind(id_kind)
+
+
+def _chosen_moment(changed_since: str, *, is_for_mails: bool) -> datetime | None:
+    """Return the moment from which on changes count, None for all links. Raises UsageError in a mail merge."""
     since = parse_since(changed_since, "--changed-since")
-    if since and not (file or common.json):
+    if since and is_for_mails:
         raise UsageError("--changed-since is for --csv and --json", hint="Leave it out.")
-    project = open_show(display)
-    say_where_it_works(display, project.catalog().public_url)
-    if not (file or common.json):
-        _export_for_mails(display, project, segment)
-        return
-    if chosen:
-        rows = workflow.export_for_crm(project, chosen, kind, segment=segment, changed_since=since)
-        _export_for_crm(display, file, rows)
-        return
-    feeds = workflow.export_feeds(project, segment, since)
-    if common.json:
+    return since
+
+
+def _export_plainly(display: Display, file: str, feeds: tuple[ExportedFeed, ...]) -> None:
+    """Write the links as JSON, as CSV to standard output, or into a file."""
+    if display.common.json:
         display.json(ExportedFeeds(feeds=feeds))
     elif file == "-":
         display.document(_unmarked(workflow.render_export(feeds)))
     else:
         workflow.write_export(Path(file), feeds)
-        common.wrote.append(file)
+        display.common.wrote.append(file)
         display.result(f"Wrote {counted(len(feeds), 'link')} to {file}.")
 
 

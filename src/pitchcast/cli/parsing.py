@@ -1,4 +1,4 @@
-"""What options say in words, as values: notes, and recordings that lie about."""
+"""What options say in words, as values: notes, kinds of ids, and recordings that lie about."""
 
 import os
 import time
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pitchcast.errors import FileError, UsageError
+from pitchcast.model.external_ids import IdKind, parse_id_kind
 from pitchcast.reading import FileKind, read_bytes, read_text, refuse_documents
 
 _NOTES_FILE = FileKind(
@@ -30,6 +31,11 @@ def read_notes(notes: str | None, file: Path | None) -> str | None:
         read_bytes(file, _NOTES_FILE), file.name, _NOTES_FILE, "plain text or Markdown (.txt, .md) in UTF-8"
     )
     return read_text(file, _NOTES_FILE)
+
+
+def given_id_kind(text: str | None) -> IdKind:
+    """Return the kind of ids that an option names, "" where it was left out or is empty. Raises UsageError."""
+    return parse_id_kind(text) if text else ""
 
 
 def newest_recordings(folders: Iterable[Path], count: int) -> list[Path]:

@@ -1,6 +1,6 @@
 """``pitchcast prospects``: whom the show is for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -10,6 +10,7 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted, moment_of
 from pitchcast.cli.feeds_access import chosen_from
+from pitchcast.cli.parsing import given_id_kind
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.prospects_import import import_prospects
 from pitchcast.cli.prospects_invite import draw_tree, invite
@@ -25,7 +26,6 @@ from pitchcast.model.answers.prospects import (
     ShownProspect,
 )
 from pitchcast.model.answers.sent import SentEpisode
-from pitchcast.model.external_ids import parse_id_kind
 from pitchcast.model.language import check_language
 from pitchcast.model.prospect import Mention, check_address, parse_mention
 from pitchcast.model.steps.access import Chosen
@@ -67,8 +67,8 @@ def add(
         first_name=_line(first_name, "--first-name"),
         company=_line(company, "--company"),
         external_id=_line(external_id, "--external-id"),
-        external_id_kind=parse_id_kind(id_kind) if id_kind else "",
-        language=check_language(language, "--language") if language else "",
+        external_id_kind=given_id_kind(id_kind),
+        language=_language(language),
         segments=_tags(segments),
     )
     project = open_show(display, dry_run=dry_run)
@@ -151,21 +151,19 @@ def edit(
       pitchcast prospects edit acme-corp --no-statistics
     """
     display = Display(common)
-    changes: dict[str, str | tuple[str, ...]] = {}
-    if name is not None:
-        changes["name"] = check_line(name, "the prospect's name")
-    if email is not None:
-        changes["email"] = check_address(email) if email else ""
-    texts = (("first_name", first_name), ("company", company), ("external_id", external_id))
-    for key, value in texts:
-        if value is not None:
-            changes[key] = _line(value, f"--{key.replace('_', '-')}")
-    if id_kind is not None:
-        changes["external_id_kind"] = parse_id_kind(id_kind) if id_kind else ""
+    changes = _checked(
+        {
+            "name": name,
+            "email": email,
+            "first_name": first_name,
+            "company": company,
+            "external_id": external_id,
+            "external_id_kind": id_kind,
+            "language": language,
+        }
+    )
     if external_id == "":
         changes["external_id_kind"] = ""  # of nothing there is no kind
-    if language is not None:
-        changes["language"] = check_language(language, "--language") if language else ""
     if segments is not None:
         changes["segments"] = _tags(segments)
     if not changes and statistics is None:
@@ -297,8 +295,33 @@ def _remark(sent: SentEpisode) -> str:
     return " (with a greeting)" if sent.greeting else ""
 
 
+def _checked(texts: Mapping[str, str | None]) -> dict[str, str | tuple[str, ...]]:
+    """Return what was given of a prospect's fields, as they hold it. Raises UsageError for the first that is wrong."""
+    return {field: _CHECKS[field](text) for field, text in texts.items() if text is not None}
+
+
 def _line(value: str | None, what: str) -> str:
     return check_line(value, what) if value else ""
+
+
+def _address(text: str) -> str:
+    return check_address(text) if text else ""
+
+
+def _language(code: str | None) -> str:
+    return check_language(code, "--language") if code else ""
+
+
+_CHECKS: Mapping[str, Callable[[str], str]] = {
+    "name": lambda text: check_line(text, "the prospect's name"),
+    "email": _address,
+    "first_name": lambda text: _line(text, "--first-name"),
+    "company": lambda text: _line(text, "--company"),
+    "external_id": lambda text: _line(text, "--external-id"),
+    "external_id_kind": given_id_kind,
+    "language": _language,
+}
+"""How a text becomes what a prospect's field holds; an empty one takes the value away, but for the name."""
 
 
 def _tags(segments: list[str] | None) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +15,13 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common
 from pitchcast.cli.dates import parse_span
 from pitchcast.cli.display import Display, counted, moment_of, tell
+from pitchcast.cli.parsing import given_id_kind
 from pitchcast.cli.prompts import choose_number, confirm, numbered
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, TableError, UnclearEncoding, UnclearKind, UsageError
 from pitchcast.invocation import typed_command
 from pitchcast.model.answers.prospects import ImportedProspects
-from pitchcast.model.external_ids import ID_KINDS, IdKind, parse_id_kind
+from pitchcast.model.external_ids import ID_KINDS, IdKind
 
 if TYPE_CHECKING:
     from pitchcast.site.project import Project
@@ -69,13 +71,12 @@ def import_prospects(
       pitchcast prospects import list.xlsx --sheet 2 --map name="Company name"
       pitchcast prospects import nightly.csv --remove-missing --grace 7d --json
     """
-    from pitchcast.workflows.prospects_import import GRACE, MAX_MISSING_PERCENT, ImportRules, TableOptions
+    from pitchcast.workflows.prospects_import import ImportRules, TableOptions
 
     display = Display(common)
     _check_pairs(remove_missing=remove_missing, max_missing=max_missing, grace=grace)
-    if common.json and _is_stdout(rejects):
-        raise UsageError("--rejects - and --json both write to standard output", hint="Name a file: --rejects FILE")
-    kind = parse_id_kind(id_kind) if id_kind else ""
+    _check_standard_output(common, rejects)
+    kind = given_id_kind(id_kind)
     how = TableOptions(encoding=encoding, sheet=sheet, header_row=header_row)
     given = _read(display, file, tuple(mapping), kind, how)
     is_shown = common.at_terminal and not common.json
@@ -83,10 +84,10 @@ def import_prospects(
         _show_list(display, given)
     rules = ImportRules(
         remove_missing=remove_missing,
-        max_missing_percent=MAX_MISSING_PERCENT if max_missing is None else max_missing,
-        grace=GRACE if grace is None else parse_span(grace, "--grace"),
+        max_missing_percent=_max_missing_percent(max_missing),
+        grace=_grace(grace),
         build_new=not no_build,
-        known_ids=parse_id_kind(known_ids) if known_ids else "",
+        known_ids=given_id_kind(known_ids),
         rename=rename,
     )
     if common.may_ask:
@@ -99,10 +100,7 @@ def import_prospects(
     if done.rejected and not dry_run:
         done = _with_rejects(display, given, done, target)
     _show(display, given, done, told=given.warnings if is_shown else (), dry_run=dry_run)
-    if done.problems:
-        raise typer.Exit(1)
-    if done.rejected:
-        raise typer.Exit(_SOME_REJECTED)
+    _exit_where_incomplete(done)
 
 
 def _check_pairs(*, remove_missing: bool, max_missing: float | None, grace: str | None) -> None:
@@ -110,6 +108,34 @@ def _check_pairs(*, remove_missing: bool, max_missing: float | None, grace: str 
     for option, value in (("--max-missing", max_missing), ("--grace", grace)):
         if value is not None and not remove_missing:
             raise UsageError(f"{option} says nothing without --remove-missing", hint="Give both, or neither.")
+
+
+def _check_standard_output(common: Common, rejects: Path) -> None:
+    """Raise UsageError where two things would be written to standard output."""
+    if common.json and _is_stdout(rejects):
+        raise UsageError("--rejects - and --json both write to standard output", hint="Name a file: --rejects FILE")
+
+
+def _max_missing_percent(given: float | None) -> float:
+    """Return how much of the prospects a list may lack, as an option says or else by default."""
+    from pitchcast.workflows.prospects_import import MAX_MISSING_PERCENT
+
+    return MAX_MISSING_PERCENT if given is None else given
+
+
+def _grace(given: str | None) -> timedelta:
+    """Return how long those whom a list lacks keep their links, as an option says or else by default."""
+    from pitchcast.workflows.prospects_import import GRACE
+
+    return GRACE if given is None else parse_span(given, "--grace")
+
+
+def _exit_where_incomplete(done: ImportedProspects) -> None:
+    """End with the exit code that scripts rely on where something failed or rows were left out."""
+    if done.problems:
+        raise typer.Exit(1)
+    if done.rejected:
+        raise typer.Exit(_SOME_REJECTED)
 
 
 def _body(file: str) -> bytes:

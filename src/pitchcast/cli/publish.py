@@ -180,7 +180,7 @@ def _replace_earlier(display: Display, project: Project, plan: "Plan", ways: Way
     with showing_progress(display, project) as project:
         done = replace_episode(project, replacement)
     show_replaced(display, done, dry_run=False)
-    if pitch.notes or pitch.host or pitch.cover or pitch.season or pitch.number:
+    if _gives_details(pitch):
         edit = pitchcast_command("episodes edit", done.episode.id, "--help")
         display.warn(f"the rest stays as it was; change it with: {edit}")
     wanted = {feed.id for feed in plan.resolved.feeds}
@@ -189,6 +189,11 @@ def _replace_earlier(display: Display, project: Project, plan: "Plan", ways: Way
         display.result(feed.page_url, style="bold")
     say_where_it_works(display, *(feed.page_url for feed in feeds))
     send(display, [Link(project=project, feed=feed.id, page_url=feed.page_url) for feed in feeds], ways)
+
+
+def _gives_details(pitch: "Pitch") -> bool:
+    """Return whether a pitch says more of its episode than the title and what is heard."""
+    return bool(pitch.notes or pitch.host or pitch.cover or pitch.season or pitch.number)
 
 
 def _planned(display: Display, project: Project, pitch: "Pitch") -> "Plan":

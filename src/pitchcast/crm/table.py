@@ -151,23 +151,35 @@ def _find_list(
     rows: Iterable[tuple[int, Sequence[str]]], where: str, header_row: int, mapping: Sequence[str]
 ) -> _FoundList:
     """Return the list among all rows: its headers stand in *header_row*, else where they are recognised, else first."""
-    filled = (TableRow(number, tuple(cells)) for number, cells in rows if any(cell.strip() for cell in cells))
+    filled = _filled(rows)
     beginning = _beginning(filled, header_row)
     if not beginning:
         raise TableError(f"{where} is empty", hint="Give a list with a header row and one prospect a row.")
     position = len(beginning) - 1 if header_row else find_header([row.cells for row in beginning], mapping) or 0
     header = beginning[position]
-    if header_row and header.number != header_row:
-        raise TableError(f"{where}: row {header_row} is empty", hint="Say which row has the headers: --header-row N.")
-    if len(header.cells) > _MOST_COLUMNS:
-        what = f"has {len(header.cells)} columns; a list of prospects has at most {_MOST_COLUMNS}"
-        raise TableError(f"{where}: row {header.number} {what}", hint="Keep the columns that say who they are.")
+    _check_header(header, where, header_row)
     return _FoundList(
         header=tuple(without_invisible(cell).strip() for cell in header.cells),
         header_row=header.number,
         rows=(*beginning[position + 1 :], *filled),
         left_out=tuple(LeftOutLine(row.number, "it stands above the headers") for row in beginning[:position]),
     )
+
+
+def _filled(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[TableRow]:
+    """Return the rows in which any cell holds something, one at a time as they are read."""
+    for number, cells in rows:
+        if any(cell.strip() for cell in cells):
+            yield TableRow(number, tuple(cells))
+
+
+def _check_header(header: TableRow, where: str, header_row: int) -> None:
+    """Raise TableError where the headers do not stand in *header_row*, if one was said, or are too many."""
+    if header_row and header.number != header_row:
+        raise TableError(f"{where}: row {header_row} is empty", hint="Say which row has the headers: --header-row N.")
+    if len(header.cells) > _MOST_COLUMNS:
+        what = f"has {len(header.cells)} columns; a list of prospects has at most {_MOST_COLUMNS}"
+        raise TableError(f"{where}: row {header.number} {what}", hint="Keep the columns that say who they are.")
 
 
 def _beginning(rows: Iterator[TableRow], header_row: int) -> list[TableRow]:

@@ -1,7 +1,7 @@
 """The catalog: the one document that says what exists, and how things in it are found."""
 
 import hashlib
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime, timedelta
 
 import msgspec
@@ -307,6 +307,17 @@ def resolve_audience(catalog: Catalog, audience: Audience) -> Resolved:
     left out and named.
     """
     feeds = {feed.id: feed for feed in catalog.feeds}
+    chosen, new = _mentioned(catalog, audience, feeds)
+    members = _members(catalog, audience, feeds)
+    chosen |= {feed.id: feed for feed in members if feed.state == "active"}
+    skipped = tuple(feed.id for feed in members if feed.state == "revoked")
+    return Resolved(feeds=tuple(chosen.values()), new=tuple(new.values()), public=audience.public, skipped=skipped)
+
+
+def _mentioned(
+    catalog: Catalog, audience: Audience, feeds: Mapping[str, Feed]
+) -> tuple[dict[str, Feed], dict[str, Mention]]:
+    """Return the feeds of the prospects that an audience names outright, by id, and the newcomers that it names."""
     names = Names(catalog.prospects, catalog.feeds)
     chosen: dict[str, Feed] = {}
     new: dict[str, Mention] = {}
@@ -322,12 +333,14 @@ def resolve_audience(catalog: Catalog, audience: Audience) -> Resolved:
                 hint=f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}",
             )
         chosen[feed.id] = feed
+    return chosen, new
+
+
+def _members(catalog: Catalog, audience: Audience, feeds: Mapping[str, Feed]) -> list[Feed]:
+    """Return the feeds of those who are in the audience's segments, or of everyone, in whatever state."""
     empty = empty_segments(catalog, audience) if audience.may_be_empty else ()
     segments = [segment for segment in audience.segments if segment not in empty]
-    members = [feeds[p.id] for p in members_of(catalog, segments, everyone=audience.everyone)]
-    chosen |= {feed.id: feed for feed in members if feed.state == "active"}
-    skipped = tuple(feed.id for feed in members if feed.state == "revoked")
-    return Resolved(feeds=tuple(chosen.values()), new=tuple(new.values()), public=audience.public, skipped=skipped)
+    return [feeds[p.id] for p in members_of(catalog, segments, everyone=audience.everyone)]
 
 
 def _check_newcomer(mention: Mention, audience: Audience, names: Names) -> None:

@@ -4,7 +4,7 @@ One TOML file a language lies in ``templates/words``; a company's own (overrides
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import lru_cache
@@ -209,21 +209,38 @@ def _overridden(overrides: Overrides, language: str, base: str) -> Words:
 def _parse(text: str, file: str, language: str, base: Words | None) -> Words:
     found = _parsed(file, text)
     patterns = _patterns() if base or language != _FALLBACK else {}  # the English words are the pattern of all others
-    names = [item.name for item in fields(Words) if item.name not in ("language", "counted_language")]
+    names = _names()
     for name, value in found.items():
         _check_word(name, value, names, patterns, f"{file}:{_line_of(name, text)}")
     if base is None:
         _check_complete(found, names, file)
     if "months" in found:
         found["months"] = tuple(found["months"])
-    kept = {name: getattr(base, name) for name in names} if base else {}
+    kept = _words_of(base, names) if base else {}
     counted_language = language
     if not _COUNTED.issubset({*kept, *found}):
-        kept |= {name: getattr(_built_in(_FALLBACK), name) for name in _COUNTED}
+        kept |= _in_english(_COUNTED)
         found = {name: value for name, value in found.items() if name not in _COUNTED}
         counted_language = _FALLBACK
-    kept |= {name: getattr(_built_in(_FALLBACK), name) for name in _SENDER.difference(kept, found)}
+    kept |= _in_english(_SENDER.difference(kept, found))
     return Words(**{**kept, **found, "language": language, "counted_language": counted_language})
+
+
+def _names() -> list[str]:
+    """Return the names of the words that a file has, in the order of Words."""
+    return [item.name for item in fields(Words) if item.name not in ("language", "counted_language")]
+
+
+def _words_of(words: Words, names: Iterable[str]) -> dict[str, Any]:
+    """Return these words by their names."""
+    return {name: getattr(words, name) for name in names}
+
+
+def _in_english(names: Set[str]) -> dict[str, Any]:
+    """Return these words in English, by their names."""
+    if not names:
+        return {}  # the English file lacks no word, and cannot be asked for any while it is being read itself
+    return _words_of(_built_in(_FALLBACK), names)
 
 
 def _check_complete(found: dict[str, Any], names: list[str], file: str) -> None:

@@ -5,7 +5,7 @@ has neither, the one with its name. What the list has a column for is taken from
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -131,22 +131,17 @@ def import_entries(
     after, updates = _with_updates(catalog, matching.known)
     after, created = _with_newcomers(after, matching.new, new_token)
     states = {feed.id: feed.state for feed in catalog.feeds}
-    named = _named(matching, turned_down)
-    waiting = suspended(catalog)
-    returned = tuple(prospect_id for prospect_id in named if prospect_id in waiting)
-    candidates = _candidates(catalog, matching, states)
-    missing = tuple(prospect_id for prospect_id in candidates if prospect_id not in named)
+    attendance = _attendance(catalog, matching, turned_down, states)
     updated = tuple(update.after.id for update in updates)
-    changed = set(updated)
     return Imported(
-        catalog=end_suspensions(after, returned),
+        catalog=end_suspensions(after, attendance.returned),
         created=created,
         updated=updated,
-        unchanged=tuple(prospect_id for prospect_id in matching.known if prospect_id not in changed),
-        missing=tuple(prospect_id for prospect_id in missing if prospect_id not in waiting),
-        still_missing=tuple(prospect_id for prospect_id in missing if prospect_id in waiting),
-        returned=returned,
-        considered=sum(prospect_id not in waiting for prospect_id in candidates),
+        unchanged=_outside(set(updated), matching.known),
+        missing=attendance.missing,
+        still_missing=attendance.still_missing,
+        returned=attendance.returned,
+        considered=attendance.considered,
         rejected=tuple(sorted(turned_down, key=lambda one: one.row)),
         revoked=tuple(prospect_id for prospect_id in matching.known if states[prospect_id] == "revoked"),
         namesakes=matching.namesakes(),
@@ -407,6 +402,41 @@ def _named(matching: _Matching, rejected: Iterable[Rejected]) -> dict[str, None]
         found = [*matching.of_record(row.record), *matching.by_email.of(row.email.casefold())]
         named |= dict.fromkeys(prospect.id for prospect in found or matching.by_name.of(compare_form(row.name)))
     return named
+
+
+class _Attendance(NamedTuple):
+    """Which prospects a list lacks, and which it names again: the fields of ``Imported`` that are called the same."""
+
+    missing: tuple[str, ...]
+    still_missing: tuple[str, ...]
+    returned: tuple[str, ...]
+    considered: int
+
+
+def _attendance(
+    catalog: Catalog, matching: _Matching, rejected: Iterable[Rejected], states: Mapping[str, str]
+) -> _Attendance:
+    """Return whom the list lacks and whom it names again, apart by who is suspended already."""
+    named = _named(matching, rejected)
+    waiting = suspended(catalog)
+    candidates = _candidates(catalog, matching, states)
+    missing = _outside(named, candidates)
+    return _Attendance(
+        missing=_outside(waiting, missing),
+        still_missing=_within(waiting, missing),
+        returned=_within(waiting, named),
+        considered=len(_outside(waiting, candidates)),
+    )
+
+
+def _within(group: Container[str], ids: Iterable[str]) -> tuple[str, ...]:
+    """Return those ids that are in the group, in their order."""
+    return tuple(one for one in ids if one in group)
+
+
+def _outside(group: Container[str], ids: Iterable[str]) -> tuple[str, ...]:
+    """Return those ids that are not in the group, in their order."""
+    return tuple(one for one in ids if one not in group)
 
 
 def _candidates(catalog: Catalog, matching: _Matching, states: Mapping[str, str]) -> list[str]:

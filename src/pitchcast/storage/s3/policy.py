@@ -180,18 +180,26 @@ def _opened(present: Sequence[JsonObject], place: S3Location, partition: str) ->
     if is_named and not any(_is_changed_for(each, wanted, place) for each in present):
         return list(present)
     shows = [resource for each in intact for resource in _resources(each)]
-    statements: list[JsonObject] = []
+    others, position = _beside_ours(present, wanted, place)
+    is_taken = any(each.get("Sid") == _LISTENERS for each in others)
+    own = _listeners([*shows, wanted], _id_of(place) if is_taken else _LISTENERS)
+    return [*others[:position], own, *others[position:]]
+
+
+def _beside_ours(present: Sequence[JsonObject], wanted: str, place: S3Location) -> tuple[list[JsonObject], int]:
+    """Return what is left of all statements beside the merged one, and the position at which that one belongs.
+
+    It takes the place of the first statement that loses something to it, and is the last where none does.
+    """
+    others: list[JsonObject] = []
     position = None
     for each in present:
         rest = _without_show(each, wanted, place)
         if rest is not each and position is None:
-            position = len(statements)
+            position = len(others)
         if rest is not None:
-            statements.append(rest)
-    is_taken = any(each.get("Sid") == _LISTENERS for each in statements)
-    own = _listeners([*shows, wanted], _id_of(place) if is_taken else _LISTENERS)
-    statements.insert(len(statements) if position is None else position, own)
-    return statements
+            others.append(rest)
+    return others, len(others) if position is None else position
 
 
 def _without_show(statement: JsonObject, wanted: str, place: S3Location) -> JsonObject | None:
