@@ -2,7 +2,9 @@
 
 import re
 import shlex
+from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -29,6 +31,8 @@ COMMANDS = [
     ["feeds", "expire", "WHO", "--on", "next friday", "--dry-run"],
     ["episodes", "deliver", "EPISODE", "--to", "WHO", "--existing-only", "--dry-run"],
     ["publish", "PITCH", "--to", "WHO", "--existing-only", "--dry-run"],
+    ["stats", "--tree", "WHO"],
+    ["leads", "--explain", "WHO"],
 ]
 EPISODES = [
     ["episodes", "show", "EPISODE"],
@@ -41,8 +45,14 @@ EPISODES = [
 
 @pytest.fixture
 def show(published: Path, pitchcast: Run) -> list[str]:
-    """Return the id, the guid and parts of the title of the one episode; the prospect has an address."""
+    """Return what the one episode goes by: id, title, parts of it; its prospect has an address and opened the page."""
     assert pitchcast("prospects", "edit", "acme-corp", "--email", "jo@acme.example").code == 0
+    page = urlsplit(pitchcast("link", "acme-corp").out.strip()).path
+    opened = (
+        f'198.51.100.1 - - [{datetime.now(UTC):%d/%b/%Y:%H:%M:%S} +0000] "GET {page} HTTP/1.1" 200 9000 "-" "Mozilla"\n'
+    )
+    Path("access.log").write_text(opened, encoding="utf-8")
+    assert pitchcast("logs", "sync", "access.log").code == 0
     return ["new-recording-12", "New Recording 12", "recording 12", "new rec"]
 
 

@@ -34,7 +34,7 @@ def stats(
     first: options.FromDay = "",
     last: options.ToDay = "",
     set_aside: options.SetAside = False,
-    tree: options.Tree = "",
+    who: options.Tree = "",
     csv: options.StatsCsv = "",
     html: options.StatsHtml = "",
 ) -> None:
@@ -54,13 +54,13 @@ def stats(
     """
     display = Display(common)
     _check_outputs({"--csv": bool(csv), "--html": bool(html), "--json": common.json})
-    if tree and (by or csv or html or set_aside):
+    if who and (by or csv or html or set_aside):
         raise UsageError("--tree is about one prospect alone", hint="Leave --by, --csv, --html and --set-aside out.")
     dimension = workflow.check_by(by) or ("prospect" if csv else "")
     days = (_day(first, "--from"), _day(last, "--to"))
     with showing_progress(display, open_show(display)) as project:
-        if tree:
-            display.answer(passed_on(project, tree, first=days[0], last=days[1]), show_tree)
+        if who:
+            display.answer(passed_on(project, who, first=days[0], last=days[1]), show_tree)
             return
         if html:
             _write_html(display, project, html, dimension, days)
