@@ -60,6 +60,17 @@ def is_program(path: Path) -> bool:
     return path.is_file() and os.access(path, os.X_OK)
 
 
+def feed_program(command: Sequence[str], body: bytes, most_s: float) -> int | None:
+    """Run a program that reads *body*, and return its exit code, None where it was ended after *most_s* seconds.
+
+    Raises OSError where it cannot be run.
+    """
+    try:
+        return subprocess.run(command, input=body, stdout=subprocess.DEVNULL, timeout=most_s, check=False).returncode
+    except subprocess.TimeoutExpired:
+        return None
+
+
 def forget_working_folder() -> None:
     """Keep this process, its libraries and the programs it starts from looking for programs in the working folder."""
     os.environ["PATH"] = _absolute_path()

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -66,9 +67,13 @@ def test_charts_show_few_labels_and_stay_inside(size: tuple[int, int], places: i
 
 
 def test_drawing_leaves_python_as_it_was() -> None:
-    """pygal adds a hook to Python's imports; with it every import that fails later would warn."""
+    """pygal adds a hook to Python's imports; with it every import that fails later would warn.
+
+    Another one, which comes along with it, is the only one by which packages are found from then on.
+    """
     draw(Chart(heading="Days", labels=["1 Sep"], lines={"n": [1]}), NARROW)
     assert not [hook for hook in sys.meta_path if "pygal" in type(hook).__module__]
+    assert version("pygal")
 
 
 def test_it_reads_well_on_a_phone_and_at_a_desk(chromium: Browser, axe_script: str, page: Path) -> None:

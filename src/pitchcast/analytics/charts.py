@@ -46,11 +46,13 @@ def draw(chart: Chart, size: tuple[int, int]) -> str:
 
 
 def _pygal() -> Any:
-    """Return pygal without the hook by which it finds its plugins: it warns at every import that fails later."""
-    hooks = list(sys.meta_path)
+    """Return pygal without the hook by which it finds its plugins: it warns at every import that fails later.
+
+    What importlib_metadata adds by the way has to stay: it takes the place of Python's own way to find packages.
+    """
     import pygal.style
 
-    sys.meta_path[:] = [hook for hook in sys.meta_path if hook in hooks]
+    sys.meta_path[:] = [hook for hook in sys.meta_path if type(hook).__module__.partition(".")[0] != pygal.__name__]
     return pygal
 
 

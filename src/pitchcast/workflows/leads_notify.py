@@ -6,7 +6,6 @@ What is about to be told is claimed first, so whoever dies in between has told i
 import os
 import secrets
 import shlex
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +16,7 @@ import msgspec
 from pitchcast.analytics.scoring import HALF_LIVES
 from pitchcast.errors import PartlyDone, StorageUnavailable, UsageError
 from pitchcast.model.answers.leads import Lead, NotifiedLeads, Reason
-from pitchcast.programs import find_program, is_program
+from pitchcast.programs import feed_program, find_program, is_program
 from pitchcast.site.project import Project
 from pitchcast.upkeep.analytics.told import Telling, claim, give_back, mark_sent
 from pitchcast.workflows.leads import find_leads, leads_in_bands
@@ -148,10 +147,10 @@ def _run(command: str, body: bytes) -> None:
     words = _program(command)
     hint = "Look there before you tell it by hand; it is not sent again."
     try:
-        done = subprocess.run(words, input=body, stdout=subprocess.DEVNULL, timeout=_COMMAND_S, check=False)
-    except subprocess.TimeoutExpired:
-        raise PartlyDone(f"“{command}” was not done in {_COMMAND_S} s", hint=hint) from None
+        code = feed_program(words, body, _COMMAND_S)
     except OSError as error:
         raise StorageUnavailable(f"“{command}” cannot be run: {error.strerror}", hint="Nothing was told.") from error
-    if done.returncode:
-        raise PartlyDone(f"“{command}” ended with code {done.returncode}", hint=hint)
+    if code is None:
+        raise PartlyDone(f"“{command}” was not done in {_COMMAND_S} s", hint=hint)
+    if code:
+        raise PartlyDone(f"“{command}” ended with code {code}", hint=hint)
