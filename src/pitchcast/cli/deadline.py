@@ -49,19 +49,20 @@ def time_limit(limit: str, tell: Tell) -> Iterator[None]:
     from pitchcast.cli.dates import parse_duration_s
 
     watch = _Watch(parse_duration_s(limit, "--timeout"), TimedOut(limit), tell)
-    with _woken_by(watch):
-        watch.start()
-        try:
-            yield
-        except typer.Exit:  # it has answered
-            raise
-        except BaseException as error:
-            watch.stop()
-            if watch.expired:  # whatever was told of it, a program that was ended or a question, that is why
-                raise watch.reason from error
-            raise
-        finally:
-            watch.stop()
+    try:
+        with _woken_by(watch):
+            watch.start()
+            try:
+                yield
+            finally:
+                watch.stop()
+    except typer.Exit:  # it has answered
+        raise
+    except BaseException as error:
+        watch.stop()  # where the time was over just before that was said above
+        if watch.expired:  # whatever was told of it, a program that was ended or a question, that is why
+            raise watch.reason from error
+        raise
 
 
 def leave(code: int) -> None:
@@ -119,6 +120,8 @@ def _woken_by(watch: _Watch) -> Iterator[None]:
     try:
         yield
     finally:
+        watch.stop()
+        watch.join()  # a signal that came later would find nobody who expects it, and end the process
         signal.signal(signal.SIGALRM, before)
 
 
