@@ -100,10 +100,8 @@ def _folder_of(folder: Path | None) -> Path:
 def _show(display: Display, found: Leads) -> None:
     display.say(f"Logs: {until_in_words(found.until)}; times are UTC.")
     in_bands = [lead for lead in found.leads if lead.band]
-    for news in (True, False):
-        for band, heading in (("call today", "Call today"), ("warm", "Warm")):
-            chosen = [lead for lead in in_bands if lead.band == band and lead.new == news]
-            _show_band(display, heading + (", new since you last looked" if news else ""), chosen)
+    _show_bands(display, [lead for lead in in_bands if lead.new], ", new since you last looked")
+    _show_bands(display, [lead for lead in in_bands if not lead.new], "")
     if not in_bands:
         display.result("Nobody to call today.")
     others = len(found.leads) - len(in_bands)
@@ -111,6 +109,11 @@ def _show(display: Display, found: Leads) -> None:
         display.say(f"{counted(others, 'more prospect')} with fewer points; --json has them too.")
     if in_bands:
         display.result(f"\nThe log lines behind one: {_explain_command(in_bands[0])}", lines=True)
+
+
+def _show_bands(display: Display, leads: list[Lead], which: str) -> None:
+    for band, heading in (("call today", "Call today"), ("warm", "Warm")):
+        _show_band(display, heading + which, [lead for lead in leads if lead.band == band])
 
 
 def _show_band(display: Display, heading: str, leads: list[Lead]) -> None:

@@ -34,14 +34,22 @@ def draw(tree: StatsTree) -> list[str]:
 def _branches(steps: tuple[TreeStep, ...], parent: str, indent: str) -> Iterator[str]:
     feeds = [step for step in steps if step.parent == parent and not step.via]
     for feed in feeds:
-        is_root = parent == ""
-        mark = "" if is_root else "└─ " if feed is feeds[-1] else "├─ "
-        below = indent if is_root else indent + ("   " if feed is feeds[-1] else "│  ")
+        if not parent:
+            mark, line_down = "", ""
+        elif feed is feeds[-1]:
+            mark, line_down = "└─ ", "   "
+        else:
+            mark, line_down = "├─ ", "│  "
+        below = indent + line_down
         yield f"{indent}{mark}{feed.name} ({feed.feed}): {_seen(feed)}"
-        for step in steps:
-            if step.feed == feed.feed and step.via:
-                yield f"{below}→ {_way(step)}: {_seen(step)}"
+        yield from _steps_of(feed, steps, below)
         yield from _branches(steps, feed.feed, below)
+
+
+def _steps_of(feed: TreeStep, steps: tuple[TreeStep, ...], indent: str) -> Iterator[str]:
+    for step in steps:
+        if step.feed == feed.feed and step.via:
+            yield f"{indent}→ {_way(step)}: {_seen(step)}"
 
 
 def _way(step: TreeStep) -> str:

@@ -289,23 +289,29 @@ def _with_updates(catalog: Catalog, known: dict[str, Entry]) -> tuple[Catalog, t
     changes = [(old, new) for old, new in pairs if new != old]
     if not changes:
         return catalog, ()
-    is_to_team = catalog.brand.address == "team"
-    renamed = {new.id for old, new in changes if new.name != old.name or (is_to_team and new.company != old.company)}
-    addressed = {new.id for old, new in changes if _is_addressed_otherwise(old, new)}
+    updates = tuple(Update(known[new.id].row, old, new) for old, new in changes)
+    return msgspec.structs.replace(catalog, prospects=prospects, feeds=_feeds_after(catalog, changes)), updates
+
+
+def _feeds_after(catalog: Catalog, changes: Iterable[tuple[Prospect, Prospect]]) -> tuple[Feed, ...]:
+    """Return the feeds, those as changed that speak to a new name or company or have texts that address a prospect."""
+    greets_company = catalog.brand.address == "team"
+    greeted: set[str] = set()
+    addressed: set[str] = set()
+    for old, new in changes:
+        if new.name != old.name or (greets_company and new.company != old.company):
+            greeted.add(new.id)
+        if _is_addressed_otherwise(old, new):
+            addressed.add(new.id)
     personal = _personal_releases(catalog)
     revision = next_revision(catalog)
-
-    def is_concerned(feed: Feed) -> bool:
-        """Return whether the feed speaks to a new name or company, or has texts that address the prospect."""
-        if feed.prospect in renamed:
-            return True
-        return feed.prospect in addressed and not personal.isdisjoint(feed.releases)
-
-    feeds = tuple(
-        msgspec.structs.replace(f, changed_revision=revision) if is_concerned(f) else f for f in catalog.feeds
-    )
-    updates = tuple(Update(known[new.id].row, old, new) for old, new in changes)
-    return msgspec.structs.replace(catalog, prospects=prospects, feeds=feeds), updates
+    feeds = []
+    for feed in catalog.feeds:
+        has_personal_text = feed.prospect in addressed and not personal.isdisjoint(feed.releases)
+        if feed.prospect in greeted or has_personal_text:
+            feed = msgspec.structs.replace(feed, changed_revision=revision)
+        feeds.append(feed)
+    return tuple(feeds)
 
 
 def _is_addressed_otherwise(before: Prospect, after: Prospect) -> bool:
