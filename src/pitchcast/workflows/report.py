@@ -18,7 +18,7 @@ from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.model.log_marks import mark_of
 from pitchcast.model.writer import id_in, name_in
 from pitchcast.site.project import Project
-from pitchcast.upkeep.analytics.books import StoredLogs, find_logs, open_audience
+from pitchcast.upkeep.analytics.books import StoredLogs, find_logs, open_audience, prospects_of_feeds
 from pitchcast.upkeep.analytics.hashes import hash_objects
 from pitchcast.workflows.report_deals import DealList, compare_deals
 
@@ -121,7 +121,7 @@ def _period(logs: StoredLogs, request: ReportRequest) -> Period:
 
 
 def _look(project: Project, catalog: Catalog, logs: StoredLogs, period: Period) -> _SeenInLogs:
-    whose = {feed.id: feed.prospect for feed in catalog.feeds}
+    whose = prospects_of_feeds(catalog)
     with open_audience(project, logs, period.first, period.last) as (audience, _):
         audience.know(whose, ())
         return _seen(catalog, audience, whose, period)

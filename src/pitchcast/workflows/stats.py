@@ -29,7 +29,7 @@ from pitchcast.model.answers.stats import (
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.site.project import Project
-from pitchcast.upkeep.analytics.books import find_logs, open_audience
+from pitchcast.upkeep.analytics.books import find_logs, open_audience, prospects_of_feeds
 
 By = Literal["", "episode", "prospect", "segment", "day", "app", "device", "network"]
 
@@ -68,7 +68,7 @@ def count(
     answer = _remembered(known)
     if answer is None:
         with open_audience(project, logs, first, last) as (audience, period):
-            audience.know(_whose(catalog), _segments(catalog))
+            audience.know(prospects_of_feeds(catalog), _segments(catalog))
             answer = _answer(audience, period, catalog, by, set_aside=set_aside)
         write_whole(known, msgspec.json.encode(answer))
     return answer
@@ -122,7 +122,7 @@ def _figures(counts: Counts) -> tuple[int, ...]:
 def _answer(audience: BookReader, period: Period, catalog: Catalog, by: By, *, set_aside: bool) -> Stats:
     by_prospect = audience.tallies("prospect")
     subscribers = audience.subscribers()
-    whose = _whose(catalog)
+    whose = prospects_of_feeds(catalog)
     followers: Counter[str] = Counter()
     for feed, _, number in subscribers:
         followers[whose[feed]] += number
@@ -141,11 +141,6 @@ def _answer(audience: BookReader, period: Period, catalog: Catalog, by: By, *, s
         set_aside=_set_aside(audience),
         set_aside_requests=_who_was_set_aside(audience) if set_aside else (),
     )
-
-
-def _whose(catalog: Catalog) -> dict[str, str]:
-    """Return each feed's prospect. What is kept without whose feed it was is nobody's, as is what is public."""
-    return {"": "", **{feed.id: feed.prospect for feed in catalog.feeds}}
 
 
 def _segments(catalog: Catalog) -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ from pitchcast.analytics.tracing import lines_of_sound, write_sound_lines
 from pitchcast.errors import CatalogError
 from pitchcast.files import write_whole
 from pitchcast.invocation import pitchcast_command
+from pitchcast.model.catalog import Catalog
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.upkeep.analytics.documents import check_format
@@ -123,6 +124,11 @@ def sound_lines(
 def _lines_of(book: DayBook) -> Path:
     """Return where the lines are that a day's sound was fetched by."""
     return book.sounds.with_name(book.sounds.name.replace(".sounds.", ".lines."))
+
+
+def prospects_of_feeds(catalog: Catalog) -> dict[str, str]:
+    """Return each feed's prospect. What is kept without whose feed it was is nobody's, as is what is public."""
+    return {"": "", **{feed.id: feed.prospect for feed in catalog.feeds}}
 
 
 def totals_of_day(requests: Path, agents: Path) -> list[Total]:
