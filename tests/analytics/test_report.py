@@ -163,6 +163,18 @@ def test_without_statistics_by_prospect_deals_are_refused(weeks: Path, pitchcast
     assert (done.code, "per_prospect = false" in done.err) == (2, True)
 
 
+def test_what_is_kept_without_whose_feed_it_was_is_in_the_weeks(weeks: Path, pitchcast: Run) -> None:
+    before = pitchcast("report", "--to", "2026-09-30", "--json").json["total"]
+    settings = weeks / "pitchcast.toml"
+    text = settings.read_text("utf-8").replace("[audience]", "[audience]\nper_prospect = false")
+    settings.write_text(text, "utf-8")
+    other = '198.51.100.1 - - [01/Sep/2026:10:00:00 +0000] "GET /other HTTP/1.1" 200 9000 "-" "Mozilla"\n'
+    (weeks / "access.log").write_text(other, "utf-8")
+    assert pitchcast("logs", "sync", "access.log").code == 0  # takes away whose the feeds were
+    after = pitchcast("report", "--to", "2026-09-30", "--json").json["total"]
+    assert before["downloads"] == after["downloads"] > 0
+
+
 def test_in_aggregate_nobody_is_named_and_no_group_is_small(weeks: Path, pitchcast: Run) -> None:
     done = pitchcast("report", "--deals", "deals.csv", "--aggregate", "--to", "2026-09-30", "--json")
     answer = done.json
