@@ -87,6 +87,7 @@ class _EpisodeView:
     day: str
     length: str
     duration_s: str
+    waveform: str
     audio: str
     cover_url: str
     player: str
@@ -142,7 +143,7 @@ def render_page(
     frame = Frame(
         language=content.show.language,
         direction=direction_of(content.show.language),
-        policy=content_security_policy([style], scripts, content.cover_url, fetches=bool(transcripts)),
+        policy=content_security_policy([style], scripts, content.cover_url, fetches=True),
         style=style.text,
         origins=origins_of_page(content),
         is_hidden=private,
@@ -363,6 +364,7 @@ def _episode_view(
         day=day_in_words(date, words),
         length=length_in_words(episode.master.duration_s, words),
         duration_s=f"{episode.master.duration_s:.1f}",
+        waveform=episode.master.waveform,
         audio=content.audio_src(delivery),
         cover_url=content.small_cover_of(episode),
         player=words.player.format(title=_isolated(title)),
