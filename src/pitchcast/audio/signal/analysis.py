@@ -4,18 +4,17 @@ Each channel is measured by itself. From that follow the blocks of whatever beco
 both, trimmed, ridden. Only where peaks are near the limit is the sound read once more, to find them between samples.
 """
 
-import copy
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pitchcast.audio.signal.blocks import BlockMeter, Blocks, Values, block_frames
-from pitchcast.audio.signal.channels import ChannelMeter, ChannelStatistics
+from pitchcast.audio.signal.channels import ChannelMeter, ChannelStatistics, apart, common_of
 from pitchcast.audio.signal.mix import Programme, measure_part
 from pitchcast.audio.signal.peaks import REACH, true_peaks
 from pitchcast.audio.signal.samples import Chunk
@@ -65,12 +64,14 @@ class Heard:
 class Listener:
     """Listens to channels, chunk by chunk; how they relate is told of the first and the last.
 
-    True peaks are looked for next to samples above *near* (linear); None: they are not.
+    As long as all channels hold one sound, one of them is listened to. True peaks are looked for next to samples above
+    *near* (linear), for which channels must be the same to be one; None: they are not.
     """
 
     def __init__(self, rate_hz: int, channels: int, near: float | None = None) -> None:
         self._channels = ChannelMeter(rate_hz, channels)
         self._sides, self._count = [BlockMeter(rate_hz, 1, near)], channels
+        self._common = common_of if near is None else partial(common_of, difference=0.0)
 
     @property
     def frames(self) -> int:
@@ -79,17 +80,21 @@ class Listener:
 
     def add(self, chunk: Chunk) -> None:
         """Take in the next frames."""
-        self._channels.add(chunk)
-        if not self._channels.are_alike and len(self._sides) < self._count:
-            self._sides += [copy.deepcopy(self._sides[0]) for _ in range(self._count - 1)]
-        for channel, side in enumerate(self._sides):
-            side.add(np.ascontiguousarray(chunk[:, channel : channel + 1]))
+        channels = self._listened_to(chunk)
+        self._channels.add(chunk, channels)
+        self._sides = apart(self._sides, len(channels))
+        for side, channel in zip(self._sides, channels, strict=True):
+            side.add(channel[:, None])
 
     def finish(self) -> Heard:
         """Return what was heard."""
         sides = [side.finish() for side in self._sides]
         sides += sides[:1] * (self._count - len(sides))
         return Heard(self._channels.statistics(), tuple(sides))
+
+    def _listened_to(self, chunk: Chunk) -> list[NDArray[np.float32]]:
+        common = self._common(chunk) if len(self._sides) == 1 else None
+        return [np.ascontiguousarray(channel) for channel in chunk.T] if common is None else [common]
 
 
 def blocks_of(programme: Programme, heard: Heard, near: float, threads: WorkerThreads) -> Blocks | None:
@@ -100,11 +105,12 @@ def blocks_of(programme: Programme, heard: Heard, near: float, threads: WorkerTh
     size = block_frames(programme.rate_hz)
     kept, arrangement = programme.arrangement.kept, programme.arrangement
     together = len(kept) > 1 or arrangement.overlays or arrangement.frames != kept[0].frames or kept[0].start % size
-    if together or programme.ride is not None or any(np.count_nonzero(row) > 1 for row in programme.mix.matrix):
+    rows = [_of_sides(row, heard) for row in programme.mix.matrix]
+    if together or programme.ride is not None or any(np.count_nonzero(row) > 1 for row in rows):
         return None
     first, count = kept[0].start // size, -(-programme.frames // size)
     energy, peak = np.zeros(count, np.float32), np.zeros(count, np.float32)
-    for row in programme.mix.matrix:
+    for row in rows:
         for side, factor in zip(heard.sides, row, strict=True):
             _add_side(energy, peak, side, first, factor)
     blocks = Blocks(programme.rate_hz, programme.channels, energy, peak)
@@ -125,6 +131,11 @@ def with_true_peaks(sound: Sound, blocks: Blocks, near: float, threads: WorkerTh
         for first, heights in threads.result(work.popleft()):
             np.maximum(peak[first : first + len(heights)], heights, out=peak[first : first + len(heights)])
     return blocks
+
+
+def _of_sides(row: tuple[float, ...], heard: Heard) -> tuple[float, ...]:
+    """Return the factors of a mix for the sides that were heard: where they are one, the first stands for all."""
+    return (sum(row), *[0.0] * (len(row) - 1)) if heard.statistics.are_one else row
 
 
 def _add_side(energy: Values, peak: Values, side: Blocks, first: int, factor: float) -> None:
