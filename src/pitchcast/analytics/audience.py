@@ -94,6 +94,7 @@ class BookReader:
         self._run(f"CREATE TEMP TABLE scanned AS {visits.scanned()}")
         self._run(f"CREATE TEMP TABLE pages AS {visits.pages_by_people()}")
         self._run(f"CREATE TEMP TABLE opens AS {visits.opens()}")
+        self._run(f"CREATE TEMP TABLE page_sounds AS {visits.page_sounds()}")
         self._run(f"CREATE TEMP TABLE plays AS {visits.plays()}")
         self._run(f"CREATE TEMP TABLE taps AS {visits.taps()}")
         self._run(f"CREATE TEMP TABLE previews AS {visits.previews()}")
