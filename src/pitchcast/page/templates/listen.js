@@ -76,6 +76,9 @@
       line = point(lines, at);
       if (line && line !== before && !held) line.parentElement.scrollTop = line.offsetTop - 12;
     };
+    const on = (names, act) => {
+      for (const name of names.split(" ")) audio.addEventListener(name, act);
+    };
     const tell = (name, is) => {
       const message = part(name);
       if (message) message.hidden = !is;
@@ -125,9 +128,10 @@
       audio.defaultPlaybackRate = audio.playbackRate = Number(speed.value) || 1;
     };
 
+    const nameOf = (word) => audio.dataset[word] || play.dataset[word].replace("{title}", `\u2068${audio.dataset.title}\u2069`);
     const label = () => {
       player.classList.toggle("playing", !audio.paused);
-      play.setAttribute("aria-label", audio.paused ? audio.dataset.play : audio.dataset.pause);
+      play.setAttribute("aria-label", nameOf(audio.paused ? "play" : "pause"));
       clearTimeout(slow);
       const waits = !audio.paused && !audio.error && audio.readyState < 3;
       if (waits) slow = setTimeout(() => tell("loading", true), 400);
@@ -175,21 +179,22 @@
     };
     const tellPlace = () => {
       if (!loaded() || !navigator.mediaSession || !navigator.mediaSession.setPositionState) return;
-      const position = Math.min(audio.currentTime, length());
-      navigator.mediaSession.setPositionState({ duration: length(), playbackRate: audio.playbackRate, position });
+      navigator.mediaSession.setPositionState({ duration: length(), playbackRate: audio.playbackRate, position: now() });
     };
 
-    for (const li of chapters) {
+    const makeButton = (shown, seconds) => {
       const button = document.createElement("button");
       button.type = "button";
-      button.className = "chapter";
-      button.append(...li.firstChild.childNodes);
+      button.className = shown.className;
+      button.append(...shown.childNodes);
       button.addEventListener("click", () => {
-        go(startOf(li));
+        go(seconds);
         start();
       });
-      li.firstChild.replaceWith(button);
-    }
+      shown.replaceWith(button);
+      return button;
+    };
+    for (const li of chapters) makeButton(li.firstChild, startOf(li));
     const words = audio.closest("article").querySelector(".transcript");
     const told = (start, speaker, text) => {
       const paragraph = document.createElement("p");
@@ -222,17 +227,8 @@
     };
     const tappable = () => {
       for (const span of words.querySelectorAll("span.mark")) {
-        const button = document.createElement("button");
-        const from = Number(span.parentElement.dataset.start);
-        button.type = "button";
-        button.className = "mark";
-        button.textContent = span.textContent;
-        button.setAttribute("aria-label", words.dataset.at.replace("{position}", span.textContent));
-        button.addEventListener("click", () => {
-          go(from);
-          start();
-        });
-        span.replaceWith(button);
+        const button = makeButton(span, startOf(span.parentElement));
+        button.setAttribute("aria-label", words.dataset.at.replace("{position}", button.textContent));
       }
       lines = [...words.querySelectorAll("[data-start]")];
       if (!lines.length) return;
@@ -288,7 +284,7 @@
       remember("speed", speed.value);
     });
 
-    audio.addEventListener("play", () => {
+    on("play", () => {
       for (const other of document.querySelectorAll("audio")) if (other !== audio) other.pause();
       setSpeed(recall("speed") || speed.value);
       for (const name of ["trouble", "away"]) tell(name, false);
@@ -297,26 +293,26 @@
       tellSystem();
       label();
     });
-    audio.addEventListener("pause", () => {
+    on("pause", () => {
       label();
       keep();
     });
-    audio.addEventListener("timeupdate", () => {
+    on("timeupdate", () => {
       show();
       if (Math.abs(now() - saved) >= 5) keep();
     });
-    audio.addEventListener("ended", () => {
+    on("ended", () => {
       remember(file, null);
     });
-    audio.addEventListener("error", () => {
+    on("error", () => {
       audio.pause();
       label();
       explain();
     });
-    for (const name of ["waiting", "playing", "canplay", "seeking", "seeked"]) audio.addEventListener(name, label);
-    for (const name of ["playing", "seeked", "ratechange", "durationchange"]) audio.addEventListener(name, tellPlace);
+    on("waiting playing canplay seeking seeked", label);
+    on("playing seeked ratechange durationchange", tellPlace);
     addEventListener("pagehide", () => loaded() && keep());
-    for (const name of ["loadedmetadata", "durationchange"]) audio.addEventListener(name, show);
+    on("loadedmetadata durationchange", show);
     addEventListener("pageshow", show);
 
     player.setAttribute("aria-label", audio.getAttribute("aria-label"));
@@ -392,11 +388,16 @@
   };
   const agent = navigator.userAgent;
   const isApple = /iPhone|iPad|iPod/.test(agent) || (/Mac/.test(agent) && navigator.maxTouchPoints > 1);
-  const device = /Android/.test(agent) ? "android" : isApple ? "ios" : /Mac/.test(agent) ? "mac" : "other";
+  // A phone that asks for pages as made for a desk calls itself Linux, and is still held in a hand.
+  const isAndroid = /Android/.test(agent) || (/Linux/.test(agent) && matchMedia("(pointer: coarse)").matches);
+  const device = isAndroid ? "android" : isApple ? "ios" : /Mac/.test(agent) ? "mac" : "other";
+  const hide = (id, hidden) => find(id) && (find(id).hidden = hidden);
   const apps = find("apps");
-  const likely = [...apps.children].filter((li) => li.dataset.devices.split(" ").includes(device));
-  apps.prepend(...likely);
-  if (likely.length) likely[0].classList.add("likely");
+  for (const li of apps.children) li.hidden = !li.dataset.devices.split(" ").includes(device);
+  const likely = apps.querySelector("li:not([hidden])");
+  if (likely) likely.classList.add("likely");
+  hide("offered", !likely);
+  hide("scan", isAndroid || isApple);
   apps.addEventListener("click", (event) => {
     const link = event.target.closest("a");
     if (!link || link.protocol === "https:") return;
@@ -409,6 +410,16 @@
     /FBA[NV]|Instagram|LinkedInApp|Outlook|GSA\/|\bLine\/|MicroMessenger|; wv\)/.test(agent) ||
     (/iPhone|iPad|iPod/.test(agent) && !/Safari\//.test(agent));
   if (isInsideAnApp) find("mail-browser").hidden = false;
+
+  // On paper nothing can be unfolded.
+  let unfolded = [];
+  addEventListener("beforeprint", () => {
+    unfolded = [...document.querySelectorAll("details:not([open])")];
+    for (const one of unfolded) one.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const one of unfolded) one.open = false;
+  });
 
   // A link that was passed on carries the marks of the pages on its way; passing it on again adds this page's.
   const share = find("share");
