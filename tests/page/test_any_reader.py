@@ -86,7 +86,9 @@ OUT_OF_PLACE = (
   const boxes = texts.flatMap(({one, node}) => {
     const range = document.createRange();
     range.selectNodeContents(node);
-    return [...range.getClientRects()].map((box) => ({one, box}));
+    const frame = one.closest(".lines")?.getBoundingClientRect();  // what is scrolled away in there covers nothing
+    const shown = (box) => !frame || (box.top >= frame.top && box.bottom <= frame.bottom);
+    return [...range.getClientRects()].filter(shown).map((box) => ({one, box}));
   });
   boxes.forEach((a, n) => {
     for (const b of boxes.slice(n + 1)) {

@@ -591,7 +591,9 @@ def test_transcript_follows_unless_the_reader_scrolls(visit: Open) -> None:
         page.mouse.wheel(0, -5000)
         page.wait_for_function("(box) => box.scrollTop === 0", arg=box.element_handle())
         page.evaluate("document.querySelectorAll('audio')[1].currentTime += 60")
-        page.wait_for_function("([line, was]) => line.innerText !== was", arg=[current.element_handle(), started])
+        page.wait_for_function(
+            "([box, was]) => box.querySelector('[aria-current]').innerText !== was", arg=[box.element_handle(), started]
+        )
         page.wait_for_timeout(300)
         assert box.evaluate("(box) => box.scrollTop") == 0, "the reader reads elsewhere"
         page.get_by_role("button", name="Forward 30 seconds").nth(1).click()
