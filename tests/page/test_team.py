@@ -3,17 +3,17 @@
 import pytest
 from msgspec.structs import replace
 
-from pitchcast.feed.rss import render_feed
 from pitchcast.model.feed import Feed, FeedContent
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand
 from pitchcast.page.listen import render_page
 from pitchcast.page.mail import write_mail
+from pitchcast.page.titles import feed_title
 from pitchcast.page.words import words_in
 from pitchcast.site.assets import Assets
 from pitchcast.site.render import Renderer, render_folder
 from pitchcast.storage.folder import FolderBucket
-from tests.fixtures.content import TOKEN, a_content, a_show
+from tests.fixtures.content import TOKEN, a_content, a_show, rendered_feed
 from tests.page.test_listen import Outline
 from tests.page.test_words import LANGUAGES
 
@@ -31,9 +31,10 @@ def test_page_feed_and_mail_speak_to_the_team(language: str) -> None:
     page = Outline(render_page(content))
     assert words.for_team.format(company="Acme & Co") in page.text
     assert "Jo Doe" not in page.text
-    feed = render_feed(content).decode()
+    feed = rendered_feed(content).decode()
     assert "<title>Cloud bills, explained for Acme &amp; Co</title>" in feed
-    assert "made for the team at Acme &amp; Co." in feed
+    made_by = words.feed_text_team.format(host="Dana Reyes", company="Acme &amp; Co")
+    assert f"<description>{made_by}</description>" in feed
     assert "Jo Doe" not in feed
     subject, body = write_mail(content, words, None)
     assert "Acme & Co" in subject
@@ -53,7 +54,7 @@ def test_page_feed_and_mail_speak_to_the_team(language: str) -> None:
 )
 def test_everybody_else_is_spoken_to_by_name(content: FeedContent) -> None:
     assert "For Jo Doe" in Outline(render_page(content)).text
-    assert content.title == "Cloud bills, explained for Jo Doe"
+    assert feed_title(content) == "Cloud bills, explained for Jo Doe"
     assert "Acme" not in write_mail(content, words_in("en"), None)[1]
 
 

@@ -34,6 +34,8 @@ class Feed(Row, frozen=True):
     path; what that shows is up to the catalog's tombstones. ``expires`` is when the next writing command revokes it.
     ``earlier_paths`` are oldest first. ``parent`` is the id of the feed that a child was passed on from: it shows what
     the prospect's own feed holds and has no releases. ``name`` is whom a child is for, "" where nobody has said so.
+    ``title_language`` is in whose words its title says whom it is for, "" for “for”: that of the show when the feed
+    began, since subscribers know a feed by its title.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Feed(Row, frozen=True):
     earlier_paths: tuple[str, ...] = ()
     parent: str = ""
     name: str = ""
+    title_language: str = ""
 
     @property
     def source(self) -> str:
@@ -234,11 +237,6 @@ class FeedContent(Record, frozen=True):
     def addressee(self) -> str:
         """Return whom the feed speaks to: a company, or a prospect's or colleague's name; "" for everybody."""
         return self.team or (self.prospect.name if self.prospect else "")
-
-    @property
-    def title(self) -> str:
-        """Return the feed's title; whom it is for, said in it, deters passing a private feed on."""
-        return f"{self.show.title} for {self.addressee}" if self.prospect else self.show.title
 
     def audio_url(self, delivery: Delivery) -> str:
         """Return the address of an episode's audio; where feeds share it, a query tells the log whose feed it was."""

@@ -6,6 +6,7 @@ from pitchcast.model.catalog import Catalog
 from pitchcast.model.layout import asset_key, headers_of
 from pitchcast.model.show import Artwork
 from pitchcast.model.steps.named_covers import drawn_from, missing_names, with_covers
+from pitchcast.page.titles import cover_line
 from pitchcast.site.assets import with_small
 from pitchcast.site.project import Project
 
@@ -36,7 +37,8 @@ def cover_drawer(project: Project) -> Callable[[Catalog], Catalog]:
 def _put(project: Project, catalog: Catalog, name: str, logo: bytes) -> Artwork:
     from pitchcast.artwork.cover import cover_artwork, draw_cover
 
-    body = draw_cover(catalog.show.title, catalog.show.host, catalog.brand, logo=logo, name=name)
+    for_whom = cover_line(name, catalog.show.language, project.assets.overrides(catalog.brand))
+    body = draw_cover(catalog.show.title, catalog.show.host, catalog.brand, logo=logo, for_whom=for_whom)
     cover, pictures = with_small(cover_artwork(body), body)
     for key, picture in pictures.items():
         project.bucket.put(key, picture, headers_of(key))  # not remembered: many covers are many bytes

@@ -37,6 +37,7 @@ from pitchcast.page.call import render_call
 from pitchcast.page.listen import render_gone_page, render_page
 from pitchcast.page.markup import escaped
 from pitchcast.page.qr import QrCodes, qr_svg
+from pitchcast.page.titles import feed_description, feed_title
 from pitchcast.page.words import gone_words, words_in
 from pitchcast.site.assets import Assets
 
@@ -201,7 +202,8 @@ class _Texts:
     def _feed(self) -> bytes:
         content = self._content
         if not content.is_gone:
-            return render_feed(content)
+            title, description = feed_title(content, self._own), feed_description(content, self._own)
+            return render_feed(content, title=title, description=description)
         words = gone_words(words_in(content.show.language, self._own), content.ending)
         return render_tombstone(content, title=words.gone_title, text=words.gone_text, language=words.language)
 

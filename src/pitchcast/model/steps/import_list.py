@@ -356,8 +356,10 @@ def _with_newcomers(catalog: Catalog, new: list[Entry], new_token: NewToken) -> 
     for entry in new:
         token = fresh_token(used, new_token)
         used.add(token)
-        prospects.append(_prospect(ids[entry.row], entry))
-        feeds.append(Feed(ids[entry.row], token, ids[entry.row], changed_revision=revision))
+        prospect_id = ids[entry.row]
+        prospects.append(_prospect(prospect_id, entry))
+        language = catalog.show.language
+        feeds.append(Feed(prospect_id, token, prospect_id, changed_revision=revision, title_language=language))
     after = msgspec.structs.replace(catalog, prospects=(*catalog.prospects, *prospects), feeds=(*catalog.feeds, *feeds))
     return after, tuple(prospect.id for prospect in prospects)
 
