@@ -153,6 +153,10 @@ def test_prospects_are_added_listed_shown_and_edited(published: Path, pitchcast:
         "jo-doe"
     ]
     assert "jo@acme.example" in pitchcast("prospects", "show", "jo@acme.example").out
+    spoken_to = pitchcast("prospects", "edit", "jo-doe", "--address", "team", "--json").json["address"]
+    refused = pitchcast("prospects", "edit", "jo-doe", "--address", "everybody")
+    again_as_the_show_says = pitchcast("prospects", "edit", "jo-doe", "--address", "show", "--json").json["address"]
+    assert (spoken_to, refused.code, again_as_the_show_says) == ("team", 2, "")
     edited = pitchcast("prospects", "edit", "jo-doe", "--name", "Jo Smith", "--segment", "", "--json").json
     assert (edited["id"], edited["name"], edited["segments"]) == ("jo-doe", "Jo Smith", [])
     assert edited["page_url"] == added.json["page_url"]
@@ -321,7 +325,7 @@ def test_init_in_a_script_writes_what_it_is_given(here: Path, pitchcast: Run) ->
     flags = ["--host", "Dana Reyes", "--storage", "s3://pitches/dana", "--language", "de", "--profile", "sales"]
     done = pitchcast("init", *flags, "--json")
     assert done.code == 0, done.err
-    assert done.json["settings"]["show.title"] == "Ideas from Dana Reyes"
+    assert done.json["settings"]["show.title"] == "Ideen von Dana Reyes"
     text = (here / "pitchcast.toml").read_text(encoding="utf-8")
     for line in ('host = "Dana Reyes"', 'url = "s3://pitches/dana"', 'language = "de"', 'profile = "sales"'):
         assert line in text

@@ -47,6 +47,7 @@ def test_page_feed_and_mail_speak_to_the_team(language: str) -> None:
     [
         pytest.param(a_content(prospect=JO), id="a show that speaks to people"),
         pytest.param(to_team(replace(JO, company="")), id="no company is known"),
+        pytest.param(to_team(replace(JO, address="person")), id="a prospect who wants to be spoken to as a person"),
         pytest.param(
             to_team(feed=Feed("jo-doe.2", TOKEN, "jo-doe", parent="jo-doe", name="Jo Doe")), id="a colleague by name"
         ),
@@ -58,17 +59,25 @@ def test_everybody_else_is_spoken_to_by_name(content: FeedContent) -> None:
     assert "Acme" not in write_mail(content, words_in("en"), None)[1]
 
 
+def test_one_prospect_is_spoken_to_as_a_team_in_a_show_that_speaks_to_people() -> None:
+    content = a_content(prospect=replace(JO, address="team"))
+    assert feed_title(content) == "Cloud bills, explained for Acme & Co"
+    assert words_in("en").for_team.format(company="Acme & Co") in Outline(render_page(content)).text
+
+
 def test_many_feeds_for_teams_are_filled_in_as_they_would_be_rendered(tmp_path) -> None:
     assets = Assets(FolderBucket(tmp_path))
     renderer = Renderer(assets, form_after=1)
-    for number in range(4):
+    for number, address in enumerate(("", "", "team", "team")):
         path = TOKEN[:-1] + "abcd"[number]
         content = to_team(
-            replace(JO, id=f"p{number}", name=f"Jo {number}", company=f"Acme & Co {number}"),
-            feed=Feed(f"p{number}", path, f"p{number}", (1, 2), 7),
+            replace(JO, id=f"p{number}", name=f"Jo {number}", company=f"Acme & Co {number}", address=address),
+            brand=Brand(address="person" if address else "team"),
+            feed=Feed(f"p{number}", path, f"p{number}", (1, 2), 7, title_language="de"),
             base_url=f"https://listen.example.com/{path}",
         )
         documents = renderer.render(content)
         assert documents == render_folder(content, assets)
         assert f"For the team at \u2068Acme &amp; Co {number}".encode() in documents["index.html"]
+        assert f"– für Acme &amp; Co {number}</title>".encode() in documents["feed.xml"]
     assert [form for form in renderer._forms.values() if form]

@@ -278,6 +278,14 @@ ProspectLanguage = Annotated[
     str | None,
     typer.Option("--language", metavar="CODE", help="Language, such as en or de-CH."),
 ]
+ProspectAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="team|person|show",
+        help="Whom page, feed and mail speak to: the team at the company, a person, or as the show says.",
+    ),
+]
 Segments = Annotated[
     list[str] | None,
     typer.Option("--segment", metavar="TAG", help="A tag; give it several times for several."),

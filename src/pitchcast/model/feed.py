@@ -283,7 +283,12 @@ def team_of(brand: Brand, feed: Feed, prospect: Prospect) -> str:
 
     A colleague who got a link by name is spoken to by that name.
     """
-    return prospect.company if brand.address == "team" and not feed.name else ""
+    return "" if feed.name else addressed_company(brand, prospect)
+
+
+def addressed_company(brand: Brand, prospect: Prospect) -> str:
+    """Return the company that a prospect is spoken to as, "" where it is spoken to by name."""
+    return prospect.company if (prospect.address or brand.address) == "team" else ""
 
 
 def podcast_guid(show: Show, feed: Feed) -> str:

@@ -250,8 +250,10 @@ def _can_be_filled_in(content: FeedContent) -> bool:
 
 def _prospect_stand_in(content: FeedContent, prospect: Prospect) -> Prospect:
     """Return a prospect who is spoken to by the stand-in for a name, as a person or as a company's team."""
-    company = _NAME if content.team else ""
-    return Prospect("prospect", "" if company else _NAME, company, language=prospect.language)
+    language = prospect.language
+    if content.team:
+        return Prospect("prospect", "", _NAME, language=language, address="team")
+    return Prospect("prospect", _NAME, language=language, address="person")
 
 
 def _feed_stand_in(feed: Feed) -> Feed:
