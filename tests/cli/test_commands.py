@@ -208,6 +208,10 @@ def test_episodes_are_listed_shown_edited_and_withdrawn(published: Path, pitchca
     assert EPISODE in pitchcast("episodes", "list").out
     shown = pitchcast("episodes", "show", EPISODE, "--json").json
     assert shown["feeds"][0]["prospect"]["id"] == "acme-corp"
+    roles = pitchcast("episodes", "edit", EPISODE, "--for-roles", "finance, IT,finance", "--json").json["for_roles"]
+    none = pitchcast("episodes", "edit", EPISODE, "--for-roles", "", "--json").json["for_roles"]
+    assert (roles, none) == (["finance", "IT"], [])
+    assert pitchcast("episodes", "edit", EPISODE, "--for-roles", "x" * 61).code == 2
     edited = pitchcast("episodes", "edit", EPISODE, "--title", "A <b>new</b> [title]", "--notes", "One & two", "--json")
     assert edited.json["title"] == "A <b>new</b> [title]"
     feed = feed_of(published, pitchcast("link", "acme-corp").out)

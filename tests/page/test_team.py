@@ -81,3 +81,16 @@ def test_many_feeds_for_teams_are_filled_in_as_they_would_be_rendered(tmp_path) 
         assert f"For the team at \u2068Acme &amp; Co {number}".encode() in documents["index.html"]
         assert f"– für Acme &amp; Co {number}</title>".encode() in documents["feed.xml"]
     assert [form for form in renderer._forms.values() if form]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_passing_on_says_for_whom_else_it_is(language: str) -> None:
+    show = a_show(language=language)
+    newest, *others = a_content().deliveries
+    named = replace(newest, episode=replace(newest.episode, for_roles=("finance", "R&D")))
+    page = Outline(render_page(a_content(show=show, deliveries=(named, *others))))
+    assert words_in(language).for_roles.format(roles="finance, R&D") in page.text
+    earlier = replace(others[0], episode=replace(others[0].episode, for_roles=("finance",)))
+    assert not Outline(render_page(a_content(show=show, deliveries=(newest, earlier)))).attributes(
+        "p", **{"class": "roles"}
+    )

@@ -129,6 +129,15 @@ Host = Annotated[
     str | None,
     typer.Option("--host", metavar="NAME", help="Who speaks, if not the show's host.", rich_help_panel=_SAYS),
 ]
+ForRoles = Annotated[
+    str | None,
+    typer.Option(
+        "--for-roles",
+        metavar="ROLE,ROLE",
+        help="For whom else it is in the company, such as finance,IT: the page says so where it is passed on.",
+        rich_help_panel=_SAYS,
+    ),
+]
 Date = Annotated[
     str,
     typer.Option(

@@ -111,8 +111,9 @@ class _LogoView:
 
 @dataclass(frozen=True, kw_only=True)
 class _ShareView:
-    """The link that a listener passes on, and the words around it."""
+    """The link that a listener passes on, and the words around it; ``roles`` says for whom, "" for anybody."""
 
+    roles: str
     address: str
     subject: str
     message: str
@@ -299,7 +300,14 @@ def _share(content: FeedContent, words: Words) -> _ShareView:
     message = words.share_message.format(title=title, host=host)
     body = f"{message}\r\n\r\n{address}\r\n"
     mail = f"mailto:?subject={_quoted(subject)}&body={_quoted(body)}"
-    return _ShareView(address=address, subject=subject, message=message, mail=mail)
+    roles = _roles(newest.for_roles, words) if newest else ""
+    return _ShareView(roles=roles, address=address, subject=subject, message=message, mail=mail)
+
+
+def _roles(roles: tuple[str, ...], words: Words) -> str:
+    """Return for whom else an episode is, "" where nobody has said so."""
+    named = ", ".join(_isolated(role) for role in roles)
+    return words.for_roles.format(roles=named) if named and words.for_roles else named
 
 
 def _quoted(text: str) -> str:
