@@ -30,7 +30,7 @@ _MAIL_WORDS = ("mail_subject", "mail_body", "mail_team_subject", "mail_team_body
 _COUNTED = frozenset({"counted_feeds", "counted_totals"})
 _AMID = ("feed_title", "feed_text", "feed_text_for", "feed_text_team", "cover_for", "show_title")
 """Words that stand amid a show's own texts, and nowhere but there."""
-_LEFT_OUT = frozenset({"contact", "imprint", "privacy", "and_others", "for_roles", *_AMID})
+_LEFT_OUT = frozenset({"contact", "imprint", "privacy", "and_others", "for_roles", "feed_hint", *_AMID})
 _TO_A_PERSON = {"for_team": "for_whom", "mail_team_subject": "mail_subject", "mail_team_body": "mail_body"}
 """Words to a team, by those that say nearly the same to a person."""
 _LATER = _COUNTED | _LEFT_OUT | _TO_A_PERSON.keys()
@@ -128,6 +128,7 @@ class Words:
     earlier: dict[str, str]
     counted_feeds: str
     counted_totals: str
+    feed_hint: str
     counted_language: str = ""
 
 

@@ -201,10 +201,15 @@ class _Texts:
 
     def _feed(self) -> bytes:
         content = self._content
+        own_words = words_in(content.show.language, self._own)
         if not content.is_gone:
-            title, description = feed_title(content, self._own), feed_description(content, self._own)
-            return render_feed(content, title=title, description=description)
-        words = gone_words(words_in(content.show.language, self._own), content.ending)
+            return render_feed(
+                content,
+                title=feed_title(content, self._own),
+                description=feed_description(content, self._own),
+                hint=own_words.feed_hint.format(page=content.page_url),
+            )
+        words = gone_words(own_words, content.ending)
         return render_tombstone(content, title=words.gone_title, text=words.gone_text, language=words.language)
 
 
