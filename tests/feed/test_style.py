@@ -10,12 +10,20 @@ from playwright.sync_api import Page
 
 from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.namespaces import PODCAST
-from pitchcast.feed.rss import render_feed, render_tombstone
+from pitchcast.feed.rss import render_tombstone
 from pitchcast.feed.style import feed_style
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.layout import FEED_STYLE_NAME, headers_of
 from tests.fixtures.browser import served_folder
-from tests.fixtures.content import ART_TOKEN, TOKEN, a_content, a_public_content, a_show, an_ended_content
+from tests.fixtures.content import (
+    ART_TOKEN,
+    TOKEN,
+    a_content,
+    a_public_content,
+    a_show,
+    an_ended_content,
+    rendered_feed,
+)
 from tests.fixtures.contrast import contrast
 
 HINT = f"This is a podcast feed. Copy its address, or open https://listen.example.com/{TOKEN}/index.html"
@@ -63,7 +71,7 @@ def test_style_sheet_is_served_as_one_and_kept_like_the_cover_beside_it() -> Non
 
 @pytest.mark.parametrize("content", [a_content(), a_public_content()], ids=["private", "public"])
 def test_feed_with_the_sentence_passes_the_check(content: FeedContent) -> None:
-    xml = render_feed(content, hint=HINT)
+    xml = rendered_feed(content, hint=HINT)
     private = content.feed.access == "private"
     assert check_feed(xml, where="feed", private=private, feed_url=content.feed_url) == []
     assert [one.text for one in etree.fromstring(xml).iter(f"{PODCAST}txt") if "hint" in one.get("purpose")] == [HINT]
@@ -72,7 +80,7 @@ def test_feed_with_the_sentence_passes_the_check(content: FeedContent) -> None:
 def test_opened_feed_shows_what_a_person_can_use_and_nothing_technical(page: Page, tmp_path: Path) -> None:
     long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
     content = a_content(show=a_show(title=long, description="خفض فاتورة السحابة"))
-    publish(tmp_path, render_feed(content, hint=HINT))
+    publish(tmp_path, rendered_feed(content, hint=HINT))
     with served_folder(tmp_path) as address:
         page.goto(f"{address}/{TOKEN}/feed.xml")
         assert sorted(page.evaluate(SHOWN)) == sorted(

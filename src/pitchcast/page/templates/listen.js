@@ -248,6 +248,7 @@
         const answer = await fetch(place.querySelector("a").href);
         if (!answer.ok) return;
         place.replaceChildren(...paragraphs(await answer.text()));
+        place.lang = place.dataset.fetch;
         tappable();
         show();
       } catch {
