@@ -268,6 +268,11 @@ def _build(project: Project, unusable: frozenset[str]) -> Iterator[Finding]:
         with announced(project, wrong.paths) as announcement:
             project.bucket.delete(wrong.pictures)  # so that the build sees them missing
             build_feeds(project, wrong.paths or folders(catalog)[:1], keep=announcement.keep)
+    yield from _told(project, catalog, wrong)
+
+
+def _told(project: Project, catalog: Catalog, wrong: _Wrong) -> Iterator[Finding]:
+    """Yield what was built, or would be in a dry run."""
     if wrong.shared:
         yield _mended(project, "the show", "its pictures made public again")
     if wrong.paths:
