@@ -399,6 +399,7 @@
   if (likely) likely.classList.add("likely");
   hide("offered", !likely);
   hide("scan", isAndroid || isApple);
+  apps.closest(".aside")?.classList.add("chosen");
   apps.addEventListener("click", (event) => {
     const link = event.target.closest("a");
     if (!link || link.protocol === "https:") return;
