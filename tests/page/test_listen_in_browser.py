@@ -513,22 +513,68 @@ def test_link_is_copied_where_it_cannot_be_sent(visit: Open, scripts: tuple[str,
 
 
 @pytest.mark.parametrize(
-    ("agent", "first"),
+    ("agent", "private", "public"),
     [
-        pytest.param(IPHONE, ["Apple Podcasts", "Overcast", "Pocket Casts", "Castro"], id="iPhone"),
-        pytest.param(ANDROID, ["Pocket Casts", "AntennaPod and others", "Podcast Addict"], id="Android"),
-        pytest.param(MAC, ["Apple Podcasts", "Overcast"], id="Mac"),
-        pytest.param(WINDOWS, ["Apple Podcasts", "Overcast"], id="Windows"),
+        pytest.param(IPHONE, ["Apple Podcasts", "Overcast", "Pocket Casts", "Castro"], ["YouTube Music"], id="iPhone"),
+        pytest.param(
+            ANDROID,
+            ["Pocket Casts", "AntennaPod and others", "Podcast Addict"],
+            ["AntennaPod", "YouTube Music"],
+            id="Android",
+        ),
+        pytest.param(MAC, ["Apple Podcasts"], ["YouTube Music"], id="Mac"),
+        pytest.param(WINDOWS, [], ["YouTube Music", "gPodder"], id="Windows"),
     ],
 )
-def test_likely_app_of_the_device_comes_first(visit: Open, agent: str, first: list[str]) -> None:
-    with visit(full_content(), user_agent=agent) as visited:
-        names = [text.splitlines()[0].strip() for text in visited.page.locator(".apps a").all_inner_texts()]
-        assert names[: len(first)] == first
-        assert len(names) == 7
-        likely = visited.page.locator(".likely a").all_inner_texts()
-        assert [text.splitlines()[0].strip() for text in likely] == ([] if agent == WINDOWS else first[:1])
-        assert not visited.page.get_by_text("inside another app").is_visible()
+def test_only_apps_that_can_run_on_the_device_are_offered(
+    visit: Open, agent: str, private: list[str], public: list[str]
+) -> None:
+    for content, offered in ((full_content(), private), (public_content(), private + public)):
+        with visit(content, user_agent=agent) as visited:
+            page = visited.page
+            names = [text.splitlines()[0].strip() for text in page.locator(".apps a:visible").all_inner_texts()]
+            assert names == offered
+            likely = [text.splitlines()[0].strip() for text in page.locator(".likely a").all_inner_texts()]
+            assert likely == offered[:1]
+            assert page.get_by_text("Choose your app.").is_visible() == bool(offered)
+            assert page.get_by_text("Spotify cannot").is_visible() == (
+                content.feed.access == "private" and bool(offered)
+            )
+            assert page.get_by_label("Feed address").is_visible()
+            assert not page.get_by_text("inside another app").is_visible()
+
+
+def test_phone_that_asks_for_pages_as_for_a_desk_is_offered_apps_of_phones(visit: Open) -> None:
+    linux = f"Mozilla/5.0 (X11; Linux x86_64) {CHROME} Safari/537.36"
+    with visit(full_content(), user_agent=linux, has_touch=True, is_mobile=True) as visited:
+        assert visited.page.get_by_role("link", name="AntennaPod").is_visible()
+        assert not visited.page.locator(".scan").is_visible()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["as it is", "without JavaScript"])
+@pytest.mark.parametrize(
+    ("options", "order"),
+    [
+        pytest.param({"viewport": DESKTOP, "user_agent": MAC}, [".scan svg", ".apps", "#feed-address"], id="desk"),
+        pytest.param(
+            {"viewport": {"width": 320, "height": 256}, "user_agent": MAC},
+            [".scan svg", ".apps", "#feed-address"],
+            id="desk at 400 %",
+        ),
+        pytest.param(
+            {"user_agent": IPHONE, "has_touch": True, "is_mobile": True}, [".apps", "#feed-address"], id="phone"
+        ),
+    ],
+)
+def test_subscribing_begins_with_what_helps_there(
+    visit: Open, options: dict[str, object], order: list[str], javascript: bool
+) -> None:
+    with visit(full_content(), java_script_enabled=javascript, **options) as visited:
+        boxes = {name: visited.page.locator(name).bounding_box() for name in (".scan svg", ".apps", "#feed-address")}
+        tops = {name: box["y"] for name, box in boxes.items() if box}
+        assert sorted(tops, key=lambda name: tops[name]) == order
+        code = boxes[".scan svg"]
+        assert code is None or code["width"] > 200
 
 
 def test_dead_link_into_an_app_is_answered_with_the_address(visit: Open) -> None:
@@ -598,8 +644,6 @@ def test_qr_code_leads_to_the_page(visit: Open) -> None:
             picture = Image.open(io.BytesIO(visited.page.locator(".scan svg").screenshot()))
             [code] = zxingcpp.read_barcodes(picture)
             assert code.text == visited.page.url
-            visited.page.set_viewport_size(PHONE)
-            assert not visited.page.locator(".scan svg").is_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -97,11 +97,11 @@ def deeds() -> str:
 
 
 def _app_downloads() -> str:
-    """Return a query of downloads by apps that are no plays on the page, a few for each feed and day."""
+    """Return a query of downloads by apps that are no page's sound, a few for each feed and day."""
     # The first moments are found without sorting; of the few downloads at these moments the right ones are taken.
     return f"""
         WITH by_apps AS (
-            SELECT d.* FROM downloads d ANTI JOIN plays USING (feed, episode, address, agent, began)
+            SELECT d.* FROM downloads d ANTI JOIN page_sounds USING (feed, episode, address, agent, began)
             WHERE d.kind = 'app'),
         firsts AS (
             SELECT feed, day, LIST_LAST(MIN(began, {_DOWNLOADS_A_DAY})) AS last FROM by_apps GROUP BY feed, day)

@@ -46,6 +46,7 @@ _MAX_EARLIER_CHARACTERS = 7_000  # of notes and chapters; the page stays under 6
 _MAX_TRANSCRIPT_CHARACTERS = 8_000  # about seven minutes
 _TRANSCRIPT_FRAME = 200
 _LOGO_HEIGHT_PX = 40
+_HEADING_OVER_NOTES, _LOWEST_HEADING = 3, 6
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 
 
@@ -134,7 +135,7 @@ def render_page(
     private = content.feed.access == "private"
     palette = page_palette(content.show, content.brand)
     sender = sender_of(content)
-    style = look.style(palette, with_sender=sender is not None)
+    style = look.style(palette, plays=True, with_sender=sender is not None)
     data = None if private else inline(podcast_series(content))
     scripts = [source for source in (script(), data) if source]
     episodes = _episode_values(content, words, transcripts)
@@ -389,8 +390,18 @@ def _chapter_views(delivery: Delivery, words: Words) -> tuple[_ChapterView, ...]
 
 @lru_cache(maxsize=256)  # thousands of pages of one show hold the same few notes
 def _notes(markdown: str) -> str:
-    """Return notes as safe HTML whose headings stand below the page's own (WCAG 1.3.1)."""
-    return re.sub(r"<(/?)h([1-6])>", lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + 3)}>", notes_html(markdown))
+    """Return notes as safe HTML whose headings stand below the page's own, and skip no level (WCAG 1.3.1)."""
+    above: list[int] = []  # the headings in the notes that the text so far stands under
+
+    def nested(tag: re.Match[str]) -> str:
+        slash, level = tag[1], int(tag[2])
+        if not slash:
+            while above and above[-1] >= level:
+                above.pop()
+            above.append(level)
+        return f"<{slash}h{min(_LOWEST_HEADING, _HEADING_OVER_NOTES + len(above))}>"
+
+    return re.sub(r"<(/?)h([1-6])>", nested, notes_html(markdown))
 
 
 def _isolated(name: str) -> str:

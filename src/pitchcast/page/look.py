@@ -53,13 +53,15 @@ class Look:
                 raise
             raise _template_error(self._place(error), error) from error
 
-    def style(self, palette: Palette, *, with_sender: bool = False) -> Inline:
-        """Return the style sheet in the palette's colours; *with_sender* for pages that say whom they are from.
+    def style(self, palette: Palette, *, plays: bool = False, with_sender: bool = False) -> Inline:
+        """Return the style sheet in the palette's colours, for a page that *plays*, or one that only says something.
+
+        *with_sender* is for pages that say whom they are from.
 
         Raises ConfigError for a broken style of one's own.
         """
         own = self.overrides if self.overrides and STYLE in self.overrides.files else None
-        return _style(palette, own, with_sender)
+        return _style(palette, own, plays, with_sender)
 
     def _is_own(self, error: BaseException) -> bool:
         return self.overrides is not None and self.overrides.place in self._place(error)
@@ -78,9 +80,9 @@ def script() -> Inline:
 
 
 @lru_cache(maxsize=256)
-def _style(palette: Palette, own: Overrides | None, with_sender: bool) -> Inline:
-    """Return the sheet; what shows the sender is in it only where there is one: every page carries its style."""
-    names = ("listen.css", "sender.css") if with_sender else ("listen.css",)
+def _style(palette: Palette, own: Overrides | None, plays: bool, with_sender: bool) -> Inline:
+    """Return the sheet; every page carries its style, so there is in it only what the page shows."""
+    names = ["base.css", *["listen.css"] * plays, *["sender.css"] * with_sender]
     sheets = [(TEMPLATES / name).read_text(encoding="utf-8") for name in names]
     added = _own_style(own) if own else ""
     return inline(_without_indentation("\n".join(filter(None, (_colours(palette), *sheets, added)))))

@@ -29,7 +29,7 @@ _MAIL_FIELDS = frozenset({"greeting", "name", "first_name", "company", "title", 
 _MAIL_WORDS = ("mail_subject", "mail_body", "mail_team_subject", "mail_team_body")
 _COUNTED = frozenset({"counted_feeds", "counted_totals"})
 _SENDER = frozenset({"contact", "imprint", "privacy", "for_team", "mail_team_subject", "mail_team_body"})
-_LATER = _COUNTED | _SENDER
+_LATER = _COUNTED | _SENDER | {"feed_hint"}
 """Words that came when companies had written languages of their own: there they may be missing."""
 
 
@@ -114,6 +114,7 @@ class Words:
     earlier: dict[str, str]
     counted_feeds: str
     counted_totals: str
+    feed_hint: str
     counted_language: str = ""
 
 
@@ -222,7 +223,7 @@ def _parse(text: str, file: str, language: str, base: Words | None) -> Words:
         kept |= _in_english(_COUNTED)
         found = {name: value for name, value in found.items() if name not in _COUNTED}
         counted_language = _FALLBACK
-    kept |= _in_english(_SENDER.difference(kept, found))
+    kept |= _in_english((_SENDER | {"feed_hint"}).difference(kept, found))
     return Words(**{**kept, **found, "language": language, "counted_language": counted_language})
 
 

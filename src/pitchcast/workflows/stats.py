@@ -29,12 +29,12 @@ from pitchcast.model.answers.stats import (
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.site.project import Project
-from pitchcast.upkeep.analytics.books import find_logs, open_audience, prospects_of_feeds
+from pitchcast.upkeep.analytics.books import find_logs, open_audience, prospects_of_feeds, whole_period
 
 By = Literal["", "episode", "prospect", "segment", "day", "app", "device", "network"]
 
 _MOST_SET_ASIDE = 200
-_COUNTED_AS = 2
+_COUNTED_AS = 3
 """Grows when the same books give another answer, so that earlier answers are not given again."""
 
 _CSV_HEADER = (
@@ -67,7 +67,7 @@ def count(
     known = logs.remembered(_COUNTED_AS, __version__, catalog.nonce, by, first, last, set_aside)
     answer = _remembered(known)
     if answer is None:
-        with open_audience(project, logs, first, last, with_totals=True) as (audience, period):
+        with open_audience(project, logs, *whole_period(logs, first, last)) as (audience, period):
             audience.know(prospects_of_feeds(catalog), _segments(catalog))
             answer = _answer(audience, period, catalog, by, set_aside=set_aside)
         write_whole(known, msgspec.json.encode(answer))

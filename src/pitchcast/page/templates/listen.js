@@ -306,11 +306,16 @@
   };
   const agent = navigator.userAgent;
   const isApple = /iPhone|iPad|iPod/.test(agent) || (/Mac/.test(agent) && navigator.maxTouchPoints > 1);
-  const device = /Android/.test(agent) ? "android" : isApple ? "ios" : /Mac/.test(agent) ? "mac" : "other";
+  // A phone that asks for pages as made for a desk calls itself Linux, and is still held in a hand.
+  const isAndroid = /Android/.test(agent) || (/Linux/.test(agent) && matchMedia("(pointer: coarse)").matches);
+  const device = isAndroid ? "android" : isApple ? "ios" : /Mac/.test(agent) ? "mac" : "other";
+  const hide = (id, hidden) => find(id) && (find(id).hidden = hidden);
   const apps = find("apps");
-  const likely = [...apps.children].filter((li) => li.dataset.devices.split(" ").includes(device));
-  apps.prepend(...likely);
-  if (likely.length) likely[0].classList.add("likely");
+  for (const li of apps.children) li.hidden = !li.dataset.devices.split(" ").includes(device);
+  const likely = apps.querySelector("li:not([hidden])");
+  if (likely) likely.classList.add("likely");
+  hide("offered", !likely);
+  hide("scan", isAndroid || isApple);
   apps.addEventListener("click", (event) => {
     const link = event.target.closest("a");
     if (!link || link.protocol === "https:") return;
@@ -323,6 +328,16 @@
     /FBA[NV]|Instagram|LinkedInApp|Outlook|GSA\/|\bLine\/|MicroMessenger|; wv\)/.test(agent) ||
     (/iPhone|iPad|iPod/.test(agent) && !/Safari\//.test(agent));
   if (isInsideAnApp) find("mail-browser").hidden = false;
+
+  // On paper nothing can be unfolded.
+  let unfolded = [];
+  addEventListener("beforeprint", () => {
+    unfolded = [...document.querySelectorAll("details:not([open])")];
+    for (const one of unfolded) one.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const one of unfolded) one.open = false;
+  });
 
   // A link that was passed on carries the marks of the pages on its way; passing it on again adds this page's.
   const share = find("share");

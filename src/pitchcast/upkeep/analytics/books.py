@@ -95,16 +95,25 @@ def find_logs(project: Project, *, totals_suffice: bool = False) -> StoredLogs:
 
 @contextmanager
 def open_audience(
-    project: Project, logs: StoredLogs, first: date | None, last: date | None, *, with_totals: bool = False
+    project: Project, logs: StoredLogs, first: date | None, last: date | None, *, judged_by: Path | None = None
 ) -> Iterator[tuple[BookReader, Period]]:
     """Give what the logs say of the days from *first* to *last*, of all days that there are where these are None.
 
-    *with_totals* says whether days of which only totals are kept are some of all days.
+    *judged_by* is a file of agents to be used in place of the stored ones.
     """
-    period = _period(logs.all_days if with_totals else list(logs.days), first, last)
+    period = _period(list(logs.days), first, last)
     with _shelf_of(project, logs, period.with_days_before) as (database, shelf):
-        again = logs.remembered("again", __version__, period.first, period.last).with_suffix(".parquet")
-        yield BookReader(database, replace(shelf, again=again), period), period
+        if judged_by:  # what is kept was judged by others
+            shelf = BookShelf(shelf.books, judged_by, shelf.totals)
+        else:
+            again = logs.remembered("again", __version__, period.first, period.last).with_suffix(".parquet")
+            shelf = replace(shelf, again=again)
+        yield BookReader(database, shelf, period), period
+
+
+def whole_period(logs: StoredLogs, first: date | None, last: date | None) -> Period:
+    """Return the period from *first* to *last*, where these are None with the days of which only totals are kept."""
+    return _period(logs.all_days, first, last)
 
 
 def sound_lines(
