@@ -16,6 +16,7 @@ from pitchcast.errors import UsageError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.stats import CountedRow, Counts, ProspectCounts, Stats
 from pitchcast.workflows import stats as workflow
+from pitchcast.workflows.stats import kept_until
 from pitchcast.workflows.stats_tree import passed_on
 
 if TYPE_CHECKING:
@@ -107,6 +108,9 @@ def _show(display: Display, found: Stats, *, set_aside: bool) -> None:
         _show_rows(display, found)
     else:
         _show_all(display, found)
+    if found.only_downloads_until:
+        display.result("")
+        display.result(kept_until(found.only_downloads_until))
     _show_set_aside(display, found)
     if set_aside:
         rows = [(f"{one.requests:,}", one.rule, one.network, one.agent) for one in found.set_aside_requests]

@@ -8,6 +8,7 @@ from pitchcast.analytics.charts import Chart
 from pitchcast.analytics.documents import Figure, HtmlDocument, HtmlTable, Passage, render_document
 from pitchcast.crm.files import write_list_file
 from pitchcast.model.answers.stats import CountedRow, Counts, Stats
+from pitchcast.workflows.stats import kept_until
 
 _SHOWN = 50
 _COUNTED = ("downloads", "listeners", "plays", "opens", "taps", "delivered")
@@ -35,10 +36,14 @@ def megabytes(size: int) -> str:
 def _document(title: str, stats: Stats, days: Sequence[CountedRow]) -> HtmlDocument:
     return HtmlDocument(
         title=f"{title}: statistics",
-        leads=(period_of(stats.first_day, stats.last_day, stats.until), CLAIMS_NOTHING),
+        leads=(period_of(stats.first_day, stats.last_day, stats.until), *_kept(stats), CLAIMS_NOTHING),
         figures=_figures(stats),
         parts=tuple(_parts(stats, days)),
     )
+
+
+def _kept(stats: Stats) -> tuple[str, ...]:
+    return (kept_until(stats.only_downloads_until),) if stats.only_downloads_until else ()
 
 
 def _figures(stats: Stats) -> tuple[Figure, ...]:
