@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 PER_LOG = 250_000
@@ -117,23 +117,41 @@ def make_logs(folder: Path, lines: int) -> None:
     chance = random.Random(1)
     catalog = open_show(folder).catalog()
     audio = next(name for name, file in known_files(catalog).items() if file.what == "audio")
-    paths = [f"{feed.path}/{audio}" for feed in catalog.feeds]
     browser = "Mozilla/5.0 (iPhone; CPU iPhone OS {0}_1 like Mac OS X) AppleWebKit/605.1.15 Version/{0}.0 Safari/604.1"
-    agents = [browser.format(n) if n % 2 else f"Podcasts/{n}.1 CFNetwork/1399 Darwin/22.1.0" for n in range(AGENTS)]
-    addresses = [str(ipaddress.IPv4Address(chance.getrandbits(32) | 1 << 28)) for _ in range(ADDRESSES)]
-    (folder / "logs").mkdir()
+    made_up = MadeUp(
+        paths=[f"{feed.path}/{audio}" for feed in catalog.feeds],
+        agents=[browser.format(n) if n % 2 else f"Podcasts/{n}.1 CFNetwork/1399 Darwin/22.1.0" for n in range(AGENTS)],
+        addresses=[str(ipaddress.IPv4Address(chance.getrandbits(32) | 1 << 28)) for _ in range(ADDRESSES)],
+    )
+    logs = folder / "logs"
+    logs.mkdir()
     for number in range(0, lines, PER_LOG):
         day = 1 + number // PER_LOG % DAYS
-        with gzip.open(folder / "logs" / f"2026-09-{day:02d}-{number}.gz", "wt", compresslevel=6) as file:
-            for _ in range(min(PER_LOG, lines - number)):
-                at, path = chance.randrange(86_400), chance.choice(paths)
-                file.write(
-                    f"{79:064x} pitches [{day:02d}/Sep/2026:{at // 3600:02d}:{at // 60 % 60:02d}:{at % 60:02d} +0000] "
-                    f"{chance.choice(addresses)} - {chance.getrandbits(64):016X} REST.GET.OBJECT dana/public/{path} "
-                    f'"GET /pitches/dana/public/{path} HTTP/1.1" 206 - {chance.randrange(2, 9000)} 2220000 70 10 "-" '
-                    f'"{chance.choice(agents)}" - {chance.getrandbits(300):075X} - TLS_AES_128_GCM_SHA256 - '
-                    "pitches.s3.eu-central-1.amazonaws.com TLSv1.3 - - eu-central-1\n"
-                )
+        make_log(logs / f"2026-09-{day:02d}-{number}.gz", made_up, day, min(PER_LOG, lines - number))
+
+
+@dataclass(frozen=True)
+class MadeUp:
+    """Whom and what made-up lines are of."""
+
+    paths: list[str]
+    agents: list[str]
+    addresses: list[str]
+
+
+def make_log(log: Path, made_up: MadeUp, day: int, lines: int) -> None:
+    """Make one packed log of a day. It is packed quickly: what it takes to unpack it is nearly the same."""
+    chance = random.Random(log.name)
+    with gzip.open(log, "wt", compresslevel=1) as file:
+        for _ in range(lines):
+            at, path = int(chance.random() * 86_400), chance.choice(made_up.paths)
+            file.write(
+                f"{79:064x} pitches [{day:02d}/Sep/2026:{at // 3600:02d}:{at // 60 % 60:02d}:{at % 60:02d} +0000] "
+                f"{chance.choice(made_up.addresses)} - {chance.getrandbits(64):016X} REST.GET.OBJECT "
+                f'dana/public/{path} "GET /pitches/dana/public/{path} HTTP/1.1" 206 - {chance.randrange(2, 9000)} '
+                f'2220000 70 10 "-" "{chance.choice(made_up.agents)}" - {chance.getrandbits(300):075X} - '
+                "TLS_AES_128_GCM_SHA256 - pitches.s3.eu-central-1.amazonaws.com TLSv1.3 - - eu-central-1\n"
+            )
 
 
 def sync(folder: Path) -> None:
