@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -159,12 +160,13 @@ SELECT DISTINCT address, {_QUARTER} AS quarter FROM parsed WHERE fate = 'kept'
 EXCEPT SELECT text, quarter FROM hashes""").fetchall()
         if not new:
             return
+        key_of = cache(self._key_of)
         columns: dict[str, list[str | None]] = {"text": [], "quarter": [], "address": [], "block": [], "network": []}
         for text, quarter in new:
             address = parse_address(text)
-            hashed = hash_address(address, self._key_of(quarter_of(quarter))) if address else None
+            hashed = hash_address(address, key_of(quarter_of(quarter))) if address else None
             columns["text"].append(text)
-            columns["quarter"].append(quarter.isoformat())
+            columns["quarter"].append(str(quarter))
             columns["address"].append(str(hashed.address) if hashed else None)
             columns["block"].append(str(hashed.block) if hashed else None)
             columns["network"].append(self._networks.kind_of(address) if address else None)
