@@ -4,7 +4,6 @@ Templates of the company's own (overrides.py) run in Jinja2's sandbox. Whatever 
 pitchcast's frame (frame.py), as what pitchcast's own templates write does.
 """
 
-import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pitchcast.model.colours import Palette, scheme_of
 from pitchcast.page.frame import Frame, framed
 from pitchcast.page.overrides import STYLE, Overrides
 from pitchcast.page.policy import Inline, inline
+from pitchcast.page.squeeze import squeezed_script, squeezed_style, without_indentation
 from pitchcast.page.style import fault_of_style
 
 if TYPE_CHECKING:
@@ -53,13 +53,15 @@ class Look:
                 raise
             raise _template_error(self._place(error), error) from error
 
-    def style(self, palette: Palette, *, with_sender: bool = False) -> Inline:
-        """Return the style sheet in the palette's colours; *with_sender* for pages that say whom they are from.
+    def style(self, palette: Palette, *, plays: bool = False, with_sender: bool = False) -> Inline:
+        """Return the style sheet in the palette's colours, for a page that *plays*, or one that only says something.
+
+        *with_sender* is for pages that say whom they are from.
 
         Raises ConfigError for a broken style of one's own.
         """
         own = self.overrides if self.overrides and STYLE in self.overrides.files else None
-        return _style(palette, own, with_sender)
+        return _style(palette, own, plays, with_sender)
 
     def _is_own(self, error: BaseException) -> bool:
         return self.overrides is not None and self.overrides.place in self._place(error)
@@ -74,21 +76,21 @@ class Look:
 @cache
 def script() -> Inline:
     """Return the page's script."""
-    return inline(_without_indentation((TEMPLATES / "listen.js").read_text(encoding="utf-8")))
+    return inline(squeezed_script((TEMPLATES / "listen.js").read_text(encoding="utf-8")))
 
 
 @lru_cache(maxsize=256)
-def _style(palette: Palette, own: Overrides | None, with_sender: bool) -> Inline:
-    """Return the sheet; what shows the sender is in it only where there is one: every page carries its style."""
-    names = ("listen.css", "sender.css") if with_sender else ("listen.css",)
+def _style(palette: Palette, own: Overrides | None, plays: bool, with_sender: bool) -> Inline:
+    """Return the sheet; every page carries its style, so there is in it only what the page shows."""
+    names = ["base.css", *["listen.css"] * plays, *["sender.css"] * with_sender]
     sheets = [(TEMPLATES / name).read_text(encoding="utf-8") for name in names]
-    added = _own_style(own) if own else ""
-    return inline(_without_indentation("\n".join(filter(None, (_colours(palette), *sheets, added)))))
+    built_in = squeezed_style("\n".join((_colours(palette), *sheets)))
+    return inline(f"{built_in}{without_indentation(_own_style(own)) if own else ''}")
 
 
 def _own_style(own: Overrides) -> str:
     text = own.files[STYLE]
-    found = fault_of_style(text) or fault_of_style(_without_indentation(text))
+    found = fault_of_style(text) or fault_of_style(without_indentation(text))
     if found:
         place = f"{own.place}/{STYLE}:{found.line}"
         raise ConfigError(f"{place}: {found.fault}", hint="Remove it; a picture is named as in url(../picture.png).")
@@ -103,12 +105,6 @@ def _colours(palette: Palette) -> str:
         for s in (scheme_of(palette, dark=False), scheme_of(palette, dark=True))
     )
     return f":root {{ {band} {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"
-
-
-def _without_indentation(text: str) -> str:
-    """Return style or script without what only people need: comments on lines of their own, and indentation."""
-    bare = re.sub(r"^[ \t]*(//.*|/\*[^*\n]*\*/)$", "", text, flags=re.MULTILINE)
-    return "\n".join(line.strip() for line in bare.splitlines() if line.strip())
 
 
 @lru_cache(maxsize=16)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pitchcast.errors import CatalogError, LostRace, ObjectExists, ObjectMissing
+from pitchcast.feed.style import feed_style
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.feeds import Built
 from pitchcast.model.catalog import Catalog
@@ -153,16 +154,19 @@ def carry_out(plan: FolderPlan, bucket: Bucket, proof: Proof | None = None) -> d
 
 
 def put_show_cover(bucket: Bucket, catalog: Catalog) -> None:
-    """Make sure that the show's cover and logo are public, under their own token, once for all feeds.
+    """Make sure that the show's pictures and style sheet are public, under their own token, once for all feeds.
 
     Raises CatalogError where one is missing, or not what its name says.
     """
     proof = Proof(bucket)
-    for copy in show_files(catalog):
+    for file in show_files(catalog):
         try:
-            bucket.head(copy.key)
+            bucket.head(file.key)
         except ObjectMissing:
-            _copy(copy, bucket, proof, shared=True)
+            if file.source:
+                _copy(file, bucket, proof, shared=True)
+            else:
+                bucket.put(file.key, feed_style(), headers_of(file.key, shared=True))
 
 
 def _is_there(copy: PublicFile, listed: Listed) -> bool:
