@@ -45,7 +45,7 @@ MAX_EPISODES = 25
 """As many episodes a page shows; the feed has all of them."""
 
 _MAX_EARLIER_CHARACTERS = 7_000  # of notes and chapters; the page stays under 60 KB, however much there is to say
-_MAX_TRANSCRIPT_CHARACTERS = 8_000  # about seven minutes
+_MAX_TRANSCRIPT_CHARACTERS = 7_000  # about six minutes; with it the page stays under 45 KB
 _TRANSCRIPT_FRAME = 200
 _LOGO_HEIGHT_PX = 40
 _HEADING_OVER_NOTES, _LOWEST_HEADING = 3, 6
@@ -90,6 +90,7 @@ class _EpisodeView:
     day: str
     length: str
     duration_s: str
+    waveform: str
     audio: str
     cover_url: str
     player: str
@@ -146,7 +147,7 @@ def render_page(
     frame = Frame(
         language=page_language(content.show.language, words),
         direction=direction_of(page_language(content.show.language, words)),
-        policy=content_security_policy([style], scripts, content.cover_url, fetches=bool(transcripts)),
+        policy=content_security_policy([style], scripts, content.cover_url, fetches=True),
         style=style.text,
         origins=origins_of_page(content),
         is_hidden=private,
@@ -387,6 +388,7 @@ def _episode_view(
         day=day_in_words(date, words),
         length=length_in_words(episode.master.duration_s, words),
         duration_s=f"{episode.master.duration_s:.1f}",
+        waveform=episode.master.waveform,
         audio=content.audio_src(delivery),
         cover_url=content.small_cover_of(episode),
         player=words.player.format(title=_isolated(title)),

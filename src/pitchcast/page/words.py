@@ -18,7 +18,7 @@ from pitchcast.model.language import file_name
 from pitchcast.page.overrides import WORDS_FOLDER, Overrides
 from pitchcast.reading import parse_toml
 
-SPEEDS = (0.8, 1.0, 1.2, 1.5, 1.75, 2.0)
+SPEEDS = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 
 _BUILT_IN = Path(__file__).parent / "templates" / WORDS_FOLDER
 _FALLBACK = "en"
@@ -30,10 +30,15 @@ _MAIL_WORDS = ("mail_subject", "mail_body", "mail_team_subject", "mail_team_body
 _COUNTED = frozenset({"counted_feeds", "counted_totals"})
 _AMID = ("feed_title", "feed_text", "feed_text_for", "feed_text_team", "cover_for", "show_title")
 """Words that stand amid a show's own texts, and nowhere but there."""
-_LEFT_OUT = frozenset({"contact", "imprint", "privacy", "and_others", "for_roles", "feed_hint", *_AMID})
-_TO_A_PERSON = {"for_team": "for_whom", "mail_team_subject": "mail_subject", "mail_team_body": "mail_body"}
-"""Words to a team, by those that say nearly the same to a person."""
-_LATER = _COUNTED | _LEFT_OUT | _TO_A_PERSON.keys()
+_LEFT_OUT = frozenset({"contact", "imprint", "privacy", "loading", "and_others", "for_roles", "feed_hint", *_AMID})
+_NEARLY = {
+    "for_team": "for_whom",
+    "mail_team_subject": "mail_subject",
+    "mail_team_body": "mail_body",
+    "taken_back": "failed",
+}
+"""Words that may be missing, by those that say nearly the same."""
+_LATER = _COUNTED | _LEFT_OUT | _NEARLY.keys()
 """Words that came when companies had written languages of their own: there they may be missing."""
 
 
@@ -68,6 +73,8 @@ class Words:
     of: str
     speed: str
     failed: str
+    taken_back: str
+    loading: str
     notes: str
     chapters: str
     chapter_link: str
@@ -256,9 +263,9 @@ def _parse(text: str, file: str, language: str, base: Words | None) -> Words:
         counted_language = _FALLBACK
     for name in _LEFT_OUT.difference(kept, found):
         found[name] = ""
-    for name, to_a_person in _TO_A_PERSON.items():
+    for name, other in _NEARLY.items():
         if name not in {*kept, *found}:
-            found[name] = found[to_a_person].replace("{name}", "{company}")
+            found[name] = found[other].replace("{name}", "{company}")
     return Words(**{**kept, **found, "language": language, "counted_language": counted_language})
 
 
