@@ -83,6 +83,16 @@ def test_the_answer_has_the_promised_names(week: str, pitchcast: Run) -> None:
     assert {one["rule"]: one["requests"] for one in answer["set_aside"]} == {"F2": 1, "F5": 1, "T1": 1}
 
 
+@pytest.mark.usefixtures("week")
+def test_opens_and_taps_are_of_a_page_and_not_of_an_episode(pitchcast: Run) -> None:
+    headers = [line.split() for line in pitchcast("stats").out.splitlines() if "listeners" in line and "plays" in line]
+    assert headers == [
+        ["episode", "downloads", "listeners", "plays", "delivered"],
+        ["prospect", "downloads", "listeners", "plays", "opens", "taps", "delivered"],
+    ]
+    assert "opens" not in pitchcast("stats", "--by", "episode").out
+
+
 def test_a_colleague_s_feed_is_the_prospects(week: str, pitchcast: Run) -> None:
     assert pitchcast("prospects", "invite", "Sam Lee", "--by", "acme-corp").code == 0
     answer = pitchcast("stats", "--json").json

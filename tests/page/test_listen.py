@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,8 +19,11 @@ from pitchcast.model.feed import FeedContent
 from pitchcast.model.notes import clean_text
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand
+from pitchcast.model.transcript import Cue, Transcript, TranscriptFile
 from pitchcast.page.apps import app_links
 from pitchcast.page.listen import MAX_EPISODES, render_page
+from pitchcast.page.look import TEMPLATES
+from pitchcast.page.overrides import Overrides
 from pitchcast.page.words import length_in_words, time_mark, words_in
 from tests.fixtures.content import (
     TOKEN,
@@ -115,6 +119,31 @@ def test_page_stays_under_60_kb_however_much_there_is_to_say(notes: str) -> None
     assert len(page.attributes("audio")) == MAX_EPISODES
     assert "Older episodes are in the podcast itself" in page.text
     assert notes[:40].strip("[] ").split("]")[0] in page.text
+
+
+def test_page_with_a_long_transcript_and_everything_else_stays_under_45_kb() -> None:
+    """Chapters, a waveform, the sender, what is told of counting, and 5,500 characters of transcript, which fit in."""
+    chapters = tuple(Chapter(start_s=30.0 * number, title=f"Chapter number {number}") for number in range(6))
+    words = TranscriptFile(sha256="7" * 64, extension="vtt")
+    episode = an_episode(chapters=chapters, transcript=words, master=a_master(waveform="k" * 120))
+    brand = msgspec.structs.replace(BRAND, company="Seller Ltd", company_url="https://seller.example")
+    content = a_content(
+        brand=brand,
+        show=a_show(role="Cloud architect", contact="dana@seller.example", counted="feeds"),
+        deliveries=(a_delivery(1, episode=episode),),
+    )
+    said = Transcript(cues=tuple(Cue(30.0 * at, 30.0 * at + 30, "word " * 119 + "end.") for at in range(9)))
+    html = render_page(content, transcripts={content.deliveries[0].transcript_name: said})
+    assert html.count(b"word ") == 9 * 119
+    assert len(html) < 45_000, len(html)
+
+
+def test_waveform_is_in_the_page_where_there_is_one() -> None:
+    drawn = an_episode(2, master=a_master(waveform="0z" * 60))
+    players = Outline(render_page(a_content(deliveries=(a_delivery(2, episode=drawn), a_delivery(1))))).attributes(
+        "audio"
+    )
+    assert [player.get("data-wave") for player in players] == ["0z" * 60, None]
 
 
 def test_page_says_who_it_is_for_and_what_there_is_to_hear() -> None:
@@ -270,15 +299,22 @@ def test_show_without_cover_has_no_picture() -> None:
     ],
 )
 def test_page_runs_in_the_show_s_direction(language: str, direction: str) -> None:
-    page = Outline(render_page(a_content(show=a_show(language=language))))
+    own = Overrides(
+        "look", language, {f"words/{language.lower()}.toml": (TEMPLATES / "words/en.toml").read_text(encoding="utf-8")}
+    )
+    page = Outline(render_page(a_content(show=a_show(language=language)), overrides=own))
     assert page.attributes("html") == [{"lang": language, "dir": direction}]
     assert page.attributes("div", **{"class": "player"})[0]["dir"] == "ltr"  # time runs one way, as on every player
 
 
-def test_page_s_own_words_are_marked_where_the_show_speaks_another_language() -> None:
+def test_page_is_english_as_a_whole_around_content_in_a_language_without_words() -> None:
     foreign = Outline(render_page(a_content(show=a_show(language="ar"))))
-    assert foreign.attributes("bdi", lang="en", dir="ltr")
-    assert not Outline(render_page(a_content())).attributes("bdi", lang="en")
+    assert foreign.attributes("html") == [{"lang": "en", "dir": "ltr"}]
+    for element in ("h1", "h2", "h3"):
+        assert foreign.attributes(element, lang="ar", dir="rtl"), element
+    assert foreign.attributes("div", lang="ar", dir="rtl", **{"class": "notes"})
+    assert foreign.attributes("title", lang="ar")
+    assert not [attributes for _, attributes in Outline(render_page(a_content())).tags[1:] if "lang" in attributes]
 
 
 def test_host_of_one_episode_is_named_at_it() -> None:

@@ -25,6 +25,7 @@ class Master(Record, frozen=True):
     ``samples`` are per channel, without encoder delay and padding. ``integrated_lufs`` is what a one-channel meter
     reads on the file (a mono file that is heard at -16 LUFS reads -19); ``heard_lufs`` is what listeners get.
     ``audio_offset_bytes`` is where the first audio frame starts: download counting needs it (IAB 2.3, section 5).
+    ``waveform`` is its loudness over time (waveform.py), "" where an earlier pitchcast made the file.
     """
 
     sha256: str
@@ -37,6 +38,7 @@ class Master(Record, frozen=True):
     heard_lufs: float
     true_peak_dbtp: float
     audio_offset_bytes: int
+    waveform: str = ""
 
     @property
     def duration_s(self) -> float:
@@ -69,6 +71,7 @@ class Episode(Record, frozen=True):
     ``personalised`` says that title and notes hold fields to fill in for each prospect (personal.py).
     ``timeline`` says where the recording is heard in the master, and so where chapters and ``transcript`` belong.
     ``audio_path`` is the folder under ``public/`` of the audio that all feeds share, "" where each has its own.
+    ``for_roles`` are those for whom else it is in a company ("finance", "IT"), said where the page is passed on.
     ``changed_revision`` is the catalog revision of the last change. ``audio_revision`` is a number that no other audio
     of the episode had, 0 for the first; ``replaced`` is what was heard before, oldest first.
     """
@@ -94,6 +97,7 @@ class Episode(Record, frozen=True):
     timeline: Timeline | None = None
     transcript: TranscriptFile | None = None
     audio_path: str = ""
+    for_roles: tuple[str, ...] = ()
 
 
 class EarlierAudio(Record, frozen=True):

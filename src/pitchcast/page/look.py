@@ -4,7 +4,6 @@ Templates of the company's own (overrides.py) run in Jinja2's sandbox. Whatever 
 pitchcast's frame (frame.py), as what pitchcast's own templates write does.
 """
 
-import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pitchcast.model.colours import Palette, scheme_of
 from pitchcast.page.frame import Frame, framed
 from pitchcast.page.overrides import STYLE, Overrides
 from pitchcast.page.policy import Inline, inline
+from pitchcast.page.squeeze import squeezed_script, squeezed_style, without_indentation
 from pitchcast.page.style import fault_of_style
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Look:
 @cache
 def script() -> Inline:
     """Return the page's script."""
-    return inline(_without_indentation((TEMPLATES / "listen.js").read_text(encoding="utf-8")))
+    return inline(squeezed_script((TEMPLATES / "listen.js").read_text(encoding="utf-8")))
 
 
 @lru_cache(maxsize=256)
@@ -84,13 +84,13 @@ def _style(palette: Palette, own: Overrides | None, plays: bool, with_sender: bo
     """Return the sheet; every page carries its style, so there is in it only what the page shows."""
     names = ["base.css", *["listen.css"] * plays, *["sender.css"] * with_sender]
     sheets = [(TEMPLATES / name).read_text(encoding="utf-8") for name in names]
-    added = _own_style(own) if own else ""
-    return inline(_without_indentation("\n".join(filter(None, (_colours(palette), *sheets, added)))))
+    built_in = squeezed_style("\n".join((_colours(palette), *sheets)))
+    return inline(f"{built_in}{without_indentation(_own_style(own)) if own else ''}")
 
 
 def _own_style(own: Overrides) -> str:
     text = own.files[STYLE]
-    found = fault_of_style(text) or fault_of_style(_without_indentation(text))
+    found = fault_of_style(text) or fault_of_style(without_indentation(text))
     if found:
         place = f"{own.place}/{STYLE}:{found.line}"
         raise ConfigError(f"{place}: {found.fault}", hint="Remove it; a picture is named as in url(../picture.png).")
@@ -105,12 +105,6 @@ def _colours(palette: Palette) -> str:
         for s in (scheme_of(palette, dark=False), scheme_of(palette, dark=True))
     )
     return f":root {{ {band} {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"
-
-
-def _without_indentation(text: str) -> str:
-    """Return style or script without what only people need: comments on lines of their own, and indentation."""
-    bare = re.sub(r"^[ \t]*(//.*|/\*[^*\n]*\*/)$", "", text, flags=re.MULTILINE)
-    return "\n".join(line.strip() for line in bare.splitlines() if line.strip())
 
 
 @lru_cache(maxsize=16)
