@@ -8,9 +8,12 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from pitchcast.analytics.database import MOST_LINE_BYTES, one_column_sql, open_database
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 PIECE_BYTES = 128 << 20
 """How many bytes of lines are read at once, which bounds the memory."""
@@ -183,7 +186,10 @@ def _unpacked(source: BinaryIO, washed: Washed, aside: Path) -> Iterator[bytes]:
 
 
 def _from_zstd(block: bytes, source: BinaryIO, washed: Washed, path: Path) -> Iterator[bytes]:
-    """Yield the lines of a log packed with zstandard, which DuckDB unpacks; it sets aside what is not UTF-8."""
+    """Yield the lines of a log packed with zstandard, which DuckDB unpacks; it sets aside what is not UTF-8.
+
+    Those lines come last, as Latin-1 has them; where the log has bytes that are not Latin-1 either, they are left out.
+    """
     from duckdb import Error
 
     with path.open("wb") as file:
@@ -192,21 +198,40 @@ def _from_zstd(block: bytes, source: BinaryIO, washed: Washed, path: Path) -> It
             block = source.read(_BLOCK_BYTES)
     connection = open_database(path.parent)
     try:
-        lines = connection.cursor().execute(one_column_sql([path], "compression = 'zstd', store_rejects = true"))
-        while rows := lines.fetchmany(_LINES_AT_ONCE):
-            yield "".join(f"{line}\n" for (line,) in rows if line).encode("utf-8")
-        rejected = connection.execute("SELECT error_type, count(*) FROM reject_errors GROUP BY ALL").fetchall()
+        for lines in _lines_of_zstd(connection, path, "store_rejects = true"):
+            yield "".join(f"{line}\n" for line in lines).encode("utf-8")
+        rejected = dict(connection.execute("SELECT error_type, count(*) FROM reject_errors GROUP BY ALL").fetchall())
+        washed.too_long += rejected.pop("LINE SIZE OVER MAXIMUM", 0)
+        washed.not_text += sum(rejected.values())
+        if rejected:
+            yield from _in_latin_1(connection, path, washed)
     except Error:
         washed.cut_off = True
-        return
     finally:
         connection.close()
         path.unlink()
-    for reason, number in rejected:
-        if reason == "LINE SIZE OVER MAXIMUM":
-            washed.too_long += number
-        else:
-            washed.not_text += number
+
+
+def _lines_of_zstd(connection: "DuckDBPyConnection", path: Path, options: str) -> Iterator[list[str]]:
+    """Yield lines that are not empty, some thousands at a time."""
+    connection.execute(one_column_sql([path], f"compression = 'zstd', {options}"))
+    while rows := connection.fetchmany(_LINES_AT_ONCE):
+        yield [line for (line,) in rows if line]
+
+
+def _in_latin_1(connection: "DuckDBPyConnection", path: Path, washed: Washed) -> Iterator[bytes]:
+    """Yield the lines of a log that are not UTF-8, as their bytes are, none where some are not Latin-1 either."""
+    from duckdb import InvalidInputException
+
+    found = []
+    try:
+        for lines in _lines_of_zstd(connection, path, "encoding = 'latin-1', ignore_errors = true"):
+            as_bytes = (line.encode("latin-1") for line in lines)
+            found += [line for line in as_bytes if not _is_utf8(line)]
+    except InvalidInputException:
+        return
+    washed.not_text -= len(found)
+    yield b"".join(line + b"\n" for line in found)
 
 
 def _from_gzip(block: bytes, source: BinaryIO, washed: Washed) -> Iterator[bytes]:

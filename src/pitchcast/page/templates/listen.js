@@ -248,6 +248,7 @@
         const answer = await fetch(place.querySelector("a").href);
         if (!answer.ok) return;
         place.replaceChildren(...paragraphs(await answer.text()));
+        place.lang = place.dataset.fetch;
         tappable();
         show();
       } catch {
@@ -398,6 +399,7 @@
   if (likely) likely.classList.add("likely");
   hide("offered", !likely);
   hide("scan", isAndroid || isApple);
+  apps.closest(".aside")?.classList.add("chosen");
   apps.addEventListener("click", (event) => {
     const link = event.target.closest("a");
     if (!link || link.protocol === "https:") return;
