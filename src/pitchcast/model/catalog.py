@@ -21,7 +21,7 @@ from pitchcast.model.show import Brand, NamedCover, Show
 FORMAT = 4
 """The shape of the catalog; a pitchcast that knows only older ones refuses to touch it."""
 
-RENDERER = 4
+RENDERER = 5
 """Grows when feeds or pages render to other bytes; an older pitchcast must not build what a newer one built."""
 
 

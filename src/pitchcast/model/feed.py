@@ -205,6 +205,10 @@ class FeedContent(Record, frozen=True):
         """Return the address that people are sent: object storage has no index documents, so it names the file."""
         return f"{self.base_url}/{PAGE_NAME}"
 
+    def episode_url(self, episode: Episode) -> str:
+        """Return the address of an episode on the page; of one that is no longer on it, that of the page."""
+        return f"{self.page_url}#{episode.anchor}"
+
     @property
     def call_url(self) -> str:
         """Return where a tap on the call to action goes first: to a page beside the feed, if it leads to a website."""

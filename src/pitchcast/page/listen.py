@@ -6,6 +6,7 @@ allows nothing more.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -45,6 +46,7 @@ MAX_EPISODES = 25
 _MAX_EARLIER_CHARACTERS = 7_000  # of notes and chapters; the page stays under 60 KB, however much there is to say
 _MAX_TRANSCRIPT_CHARACTERS = 8_000  # about seven minutes
 _TRANSCRIPT_FRAME = 200
+_FOLDED_LETTERS = 70
 _LOGO_HEIGHT_PX = 40
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 
@@ -78,9 +80,15 @@ class _TranscriptView:
 
 @dataclass(frozen=True, kw_only=True)
 class _EpisodeView:
-    """An episode as the template shows it; ``notes`` is HTML that is already safe."""
+    """An episode as the template shows it; ``notes`` is HTML that is already safe.
 
+    ``anchor`` names it in addresses of the page. A title that ``is_long`` is folded. ``own_cover_url`` is "" where it
+    has the show's cover.
+    """
+
+    anchor: str
     title: str
+    is_long: bool
     host: str
     host_name: str
     date: str
@@ -89,6 +97,7 @@ class _EpisodeView:
     duration_s: str
     audio: str
     cover_url: str
+    own_cover_url: str
     player: str
     play: str
     pause: str
@@ -160,11 +169,13 @@ def render_page(
         "private": private,
         "title": clean_text(content.title),
         "show": clean_text(content.show.title),
+        "show_is_long": _is_long(clean_text(content.show.title)),
         "description": clean_text(content.show.description),
         "host": words.with_host.format(name=_isolated(content.show.host)) if content.show.host else "",
         "for_whom": _for_whom(content, words),
         "cover_url": content.cover_url,
         "small_cover_url": content.small_cover_url or content.cover_url,
+        "head_cover_url": _head_cover(content),
         "logo": _logo(content, palette),
         "sender": sender,
         "cover_px": content.show.cover.size_px if content.show.cover else 0,
@@ -203,6 +214,12 @@ def render_gone_page(content: FeedContent, *, overrides: Overrides | None = None
         "sender": sender,
     }
     return look.page("gone.html", values, frame)
+
+
+def _head_cover(content: FeedContent) -> str:
+    """Return the cover in the page's head: a page shows one above the fold, so none where the newest has its own."""
+    newest = content.deliveries[0].episode if content.deliveries else None
+    return "" if newest and newest.cover else content.small_cover_url or content.cover_url
 
 
 def _for_whom(content: FeedContent, words: Words) -> str:
@@ -356,7 +373,9 @@ def _episode_view(
     title = clean_text(episode.title)
     host = clean_text(episode.host)
     return _EpisodeView(
+        anchor=episode.anchor,
         title=title,
+        is_long=_is_long(title),
         host=words.with_host.format(name=_isolated(host)) if host else "",
         host_name=host or clean_text(content.show.host),
         date=date.date().isoformat(),
@@ -365,6 +384,7 @@ def _episode_view(
         duration_s=f"{episode.master.duration_s:.1f}",
         audio=content.audio_src(delivery),
         cover_url=content.small_cover_of(episode),
+        own_cover_url=content.small_cover_of(episode) if episode.cover else "",
         player=words.player.format(title=_isolated(title)),
         play=words.play.format(title=_isolated(title)),
         pause=words.pause.format(title=_isolated(title)),
@@ -372,6 +392,12 @@ def _episode_view(
         chapters=_chapter_views(delivery, words) if whole else (),
         transcript=transcript if whole else None,
     )
+
+
+def _is_long(title: str) -> bool:
+    """Return whether a title takes more than three lines on a phone; East Asian letters are twice as wide."""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in title)
+    return len(title) + wide > _FOLDED_LETTERS
 
 
 def _chapter_views(delivery: Delivery, words: Words) -> tuple[_ChapterView, ...]:
@@ -389,8 +415,9 @@ def _chapter_views(delivery: Delivery, words: Words) -> tuple[_ChapterView, ...]
 
 @lru_cache(maxsize=256)  # thousands of pages of one show hold the same few notes
 def _notes(markdown: str) -> str:
-    """Return notes as safe HTML whose headings stand below the page's own (WCAG 1.3.1)."""
-    return re.sub(r"<(/?)h([1-6])>", lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + 3)}>", notes_html(markdown))
+    """Return notes as safe HTML: headings stand below the page's own (WCAG 1.3.1), links leave the player playing."""
+    safe = notes_html(markdown, new_tabs=True)
+    return re.sub(r"<(/?)h([1-6])>", lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + 3)}>", safe)
 
 
 def _isolated(name: str) -> str:

@@ -4,7 +4,6 @@ Templates of the company's own (overrides.py) run in Jinja2's sandbox. Whatever 
 pitchcast's frame (frame.py), as what pitchcast's own templates write does.
 """
 
-import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from pitchcast.errors import ConfigError
 from pitchcast.model.colours import Palette, scheme_of
+from pitchcast.page.compact import compact_script, compact_style, without_indentation
 from pitchcast.page.frame import Frame, framed
 from pitchcast.page.overrides import STYLE, Overrides
 from pitchcast.page.policy import Inline, inline
@@ -74,7 +74,7 @@ class Look:
 @cache
 def script() -> Inline:
     """Return the page's script."""
-    return inline(_without_indentation((TEMPLATES / "listen.js").read_text(encoding="utf-8")))
+    return inline(compact_script((TEMPLATES / "listen.js").read_text(encoding="utf-8")))
 
 
 @lru_cache(maxsize=256)
@@ -82,13 +82,14 @@ def _style(palette: Palette, own: Overrides | None, with_sender: bool) -> Inline
     """Return the sheet; what shows the sender is in it only where there is one: every page carries its style."""
     names = ("listen.css", "sender.css") if with_sender else ("listen.css",)
     sheets = [(TEMPLATES / name).read_text(encoding="utf-8") for name in names]
-    added = _own_style(own) if own else ""
-    return inline(_without_indentation("\n".join(filter(None, (_colours(palette), *sheets, added)))))
+    built_in = compact_style("\n".join((_colours(palette), *sheets)))
+    added = without_indentation(_own_style(own)) if own else ""
+    return inline("\n".join(filter(None, (built_in, added))))
 
 
 def _own_style(own: Overrides) -> str:
     text = own.files[STYLE]
-    found = fault_of_style(text) or fault_of_style(_without_indentation(text))
+    found = fault_of_style(text) or fault_of_style(without_indentation(text))
     if found:
         place = f"{own.place}/{STYLE}:{found.line}"
         raise ConfigError(f"{place}: {found.fault}", hint="Remove it; a picture is named as in url(../picture.png).")
@@ -103,12 +104,6 @@ def _colours(palette: Palette) -> str:
         for s in (scheme_of(palette, dark=False), scheme_of(palette, dark=True))
     )
     return f":root {{ {band} {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"
-
-
-def _without_indentation(text: str) -> str:
-    """Return style or script without what only people need: comments on lines of their own, and indentation."""
-    bare = re.sub(r"^[ \t]*(//.*|/\*[^*\n]*\*/)$", "", text, flags=re.MULTILINE)
-    return "\n".join(line.strip() for line in bare.splitlines() if line.strip())
 
 
 @lru_cache(maxsize=16)

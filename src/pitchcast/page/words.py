@@ -29,7 +29,8 @@ _MAIL_FIELDS = frozenset({"greeting", "name", "first_name", "company", "title", 
 _MAIL_WORDS = ("mail_subject", "mail_body", "mail_team_subject", "mail_team_body")
 _COUNTED = frozenset({"counted_feeds", "counted_totals"})
 _SENDER = frozenset({"contact", "imprint", "privacy", "for_team", "mail_team_subject", "mail_team_body"})
-_LATER = _COUNTED | _SENDER
+_PITCH = frozenset({"share_from"})
+_LATER = _COUNTED | _SENDER | _PITCH
 """Words that came when companies had written languages of their own: there they may be missing."""
 
 
@@ -92,6 +93,7 @@ class Words:
     share_copy: str
     share_subject: str
     share_message: str
+    share_from: str
     mail_subject: str
     mail_greeting: str
     mail_body: str
@@ -222,7 +224,7 @@ def _parse(text: str, file: str, language: str, base: Words | None) -> Words:
         kept |= _in_english(_COUNTED)
         found = {name: value for name, value in found.items() if name not in _COUNTED}
         counted_language = _FALLBACK
-    kept |= _in_english(_SENDER.difference(kept, found))
+    kept |= _in_english((_SENDER | _PITCH).difference(kept, found))
     return Words(**{**kept, **found, "language": language, "counted_language": counted_language})
 
 

@@ -27,6 +27,20 @@
     return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
   };
 
+  // A link may name a pitch, by its fragment, and a place in it: ?t=80, 1:20, 1m20s. Nothing plays by itself.
+  const query = new URLSearchParams(location.search);
+  const seconds = (text) => text.split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
+  const moment = (text) => {
+    const units = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
+    if (units) return seconds(units.slice(1).map((part) => part || 0).join(":"));
+    return /^\d+(:\d+){0,2}$/.test(text) ? seconds(text) : 0;
+  };
+  const asked = {
+    start: moment(query.get("t") || ""),
+    article: document.querySelector(`article[id="${CSS.escape(location.hash.slice(1))}"]`) || document.querySelector("article"),
+  };
+  let passOnFrom = () => {};
+
   const enhance = (audio) => {
     const player = template.content.firstElementChild.cloneNode(true);
     const part = (name) => player.querySelector(`.${name}`);
@@ -34,7 +48,9 @@
     const file = audio.getAttribute("src");
     const chapters = [...audio.closest("article").querySelectorAll(".chapters li")];
     // Nothing is fetched before the first play, so until then the place is only kept here.
-    let place = Number(recall(file)) || 0;
+    const article = audio.closest("article");
+    const isAsked = asked.start && article === asked.article && asked.start < Number(audio.dataset.seconds);
+    let place = isAsked ? asked.start : Number(recall(file)) || 0;
     let saved = place;
     let dragging = false;
 
@@ -50,6 +66,7 @@
       part("elapsed").textContent = mark(at);
       part("remaining").textContent = `−${mark(Math.max(0, Math.round(length()) - Math.floor(at)))}`;
       if (dragging || document.activeElement !== seek) say(at);
+      if (loaded()) passOnFrom(article, at);
       const current = at || !audio.paused ? chapters.filter((li) => Number(li.dataset.start) <= at + 0.05).at(-1) : null;
       for (const li of chapters) {
         if (li === current) li.firstChild.setAttribute("aria-current", "true");
@@ -149,7 +166,6 @@
       return paragraph;
     };
     const plain = (text) => text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
-    const seconds = (text) => text.split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
     const paragraphs = (file) => {
       const blocks = file.trim().split("\n\n");
       if (blocks[0] !== "WEBVTT") return blocks.map((text) => told(null, "", text));
@@ -326,15 +342,29 @@
 
   // A link that was passed on carries the marks of the pages on its way; passing it on again adds this page's.
   const share = find("share");
-  const way = new URLSearchParams(location.search).get("via") || "";
+  const passOn = (address) => {
+    share.href = share.getAttribute("href").replace(encodeURIComponent(share.dataset.address), encodeURIComponent(address));
+    share.dataset.address = find("share-copy").dataset.copy = address;
+  };
+  const way = query.get("via") || "";
   if (/^[0-9a-f]{8}(\.[0-9a-f]{8})*$/.test(way)) {
     const mark = share.dataset.address.split("via=").pop();
-    const further = `${way.split(".").slice(-19).join(".")}.${mark}`;
-    share.dataset.address = share.dataset.address.replace(`via=${mark}`, `via=${further}`);
-    share.href = share.getAttribute("href").replace(`via%3D${mark}`, `via%3D${further}`);
-    find("share-copy").dataset.copy = share.dataset.address;
+    passOn(share.dataset.address.replace(`via=${mark}`, `via=${way.split(".").slice(-19).join(".")}.${mark}`));
     const action = find("action");
     if (action && action.pathname.endsWith("/call.html")) action.search = `?via=${way}`;
+  }
+  // Once something was heard, it can be passed on from there; the place stays as it was when it was chosen.
+  const from = find("from");
+  if (from) {
+    const whole = share.dataset.address;
+    const [chosen, said] = from.children;
+    passOnFrom = (article, at) => {
+      if (chosen.checked || at < 1) return;
+      from.hidden = false;
+      said.textContent = said.dataset.from.replace("{position}", mark(at));
+      chosen.value = `${whole}&t=${Math.floor(at)}#${article.id}`;
+    };
+    chosen.addEventListener("change", () => passOn(chosen.checked ? chosen.value : whole));
   }
   share.addEventListener("click", (event) => {
     const { address, subject, message } = share.dataset;
