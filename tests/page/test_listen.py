@@ -17,7 +17,7 @@ from pitchcast.model.episode import Chapter
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.notes import clean_text
 from pitchcast.model.prospect import Prospect
-from pitchcast.model.show import Brand
+from pitchcast.model.show import Artwork, Brand
 from pitchcast.page.apps import app_links
 from pitchcast.page.listen import MAX_EPISODES, render_page
 from pitchcast.page.words import length_in_words, time_mark, words_in
@@ -173,15 +173,55 @@ def test_private_page_asks_not_to_be_found() -> None:
     assert b"ld+json" not in html
 
 
-def test_private_link_looks_right_in_a_chat_and_tells_no_more_than_the_names() -> None:
-    page = Outline(render_page(golden_content("private")))
-    found = {attrs["property"]: attrs["content"] for attrs in page.attributes("meta") if "property" in attrs}
-    assert found == {
-        "og:title": "Cloud bills, explained for Acme Corp",
-        "og:image": golden_content("private").cover_url,
+def preview_of(content: FeedContent) -> dict[str, str]:
+    page = Outline(render_page(content))
+    return {attrs["property"]: attrs["content"] for attrs in page.attributes("meta") if "property" in attrs}
+
+
+def test_private_link_looks_right_in_a_chat_and_tells_title_and_host_and_nothing_else() -> None:
+    content = golden_content("private")
+    assert preview_of(content) == {
+        "og:type": "website",
+        "og:title": "Cut your cloud bill, part 2",
+        "og:description": "with Dana Reyes",
+        "og:image": content.preview_url,
+        "og:image:width": "1200",
+        "og:image:height": "630",
+    }
+    assert Outline(render_page(content)).meta("twitter:card") == "summary_large_image"
+
+
+def test_link_of_a_show_without_a_pitch_shows_the_cover_in_a_chat() -> None:
+    empty = a_content(deliveries=(), preview_url="")
+    assert preview_of(empty) == {
+        "og:type": "website",
+        "og:title": "Cloud bills, explained",
+        "og:description": "with Dana Reyes",
+        "og:image": empty.cover_url,
         "og:image:width": "3000",
         "og:image:height": "3000",
     }
+    assert Outline(render_page(empty)).meta("twitter:card") == "summary"
+
+
+def test_cover_with_a_name_is_shown_in_no_chat() -> None:
+    own = Artwork(sha256="ab" * 32, extension="jpg", size_px=3000)
+    for content in (a_content(), a_content(deliveries=(), preview_url="")):
+        assert preview_of(content.with_own_cover(own)) == preview_of(content)
+
+
+def test_public_link_says_in_a_chat_what_the_pitch_is_about() -> None:
+    assert preview_of(golden_content("public"))["og:description"] == (
+        "Three steps: Look at the bill Turn things off More"
+    )
+    long = an_episode(notes="word " * 700)
+    described = preview_of(a_public_content(deliveries=(a_delivery(episode=long),)))["og:description"]
+    assert described.endswith("word…")
+    assert len(described) <= 201
+    silent = a_delivery(episode=an_episode(notes=""))
+    assert preview_of(a_public_content(deliveries=(silent,)))["og:description"] == (
+        "Three ideas a month to cut a cloud bill."
+    )
 
 
 def test_public_page_shows_its_feed_and_title() -> None:
@@ -189,10 +229,10 @@ def test_public_page_shows_its_feed_and_title() -> None:
     [feed] = page.attributes("link", rel="alternate")
     assert feed["type"] == "application/rss+xml"
     assert feed["href"] == "https://listen.example.com/cloud-bills-explained/feed.xml"
-    found = {attrs["property"]: attrs["content"] for attrs in page.attributes("meta") if "property" in attrs}
-    assert found["og:title"] == "Cloud bills, explained"
+    found = preview_of(golden_content("public"))
+    assert found["og:title"] == "Cut your cloud bill, part 2"
     assert found["og:url"] == "https://listen.example.com/cloud-bills-explained/index.html"
-    assert found["og:description"] == "Three ideas a month to cut a cloud bill."
+    assert page.meta("description") == "Three ideas a month to cut a cloud bill."
     assert not page.attributes("meta", name="robots")
     assert "yours alone" not in page.text
 

@@ -147,7 +147,8 @@ class FeedContent(Record, frozen=True):
     that is new after every change of anything in here, and never comes again. ``moved_to`` is the address of the
     folder that apps shall go to instead, "" where the show has not moved. With ``audio_only`` the folder holds nothing
     but the audio that feeds share. ``ending`` says why an ended address ended. ``updated`` is when what the feed shows
-    was changed last, None where nobody knows.
+    was changed last, None where nobody knows. ``preview_url`` is the address of the picture that chats show of the
+    newest episode, "" where there is none.
     """
 
     show: Show
@@ -168,6 +169,7 @@ class FeedContent(Record, frozen=True):
     ending: Ending = "closed"
     photo_url: str = ""
     updated: datetime | None = None
+    preview_url: str = ""
 
     @property
     def is_gone(self) -> bool:

@@ -41,6 +41,7 @@ _PRIVATE_NAMES = re.compile(
     r"|analytics/(requests|totals)/day=[0-9]{4}-[0-9]{2}-[0-9]{2}/(requests|totals)\.parquet)"
 )
 _SHOW_PICTURES = re.compile(r"(cover|logo|photo)-[0-9a-f]{8}\.[a-z]+")
+_PREVIEWS = re.compile(r"preview-[0-9a-f]{16}\.jpg")
 _CONTENT_TYPES = {
     "xml": "application/rss+xml; charset=utf-8",
     "html": "text/html; charset=utf-8",
@@ -125,9 +126,19 @@ def photo_name(photo: Photo) -> str:
     return f"photo-{photo.sha256[:8]}.{photo.extension}"
 
 
+def preview_name(mark: str) -> str:
+    """Return the file name of the picture that chats show of an episode, beside the show's cover."""
+    return f"preview-{mark}.jpg"
+
+
 def is_show_picture(name: str) -> bool:
-    """Return whether a file's name is one that pitchcast gives to a cover, logo or photo that all feeds share."""
-    return _SHOW_PICTURES.fullmatch(name) is not None
+    """Return whether a file's name is one that pitchcast gives to a picture that all feeds share."""
+    return _SHOW_PICTURES.fullmatch(name) is not None or is_preview(name)
+
+
+def is_preview(name: str) -> bool:
+    """Return whether a file's name is that of a picture which chats show of an episode."""
+    return _PREVIEWS.fullmatch(name) is not None
 
 
 def is_of_episode(key: str) -> bool:

@@ -16,7 +16,8 @@ from urllib.parse import quote
 
 from pitchcast.model.colours import DARK_PLATE, LIGHT_PLATE, Palette, page_palette, plate_under
 from pitchcast.model.feed import Delivery, FeedContent
-from pitchcast.model.notes import clean_text, notes_html
+from pitchcast.model.notes import clean_text, notes_html, notes_text
+from pitchcast.model.preview import PREVIEW_PX
 from pitchcast.model.transcript import Transcript, paragraphs
 from pitchcast.page.apps import AppLink, app_links, public_links
 from pitchcast.page.frame import Frame, origins_of
@@ -47,6 +48,7 @@ _MAX_EARLIER_CHARACTERS = 7_000  # of notes and chapters; the page stays under 6
 _MAX_TRANSCRIPT_CHARACTERS = 8_000  # about seven minutes
 _TRANSCRIPT_FRAME = 200
 _FOLDED_LETTERS = 70
+_PREVIEW_LETTERS = 200
 _LOGO_HEIGHT_PX = 40
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 
@@ -104,6 +106,17 @@ class _EpisodeView:
     notes: str
     chapters: tuple[_ChapterView, ...]
     transcript: _TranscriptView | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _PreviewView:
+    """What a chat shows of a link that is pasted there; of a private page title and host, and nothing else."""
+
+    title: str
+    description: str
+    image_url: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +192,7 @@ def render_page(
         "logo": _logo(content, palette),
         "sender": sender,
         "cover_px": content.show.cover.size_px if content.show.cover else 0,
+        "preview": _preview(content, words),
         "feed_url": content.feed_url,
         "page_url": content.page_url,
         "apps": _apps(content),
@@ -214,6 +228,32 @@ def render_gone_page(content: FeedContent, *, overrides: Overrides | None = None
         "sender": sender,
     }
     return look.page("gone.html", values, frame)
+
+
+def _preview(content: FeedContent, words: Words) -> _PreviewView:
+    """Return what a chat shows: the newest pitch; of a show in which nothing is to be heard its title and cover."""
+    show = content.show
+    newest = content.deliveries[0].episode if content.deliveries else None
+    host = clean_text((newest.host if newest else "") or show.host)
+    with_host = words.with_host.format(name=host) if host else ""
+    about = notes_text(newest.notes) if newest else ""
+    public = _shortened(about) or clean_text(show.description)
+    cover_px = show.cover.size_px if show.cover else 0
+    shared = content.with_shared_cover() if content.own_cover else content  # the other one names the prospect
+    width, height = PREVIEW_PX if content.preview_url else (cover_px, cover_px)
+    return _PreviewView(
+        title=clean_text(newest.title if newest else show.title),
+        description=with_host if content.feed.access == "private" else public or with_host,
+        image_url=content.preview_url or shared.cover_url,
+        width=width,
+        height=height,
+    )
+
+
+def _shortened(text: str) -> str:
+    """Return the beginning of a text on one line, as long as chats show it."""
+    line = " ".join(text.split())
+    return line if len(line) <= _PREVIEW_LETTERS else f"{line[:_PREVIEW_LETTERS].rpartition(' ')[0]}…"
 
 
 def _head_cover(content: FeedContent) -> str:

@@ -4,7 +4,7 @@ What was withdrawn goes first, audio comes before the feed that names it, ``feed
 only over the version that was listed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from pitchcast.errors import CatalogError, LostRace, ObjectExists, ObjectMissing
@@ -152,16 +152,14 @@ def carry_out(plan: FolderPlan, bucket: Bucket, proof: Proof | None = None) -> d
     return etags
 
 
-def put_show_cover(bucket: Bucket, catalog: Catalog) -> None:
+def put_show_cover(bucket: Bucket, catalog: Catalog, there: Container[str]) -> None:
     """Make sure that the show's cover and logo are public, under their own token, once for all feeds.
 
-    Raises CatalogError where one is missing, or not what its name says.
+    *there* are the keys of what is public already. Raises CatalogError where one is missing, or not what its name says.
     """
     proof = Proof(bucket)
     for copy in show_files(catalog):
-        try:
-            bucket.head(copy.key)
-        except ObjectMissing:
+        if copy.key not in there:
             _copy(copy, bucket, proof, shared=True)
 
 
