@@ -18,10 +18,12 @@ from pitchcast.model.feed import FeedContent
 from pitchcast.model.notes import clean_text
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Artwork, Brand
+from pitchcast.model.transcript import Cue, Transcript, TranscriptFile
 from pitchcast.page.apps import app_links
 from pitchcast.page.listen import MAX_EPISODES, render_page
 from pitchcast.page.words import length_in_words, time_mark, words_in
 from tests.fixtures.content import (
+    ART_TOKEN,
     TOKEN,
     a_content,
     a_delivery,
@@ -84,7 +86,9 @@ class Outline(HTMLParser):
 
 
 def golden_content(access: str) -> FeedContent:
-    return a_content(brand=BRAND) if access == "private" else a_public_content(brand=BRAND)
+    preview = f"https://listen.example.com/{ART_TOKEN}/preview-0123456789abcdef.jpg"
+    make = a_content if access == "private" else a_public_content
+    return make(brand=BRAND, preview_url=preview)
 
 
 @pytest.mark.parametrize("access", ["private", "public"])
@@ -100,6 +104,18 @@ def test_same_content_gives_the_same_bytes() -> None:
 def test_page_with_twelve_episodes_stays_under_45_kb() -> None:
     deliveries = tuple(a_delivery(number) for number in range(12, 0, -1))
     assert len(render_page(a_content(brand=BRAND, deliveries=deliveries))) < 45_000
+
+
+def test_page_with_as_much_transcript_as_stands_in_it_stays_under_45_kb() -> None:
+    words = TranscriptFile(sha256="7" * 64, extension="vtt")
+    deliveries = (a_delivery(2, episode=an_episode(2, transcript=words)), a_delivery(1))
+    content = a_content(brand=BRAND, deliveries=deliveries)
+    said = Transcript(cues=tuple(Cue(6.0 * at, 6.0 * at + 6, f"{'word ' * 14}{at}.", "Dana") for at in range(80)))
+    page = render_page(content, transcripts={deliveries[0].transcript_name: said})
+    assert b"data-fetch>" not in page
+    assert len(page) < 45_000
+    longer = Transcript(cues=(*said.cues, *(Cue(600.0 + at, 601.0 + at, "word " * 200, "Dana") for at in range(2))))
+    assert b"data-fetch>" in render_page(content, transcripts={deliveries[0].transcript_name: longer})
 
 
 @pytest.mark.parametrize("notes", ["word " * 790, "[a](https://e.example) " * 170], ids=["plain notes", "links"])
@@ -192,7 +208,7 @@ def test_private_link_looks_right_in_a_chat_and_tells_title_and_host_and_nothing
 
 
 def test_link_of_a_show_without_a_pitch_shows_the_cover_in_a_chat() -> None:
-    empty = a_content(deliveries=(), preview_url="")
+    empty = a_content(deliveries=())
     assert preview_of(empty) == {
         "og:type": "website",
         "og:title": "Cloud bills, explained",
@@ -206,7 +222,7 @@ def test_link_of_a_show_without_a_pitch_shows_the_cover_in_a_chat() -> None:
 
 def test_cover_with_a_name_is_shown_in_no_chat() -> None:
     own = Artwork(sha256="ab" * 32, extension="jpg", size_px=3000)
-    for content in (a_content(), a_content(deliveries=(), preview_url="")):
+    for content in (golden_content("private"), a_content(deliveries=())):
         assert preview_of(content.with_own_cover(own)) == preview_of(content)
 
 
