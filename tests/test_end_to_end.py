@@ -168,7 +168,7 @@ def test_five_minutes_reach_a_listener_through_a_bucket(
     listener = Listener()
     status, headers, xml = listener.get(feed["feed_url"])
     assert status == 200
-    assert headers["content-type"].startswith("application/rss+xml")
+    assert headers["content-type"].startswith("application/xml")
     parsed = feedparser.parse(xml)
     assert parsed.bozo == 0
     assert parsed.feed.title == "Cloud bills, explained for Acme Corp"

@@ -262,8 +262,8 @@ class SlowCounter:
         return found
 
     def plays(self) -> list[tuple[str, int, datetime]]:
-        found = []
-        for (_, feed, _, address, agent_id), began in self.downloads().items():
+        found, by_browsers, by_players = [], set(), []
+        for (day, feed, episode, address, agent_id), began in self.downloads().items():
             agent = next(one for one in AGENTS if one.id == agent_id)
             waits = [
                 began - page.requested_at
@@ -271,9 +271,13 @@ class SlowCounter:
                 if page.feed == feed and page.address == address
             ]
             opened = any(timedelta(0) <= wait <= timedelta(hours=4) for wait in waits)
-            if opened and (agent.kind == "browser" or agent.app == "AppleCoreMedia"):
-                found.append((str(feed), int(str(address)), began))
-        return found
+            play = (str(feed), int(str(address)), began)
+            if opened and agent.kind == "browser":
+                found.append(play)
+                by_browsers.add((day, feed, episode, address))
+            elif opened and agent.app == "AppleCoreMedia":
+                by_players.append(((day, feed, episode, address), play))
+        return found + [play for where, play in by_players if where not in by_browsers]
 
     def taps(self) -> tuple[int, int]:
         """Return how many taps are sure, and how many are not."""

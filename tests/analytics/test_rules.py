@@ -164,6 +164,16 @@ PHONE = {"agent": c.BROWSER, "address": 9, "block": 90}
         pytest.param([a_page(feed="acme-corp.2"), a_call(60)], 1, 0, 0, 1, 0, id="H4 behind another feed's open"),
         pytest.param([a_page(), a_request(60, agent=c.BROWSER)], 1, 1, 0, 0, 0, id="H5 a play on the page"),
         pytest.param([a_page(), a_request(60, agent=c.PLAYER)], 1, 1, 0, 0, 0, id="H5 a play in Safari on an iPhone"),
+        pytest.param(
+            [a_page(), a_request(60, agent=c.BROWSER), a_request(61, agent=c.PLAYER)],
+            *(1, 1, 0, 0, 0),
+            id="H5 Safari and its player are one play",
+        ),
+        pytest.param(
+            [a_page(), a_request(60, agent=c.BROWSER), a_request(61, agent=c.PLAYER, episode="p-2")],
+            *(1, 2, 0, 0, 0),
+            id="H5 of two episodes",
+        ),
         pytest.param([a_page(), a_request(60)], 1, 0, 0, 0, 0, id="H5 an app is no play on the page"),
         pytest.param([a_page(), a_request(60, agent=c.BROWSER, sent=9)], 1, 0, 0, 0, 0, id="H5 less than a minute"),
         pytest.param([a_page(), a_request(14_400, agent=c.BROWSER)], 1, 1, 0, 0, 0, id="H5 after four hours"),

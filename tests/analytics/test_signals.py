@@ -185,3 +185,16 @@ def test_deeds_of_requests(tmp_path: Path) -> None:
         ("subscribe", "Overcast", "", "feed"),
     ]
     assert sum(deed.did == "download" for deed in audience.deeds()) == 3
+
+
+def test_what_an_iphone_plays_on_the_page_is_no_app_download(tmp_path: Path) -> None:
+    requests = [
+        a_page(0),
+        a_request(60, agent=c.BROWSER),
+        a_request(61, agent=c.PLAYER),
+        a_page(0, address=8, block=80),
+        a_request(60, agent=c.PLAYER, address=8, block=80),
+        a_request(60, agent=c.PLAYER, address=9, block=90),
+    ]
+    found = [(deed.did, deed.address) for deed in counted(requests, tmp_path).deeds() if deed.did != "open"]
+    assert sorted(found) == [("download", 9), ("play", 7), ("play", 8)]

@@ -18,12 +18,13 @@ from pitchcast.analytics.requests import AGENTS_KEY, KEYS_KEY, READ_KEY, REQUEST
 from pitchcast.analytics.targets import known_files
 from pitchcast.config import AudienceSettings
 from pitchcast.errors import CatalogError, ConfigError, NeedsUpdate, PartlyDone, StorageUnavailable
-from pitchcast.model.layout import ANALYTICS, headers_of, is_private_name
+from pitchcast.model.layout import ANALYTICS, CATALOG, headers_of, is_private_name
 from pitchcast.model.steps.access import remove_prospects
 from pitchcast.site.change import Wish, change
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.ledger import Ledger
+from pitchcast.upkeep.statistics import forget_people
 from pitchcast.workflows.logs_sync import SyncRequest, refuse_skipped, sync_logs
 from tests.analytics.logs import MOMENT, Asked, as_nginx, as_s3, write_log
 from tests.chaos.faults import Clock, Crash, Fault, Faulty
@@ -163,6 +164,40 @@ def test_killed_at_any_request(told: tuple[Project, list[Path], list[Row]], kind
     assert number > 12
 
 
+def test_killed_at_every_request_with_an_eraser_between(s3_storage: StorageUnderTest, tmp_path: Path) -> None:
+    """Two syncs share late and doubled logs; one dies, and somebody is removed while the other one runs."""
+    project = a_project(s3_storage)
+    publish_to(project, put_draft(project), "Acme Corp", "Bolt")
+    bucket, logs = project.bucket, some_logs(project, tmp_path / "logs", lines=20)[1:5]
+    with_bolt = bucket.get(CATALOG)[0]
+    remove(project, "bolt")
+    without_bolt = bucket.get(CATALOG)[0]
+    sync(project, *logs)
+    rows = rows_in(bucket)
+
+    def erase() -> None:
+        bucket.put(CATALOG, without_bolt, headers_of(CATALOG))
+        forget_people(seen_through(project, bucket))
+
+    number, hit = 0, True
+    while hit:
+        forget(project)
+        bucket.put(CATALOG, with_bolt, headers_of(CATALOG))
+        kind: Any = ("crash", "crash after", "lie", "fail")[number % 4]
+        dying = Faulty(bucket, Clock(time=bucket.now()), [Fault(number, kind)])
+        with suppress(Crash, StorageUnavailable):
+            sync(seen_through(project, dying), *logs[:3])
+        other = Faulty(bucket, Clock(time=bucket.now()), [Fault(number, "meanwhile")], meanwhile=erase)
+        sync(seen_through(project, other), *logs[1:])
+        if not other.injected["meanwhile"]:
+            erase()
+        sync(seen_through(project, bucket), *logs)
+        assert rows_in(bucket) == rows, f"after {kind} at {number}"
+        hit = dying.injected.total() + other.injected.total() > 0
+        number += 1
+    assert number > 12
+
+
 class Meanwhile:
     """A bucket before whose first write of a day something else happens."""
 
@@ -186,6 +221,20 @@ class Meanwhile:
         elif self._acted and self._dies and not key.startswith(REQUESTS):
             raise Crash
         return str(getattr(self._bucket, method)(key, *rest))
+
+
+class DyingMeanwhile(Meanwhile):
+    """The same; the process dies once it has written so many days after that."""
+
+    def __init__(self, bucket: Bucket, act: Any, *, days: int) -> None:
+        super().__init__(bucket, act)
+        self._days = days
+
+    def replace_if(self, key: str, *rest: Any) -> str:
+        if self._days == 0:
+            raise Crash
+        self._days -= 1
+        return super().replace_if(key, *rest)
 
 
 def remove(project: Project, prospect: str) -> None:
@@ -217,6 +266,20 @@ class TestSomebodyIsRemoved:
             sync(writing, *logs)
         assert "bolt" in feeds_in(project.bucket)
         sync(project, *logs)
+        assert feeds_in(project.bucket) == {"acme-corp"}
+
+    def test_while_two_syncs_write_of_which_the_last_dies(self, told: tuple[Project, list[Path], list[Row]]) -> None:
+        project, logs, _ = told
+        other = seen_through(project, project.bucket)
+
+        def meanwhile() -> None:
+            remove(other, "bolt")
+            sync(other, *logs)
+
+        with pytest.raises(Crash):
+            sync(seen_through(project, DyingMeanwhile(project.bucket, meanwhile, days=4)), *logs)
+        assert "bolt" in feeds_in(project.bucket)
+        assert sync(project, *logs).logs == (), "every log was read"
         assert feeds_in(project.bucket) == {"acme-corp"}
 
     def test_before_the_logs_come(self, told: tuple[Project, list[Path], list[Row]]) -> None:

@@ -40,6 +40,23 @@ def true_peak_of(frames: NDArray[np.float64]) -> float:
     return float(20 * np.log10(np.abs(resample_poly(frames, 4, 1, axis=0)).max()))
 
 
+def loudness_course(path: Path, count: int) -> NDArray[np.float64]:
+    """Return how loud so many equal stretches are, as amplitudes relative to the loudest, after K-weighting."""
+    frames, rate = read_sound(path)
+    weighted = frames
+    for stage in pyloudnorm.Meter(rate)._filters.values():
+        weighted = np.stack([stage.apply_filter(channel) for channel in weighted.T], axis=1)
+    course = np.sqrt([np.mean(np.sum(part**2, axis=1)) for part in np.array_split(weighted, count)])
+    return np.asarray(course / course.max())
+
+
+def course_of(waveform: str, count: int) -> NDArray[np.float64]:
+    """Return what a published waveform says of so many equal stretches, in the same way."""
+    heights = np.array([int(sign, 36) for sign in waveform], float)
+    course = np.sqrt([np.mean(part**2) for part in np.array_split(heights, count)])
+    return np.asarray(course / course.max())
+
+
 def si_sdr_db(reference: NDArray[np.float64], sound: NDArray[np.float64]) -> float:
     """Return by how much what is like *reference* exceeds what is not, whatever the level (scale-invariant SDR)."""
     length = min(len(reference), len(sound))

@@ -19,7 +19,7 @@ from pitchcast.audio.signal.samples import Samples
 from pitchcast.errors import AudioError, RecordingError
 from pitchcast.model.episode import Chapter
 from pitchcast.model.show import AudioSettings
-from tests.audio.meters import heard_lufs, read_sound, true_peak_dbtp
+from tests.audio.meters import course_of, heard_lufs, loudness_course, read_sound, true_peak_dbtp
 from tests.audio.processes import running_commands
 from tests.fixtures.speech import EXAMPLE, PHONE_TAGS, run_ffmpeg
 
@@ -267,3 +267,17 @@ def test_cut_edges_are_faded_and_nothing_else(tmp_path: Path) -> None:
     assert sound[-480:, 0] == pytest.approx((1 + np.arange(480))[::-1] / 480, abs=1e-6)
     assert np.all(sound[480:-480, 0] == 1)
     assert np.array_equal(sound[:, 1], sound[:, 0] / 2)
+
+
+def test_waveform_is_the_loudness_over_time(speech: np.ndarray, tmp_path: Path) -> None:
+    """What the page draws, against pyloudnorm's filters on what libsndfile decodes."""
+    gains = np.repeat([1.0, 0.25, 0.0, 0.6, 0.1, 1.0], -(-60 * RATE_HZ // 6))
+    voice = np.resize(speech, len(gains)) * gains
+    for channels in ([voice], [voice, np.roll(voice, 3 * RATE_HZ)]):
+        path = _write(tmp_path / "in.wav", *channels)
+        mastered, _ = _master(path, AudioSettings(trim_silence=False, level="never"))
+        assert mastered.channels == len(channels)
+        assert len(mastered.waveform) == 120
+        heard = loudness_course(path.with_suffix(".mp3"), 120)
+        assert np.abs(course_of(mastered.waveform, 120) - heard).max() < 1 / 35
+        assert np.ptp(heard) > 0.9, "there is something to see"

@@ -70,6 +70,7 @@ def test_real_answers_keep_to_them(published: Path, pitchcast: Run) -> None:
         ("show edit", "--description", "Three ideas a month."),
         ("show apply",),
         ("logs sync", "access.log"),
+        ("logs sync --recount",),
         ("stats", "--by", "day"),
         ("stats --tree", "acme-corp"),
         ("report",),

@@ -15,7 +15,7 @@ from tests.fixtures.content import a_show
 
 
 def fixed_colours(block: str) -> dict[str, str]:
-    """Return the colours that a block of listen.css gives names to."""
+    """Return the colours that a block of base.css gives names to."""
     found = re.findall(r"--(\w+): #([0-9a-f]{6}|[0-9a-f]{3});", block)
     return {
         name: "#" + (digits if len(digits) == 6 else "".join(digit * 2 for digit in digits)) for name, digits in found
@@ -27,8 +27,8 @@ def halfway(one: str, other: str) -> str:
     return "#{:02x}{:02x}{:02x}".format(*channels)
 
 
-BLOCKS = re.findall(r":root \{(.*?)\}", (TEMPLATES / "listen.css").read_text(encoding="utf-8"), re.DOTALL)
-LIGHT, DARK = (fixed_colours(block) for block in BLOCKS)
+BLOCKS = re.findall(r":root \{(.*?)\}", (TEMPLATES / "base.css").read_text(encoding="utf-8"), re.DOTALL)
+LIGHT, DARK = (fixed_colours(block) for block in BLOCKS[:2])
 
 colours = st.integers(0, 0xFFFFFF).map(lambda value: f"#{value:06x}")
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from pitchcast.model.catalog import Catalog
-from pitchcast.model.episode import EarlierAudio, Episode, Greeting, ReplacedAudio
+from pitchcast.model.episode import EarlierAudio, Episode, Greeting, Master, ReplacedAudio
 from pitchcast.model.feed import Delivery
 from pitchcast.model.place import Moved
 from pitchcast.model.show import Logo, Photo, Show
@@ -25,6 +25,12 @@ from pitchcast.workflows.publish import PublishFacts
             "id guid title slug recording master again notes host season number chapters cover withdrawn changed "
             "mastered replaced personalised timeline transcript audio_path",
             id="episode",
+        ),
+        pytest.param(
+            Master,
+            "sha256 size_bytes samples sample_rate_hz channels bitrate_kbps integrated_lufs heard_lufs true_peak_dbtp "
+            "audio_offset_bytes waveform",
+            id="master",
         ),
         pytest.param(ReplacedAudio, "recording again master mastered at kept slug", id="replaced audio"),
         pytest.param(EarlierAudio, "name at", id="earlier audio"),

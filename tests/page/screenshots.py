@@ -47,6 +47,10 @@ SAID = (
     (14.9, "Let me take you through them, with the numbers, and with what each of them took to change."),
     (42.5, "The first is what runs at night, when nobody looks at it."),
 )
+WAVE = (
+    "3hpvmksqnkrtomp5lrwsnqumkpsrn8ktvqmorskp6nsxtqlmprvsnk4jqtwrnmpsuq7mkrsntvpl"
+    "oqs5kntzvrmoqspk6lrtuqnmksrp9nqvtsmkrpmh4221"
+)
 CHAPTERS = ((0, "Why this is for you"), (42.5, "What runs at night"), (131, "Sized for launch day"), (224, "Next step"))
 
 
@@ -67,7 +71,8 @@ def content_to_show(address: str) -> FeedContent:
     chapters = tuple(Chapter(start_s=float(start), title=title) for start, title in CHAPTERS)
     words = TranscriptFile(sha256="7" * 64, extension="vtt")
     title = "Cut your cloud bill in three steps"
-    newest = an_episode(2, title=title, notes=NOTES, chapters=chapters, transcript=words)
+    master = a_master(waveform=WAVE)
+    newest = an_episode(2, title=title, notes=NOTES, chapters=chapters, transcript=words, master=master)
     earlier = an_episode(1, title="What your invoice does not say", master=a_master(samples=9_100_000))
     return a_content(
         brand=Brand(call_to_action="Book twenty minutes", call_to_action_url="https://seller.example/book"),

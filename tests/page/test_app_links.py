@@ -5,6 +5,7 @@ source where that is public, else after the form that its maker or its users pub
 shares nothing with what makes the links.
 """
 
+import base64
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -98,6 +99,12 @@ def gpodder(link: str) -> str:
     return address
 
 
+def youtube_music(link: str) -> str:
+    """podnews.net/article/youtube-music-rss: ``addrssfeed`` is the address in base64url, without its padding."""
+    [coded] = parse_qs(urlsplit(link).query)["addrssfeed"]
+    return base64.urlsafe_b64decode(coded + "=" * (-len(coded) % 4)).decode()
+
+
 READERS = {
     ("Apple Podcasts", "iPhone, Mac"): apple_podcasts,
     ("Overcast", "iPhone"): overcast,
@@ -108,6 +115,7 @@ READERS = {
     ("Podcast Addict", "Android"): podcast_addict,
     ("AntennaPod", "Android"): antennapod,
     ("gPodder", "Windows, Linux"): gpodder,
+    ("YouTube Music", "iPhone, Android, Web"): youtube_music,
 }
 
 

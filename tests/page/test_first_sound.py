@@ -49,6 +49,7 @@ def test_little_of_the_file_is_needed(show: Project, link: Link, browser: Browse
     with browser.new_context() as context:
         page = context.new_page()
         page.goto(feed_url(show, link.url))
+        assert page.locator("audio").get_attribute("data-wave") == show.catalog().episodes[0].master.waveform != ""
         page.evaluate(LISTEN)
         link.limit(MOST_BYTES)
         page.locator(".play").first.click()

@@ -101,4 +101,5 @@ def test_script_and_style_hold_no_tag_where_a_browser_would_read_them_as_markup(
     begins_a_tag = re.compile(r"<[A-Za-z/!?][^>]*")
     script = (TEMPLATES / "listen.js").read_text("utf-8")
     assert begins_a_tag.findall(script) == ["<v ([^"]
-    assert not begins_a_tag.search((TEMPLATES / "listen.css").read_text("utf-8"))
+    for sheet in TEMPLATES.glob("*.css"):
+        assert not begins_a_tag.search(sheet.read_text("utf-8"))

@@ -336,6 +336,18 @@ class TestList:
             assert listed
             assert sorted(bucket.survey(prefix), key=lambda info: info.key) == listed
 
+    def test_a_list_begins_behind_a_key(self, bucket: Bucket) -> None:
+        keys = [
+            f"public/{name}" for name in ("2026-08-01-a", "2026-08-02-b", "2026-09-01-c", "x.2026-08-01", "x.2026-09")
+        ]
+        for key in [*keys, "private/y"]:
+            bucket.put(key, b"x", HEADERS)
+        assert [info.key for info in bucket.list_after("public/", "")] == keys
+        assert [info.key for info in bucket.list_after("public/", "public/2026-08-02")] == keys[1:]
+        assert [info.key for info in bucket.list_after("public/", keys[1])] == keys[2:]
+        assert [info.key for info in bucket.list_after("public/2026", keys[1])] == keys[2:3]
+        assert list(bucket.list_after("public/", keys[-1])) == []
+
 
 class TestDelete:
     def test_takes_what_is_named_and_nothing_else(self, bucket: Bucket) -> None:

@@ -88,7 +88,7 @@ def ask_raw(server: LoopbackServer, target: str) -> bytes:
 @pytest.mark.parametrize(
     ("path", "content_type", "cache_control"),
     [
-        (FEED_PATH, "application/rss+xml; charset=utf-8", "max-age=60"),
+        (FEED_PATH, "application/xml; charset=utf-8", "max-age=60"),
         (f"/{TOKEN}/index.html", "text/html; charset=utf-8", "max-age=60"),
         (AUDIO_PATH, "audio/mpeg", "private, max-age=86400"),
         (f"/{TOKEN}/pitch-5f5f5f5f.json", "application/json+chapters", "private, max-age=86400"),

@@ -121,6 +121,6 @@ def is_closed(front: Front, url: str) -> bool:
     if status in (403, 404):
         return True
     kind = headers["content-type"].partition(";")[0]
-    if kind == "application/rss+xml":
+    if kind in ("application/xml", "application/rss+xml"):
         return not feedparser.parse(body).entries
     return kind == "text/html" and b".mp3" not in body and b"feed.xml" not in body

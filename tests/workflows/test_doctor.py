@@ -181,8 +181,8 @@ DAMAGES = [
     Damage("master damaged", lambda p: spoil(p, master(p)), "is damaged: its bytes"),
     Damage("named cover damaged", lambda p: spoil(p, named_cover(p)), "is damaged: its bytes"),
     Damage("cover of the show damaged", lambda p: cut(p, show_cover(p)), "so no feed can be built"),
-    Damage("public cover lost", lambda p: lose(p, public_show_cover(p)), "pictures that all feeds share"),
-    Damage("public cover cut", lambda p: cut(p, public_show_cover(p)), "pictures that all feeds share"),
+    Damage("public cover lost", lambda p: lose(p, public_show_cover(p)), "files that all feeds share"),
+    Damage("public cover cut", lambda p: cut(p, public_show_cover(p)), "files that all feeds share"),
     Damage("transcript damaged", lambda p: spoil(p, transcript(p)), "is damaged: its bytes", needs_person=True),
     Damage("public look cut off", lambda p: put(p, f"public/probe-{'0' * 16}.json"), "look at the storage"),
     Damage("private look cut off", lambda p: put(p, f"private/probe-{'a' * 16}-copy"), "look at the storage"),
@@ -471,10 +471,15 @@ class TestServed:
         ("rule", "named", "kinds"),
         [
             pytest.param(
-                no_head, "HEAD request for it is answered with status 405", {"xml", "html", "mp3", "jpg"}, id="HEAD"
+                no_head,
+                "HEAD request for it is answered with status 405",
+                {"xml", "css", "html", "mp3", "jpg"},
+                id="HEAD",
             ),
             pytest.param(no_ranges, "apps cannot skip", {"mp3"}, id="ranges"),
-            pytest.param(other_types, "served as application/octet-stream", {"xml", "html", "mp3", "jpg"}, id="types"),
+            pytest.param(
+                other_types, "served as application/octet-stream", {"xml", "css", "html", "mp3", "jpg"}, id="types"
+            ),
             pytest.param(smaller_pictures, "changed on the way, into image/webp", {"jpg"}, id="pictures"),
         ],
     )

@@ -29,6 +29,7 @@ from pitchcast.workflows.feeds import build
 from pitchcast.workflows.prospects_invite import invite_colleagues
 from pitchcast.workflows.publish import Pitch, plan_publish, publish
 from pitchcast.workflows.repair import prune, repair
+from tests.audio.meters import course_of, loudness_course
 from tests.fixtures.projects import a_project, later, public_objects
 from tests.fixtures.seaweedfs import StorageUnderTest
 from tests.fixtures.speech import EXAMPLE, decode_with_ffmpeg, run_ffmpeg
@@ -221,6 +222,17 @@ def test_other_audio_gets_the_greeting_in_front_also_in_stereo(
     assert len(mp3s(project, "acme-corp")) == 3
     build(later(project, timedelta(days=7, minutes=1)))
     assert len(mp3s(project, "acme-corp")) == 1
+
+
+def test_waveform_is_that_of_what_each_hears(project: Project, recordings: Path, tmp_path: Path) -> None:
+    """Before and after other audio came behind the greeting, which is not measured again."""
+    for _ in range(2):
+        catalog = project.catalog()
+        for who, master in (("beta", catalog.episodes[0].master), ("acme-corp", catalog.greetings[0].master)):
+            (tmp_path / "heard.mp3").write_bytes(audio_in(project, who))
+            heard, drawn = loudness_course(tmp_path / "heard.mp3", 24), course_of(master.waveform, 24)
+            assert np.corrcoef(drawn, heard)[0, 1] > 0.9
+        replace_episode(project, plan_replacement(project, "cut-your-bill", recordings / "other.wav"))
 
 
 def test_who_got_the_podcast_from_the_prospect_hears_no_greeting(project: Project, recordings: Path) -> None:

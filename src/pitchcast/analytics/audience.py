@@ -56,6 +56,13 @@ class AsideRow:
     requests: int
 
 
+class AgentTally(NamedTuple):
+    """What was counted of some agents."""
+
+    downloads: int = 0
+    page_opens: int = 0
+
+
 DIMENSIONS: Mapping[str, str] = {
     "": "''",
     "episode": "r.episode",
@@ -87,6 +94,7 @@ class BookReader:
         self._run(f"CREATE TEMP TABLE scanned AS {visits.scanned()}")
         self._run(f"CREATE TEMP TABLE pages AS {visits.pages_by_people()}")
         self._run(f"CREATE TEMP TABLE opens AS {visits.opens()}")
+        self._run(f"CREATE TEMP TABLE page_sounds AS {visits.page_sounds()}")
         self._run(f"CREATE TEMP TABLE plays AS {visits.plays()}")
         self._run(f"CREATE TEMP TABLE taps AS {visits.taps()}")
         self._run(f"CREATE TEMP TABLE previews AS {visits.previews()}")
@@ -115,6 +123,17 @@ class BookReader:
         """Return the downloads of each episode in each feed, also of feeds that nobody was told of."""
         query = f"SELECT feed, episode, COUNT(*) FROM downloads WHERE {_IN_PERIOD} GROUP BY ALL ORDER BY ALL"
         return [Total(*row) for row in self._all(query, **self._days)]
+
+    def by_agents(self) -> dict[tuple[str, str], AgentTally]:
+        """Return what was counted of the agents of each kind and app."""
+        query = f"""
+            SELECT r.kind, r.app, COUNT(*) FILTER (r.what = 'download'), COUNT(*) FILTER (r.what = 'open')
+            FROM (
+                SELECT feed, day, kind, app, 'download' AS what FROM downloads
+                UNION ALL SELECT o.feed, o.day, a.kind, a.app, 'open' FROM opens o JOIN agents a ON o.agent = a.id) r
+            JOIN whose w ON r.feed = w.feed
+            WHERE {_IN_PERIOD} GROUP BY ALL"""
+        return {(kind, app): AgentTally(*counts) for kind, app, *counts in self._all(query, **self._days)}
 
     def subscribers(self) -> list[tuple[str, str, int]]:
         """Return feed, app and subscribers, as they were at the period's end."""

@@ -97,9 +97,9 @@ def deeds() -> str:
 
 
 def _app_downloads() -> str:
-    """Return a query of downloads by apps that are no plays on the page, a few for each feed and day."""
+    """Return a query of downloads by apps that are no page's sound, a few for each feed and day."""
     return f"""
-        SELECT d.* FROM downloads d ANTI JOIN plays USING (feed, episode, address, agent, began)
+        SELECT d.* FROM downloads d ANTI JOIN page_sounds USING (feed, episode, address, agent, began)
         WHERE d.kind = 'app'
         QUALIFY ROW_NUMBER() OVER (PARTITION BY feed, day ORDER BY began, address, agent) <= {_DOWNLOADS_A_DAY}"""
 

@@ -67,8 +67,8 @@ def scanned() -> str:
         SELECT page AS id FROM pairs UNION SELECT call FROM pairs"""
 
 
-def plays() -> str:
-    """H5. Return a query of plays on the page: downloads by a browser that began within 4 hours of an open.
+def page_sounds() -> str:
+    """H5. Return a query of downloads that a page began: by a browser, within 4 hours of an open.
 
     The page fetches no sound before somebody presses play. On an iPhone the system fetches it for the browser, under
     another agent, so the address has to be the same and not the agent.
@@ -78,6 +78,19 @@ def plays() -> str:
         FROM (SELECT * FROM downloads SEMI JOIN pages USING (feed, address) WHERE {PLAYS_FOR_PAGES}) d
         ASOF JOIN pages p ON d.feed = p.feed AND d.address = p.address AND d.began >= p.moment
         WHERE d.began <= p.moment + INTERVAL {PLAY_WITHIN_HOURS} HOUR"""
+
+
+def plays() -> str:
+    """H5. Return a query of plays on the page: each sound of a page, but one where Safari and its player share it.
+
+    Safari may fetch some of the sound itself before it leaves the rest to the system's player: what that player fetched
+    is no second play of an episode which a browser at the same address played that day.
+    """
+    return """
+        SELECT * FROM page_sounds WHERE kind = 'browser'
+        UNION ALL
+        SELECT s.* FROM (SELECT * FROM page_sounds WHERE kind <> 'browser') s
+        ANTI JOIN (SELECT * FROM page_sounds WHERE kind = 'browser') b USING (feed, episode, address, day)"""
 
 
 def taps() -> str:

@@ -29,6 +29,7 @@ from pitchcast.audio.threads import WorkerThreads
 from pitchcast.errors import AudioError, RecordingError
 from pitchcast.model.base import Record
 from pitchcast.model.show import AudioSettings, LoudnessTarget
+from pitchcast.model.waveform import joined_waveform
 
 LONGEST_S = 60.0
 """How long a greeting may be; what says more is an episode."""
@@ -44,7 +45,8 @@ _SAME_LOUDNESS_LU = 0.5
 class Greeted(Record, frozen=True):
     """A master with a greeting in front. ``shift_s`` is by how much everything in the master is heard later.
 
-    ``samples`` are those of the whole, per channel; ``heard_lufs`` and ``true_peak_dbtp`` are the greeting's own.
+    ``samples`` are those of the whole, per channel; ``heard_lufs`` and ``true_peak_dbtp`` are the greeting's own, and
+    so is ``waveform``, with the silence that follows it.
     """
 
     samples: int
@@ -53,6 +55,7 @@ class Greeted(Record, frozen=True):
     heard_lufs: float
     true_peak_dbtp: float
     remarks: tuple[str, ...] = ()
+    waveform: str = ""
 
     @property
     def duration_s(self) -> float:
@@ -103,6 +106,7 @@ def prepend_greeting(
         heard_lufs=said.heard_lufs,
         true_peak_dbtp=said.true_peak_dbtp,
         remarks=(*remarks, *said.remarks),
+        waveform=joined_waveform(said.waveform, said.samples / shift, "0"),  # silence lies behind it
     )
 
 
@@ -132,6 +136,7 @@ def move_greeting(
         shift_samples=said.shift_samples,
         heard_lufs=said.heard_lufs,
         true_peak_dbtp=said.true_peak_dbtp,
+        waveform=said.waveform,
     )
 
 

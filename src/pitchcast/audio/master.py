@@ -50,6 +50,7 @@ from pitchcast.model.base import Record
 from pitchcast.model.episode import Chapter
 from pitchcast.model.show import AudioSettings
 from pitchcast.model.transcript import Timeline
+from pitchcast.model.waveform import waveform_of
 
 TellProgress = Callable[[str, float], None]
 FileFormat = Literal["mp3", "m4a"]
@@ -87,7 +88,7 @@ class Mastered(Record, frozen=True):
     counts one channel as played on two speakers. ``intro_s`` is how far the recording's start moved because of the
     intro, crossfade counted. ``kept`` are the parts of the recording that were kept, in seconds of the original;
     ``pauses_s`` is what was cut from pauses between them. ``remarks`` are sentences for people about what was decided
-    or not reached.
+    or not reached. ``waveform`` is the loudness over time (model/waveform.py).
     """
 
     samples: int
@@ -103,6 +104,7 @@ class Mastered(Record, frozen=True):
     kept: tuple[tuple[float, float], ...] = ()
     pauses_s: float = 0.0
     remarks: tuple[str, ...] = ()
+    waveform: str = ""
 
     @property
     def timeline(self) -> Timeline:
@@ -494,4 +496,5 @@ def _mastered(
         kept=tuple((cut.start / rate, cut.end / rate) for cut in kept),
         pauses_s=sum(after.start - before.end for before, after in itertools.pairwise(kept)) / rate,
         remarks=remarks,
+        waveform=waveform_of(finished.checked.steps.tolist()),
     )

@@ -5,7 +5,9 @@ from functools import partial
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted
+from pitchcast.cli.logs_recount import recount_logs
 from pitchcast.cli.session import open_show, showing_progress
+from pitchcast.errors import UsageError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.logs import DROPPED, UNREADABLE, LineSums, LogsSynced
 from pitchcast.workflows.logs_sync import SyncRequest, keep_summary, refuse_skipped, sync_logs
@@ -20,6 +22,7 @@ def sync(
     common: Common,
     logs: options.LogPlaces = None,
     every: options.EveryLog = False,
+    recount: options.Recount = False,
     dry_run: options.DryRun = False,
 ) -> None:
     """Read access logs that are new, and keep what they say of the show's own files.
@@ -28,12 +31,23 @@ def sync(
     they may be packed (.gz, .zst). Late, doubled, renamed or growing logs change no count. Addresses are kept as keyed
     hashes only.
 
+    Lists of apps and programs are renewed with pitchcast[stats]; what was read keeps what was decided then. --recount
+    reads no logs: it says what today's lists change, and changes that after a yes.
+
     \b
     Example:
       pitchcast logs sync access.log
       pitchcast logs sync s3://my-logs/pitches
       pitchcast logs sync --dry-run /var/log/nginx
+      pitchcast logs sync --recount
     """
+    if recount:
+        if logs or every:
+            raise UsageError(
+                "--recount reads no logs", hint=f"Run it alone: {pitchcast_command('logs sync --recount')}"
+            )
+        recount_logs(common, dry_run=dry_run)
+        return
     display = Display(common)
     project = open_show(display, dry_run=dry_run)
     request = SyncRequest(places=tuple(logs or ()), again=every)

@@ -582,6 +582,10 @@ LogPlaces = Annotated[
     ),
 ]
 EveryLog = Annotated[bool, typer.Option("--all", help="Also logs that were read before; no count changes by that.")]
+Recount = Annotated[
+    bool,
+    typer.Option("--recount", help="Show what today's lists of apps and programs change in what was read, and ask."),
+]
 LogFile = Annotated[
     Path | None,
     typer.Option(

@@ -108,17 +108,23 @@ def show_published(display: Display, published: Published, *, mastered: bool, ev
 
     What went to *everyone* is counted there: a document of 50,000 feeds is read by nobody.
     """
-    if mastered and published.changed:
-        display.say(f"  {describe(published, display.common.verbose)}")
-    for feed in published.feeds:
-        if feed.greeting and published.changed:
-            display.say(f"  {describe_greeting(feed, display.common.verbose)}")
+    if published.changed:
+        _say_what_was_made(display, published, mastered=mastered)
     for remark in published.remarks:
         display.say(f"  {remark}")
     if display.common.json or display.common.quiet:  # others are told below the links
         say_where_it_works(display, *(feed.page_url for feed in published.feeds))
     summary = display.common.json and everyone
     display.answer(msgspec.structs.replace(published, feeds=()) if summary else published, _show_links_and_more)
+
+
+def _say_what_was_made(display: Display, published: Published, *, mastered: bool) -> None:
+    verbose = display.common.verbose
+    if mastered:
+        display.say(f"  {describe(published, verbose)}")
+    for feed in published.feeds:
+        if feed.greeting:
+            display.say(f"  {describe_greeting(feed, verbose)}")
 
 
 def _show_links_and_more(display: Display, published: Published) -> None:

@@ -113,24 +113,31 @@ def _deal(row: TableRow, columns: DealColumns, order: DateOrder, where: str) -> 
 
 def _order_of(cells: Sequence[str], where: str) -> DateOrder:
     """Return in which order day and month stand, as the whole list shows it: with dots the day is always first."""
-    orders = set()
-    unclear = ""
+    shown: dict[str, str] = {}
     for cell in cells:
-        found = _NUMBERS.fullmatch(cell)
-        if not found or found[2] == ".":
-            continue
-        if int(found[1]) > 12:
-            orders.add("dmy")
-        elif int(found[3]) > 12:
-            orders.add("mdy")
-        elif found[1] != found[3]:
-            unclear = cell
-    if len(orders) > 1 or (unclear and not orders):
-        raise TableError(
-            f"{where} has dates that can be read in two ways, such as {unclear or 'some with the day first'}",
-            hint="Say how they are meant: --dates dmy (31/12/2026) or --dates mdy (12/31/2026)",
-        )
-    return "mdy" if orders == {"mdy"} else "dmy"
+        shown.setdefault(_order_shown_by(cell), cell)
+    if "dmy" in shown and "mdy" in shown:
+        raise _two_ways(where, f"{shown['dmy']} and {shown['mdy']}")
+    if "either" in shown and "dmy" not in shown and "mdy" not in shown:
+        raise _two_ways(where, shown["either"])
+    return "mdy" if "mdy" in shown else "dmy"
+
+
+def _order_shown_by(cell: str) -> str:
+    """Return the order that one date shows, "either" where it can be read in both, "" where that does not matter."""
+    found = _NUMBERS.fullmatch(cell)
+    if not found or found[2] == "." or found[1] == found[3]:
+        return ""
+    if int(found[1]) > 12:
+        return "dmy"
+    return "mdy" if int(found[3]) > 12 else "either"
+
+
+def _two_ways(where: str, example: str) -> TableError:
+    return TableError(
+        f"{where} has dates that can be read in two ways, such as {example}",
+        hint="Say how they are meant: --dates dmy (31/12/2026) or --dates mdy (12/31/2026)",
+    )
 
 
 def _moment(cell: str, order: DateOrder, where: str) -> Moment | None:

@@ -17,6 +17,7 @@ from pitchcast.feed.categories import split_category
 from pitchcast.feed.namespaces import ITUNES, PODCAST
 
 REVISION_PURPOSE = "pitchcast-revision"
+HINT_PURPOSE = "pitchcast-hint"
 
 # lxml and feedgen ship no types: their elements are Any here.
 Element = Any
@@ -24,7 +25,10 @@ Element = Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelTags:
-    """What the extension writes into a channel. ``owner_email`` and ``image_url`` are "" where not given."""
+    """What the extension writes into a channel. ``owner_email`` and ``image_url`` are "" where not given.
+
+    ``hint`` says what to do to whoever opens the feed in a browser, which shows it by the style sheet of style.py.
+    """
 
     private: bool
     guid: str
@@ -37,6 +41,7 @@ class ChannelTags:
     owner_email: str
     revision: str
     updated: datetime | None
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,8 @@ class Podcasting20Channel(BaseExtension):
         _append(channel, PODCAST + "medium", "podcast")
         _append_privacy(channel, tags)
         _append(channel, PODCAST + "txt", tags.revision, purpose=REVISION_PURPOSE)
+        if tags.hint:
+            _append(channel, PODCAST + "txt", tags.hint, purpose=HINT_PURPOSE)
         return feed
 
 

@@ -13,6 +13,7 @@ from feedgen.feed import FeedGenerator
 
 from pitchcast.errors import FeedError
 from pitchcast.feed.podcasting20 import ChannelTags, ItemTags, Podcasting20Channel, Podcasting20Item
+from pitchcast.feed.style import with_style
 from pitchcast.feed.transcript import TYPES
 from pitchcast.model.feed import Delivery, FeedContent
 from pitchcast.model.feed_notes import feed_notes_html, shortened
@@ -23,16 +24,18 @@ from pitchcast.model.text import MAX_NOTES_BYTES
 _LINK_SCHEMES = ("https://", "http://", "mailto:", "tel:")
 
 
-def render_feed(content: FeedContent) -> bytes:
+def render_feed(content: FeedContent, *, hint: str = "") -> bytes:
     """Return the feed as UTF-8 XML: the same content gives the same bytes, in every process and thread.
+
+    *hint* says what to do to whoever opens it in a browser.
 
     Raises FeedError where show, prospect or episode lack what no feed can be without, or the brand's link is not one.
     """
     feed = _new_feed()
-    _describe_channel(feed, content)
+    _describe_channel(feed, content, hint)
     for delivery in content.deliveries:
         _describe_item(feed.add_entry(order="append"), delivery, content)  # the default order is to prepend
-    return bytes(feed.rss_str(pretty=True))
+    return with_style(bytes(feed.rss_str(pretty=True)), content.show)
 
 
 def render_tombstone(content: FeedContent, *, title: str, text: str, language: str) -> bytes:
@@ -63,7 +66,7 @@ def render_tombstone(content: FeedContent, *, title: str, text: str, language: s
         revision=content.revision,
         updated=None,
     )
-    return bytes(feed.rss_str(pretty=True))
+    return with_style(bytes(feed.rss_str(pretty=True)), content.show)
 
 
 def is_tombstone(body: bytes) -> bool:
@@ -81,7 +84,7 @@ def _new_feed() -> Any:
     return feed
 
 
-def _describe_channel(feed: Any, content: FeedContent) -> None:
+def _describe_channel(feed: Any, content: FeedContent, hint: str) -> None:
     show = content.show
     feed.title(_required(content.title, "the feed has no title"))
     feed.link(href=content.feed_url, rel="self", type="application/rss+xml")  # first: the last link is the website
@@ -94,14 +97,14 @@ def _describe_channel(feed: Any, content: FeedContent) -> None:
         feed.podcast.itunes_new_feed_url(content.new_feed_url)
     if owner_email := _owner_email(content):
         feed.podcast.itunes_owner(name=_one_line(show.host) or _one_line(show.title), email=owner_email)
-    feed.podcasting20.tags = _channel_tags(content)
+    feed.podcasting20.tags = _channel_tags(content, hint)
 
 
 def _website(content: FeedContent) -> str:
     return clean_text(content.show.link) or content.page_url
 
 
-def _channel_tags(content: FeedContent) -> ChannelTags:
+def _channel_tags(content: FeedContent, hint: str) -> ChannelTags:
     show = content.show
     return ChannelTags(
         private=content.feed.access == "private",
@@ -115,6 +118,7 @@ def _channel_tags(content: FeedContent) -> ChannelTags:
         owner_email=_owner_email(content),
         revision=content.revision,
         updated=content.updated or max((delivery.date for delivery in content.deliveries), default=None),
+        hint=_one_line(hint),
     )
 
 

@@ -20,7 +20,7 @@ LIGHT_PLATE, DARK_PLATE = "#ffffff", "#16181d"
 """What a logo stands on that could not be seen on the brand's colour."""
 
 _COLOUR = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})", re.IGNORECASE)
-_LIGHT = ("#ffffff", "#f6f4f0", "#565b66")  # card, paper and soft letters of listen.css
+_LIGHT = ("#ffffff", "#f6f4f0", "#565b66")  # card, paper and soft letters of base.css
 _DARK = ("#1c1e23", "#121316", "#b0b4be")
 _BLACK, _WHITE = "#000000", "#ffffff"
 _STEP = 0.02

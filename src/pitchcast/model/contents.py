@@ -315,20 +315,23 @@ def _edited_episodes(before: Catalog, after: Catalog) -> set[str]:
 
 def _changed_feeds(before: Catalog, after: Catalog, edited: Set[str]) -> list[Feed]:
     """Return the active feeds that show something else than before; *edited* are ids of episodes."""
-    edited_releases = {release.number for release in after.releases if release.episode in edited}
     touched = _greeted_anew(before, after) | _redrawn(before, after)
     then_at = {feed.path: feed for feed in _active_feeds(before)}
+    changed_sources = _changed_sources(before, after, edited)
+    return [
+        feed
+        for feed in _active_feeds(after)
+        if feed.id in touched or feed.source in changed_sources or _differs(then_at.get(feed.path), feed)
+    ]
+
+
+def _changed_sources(before: Catalog, after: Catalog, edited: Set[str]) -> set[str]:
+    """Return the ids of feeds that hold an edited episode, or whose colleagues' feeds show something else with them."""
+    edited_releases = {release.number for release in after.releases if release.episode in edited}
     then = {feed.id: feed for feed in before.feeds}
-    now = {feed.id: feed for feed in after.feeds}
-    changed = []
-    for feed in _active_feeds(after):
-        source = now[feed.source]
-        changed_itself = feed.id in touched or _differs(then_at.get(feed.path), feed)
-        holds_edited = not edited_releases.isdisjoint(source.releases)
-        follows_changed = feed.parent != "" and _differs(then.get(source.id), source)
-        if changed_itself or holds_edited or follows_changed:
-            changed.append(feed)
-    return changed
+    followed = {feed.source for feed in after.feeds if feed.parent}
+    holds_edited = {feed.id for feed in after.feeds if not edited_releases.isdisjoint(feed.releases)}
+    return holds_edited | {feed.id for feed in after.feeds if feed.id in followed and _differs(then.get(feed.id), feed)}
 
 
 def _greeted_anew(before: Catalog, after: Catalog) -> set[str]:

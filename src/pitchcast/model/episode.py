@@ -26,6 +26,7 @@ class Master(Record, frozen=True):
     ``samples`` are per channel, without encoder delay and padding. ``integrated_lufs`` is what a one-channel meter
     reads on the file (a mono file that is heard at -16 LUFS reads -19); ``heard_lufs`` is what listeners get.
     ``audio_offset_bytes`` is where the first audio frame starts: download counting needs it (IAB 2.3, section 5).
+    ``waveform`` is its loudness over time (waveform.py), "" where an earlier pitchcast made the file.
     """
 
     sha256: str
@@ -38,6 +39,7 @@ class Master(Record, frozen=True):
     heard_lufs: float
     true_peak_dbtp: float
     audio_offset_bytes: int
+    waveform: str = ""
 
     @property
     def duration_s(self) -> float:

@@ -26,6 +26,8 @@ PROBE = "private/probe"
 BUILT = "private/built.json.gz"
 
 FEED_NAME = "feed.xml"
+FEED_STYLE_NAME = "style-2913bb3b.css"
+"""The style sheet by which browsers show feeds, beside the show's cover; the name changes with its bytes."""
 PAGE_NAME = "index.html"
 """The file that people are sent: object storage has no index documents, so addresses name it."""
 
@@ -40,10 +42,11 @@ _PRIVATE_NAMES = re.compile(
     r"|analytics/(format\.json|keys\.json|forgotten\.json|agents\.parquet|(files|read|told|exported|summary)\.json\.gz)"
     r"|analytics/(requests|totals)/day=[0-9]{4}-[0-9]{2}-[0-9]{2}/(requests|totals)\.parquet)"
 )
-_SHOW_PICTURES = re.compile(r"(cover|logo|photo)-[0-9a-f]{8}\.[a-z]+")
+_SHOW_FILES = re.compile(r"(cover|logo|photo|style)-[0-9a-f]{8}\.[a-z]+")
 _PREVIEWS = re.compile(r"preview-[0-9a-f]{16}\.jpg")
 _CONTENT_TYPES = {
-    "xml": "application/rss+xml; charset=utf-8",
+    "xml": "application/xml; charset=utf-8",  # as application/rss+xml browsers download it, or show its source
+    "css": "text/css; charset=utf-8",
     "html": "text/html; charset=utf-8",
     "mp3": "audio/mpeg",
     "json": "application/json+chapters",
@@ -131,9 +134,9 @@ def preview_name(mark: str) -> str:
     return f"preview-{mark}.jpg"
 
 
-def is_show_picture(name: str) -> bool:
-    """Return whether a file's name is one that pitchcast gives to a picture that all feeds share."""
-    return _SHOW_PICTURES.fullmatch(name) is not None or is_preview(name)
+def is_show_file(name: str) -> bool:
+    """Return whether a file's name is one that pitchcast gives to a picture or style sheet that all feeds share."""
+    return _SHOW_FILES.fullmatch(name) is not None or is_preview(name)
 
 
 def is_preview(name: str) -> bool:

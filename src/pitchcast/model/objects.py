@@ -14,6 +14,7 @@ from pitchcast.model.episode import Episode, Greeting
 from pitchcast.model.feed import Delivery, Feed, FeedContent
 from pitchcast.model.layout import (
     FEED_NAME,
+    FEED_STYLE_NAME,
     PAGE_NAME,
     asset_key,
     cover_name,
@@ -34,6 +35,7 @@ FileKind = Literal[
     "show cover",
     "logo",
     "photo",
+    "feed style",
     "audio",
     "replaced audio",
     "episode cover",
@@ -142,7 +144,7 @@ def _picture_keys(picture: Artwork | None) -> list[str]:
 
 
 def show_files(catalog: Catalog) -> list[PublicFile]:
-    """Return the pictures that all feeds share."""
+    """Return what all feeds share: pictures, and the style sheet by which browsers show feeds."""
     show, logo = catalog.show, catalog.brand.logo
     files = _picture_files("show cover", show.art_token, show.cover)
     if logo:
@@ -150,6 +152,7 @@ def show_files(catalog: Catalog) -> list[PublicFile]:
     if show.photo:
         name = photo_name(show.photo)
         files.append(PublicFile(kind="photo", path=show.art_token, name=name, source=asset_key(show.photo)))
+    files.append(PublicFile(kind="feed style", path=show.art_token, name=FEED_STYLE_NAME))
     return files
 
 

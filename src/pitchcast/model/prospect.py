@@ -63,17 +63,22 @@ def parse_mention(text: str) -> Mention:
     if bracket and address.endswith(">"):
         name = name.strip().strip('" ')
         return Mention(name=_checked_name(name) if name else "", email=check_address(address.removesuffix(">")))
+    is_one_word = len(text.split()) == 1
+    return Mention(email=check_address(text)) if is_one_word and "@" in text else _mention_of_words(text)
+
+
+def _mention_of_words(text: str) -> Mention:
+    """Return a mention whose address, if any, is one of its words. Raises UsageError where several are."""
     words = text.split()
-    if "@" in text and len(words) == 1:
-        return Mention(email=check_address(text))
-    addresses = [bare for word in words if (bare := _bare_address(word))]
-    if not addresses:
-        return Mention(name=_checked_name(text))
+    bare = [_bare_address(word) for word in words]
+    addresses = [address for address in bare if address]
     if len(addresses) > 1:
         raise UsageError(
             f"“{text.strip()}” holds several addresses", hint='Name each by itself: --to "Name <name@company.example>".'
         )
-    others = " ".join(word for word in words if not _bare_address(word))
+    if not addresses:
+        return Mention(name=_checked_name(text))
+    others = " ".join(word for word, address in zip(words, bare, strict=True) if not address)
     return Mention(name=_checked_name(others.strip(_AROUND)), email=addresses[0])
 
 

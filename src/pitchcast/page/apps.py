@@ -4,6 +4,7 @@ A private feed gets only forms that the device itself hands to the app: a link t
 show its address to that website. A public feed, which anybody may know, gets those too.
 """
 
+import base64
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from urllib.parse import quote
 class AppLink:
     """A link that subscribes to the feed in one app. ``system`` is where that app and this form of link are found.
 
-    ``devices`` are those on which the page offers it first: ``ios``, ``mac``, ``android``, in one text.
+    ``devices`` are those on which the page's script offers it, in one text: ``ios``, ``mac``, ``android``, ``other``.
     """
 
     app: str
@@ -45,7 +46,10 @@ def public_links(feed_url: str, title: str) -> tuple[AppLink, ...]:
     """Return the links that pass through an app's website: for public feeds only."""
     address = quote(feed_url, safe="")
     antennapod = f"https://antennapod.org/deeplink/subscribe?url={address}&title={quote(title, safe='')}"
+    coded = base64.urlsafe_b64encode(feed_url.encode()).decode("ascii").rstrip("=")
+    youtube_music = f"https://music.youtube.com/library/podcasts?addrssfeed={coded}"
     return (
-        AppLink("AntennaPod", "Android", "", antennapod),
-        AppLink("gPodder", "Windows, Linux", "", f"https://gpodder.net/subscribe?url={address}"),
+        AppLink("AntennaPod", "Android", "android", antennapod),
+        AppLink("YouTube Music", "iPhone, Android, Web", "ios mac android other", youtube_music),
+        AppLink("gPodder", "Windows, Linux", "other", f"https://gpodder.net/subscribe?url={address}"),
     )

@@ -45,11 +45,13 @@ MAX_EPISODES = 25
 """As many episodes a page shows; the feed has all of them."""
 
 _MAX_EARLIER_CHARACTERS = 7_000  # of notes and chapters; the page stays under 60 KB, however much there is to say
-_MAX_TRANSCRIPT_CHARACTERS = 8_000  # about seven minutes
+_MAX_TRANSCRIPT_CHARACTERS = 7_000  # about six minutes; with it the page stays under 45 KB
 _TRANSCRIPT_FRAME = 200
 _FOLDED_LETTERS = 70
+_FOLDED_DESCRIPTION = 160  # as in listen.html
 _PREVIEW_LETTERS = 200
 _LOGO_HEIGHT_PX = 40
+_HEADING_OVER_NOTES, _LOWEST_HEADING = 3, 6
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 
 
@@ -97,6 +99,7 @@ class _EpisodeView:
     day: str
     length: str
     duration_s: str
+    waveform: str
     audio: str
     cover_url: str
     own_cover_url: str
@@ -156,7 +159,7 @@ def render_page(
     private = content.feed.access == "private"
     palette = page_palette(content.show, content.brand)
     sender = sender_of(content)
-    style = look.style(palette, with_sender=sender is not None)
+    style = look.style(palette, plays=True, folds=_folds(content), with_sender=sender is not None)
     data = None if private else inline(podcast_series(content))
     scripts = [source for source in (script(), data) if source]
     episodes = _episode_values(content, words, transcripts)
@@ -164,7 +167,7 @@ def render_page(
     frame = Frame(
         language=content.show.language,
         direction=direction_of(content.show.language),
-        policy=content_security_policy([style], scripts, content.cover_url, fetches=bool(transcripts)),
+        policy=content_security_policy([style], scripts, content.cover_url, fetches=True),
         style=style.text,
         origins=origins_of_page(content),
         is_hidden=private,
@@ -254,6 +257,14 @@ def _shortened(text: str) -> str:
     """Return the beginning of a text on one line, as long as chats show it."""
     line = " ".join(text.split())
     return line if len(line) <= _PREVIEW_LETTERS else f"{line[:_PREVIEW_LETTERS].rpartition(' ')[0]}…"
+
+
+def _folds(content: FeedContent) -> bool:
+    """Return whether a page needs the style of what is folded, or of covers beside players."""
+    episodes = [delivery.episode for delivery in content.deliveries[:MAX_EPISODES]]
+    titles = [content.show.title, *(episode.title for episode in episodes)]
+    is_folded = len(content.show.description) > _FOLDED_DESCRIPTION or any(map(_is_long, map(clean_text, titles)))
+    return is_folded or any(episode.cover for episode in episodes)
 
 
 def _head_cover(content: FeedContent) -> str:
@@ -422,6 +433,7 @@ def _episode_view(
         day=day_in_words(date, words),
         length=length_in_words(episode.master.duration_s, words),
         duration_s=f"{episode.master.duration_s:.1f}",
+        waveform=episode.master.waveform,
         audio=content.audio_src(delivery),
         cover_url=content.small_cover_of(episode),
         own_cover_url=content.small_cover_of(episode) if episode.cover else "",
@@ -455,9 +467,21 @@ def _chapter_views(delivery: Delivery, words: Words) -> tuple[_ChapterView, ...]
 
 @lru_cache(maxsize=256)  # thousands of pages of one show hold the same few notes
 def _notes(markdown: str) -> str:
-    """Return notes as safe HTML: headings stand below the page's own (WCAG 1.3.1), links leave the player playing."""
-    safe = notes_html(markdown, new_tabs=True)
-    return re.sub(r"<(/?)h([1-6])>", lambda tag: f"<{tag[1]}h{min(6, int(tag[2]) + 3)}>", safe)
+    """Return notes as safe HTML: headings stand below the page's own, and skip no level (WCAG 1.3.1).
+
+    Links open beside the page, so that what is playing goes on.
+    """
+    above: list[int] = []  # the headings in the notes that the text so far stands under
+
+    def nested(tag: re.Match[str]) -> str:
+        slash, level = tag[1], int(tag[2])
+        if not slash:
+            while above and above[-1] >= level:
+                above.pop()
+            above.append(level)
+        return f"<{slash}h{min(_LOWEST_HEADING, _HEADING_OVER_NOTES + len(above))}>"
+
+    return re.sub(r"<(/?)h([1-6])>", nested, notes_html(markdown, new_tabs=True))
 
 
 def _isolated(name: str) -> str:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from pitchcast.errors import ConfigError
 from pitchcast.model.colours import Palette, scheme_of
-from pitchcast.page.compact import compact_script, compact_style, without_indentation
 from pitchcast.page.frame import Frame, framed
 from pitchcast.page.overrides import STYLE, Overrides
 from pitchcast.page.policy import Inline, inline
+from pitchcast.page.squeeze import squeezed_script, squeezed_style, without_indentation
 from pitchcast.page.style import fault_of_style
 
 if TYPE_CHECKING:
@@ -53,13 +53,16 @@ class Look:
                 raise
             raise _template_error(self._place(error), error) from error
 
-    def style(self, palette: Palette, *, with_sender: bool = False) -> Inline:
-        """Return the style sheet in the palette's colours; *with_sender* for pages that say whom they are from.
+    def style(self, palette: Palette, *, plays: bool = False, folds: bool = False, with_sender: bool = False) -> Inline:
+        """Return the style sheet in the palette's colours, for a page that *plays*, or one that only says something.
+
+        *folds* is for pages with long texts or covers of episodes, *with_sender* for those that say whom they are from.
 
         Raises ConfigError for a broken style of one's own.
         """
         own = self.overrides if self.overrides and STYLE in self.overrides.files else None
-        return _style(palette, own, with_sender)
+        sheets = ["base.css", *["listen.css"] * plays, *["pitch.css"] * folds, *["sender.css"] * with_sender]
+        return _style(palette, own, tuple(sheets))
 
     def _is_own(self, error: BaseException) -> bool:
         return self.overrides is not None and self.overrides.place in self._place(error)
@@ -74,17 +77,15 @@ class Look:
 @cache
 def script() -> Inline:
     """Return the page's script."""
-    return inline(compact_script((TEMPLATES / "listen.js").read_text(encoding="utf-8")))
+    return inline(squeezed_script((TEMPLATES / "listen.js").read_text(encoding="utf-8")))
 
 
 @lru_cache(maxsize=256)
-def _style(palette: Palette, own: Overrides | None, with_sender: bool) -> Inline:
-    """Return the sheet; what shows the sender is in it only where there is one: every page carries its style."""
-    names = ("listen.css", "sender.css") if with_sender else ("listen.css",)
+def _style(palette: Palette, own: Overrides | None, names: tuple[str, ...]) -> Inline:
+    """Return the sheet; every page carries its style, so there is in it only what the page shows."""
     sheets = [(TEMPLATES / name).read_text(encoding="utf-8") for name in names]
-    built_in = compact_style("\n".join((_colours(palette), *sheets)))
-    added = without_indentation(_own_style(own)) if own else ""
-    return inline("\n".join(filter(None, (built_in, added))))
+    built_in = squeezed_style("\n".join((_colours(palette), *sheets)))
+    return inline(f"{built_in}{without_indentation(_own_style(own)) if own else ''}")
 
 
 def _own_style(own: Overrides) -> str:

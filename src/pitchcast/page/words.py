@@ -18,7 +18,7 @@ from pitchcast.model.language import file_name
 from pitchcast.page.overrides import WORDS_FOLDER, Overrides
 from pitchcast.reading import parse_toml
 
-SPEEDS = (0.8, 1.0, 1.2, 1.5, 1.75, 2.0)
+SPEEDS = (0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 
 _BUILT_IN = Path(__file__).parent / "templates" / WORDS_FOLDER
 _FALLBACK = "en"
@@ -29,8 +29,8 @@ _MAIL_FIELDS = frozenset({"greeting", "name", "first_name", "company", "title", 
 _MAIL_WORDS = ("mail_subject", "mail_body", "mail_team_subject", "mail_team_body")
 _COUNTED = frozenset({"counted_feeds", "counted_totals"})
 _SENDER = frozenset({"contact", "imprint", "privacy", "for_team", "mail_team_subject", "mail_team_body"})
-_PITCH = frozenset({"share_from"})
-_LATER = _COUNTED | _SENDER | _PITCH
+_PLAYER = frozenset({"loading", "taken_back"})
+_LATER = _COUNTED | _SENDER | _PLAYER | {"feed_hint", "share_from"}
 """Words that came when companies had written languages of their own: there they may be missing."""
 
 
@@ -63,6 +63,8 @@ class Words:
     of: str
     speed: str
     failed: str
+    taken_back: str
+    loading: str
     notes: str
     chapters: str
     chapter_link: str
@@ -116,6 +118,7 @@ class Words:
     earlier: dict[str, str]
     counted_feeds: str
     counted_totals: str
+    feed_hint: str
     counted_language: str = ""
 
 
@@ -224,7 +227,7 @@ def _parse(text: str, file: str, language: str, base: Words | None) -> Words:
         kept |= _in_english(_COUNTED)
         found = {name: value for name, value in found.items() if name not in _COUNTED}
         counted_language = _FALLBACK
-    kept |= _in_english((_SENDER | _PITCH).difference(kept, found))
+    kept |= _in_english(_LATER.difference(_COUNTED, kept, found))
     return Words(**{**kept, **found, "language": language, "counted_language": counted_language})
 
 

@@ -75,20 +75,24 @@ def _said(counted: Counted) -> str:
 
 def _file_differences(settings: Settings, catalog: Catalog) -> Iterator[tuple[str, str, str]]:
     """Yield templates, a logo and a photo that are not those of the show, as key, what is wanted, what there is."""
-    brand = catalog.brand
-    folder = settings.brand.templates
-    there_is = "other templates" if brand.templates else ""
+    sha256, wanted = _templates_of(settings.brand.templates)
+    logo, photo = settings.brand.logo, settings.show.photo
+    if not sha256 or sha256 != catalog.brand.templates:
+        yield "brand.templates", wanted, "other templates" if catalog.brand.templates else ""
+    if not _is_made_from(catalog.brand.logo, logo):
+        yield "brand.logo", str(logo or ""), "another logo" if catalog.brand.logo else ""
+    if not _is_made_from(catalog.show.photo, photo):
+        yield "show.photo", str(photo or ""), "another photo" if catalog.show.photo else ""
+
+
+def _templates_of(folder: Path | None) -> tuple[str, str]:
+    """Return the hash of a folder's templates, "" where there are none or they are wrong, and what to call them."""
+    if folder is None:
+        return "", ""
     try:
-        same_templates = folder is not None and read_overrides(folder).sha256 == brand.templates
+        return read_overrides(folder).sha256, str(folder)
     except ConfigError as error:
-        yield "brand.templates", error.message, there_is
-    else:
-        if not same_templates:
-            yield "brand.templates", str(folder or ""), there_is
-    if not _is_made_from(brand.logo, settings.brand.logo):
-        yield "brand.logo", str(settings.brand.logo or ""), "another logo" if brand.logo else ""
-    if not _is_made_from(catalog.show.photo, settings.show.photo):
-        yield "show.photo", str(settings.show.photo or ""), "another photo" if catalog.show.photo else ""
+        return "", error.message
 
 
 def _is_made_from(kept: Logo | Photo | None, given: Path | None) -> bool:

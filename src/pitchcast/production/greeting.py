@@ -16,6 +16,7 @@ from pitchcast.model.feed import Feed
 from pitchcast.model.layout import master_key
 from pitchcast.model.show import LoudnessTarget
 from pitchcast.model.steps.greetings import check_one_listener, find_greeting, greetings_of
+from pitchcast.model.waveform import first_part, joined_waveform
 from pitchcast.production.mastering import fetch_master, temporary_folder, upload_master
 from pitchcast.site.project import Project
 
@@ -155,6 +156,7 @@ def _put_anew(project: Project, old: Greeting, master: Master, finished: Path, p
                 shift_samples=old.shift_samples,
                 heard_lufs=old.heard_lufs,
                 true_peak_dbtp=old.true_peak_dbtp,
+                waveform=first_part(old.master.waveform, old.shift_samples / old.master.samples),
             ),
             finished,
             path,
@@ -174,6 +176,7 @@ def _put(project: Project, draft: Greeting, said: Greeted, before: Path, path: P
         samples=said.samples,
         true_peak_dbtp=max(master.true_peak_dbtp, said.true_peak_dbtp),
         audio_offset_bytes=offset,
+        waveform=joined_waveform(said.waveform, said.shift_samples / said.samples, master.waveform),
     )
     upload_master(project, path, whole)
     return msgspec.structs.replace(

@@ -217,6 +217,7 @@ def _master_of(finished: UntaggedAudio, offset: int) -> Master:
         heard_lufs=measured.heard_lufs,
         true_peak_dbtp=measured.true_peak_dbtp,
         audio_offset_bytes=offset,
+        waveform=measured.waveform,
     )
 
 

@@ -30,7 +30,7 @@ from pitchcast.site.build import build_feeds
 from pitchcast.site.executors import FolderDone
 from pitchcast.site.former_places import close_left, closing_paths
 from pitchcast.site.named_covers import cover_drawer
-from pitchcast.site.pending import Announcement, Found, State, mark
+from pitchcast.site.pending import Announcement, Found, Pending, State, mark
 from pitchcast.site.privacy import check_private, check_taken_away
 from pitchcast.site.project import Project
 from pitchcast.site.render import render_folder
@@ -515,13 +515,17 @@ def _is_to_finish(
         return False
     if found.is_old:
         return True
-    committed = not record.intent or (catalog is not None and find_intent(catalog, record.intent) is not None)
-    if record.state != "open" or not committed:
+    if record.state != "open" or not _is_committed(record, catalog):
         return False
     touches = concerned is None or not concerned.isdisjoint(record.paths)
-    if found.is_alive:
-        return urgent and touches and concerned is not None
-    return touches or project.is_own(record.who)
+    if not found.is_alive:
+        return touches or project.is_own(record.who)
+    return urgent and concerned is not None and touches
+
+
+def _is_committed(record: Pending, catalog: Catalog | None) -> bool:
+    """Return whether the catalog holds what announced work is to build; work without an intent only builds."""
+    return not record.intent or (catalog is not None and find_intent(catalog, record.intent) is not None)
 
 
 def _begins_a_day(catalog: Catalog | None, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from pitchcast.errors import CatalogError, LostRace, ObjectExists, ObjectMissing
+from pitchcast.feed.style import feed_style
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.feeds import Built
 from pitchcast.model.catalog import Catalog
@@ -153,14 +154,18 @@ def carry_out(plan: FolderPlan, bucket: Bucket, proof: Proof | None = None) -> d
 
 
 def put_show_cover(bucket: Bucket, catalog: Catalog, there: Container[str]) -> None:
-    """Make sure that the show's cover and logo are public, under their own token, once for all feeds.
+    """Make sure that the show's cover, logo, photo and style sheet are public, under their own token, for all feeds.
 
     *there* are the keys of what is public already. Raises CatalogError where one is missing, or not what its name says.
     """
     proof = Proof(bucket)
-    for copy in show_files(catalog):
-        if copy.key not in there:
-            _copy(copy, bucket, proof, shared=True)
+    for file in show_files(catalog):
+        if file.key in there:
+            continue
+        if file.source:
+            _copy(file, bucket, proof, shared=True)
+        else:
+            bucket.put(file.key, feed_style(), headers_of(file.key, shared=True))
 
 
 def _is_there(copy: PublicFile, listed: Listed) -> bool:

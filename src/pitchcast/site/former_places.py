@@ -10,7 +10,7 @@ from pitchcast.errors import LostRace, StorageUnavailable
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders
 from pitchcast.model.feed import Delivery, FeedContent
-from pitchcast.model.layout import PUBLIC
+from pitchcast.model.layout import FEED_STYLE_NAME, PUBLIC
 from pitchcast.model.objects import audio_file, copied_files, feed_key, folder_files, shared_audio
 from pitchcast.model.place import Moved, Place
 from pitchcast.model.token import looks_like_token
@@ -112,6 +112,8 @@ def plan_endings(project: Project, catalog: Catalog) -> Iterator[tuple[Place, Bu
         closed = {tombstone.path: tombstone for tombstone in catalog.tombstones}
         plans = []
         for path, listed in list_public(bucket).items():
+            if path == catalog.show.art_token:  # what leads on is a feed too, and still shown by its style sheet
+                listed = {key: info for key, info in listed.items() if not key.endswith(FEED_STYLE_NAME)}
             content = contents.of_left(feeds[path]) if path in feeds else None
             if path in closed:
                 content = contents.of_tombstone(closed[path])

@@ -200,9 +200,10 @@ class _Texts:
 
     def _feed(self) -> bytes:
         content = self._content
+        own_words = words_in(content.show.language, self._own)
         if not content.is_gone:
-            return render_feed(content)
-        words = gone_words(words_in(content.show.language, self._own), content.ending)
+            return render_feed(content, hint=own_words.feed_hint.format(page=content.page_url))
+        words = gone_words(own_words, content.ending)
         return render_tombstone(content, title=words.gone_title, text=words.gone_text, language=words.language)
 
 

@@ -94,6 +94,14 @@ class Bucket(Protocol):
         """Yield every object whose key starts with *prefix*, in the order of keys."""
         ...
 
+    def list_after(self, prefix: str, after: str) -> Iterator[ObjectInfo]:
+        """Yield what ``list`` yields behind the key *after*, all of it for "", in the service's own order.
+
+        That is the order of keys, or that of folders in which those are sorted: beginning again behind a key leaves out
+        what comes before it in that order. Nothing is asked for before it is wanted.
+        """
+        ...
+
     def survey(self, prefix: str) -> Iterator[ObjectInfo]:
         """Yield what ``list`` yields, in any order: with several requests at once, for very many objects."""
         ...

@@ -134,6 +134,10 @@ class FolderBucket:
         with _translated(self._root / path), suppress(*_ABSENT), opened(self.url, path) as folder:
             yield from self._below(folder, path, prefix)
 
+    def list_after(self, prefix: str, after: str) -> Iterator[ObjectInfo]:
+        """Yield what ``list`` yields behind the key *after*."""
+        return (info for info in self.list(prefix) if info.key > after)
+
     def survey(self, prefix: str) -> Iterator[ObjectInfo]:
         """Yield what ``list`` yields: a disk is not quicker for being asked several times at once."""
         return self.list(prefix)

@@ -111,7 +111,8 @@ def _length_fault(url: str, headers: dict[str, str], size_bytes: int) -> Iterato
 
 
 def _type_of(headers: dict[str, str]) -> str:
-    return headers.get("content-type", "").partition(";")[0].strip().lower()
+    served = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return "application/xml" if served == "text/xml" else served  # an alias [RFC 7303, section 9.2]
 
 
 def _fault(url: str, what: str, do: str) -> Finding:

@@ -162,8 +162,8 @@ def damaged_pictures(content: FeedContent | None, there: Listed, stored: Mapping
     return [file.key for file in present if _differs(file, there, stored)]
 
 
-def damaged_show_pictures(catalog: Catalog, listed: Listing, stored: Mapping[str, ObjectInfo]) -> list[str]:
-    """Return the public pictures of the show that are missing, or have another size than what they are copies of.
+def damaged_show_files(catalog: Catalog, listed: Listing, stored: Mapping[str, ObjectInfo]) -> list[str]:
+    """Return what all feeds share and is missing, or has another size than what it is a copy of.
 
     What is damaged itself is to be left out of *stored*.
     """
@@ -177,7 +177,9 @@ def _how_to_mend() -> str:
 
 
 def _differs(copy: PublicFile, there: Listed, stored: Mapping[str, ObjectInfo]) -> bool:
-    """Return whether what lies *there* is missing, or not as long as its source."""
+    """Return whether what lies *there* is missing, or not as long as its source; the style sheet has none."""
+    if not copy.source:
+        return copy.key not in there
     if copy.source not in stored:
         return False
     return copy.key not in there or there[copy.key].size_bytes != stored[copy.source].size_bytes

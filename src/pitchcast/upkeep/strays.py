@@ -9,7 +9,7 @@ from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import folders
 from pitchcast.model.finding import Finding
-from pitchcast.model.layout import PUBLIC, is_private_name, is_show_picture
+from pitchcast.model.layout import PUBLIC, is_private_name, is_show_file
 from pitchcast.model.token import looks_like_token, mask_tokens
 from pitchcast.site.folder import Listed, Listing
 from pitchcast.site.project import Project
@@ -178,10 +178,10 @@ def _kind(path: str, found: Listed, catalog: Catalog, now: datetime, lost_at: da
 
 
 def _foreign_among_pictures(catalog: Catalog, listed: Listing) -> Iterable[str]:
-    """Return what lies beside the show's pictures; earlier ones stay, for apps that still name them."""
+    """Return what lies beside the show's pictures and style sheet; earlier ones stay, for apps that still name them."""
     token = catalog.show.art_token
     start = f"{PUBLIC}{token}/"
-    return [key for key in listed.get(token, {}) if not is_show_picture(key.removeprefix(start))]
+    return [key for key in listed.get(token, {}) if not is_show_file(key.removeprefix(start))]
 
 
 def _is_file(key: str) -> bool:

@@ -27,7 +27,7 @@ from pitchcast.upkeep.caches import check_caches
 from pitchcast.upkeep.interrupted import check_interrupted
 from pitchcast.upkeep.logs import check_logs
 from pitchcast.upkeep.served import check_served
-from pitchcast.upkeep.sources import Looked, damaged_pictures, damaged_show_pictures, look_at_sources
+from pitchcast.upkeep.sources import Looked, damaged_pictures, damaged_show_files, look_at_sources
 from pitchcast.workflows.feeds import check_stored
 
 
@@ -187,9 +187,9 @@ def _feeds(
             yield Finding(level="error", where=where, what=error.message, do=error.hint)
         else:
             yield from _folder(planned, where, names.get(path, ""), damaged)
-    wrong = damaged_show_pictures(catalog, listed, right)
+    wrong = damaged_show_files(catalog, listed, right)
     if wrong:
-        what = f"{len(wrong)} of the pictures that all feeds share are missing or damaged"
+        what = f"{len(wrong)} of the files that all feeds share are missing or damaged"
         yield Finding(
             level="error",
             where="the show",

@@ -162,19 +162,17 @@ def _suspended(catalog: Catalog) -> Iterator[Finding]:
 
 def _ending_soon(project: Project, catalog: Catalog) -> Iterator[Finding]:
     """Yield the feeds that end within two weeks, in one finding."""
-    ending = [feed for feed in catalog.feeds if feed.expires and feed.state == "active"]
-    if not ending:
-        return
+    ends = [(feed.expires, feed.id) for feed in catalog.feeds if feed.expires and feed.state == "active"]
+    if not ends:
+        return  # the time is asked of storage
     until = project.now() + _ENDS_SOON
-    soon = sorted((feed.expires, feed.id) for feed in ending if feed.expires and feed.expires < until)
-    if not soon:
-        return
+    soon = sorted((moment, feed_id) for moment, feed_id in ends if moment and moment < until)
     named = [f"{feed_id} ({moment.astimezone():%Y-%m-%d})" for moment, feed_id in soon[:_NAMED]]
     more = f" and {len(soon) - _NAMED} more" if len(soon) > _NAMED else ""
-    first = soon[0][1]
-    yield Finding(
-        level="warning",
-        where="feeds",
-        what=f"links end soon: {', '.join(named)}{more}",
-        do=f"To keep one open: {pitchcast_command('feeds expire', first, '--never')}",
-    )
+    if soon:
+        yield Finding(
+            level="warning",
+            where="feeds",
+            what=f"links end soon: {', '.join(named)}{more}",
+            do=f"To keep one open: {pitchcast_command('feeds expire', soon[0][1], '--never')}",
+        )

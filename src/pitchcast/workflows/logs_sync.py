@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import groupby
 from pathlib import Path
 
@@ -79,17 +80,21 @@ def sync_logs(project: Project, request: SyncRequest, *, without: Collection[str
     require_stats("logs sync")
     catalog = project.catalog()
     project.ledger.refuse_other_writer(catalog, project.who)
-    logs = _find_logs(project, request)
-    read_before = seen.read_seen(project.bucket).logs
-    to_read = [log for log in logs if request.again or not log.mark or read_before.get(log.source) != log.mark]
+    began_at = project.now()
+    before = seen.read_seen(project.bucket)
+    places = _places(project, request)
+    since = {place: None if request.again else seen.listed_since(before, place, began_at) for place in places}
+    logs = _find_logs(project, places, since)
+    to_read = [log for log in logs if request.again or not log.mark or before.logs.get(log.source) != log.mark]
     run = _Run(secrets.token_hex(8), seen.digest_of_gone(catalog, _uncounted(catalog, without)))
+    run.others_began = before.begun
     if to_read:
         _read(project, catalog, to_read, run, without)
     if not project.dry_run:
         _take_out_the_gone(project, run, without)
-        if run.has_begun:
-            places = () if request.places else _stems(project)
-            seen.end(project.bucket, run.token, project.now(), [log.source for log in logs], places)
+        ended = _ended(project, request, logs, since)
+        if run.has_begun or before.begun or any(ended.listed.values()):
+            seen.end(project.bucket, run.token, began_at, ended)
         tidy(project, totals_of_day)
     return _answer(project, run, unchanged=len(logs) - len(to_read))
 
@@ -115,19 +120,31 @@ def refuse_skipped(answer: LogsSynced) -> None:
         )
 
 
-def _find_logs(project: Project, request: SyncRequest) -> list[AccessLog]:
-    settings = project.settings
-    audience = settings.audience
+def _places(project: Project, request: SyncRequest) -> Mapping[str, Path]:
+    """Return where logs are looked for, and the folder from which each is named. Raises ConfigError for nowhere."""
+    audience = project.settings.audience
     if not request.places and not audience.logs:
         raise ConfigError(
             "nothing says where access logs are",
             hint=f"Name one ({pitchcast_command('logs sync')} FILE), or set logs under [audience].",
         )
-    named = {place: Path.cwd() for place in request.places} or {audience.logs: audience.base}
+    return {place: Path.cwd() for place in request.places} or {audience.logs: audience.base}
+
+
+def _find_logs(project: Project, places: Mapping[str, Path], since: Mapping[str, date | None]) -> Sequence[AccessLog]:
     logs: dict[str, AccessLog] = {}
-    for place, base in named.items():
-        logs |= {log.source: log for log in find_logs(place, base, settings.storage)}
+    for place, base in places.items():
+        logs |= {log.source: log for log in find_logs(place, base, project.settings.storage, since[place])}
     return list(logs.values())
+
+
+def _ended(
+    project: Project, request: SyncRequest, logs: Sequence[AccessLog], since: Mapping[str, date | None]
+) -> seen.Ended:
+    """Return what a sync saw of the places that it looked at."""
+    listed = {place: day is None for place, day in since.items() if place.startswith("s3://")}
+    is_whole = not request.places and all(day is None for day in since.values())
+    return seen.Ended([log.source for log in logs], _stems(project) if is_whole else (), listed)
 
 
 def _stems(project: Project) -> tuple[str, ...]:

@@ -383,15 +383,26 @@ def _next_repeat(catalog: Catalog, sha256: str) -> int:
 def _warnings(pitch: Pitch, known: Episode | None, same_title: Episode | None) -> Iterator[str]:
     if same_title:
         yield same_title_warning(same_title, pitch.recording)
-    if known is None and not pitch.title:
+    if known:
+        yield from _changed_nothing(pitch, known)
+    elif not pitch.title:
         yield f"no --title was given: the file's name became the title, “{title_from(pitch.recording)}”"
-    if known is None:
+
+
+def _changed_nothing(pitch: Pitch, known: Episode) -> Iterator[str]:
+    """Yield that what was given with a recording that is published already changed nothing there."""
+    given = {
+        "notes": pitch.notes,
+        "host": pitch.host,
+        "cover": pitch.cover,
+        "chapters": pitch.chapters,
+        "transcript": pitch.transcript,
+    }
+    words = [word for word, value in given.items() if value]
+    if not words:
         return
-    edited = [word for word, value in (("notes", pitch.notes), ("host", pitch.host)) if value]
-    files = (("cover", pitch.cover), ("chapters", pitch.chapters), ("transcript", pitch.transcript))
-    edited += [word for word, value in files if value]
-    already = f"this recording is published already as “{known.title}”: "
-    if edited:
-        options = " ".join(f"--{word} {word.upper()}" for word in edited)
-        change = pitchcast_command("episodes edit", known.id, *options.split())
-        yield f"{already}{' and '.join(edited)} changed nothing; change them with: {change}"
+    options = [part for word in words for part in (f"--{word}", word.upper())]
+    yield (
+        f"this recording is published already as “{known.title}”: {' and '.join(words)} changed nothing; "
+        f"change them with: {pitchcast_command('episodes edit', known.id, *options)}"
+    )

@@ -43,7 +43,7 @@ from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import ObjectInfo
 from pitchcast.storage.ledger import DamagedCatalog, hashes_in
 from pitchcast.upkeep.interrupted import finish_interrupted
-from pitchcast.upkeep.sources import damaged_pictures, damaged_show_pictures, look_at_sources
+from pitchcast.upkeep.sources import damaged_pictures, damaged_show_files, look_at_sources
 from pitchcast.upkeep.sources import mend as mend_source
 from pitchcast.upkeep.strays import StrayFolder, Strays, find_strays, some_keys
 
@@ -268,6 +268,11 @@ def _build(project: Project, unusable: frozenset[str]) -> Iterator[Finding]:
         with announced(project, wrong.paths) as announcement:
             project.bucket.delete(wrong.pictures)  # so that the build sees them missing
             build_feeds(project, wrong.paths or folders(catalog)[:1], keep=announcement.keep)
+    yield from _told(project, catalog, wrong)
+
+
+def _told(project: Project, catalog: Catalog, wrong: _Wrong) -> Iterator[Finding]:
+    """Yield what was built, or would be in a dry run."""
     if wrong.shared:
         yield _mended(project, "the show", "its pictures made public again")
     if wrong.paths:
@@ -280,7 +285,7 @@ def _to_build(project: Project, catalog: Catalog, stored: Mapping[str, ObjectInf
     contents = Contents(catalog)
     render = Renderer(project.assets).render
     paths: list[str] = []
-    shared = damaged_show_pictures(catalog, listed, stored)
+    shared = damaged_show_files(catalog, listed, stored)
     pictures = list(shared)
     for path in folders(catalog):
         content, there = contents.at(path), listed.get(path, {})

@@ -34,7 +34,7 @@ from pitchcast.upkeep.analytics.books import find_logs, open_audience, prospects
 By = Literal["", "episode", "prospect", "segment", "day", "app", "device", "network"]
 
 _MOST_SET_ASIDE = 200
-_COUNTED_AS = 1
+_COUNTED_AS = 2
 """Grows when the same books give another answer, so that earlier answers are not given again."""
 
 _CSV_HEADER = (

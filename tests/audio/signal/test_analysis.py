@@ -11,7 +11,7 @@ from pitchcast.audio.inspect import inspect_recording
 from pitchcast.audio.master import master_recording
 from pitchcast.audio.recording import probe_recording
 from pitchcast.audio.signal.analysis import Listener, blocks_of
-from pitchcast.audio.signal.channels import Mix
+from pitchcast.audio.signal.channels import Mix, decide_channels
 from pitchcast.audio.signal.editing import Cut, arrange
 from pitchcast.audio.signal.mix import Programme, measure_programme
 from pitchcast.audio.signal.reader import Request, read_recording
@@ -97,3 +97,31 @@ def test_channels_that_hold_the_same_for_a_while_are_heard_as_if_each_were_alone
     sure_of = alike_chunks * 100
     np.testing.assert_allclose(heard.statistics.cross[:sure_of], each[0].statistics.left[:sure_of], rtol=1e-6)
     np.testing.assert_allclose(heard.statistics.cross[sure_of:], 0.5 * each[0].statistics.left[sure_of:], rtol=1e-5)
+
+
+@pytest.mark.parametrize(("noise_db", "is_one"), [(-36, True), (-24, False)])
+def test_one_voice_under_a_codecs_noise_is_listened_to_once(
+    noise_db: float, *, is_one: bool, speech_wav: Path, tmp_path: Path
+) -> None:
+    """Encoders keep two channels that hold the same as two, and add other noise to each."""
+    speech = soundfile.read(speech_wav)[0]
+    noise = np.random.default_rng(7).standard_normal((len(speech), 2)) * np.abs(speech)[:, None]
+    noise *= 10 ** (noise_db / 20) * np.sqrt(np.mean(speech**2) / np.mean(noise**2))
+    soundfile.write(tmp_path / "in.wav", speech[:, None] + noise, RATE_HZ, subtype="FLOAT")
+    request = Request(
+        source=tmp_path / "in.wav", recording=probe_recording(tmp_path / "in.wav"), rate_hz=RATE_HZ, folder=tmp_path
+    )
+    with WorkerThreads(2) as threads:
+        reading = read_recording(request, threads)
+        mix = decide_channels(reading.heard.statistics, "auto", 2)
+        programme = Programme(reading.samples, mix, arrange([Cut(0, reading.samples.frames)], RATE_HZ, None, None, 0.0))
+        derived, measured = (
+            blocks_of(programme, reading.heard, NEAR, threads),
+            measure_programme(programme, threads, NEAR),
+        )
+    assert reading.heard.statistics.are_one is is_one
+    assert mix.matrix == ((0.5, 0.5),)
+    assert (derived is not None) is is_one
+    if derived:
+        assert derived.integrated_lufs == pytest.approx(measured.integrated_lufs, abs=0.001)
+        assert derived.true_peak_dbtp == pytest.approx(measured.true_peak_dbtp, abs=0.001)

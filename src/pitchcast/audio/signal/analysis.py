@@ -4,18 +4,18 @@ Each channel is measured by itself. From that follow the blocks of whatever beco
 both, trimmed, ridden. Only where peaks are near the limit is the sound read once more, to find them between samples.
 """
 
-import copy
+import itertools
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import reduce
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial, reduce
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pitchcast.audio.signal.blocks import BlockMeter, Blocks, Values, block_frames
-from pitchcast.audio.signal.channels import ChannelMeter, ChannelStatistics
+from pitchcast.audio.signal.channels import ChannelMeter, ChannelStatistics, apart, common_of
 from pitchcast.audio.signal.mix import Programme, measure_part
 from pitchcast.audio.signal.peaks import REACH, true_peaks
 from pitchcast.audio.signal.samples import Chunk
@@ -25,8 +25,7 @@ from pitchcast.audio.threads import WorkerThreads
 _FULL_SCALE = 0.985
 _CLIPPED_IN_A_ROW = 3
 _EDGE_S = 1.0  # in which fades, and filters that start from nothing, make a difference
-_SAME_RUN_BLOCKS = 1000  # high blocks so near each other are read at once
-_LONGEST_RUN_BLOCKS = 1000
+_RUN_S = 2.5  # high blocks so near each other are read at once, and at most so much
 _RUNS_AT_ONCE = 4
 _BLOCKS_AT_ONCE = 1 << 16
 
@@ -56,21 +55,24 @@ class Heard:
 
     @property
     def blocks(self) -> Blocks:
-        """The blocks of all channels together, with the peaks of samples."""
-        energy: Values = reduce(np.add, (side.energy for side in self.sides))
-        peak: Values = reduce(np.maximum, (side.peak for side in self.sides)).copy()
-        return Blocks(self.sides[0].rate_hz, len(self.sides), energy, peak)
+        """Blocks of 50 ms of all channels together, with the peaks of samples."""
+        sides = [side.longer() for side in self.sides]
+        energy: Values = reduce(np.add, (side.energy for side in sides))
+        peak: Values = reduce(np.maximum, (side.peak for side in sides))
+        return replace(sides[0], channels=len(sides), energy=energy, peak=peak)
 
 
 class Listener:
     """Listens to channels, chunk by chunk; how they relate is told of the first and the last.
 
-    True peaks are looked for next to samples above *near* (linear); None: they are not.
+    As long as all channels hold one sound, one of them is listened to. True peaks are looked for next to samples above
+    *near* (linear), for which channels must be the same to be one; None: they are not.
     """
 
     def __init__(self, rate_hz: int, channels: int, near: float | None = None) -> None:
         self._channels = ChannelMeter(rate_hz, channels)
         self._sides, self._count = [BlockMeter(rate_hz, 1, near)], channels
+        self._common = common_of if near is None else partial(common_of, difference=0.0)
 
     @property
     def frames(self) -> int:
@@ -79,11 +81,11 @@ class Listener:
 
     def add(self, chunk: Chunk) -> None:
         """Take in the next frames."""
-        self._channels.add(chunk)
-        if not self._channels.are_alike and len(self._sides) < self._count:
-            self._sides += [copy.deepcopy(self._sides[0]) for _ in range(self._count - 1)]
-        for channel, side in enumerate(self._sides):
-            side.add(np.ascontiguousarray(chunk[:, channel : channel + 1]))
+        channels = self._listened_to(chunk)
+        self._channels.add(chunk, channels)
+        self._sides = apart(self._sides, len(channels))
+        for side, channel in zip(self._sides, channels, strict=True):
+            side.add(channel[:, None])
 
     def finish(self) -> Heard:
         """Return what was heard."""
@@ -91,22 +93,25 @@ class Listener:
         sides += sides[:1] * (self._count - len(sides))
         return Heard(self._channels.statistics(), tuple(sides))
 
+    def _listened_to(self, chunk: Chunk) -> list[NDArray[np.float32]]:
+        common = self._common(chunk) if len(self._sides) == 1 else None
+        return [np.ascontiguousarray(channel) for channel in chunk.T] if common is None else [common]
+
 
 def blocks_of(programme: Programme, heard: Heard, near: float, threads: WorkerThreads) -> Blocks | None:
     """Return the blocks of a programme as far as they follow from what was heard, with true peaks above *near*.
 
-    None where channels are added up, or parts put together: that must be measured.
+    None where channels are added up, or parts put together: that must be measured. What was heard is used up: of
+    hours a second copy would be large.
     """
     size = block_frames(programme.rate_hz)
     kept, arrangement = programme.arrangement.kept, programme.arrangement
     together = len(kept) > 1 or arrangement.overlays or arrangement.frames != kept[0].frames or kept[0].start % size
-    if together or programme.ride is not None or any(np.count_nonzero(row) > 1 for row in programme.mix.matrix):
+    rows = [_of_sides(row, heard) for row in programme.mix.matrix]
+    if together or programme.ride is not None or any(np.count_nonzero(row) > 1 for row in rows):
         return None
-    first, count = kept[0].start // size, -(-programme.frames // size)
-    energy, peak = np.zeros(count, np.float32), np.zeros(count, np.float32)
-    for row in programme.mix.matrix:
-        for side, factor in zip(heard.sides, row, strict=True):
-            _add_side(energy, peak, side, first, factor)
+    first = kept[0].start // size
+    energy, peak = _added_up(heard.sides, rows, slice(first, first - (-programme.frames // size)))
     blocks = Blocks(programme.rate_hz, programme.channels, energy, peak)
     _measure_edges(programme, blocks, threads)
     return with_true_peaks(programme, blocks, near, threads)
@@ -118,7 +123,7 @@ def with_true_peaks(sound: Sound, blocks: Blocks, near: float, threads: WorkerTh
     The blocks are changed, and returned: of hours a second copy would be large.
     """
     peak = blocks.peak
-    runs = _runs(np.flatnonzero(peak >= near), len(peak))
+    runs = _runs(np.flatnonzero(peak >= near), len(peak), round(_RUN_S * blocks.per_s))
     parts = [runs[at : at + _RUNS_AT_ONCE] for at in range(0, len(runs), _RUNS_AT_ONCE)]
     work = deque(threads.submit(_find_peaks, sound, blocks, part, near, threads) for part in parts)
     while work:
@@ -127,13 +132,26 @@ def with_true_peaks(sound: Sound, blocks: Blocks, near: float, threads: WorkerTh
     return blocks
 
 
-def _add_side(energy: Values, peak: Values, side: Blocks, first: int, factor: float) -> None:
-    """Add a channel's blocks from number *first* on, after *factor*; a part at a time, for of hours they are large."""
-    for at in range(0, len(energy), _BLOCKS_AT_ONCE):
-        there = slice(at, min(len(energy), at + _BLOCKS_AT_ONCE))
-        here = slice(first + there.start, first + there.stop)
-        energy[there] += np.float32(factor * factor) * side.energy[here]
-        np.maximum(peak[there], np.float32(abs(factor)) * side.peak[here], out=peak[there])
+def _of_sides(row: tuple[float, ...], heard: Heard) -> tuple[float, ...]:
+    """Return the factors of a mix for the sides that were heard: where they are one, the first stands for all."""
+    return (sum(row), *[0.0] * (len(row) - 1)) if heard.statistics.are_one else row
+
+
+def _added_up(sides: Sequence[Blocks], rows: Sequence[tuple[float, ...]], kept: slice) -> tuple[Values, Values]:
+    """Return energy and peaks of what is *kept* of the sides after factors, put together in the arrays of one of them.
+
+    Each of the *rows* is a channel, and has a factor for each side.
+    """
+    factors = np.abs(np.array(rows, np.float32))
+    first, *others = np.flatnonzero(factors.any(axis=0)).tolist()
+    energy, peak = sides[first].energy[kept], sides[first].peak[kept]
+    energy *= np.sum(factors[:, first] ** 2)
+    peak *= factors[:, first].max()
+    for number, at in itertools.product(others, range(0, len(energy), _BLOCKS_AT_ONCE)):
+        part, side = slice(at, at + _BLOCKS_AT_ONCE), sides[number]
+        energy[part] += np.sum(factors[:, number] ** 2) * side.energy[kept][part]
+        np.maximum(peak[part], factors[:, number].max() * side.peak[kept][part], out=peak[part])
+    return energy, peak
 
 
 def _measure_edges(programme: Programme, blocks: Blocks, threads: WorkerThreads) -> None:
@@ -146,16 +164,16 @@ def _measure_edges(programme: Programme, blocks: Blocks, threads: WorkerThreads)
         blocks.energy[place], blocks.peak[place] = part.energy, part.peak
 
 
-def _runs(high: NDArray[np.intp], count: int) -> list[tuple[int, int]]:
+def _runs(high: NDArray[np.intp], count: int, longest: int) -> list[tuple[int, int]]:
     """Return the runs of blocks, first and last + 1, that hold those numbers and one more on each side."""
     if not len(high):
         return []
-    breaks = np.flatnonzero(np.diff(high) > _SAME_RUN_BLOCKS)
+    breaks = np.flatnonzero(np.diff(high) > longest)
     firsts, lasts = high[np.concatenate([[0], breaks + 1])], high[np.concatenate([breaks, [len(high) - 1]])]
     return [
-        (max(0, at - 1), min(count, min(last, at + _LONGEST_RUN_BLOCKS - 1) + 2))
+        (max(0, at - 1), min(count, min(last, at + longest - 1) + 2))
         for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)
-        for at in range(first, last + 1, _LONGEST_RUN_BLOCKS)
+        for at in range(first, last + 1, longest)
     ]
 
 
@@ -163,7 +181,7 @@ def _find_peaks(
     sound: Sound, blocks: Blocks, runs: list[tuple[int, int]], near: float, threads: WorkerThreads
 ) -> list[tuple[int, Values]]:
     """Return the first block of each run, and the true peaks of its blocks (0 where there is none)."""
-    size = block_frames(blocks.rate_hz)
+    size = blocks.size
     end = len(blocks.peak) * size
     found = []
     for first, last in runs:

@@ -24,6 +24,9 @@ GATE_LUFS = -70.0
 QUIETEST_PEAK_DBTP = -120.0
 """What stands for the peak of digital silence."""
 
+LONG_BLOCK_S = 0.05
+"""How long blocks are where only loudness is wanted."""
+
 _OFFSET_LU = -0.691
 _GATE = 10 ** ((GATE_LUFS - _OFFSET_LU) / 10)
 _SILENT_PEAK = 1e-6
@@ -41,18 +44,34 @@ def block_frames(rate_hz: int) -> int:
 class Blocks:
     """What was measured: K-weighted energy (mean square, summed over channels) and highest peak of each block.
 
-    Peaks are true ones (between samples too) wherever they may matter; elsewhere they are those of samples.
+    Peaks are true ones (between samples too) wherever they may matter; elsewhere they are those of samples. ``at_once``
+    is how many of the blocks that are measured are one here.
     """
 
     rate_hz: int
     channels: int
     energy: Values
     peak: Values
+    at_once: int = 1
+
+    @property
+    def size(self) -> int:
+        """Frames of a block."""
+        return self.at_once * block_frames(self.rate_hz)
 
     @property
     def per_s(self) -> float:
         """Blocks of a second."""
-        return self.rate_hz / block_frames(self.rate_hz)
+        return self.rate_hz / self.size
+
+    def longer(self) -> "Blocks":
+        """Return blocks of 50 ms, of which hours are small: enough for every loudness. A last, unfinished one has no
+        energy, only a peak.
+        """
+        at_once = round(LONG_BLOCK_S * self.per_s)
+        whole = self.energy[: len(self.energy) // at_once * at_once].reshape(-1, at_once)
+        peak = np.maximum.reduceat(self.peak, np.arange(0, len(self.peak), at_once))
+        return Blocks(self.rate_hz, self.channels, whole.mean(axis=1), peak, at_once)
 
     def after(self, gains: Values) -> "Blocks":
         """Return the blocks after a slow gain, which is *gains* (linear) at their borders."""

@@ -1,8 +1,9 @@
 """Finds the channels that carry the voice, and makes the master's channels from them."""
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from pitchcast.audio.signal.samples import Chunk
 from pitchcast.audio.signal.speech import Speech, SpeechDetector
 
 BLOCKS_PER_S = 100
+
+T = TypeVar("T")
 
 _POWER_FLOOR = 1e-12
 _DEAD_DB = 40.0
@@ -23,6 +26,8 @@ _LONGEST_LAG_S = 0.005  # sound travels 1.7 m
 _SHORTEST_LAG_S = 0.0001
 _ALIKE = 0.5
 _STEADY_SHARE = 0.7
+
+_CODEC_NOISE = 0.001  # what a codec adds to one voice on two channels, in power of it (-30 dB; measured: -34 at most)
 
 _LEAKED_DB = 15.0  # a voice so far below is not a side of a stereo picture
 
@@ -65,7 +70,8 @@ class ChannelStatistics:
     """What was heard, in blocks of 10 ms: power of left and right, their product, and how far one lags the other.
 
     ``lags`` has a row for each window that was compared: lag in frames, likeness at that lag (0..1), power.
-    One channel counts as both. ``speech`` is what was heard of each channel.
+    One channel counts as both. ``speech`` is what was heard of each channel. ``are_one`` tells that both channels
+    held one sound from start to end (``common_of``), and were listened to as their mean.
     """
 
     rate_hz: int
@@ -75,6 +81,7 @@ class ChannelStatistics:
     cross: NDArray[np.float32]
     lags: NDArray[np.float64]
     speech: tuple[Speech, ...]
+    are_one: bool = False
 
     def power(self, mix: Mix) -> NDArray[np.float32]:
         """Return the power of each block after *mix*, mean of its channels."""
@@ -97,6 +104,19 @@ class ChannelStatistics:
         return _mean(power, _active(power))
 
 
+def common_of(chunk: Chunk, difference: float = _CODEC_NOISE) -> NDArray[np.float32] | None:
+    """Return one channel that stands for all of a chunk, or None where they hold different sounds.
+
+    Two channels are one sound, their mean, where half their difference has at most the share *difference* of its power.
+    """
+    if chunk.shape[1] != 2 or not difference:
+        return np.ascontiguousarray(chunk[:, 0]) if np.array_equal(chunk[:, 1:], chunk[:, :-1]) else None
+    mean: NDArray[np.float32] = chunk[:, 0] + chunk[:, 1]
+    mean *= np.float32(0.5)
+    side = chunk[:, 0] - mean
+    return mean if np.dot(side, side) <= difference * np.dot(mean, mean) else None
+
+
 class ChannelMeter:
     """Gathers statistics of channels, chunk by chunk: speech of each, the rest of the first and the last."""
 
@@ -107,51 +127,43 @@ class ChannelMeter:
         self._powers: list[NDArray[np.float32]] = []
         self._lags: list[tuple[float, float, float]] = []
         self._detectors = [SpeechDetector(rate_hz)]
-        self.are_alike = True
-        """Whether all channels held the same so far: then one is looked at for all."""
         self.frames = 0
 
-    def add(self, chunk: Chunk) -> None:
-        """Take in the next frames."""
+    def add(self, chunk: Chunk, sides: Sequence[NDArray[np.float32]]) -> None:
+        """Take in the next frames, and what is to be listened to: each channel, or one that stands for all so far."""
         self.frames += len(chunk)
-        self.are_alike = self.are_alike and np.array_equal(chunk[:, 1:], chunk[:, :-1])
-        self._detect(chunk)
+        self._detectors = apart(self._detectors, len(sides))
+        for detector, side in zip(self._detectors, sides, strict=True):
+            detector.feed(side)
         frames = np.concatenate([self._rest, chunk]) if len(self._rest) else chunk
         whole = len(frames) // self._block * self._block
         self._rest = frames[whole:]
         if whole:
-            self._measure(frames[:whole])
+            self._measure(frames[:whole], are_one=len(sides) == 1)
 
     def statistics(self) -> ChannelStatistics:
         """Return what was gathered so far."""
         powers = np.concatenate(self._powers) if self._powers else np.zeros((0, 3), np.float32)
         lags = np.array(self._lags, dtype=np.float64).reshape(-1, 3)
         speech = [detector.speech() for detector in self._detectors]
+        are_one = len(speech) == 1
         speech += speech[:1] * (self._channels - len(speech))
-        return ChannelStatistics(
-            self._rate_hz, self._channels, powers[:, 0], powers[:, 1], powers[:, 2], lags, tuple(speech)
-        )
+        left, right, cross = powers.T
+        return ChannelStatistics(self._rate_hz, self._channels, left, right, cross, lags, tuple(speech), are_one)
 
-    def _detect(self, chunk: Chunk) -> None:
-        """Look for speech in each channel; as long as all hold the same, in one of them."""
-        if not self.are_alike and len(self._detectors) < self._channels:
-            self._detectors += [copy.deepcopy(self._detectors[0]) for _ in range(self._channels - 1)]
-        for side, detector in enumerate(self._detectors):
-            detector.feed(np.ascontiguousarray(chunk[:, side]))
-
-    def _measure(self, frames: Chunk) -> None:
-        left = np.ascontiguousarray(frames[:, 0])
-        right = left if self.are_alike else np.ascontiguousarray(frames[:, -1])
+    def _measure(self, frames: Chunk, *, are_one: bool) -> None:
+        left, right = np.ascontiguousarray(frames[:, 0]), np.ascontiguousarray(frames[:, -1])
         a, b = left.reshape(-1, self._block), right.reshape(-1, self._block)
-        of_left = np.einsum("ij,ij->i", a, a)
-        of_right, cross = (
-            (of_left, of_left) if right is left else (np.einsum("ij,ij->i", b, b), np.einsum("ij,ij->i", a, b))
-        )
-        self._powers.append((np.stack([of_left, of_right, cross], axis=1) / self._block).astype(np.float32))
+        powers = [np.einsum("ij,ij->i", one, other) for one, other in ((a, a), (b, b), (a, b))]
+        self._powers.append((np.stack(powers, axis=1) / self._block).astype(np.float32))
         if self._channels == 2 and len(frames) >= _LAG_WINDOW // 4:
-            window = left[:_LAG_WINDOW]
-            other = window if right is left else right[:_LAG_WINDOW]
-            self._lags.append(_lag_between(window, other, self._rate_hz))
+            window, other = left[:_LAG_WINDOW], right[:_LAG_WINDOW]
+            self._lags.append(_lag_between(window, window if are_one else other, self._rate_hz))
+
+
+def apart(meters: list[T], count: int) -> list[T]:
+    """Return a meter for each of *count* channels, where one of them listened for all until now."""
+    return meters + [copy.deepcopy(meters[0]) for _ in range(count - len(meters))]
 
 
 def decide_channels(

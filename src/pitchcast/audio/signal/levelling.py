@@ -10,7 +10,16 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pitchcast.audio.signal.blocks import GATE_LUFS, Blocks, Values, block_frames, lufs, momentary_of_steps, steps_of
+from pitchcast.audio.signal.blocks import (
+    GATE_LUFS,
+    LONG_BLOCK_S,
+    Blocks,
+    Values,
+    block_frames,
+    lufs,
+    momentary_of_steps,
+    steps_of,
+)
 from pitchcast.audio.signal.speech import WINDOWS_PER_S
 
 Levels = NDArray[np.float64]
@@ -28,7 +37,6 @@ two voices 9 dB apart by 8.8 or more over the short time, and those 7 dB apart, 
 _WINDOW_S = 0.4
 _AVERAGE_S = 0.75
 _SMOOTH_S = 0.12
-_BREATH_S = 0.05
 _ABOVE_FLOOR_LU, _BELOW_INTEGRATED_LU = 8.0, 24.0
 _WINDOWS_OF_STEP = WINDOWS_PER_S // 10
 _FULL_SHARE, _ANY_SHARE = 0.75, 0.1  # of a window of 400 ms
@@ -114,7 +122,7 @@ def is_speech(levels: Levels, blocks: Blocks) -> NDArray[np.bool_]:
 
 def noise_floor_lufs(blocks: Blocks) -> float:
     """Return how loud it is where nobody speaks, between words too: a twentieth of 50 ms each is not louder."""
-    size = round(_BREATH_S * blocks.per_s)
+    size = round(LONG_BLOCK_S * blocks.per_s)
     energy = blocks.energy[: len(blocks.energy) // size * size].reshape(-1, size).mean(axis=1)
     return lufs(max(float(np.percentile(energy, 5)), _SILENCE)) if len(energy) else GATE_LUFS
 

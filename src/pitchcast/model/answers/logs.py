@@ -70,3 +70,44 @@ class LogsSynced(Answer, frozen=True):
     agents: int
     removed: int
     page_says_so: bool
+
+
+class RecountedAgent(Answer, frozen=True):
+    """One agent that is something else by today's lists: its text, and what it was and is."""
+
+    agent: str
+    kind_before: str
+    kind_after: str
+    app_before: str
+    app_after: str
+
+
+class RecountedRow(Answer, frozen=True):
+    """Agents of one kind and app, and what was counted of them, by the lists until now and by today's."""
+
+    kind: str
+    app: str
+    agents_before: int
+    agents_after: int
+    downloads_before: int
+    downloads_after: int
+    page_opens_before: int
+    page_opens_after: int
+
+
+class LogsRecounted(Answer, frozen=True):
+    """What today's lists of agents change. ``agents`` are those that are something else, ``of`` is how many there are.
+
+    ``rows`` are the kinds and apps with another number, ``lists`` the versions of today's lists. ``downloads`` and
+    ``page_opens`` are of all days that are kept request by request. ``applied`` is whether it was changed.
+    """
+
+    agents: tuple[RecountedAgent, ...]
+    of: int
+    rows: tuple[RecountedRow, ...]
+    downloads_before: int
+    downloads_after: int
+    page_opens_before: int
+    page_opens_after: int
+    lists: str
+    applied: bool

@@ -15,7 +15,7 @@ from pitchcast.model.answers.init import Initialised
 from pitchcast.model.answers.join import Joined
 from pitchcast.model.answers.leads import ExplainedLead, ExportedLeads, Leads, NotifiedLeads
 from pitchcast.model.answers.link import Linked
-from pitchcast.model.answers.logs import LogsSynced
+from pitchcast.model.answers.logs import LogsRecounted, LogsSynced
 from pitchcast.model.answers.move import FinishAnswer, MoveAnswer
 from pitchcast.model.answers.preview import Previewed
 from pitchcast.model.answers.prospects import (
@@ -73,6 +73,7 @@ ANSWERS: Mapping[str, type[msgspec.Struct]] = {
     "history show": RevisionShown,
     "history restore": RestoredRevision,
     "logs sync": LogsSynced,
+    "logs sync --recount": LogsRecounted,
     "stats": Stats,
     "stats --tree": StatsTree,
     "leads": Leads,

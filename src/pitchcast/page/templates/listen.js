@@ -31,89 +31,145 @@
   const query = new URLSearchParams(location.search);
   const seconds = (text) => text.split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
   const moment = (text) => {
-    const units = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
-    if (units) return seconds(units.slice(1).map((part) => part || 0).join(":"));
-    return /^\d+(:\d+){0,2}$/.test(text) ? seconds(text) : 0;
+    const units = /^(\d+h)?(\d+m)?(\d+s)?$/.exec(text);
+    return seconds(units ? units.slice(1).map((part) => parseInt(part) || 0).join(":") : text);
   };
-  const asked = {
-    start: moment(query.get("t") || ""),
-    article: document.querySelector(`article[id="${CSS.escape(location.hash.slice(1))}"]`) || document.querySelector("article"),
-  };
+  const asked = moment(query.get("t") || "");
+  const named = find(location.hash.slice(1)) || document.querySelector("article");
   let passOnFrom = () => {};
+  // Each player with what its keys do, and the keys of the one that was used last.
+  const players = [];
+  let used;
 
   const enhance = (audio) => {
     const player = template.content.firstElementChild.cloneNode(true);
     const part = (name) => player.querySelector(`.${name}`);
-    const [seek, play, speed, trouble] = ["seek", "play", "speed", "trouble"].map(part);
+    const [seek, play, speed] = ["seek", "play", "speed"].map(part);
     const file = audio.getAttribute("src");
+    const startOf = (item) => Number(item.dataset.start);
     const chapters = [...audio.closest("article").querySelectorAll(".chapters li")];
-    // Nothing is fetched before the first play, so until then the place is only kept here.
+    let lines = [];
+    let line, held, saved, slow;
     const article = audio.closest("article");
-    const isAsked = asked.start && article === asked.article && asked.start < Number(audio.dataset.seconds);
-    let place = isAsked ? asked.start : Number(recall(file)) || 0;
-    let saved = place;
+    const isAsked = article === named && asked > 0 && asked < audio.dataset.seconds;
     let dragging = false;
 
+    // Nothing is fetched before the first play; until then the element itself remembers where it is to begin.
     const loaded = () => audio.readyState > 0;
     const length = () => (Number.isFinite(audio.duration) ? audio.duration : Number(audio.dataset.seconds));
-    const now = () => (loaded() ? audio.currentTime : Math.min(place, length()));
+    const now = () => Math.min(audio.currentTime, length());
+    audio.currentTime = saved = audio.currentTime || (isAsked ? asked : Number(recall(file)) || 0);
+
+    const draw = () => {
+      const bars = part("bars");
+      if (!bars) return;
+      const [sound, marks] = bars.children;
+      // A bar for each digit of the waveform, at its height around the middle; without one the plain bar.
+      const bar = (height, n) => `M${n + 0.15} ${20 - height / 2}h.7v${height}h-.7z`;
+      const wave = [...(audio.dataset.wave || "")].map((digit, n) => bar(parseInt(digit, 36) + 3, n));
+      sound.setAttribute("d", wave.join("") || "M0 17h120v6H0z");
+      if (!wave.length) seek.parentElement.style.setProperty("--thumb", "1.25rem");
+      const places = chapters.map(startOf).filter((start) => start > 0 && start < length());
+      marks.setAttribute("d", places.map((start) => `M${(120 * start) / length()} 0v40`).join(""));
+      bars.after(bars.cloneNode(true));
+      bars.nextSibling.classList.add("played");
+    };
+    const point = (items, at) => {
+      const current = at || !audio.paused ? items.filter((item) => startOf(item) <= at + 0.05).at(-1) : undefined;
+      for (const item of items) {
+        const shown = item.matches("li") ? item.firstChild : item;
+        if (item === current) shown.setAttribute("aria-current", "true");
+        else shown.removeAttribute("aria-current");
+      }
+      return current;
+    };
+    const follow = (at) => {
+      const before = line;
+      line = point(lines, at);
+      if (line && line !== before && !held) line.parentElement.scrollTop = line.offsetTop - 12;
+    };
+    const on = (names, act) => {
+      for (const name of names.split(" ")) audio.addEventListener(name, act);
+    };
+    const tell = (name, is) => {
+      const message = part(name);
+      if (message) message.hidden = !is;
+    };
 
     const show = () => {
       const at = dragging ? Number(seek.value) : now();
       seek.max = length();
       if (!dragging) seek.value = at;
-      seek.style.setProperty("--done", `${(100 * at) / (length() || 1)}%`);
+      seek.parentElement.style.setProperty("--done", `${(100 * at) / (length() || 1)}%`);
       part("elapsed").textContent = mark(at);
       part("remaining").textContent = `−${mark(Math.max(0, Math.round(length()) - Math.floor(at)))}`;
       if (dragging || document.activeElement !== seek) say(at);
+      point(chapters, at);
+      follow(at);
       if (loaded()) passOnFrom(article, at);
-      const current = at || !audio.paused ? chapters.filter((li) => Number(li.dataset.start) <= at + 0.05).at(-1) : null;
-      for (const li of chapters) {
-        if (li === current) li.firstChild.setAttribute("aria-current", "true");
-        else li.firstChild.removeAttribute("aria-current");
-      }
     };
     const say = (at) => {
       const text = seek.dataset.of.replace("{position}", mark(at)).replace("{length}", mark(length()));
       seek.setAttribute("aria-valuetext", text);
     };
     const keep = () => {
+      if (audio.error) return;
       saved = now();
       remember(file, saved > 0 && saved < length() - 2 ? String(Math.floor(saved * 10) / 10) : null);
     };
     const go = (seconds) => {
-      place = Math.max(0, Math.min(seconds, length()));
-      if (loaded()) audio.currentTime = place;
-      say(place);
+      audio.currentTime = Math.max(0, Math.min(seconds, length()));
+      held = false;
+      line = null;
+      used = keys;
+      say(now());
       show();
       keep();
     };
     const start = () => {
-      if (audio.error) audio.load();
+      const at = now();
+      if (audio.error) {
+        audio.load();
+        audio.currentTime = at;
+      }
       // The error event tells the listener what goes wrong with a file.
       audio.play().catch(() => {});
     };
     const setSpeed = (value) => {
       speed.value = value;
+      if (!speed.value) speed.value = 1;
       audio.defaultPlaybackRate = audio.playbackRate = Number(speed.value) || 1;
     };
 
+    const nameOf = (word) => audio.dataset[word] || play.dataset[word].replace("{title}", `\u2068${audio.dataset.title}\u2069`);
     const label = () => {
       player.classList.toggle("playing", !audio.paused);
-      play.setAttribute("aria-label", audio.paused ? audio.dataset.play : audio.dataset.pause);
+      play.setAttribute("aria-label", nameOf(audio.paused ? "play" : "pause"));
+      clearTimeout(slow);
+      const waits = !audio.paused && !audio.error && audio.readyState < 3;
+      if (waits) slow = setTimeout(() => tell("loading", true), 400);
+      else tell("loading", false);
+    };
+    // Audio that was taken back is told apart from a network that fails.
+    const explain = async () => {
+      const signal = AbortSignal.timeout ? AbortSignal.timeout(8000) : null;
+      const answer = await fetch(file, { method: "HEAD", cache: "no-store", signal }).catch(() => null);
+      if (audio.error) tell(answer && [403, 404, 410].includes(answer.status) ? "away" : "trouble", true);
     };
     const tellSystem = () => {
       if (!("mediaSession" in navigator && "MediaMetadata" in window)) return;
       const session = navigator.mediaSession;
       const picture = audio.dataset.cover || (cover && cover.src);
+      const pixels = (!audio.dataset.cover && cover && cover.naturalWidth) || 600;
       session.metadata = new MediaMetadata({
         title: audio.dataset.title,
         artist: audio.dataset.host,
         album: find("show").textContent,
-        artwork: picture ? [{ src: picture }] : [],
+        artwork: picture ? [{ src: picture, sizes: `${pixels}x${pixels}` }] : [],
+        chapterInfo: chapters.map((li) => ({ title: li.querySelector("bdi").textContent, startTime: startOf(li) })),
       });
       const next = (step) => () => {
-        const starts = chapters.map((li) => Number(li.dataset.start));
+        const starts = chapters.map(startOf);
         const target = step > 0 ? starts.find((s) => s > now()) : starts.findLast((s) => s < now() - 2);
         if (target !== undefined) go(target);
       };
@@ -121,7 +177,7 @@
         play: start,
         pause: () => audio.pause(),
         seekbackward: (details) => go(now() - (details.seekOffset || 15)),
-        seekforward: (details) => go(now() + (details.seekOffset || 15)),
+        seekforward: (details) => go(now() + (details.seekOffset || 30)),
         seekto: (details) => go(details.seekTime),
         previoustrack: chapters.length ? next(-1) : null,
         nexttrack: chapters.length ? next(1) : null,
@@ -136,21 +192,22 @@
     };
     const tellPlace = () => {
       if (!loaded() || !navigator.mediaSession || !navigator.mediaSession.setPositionState) return;
-      const position = Math.min(audio.currentTime, length());
-      navigator.mediaSession.setPositionState({ duration: length(), playbackRate: audio.playbackRate, position });
+      navigator.mediaSession.setPositionState({ duration: length(), playbackRate: audio.playbackRate, position: now() });
     };
 
-    for (const li of chapters) {
+    const makeButton = (shown, seconds) => {
       const button = document.createElement("button");
       button.type = "button";
-      button.className = "chapter";
-      button.append(...li.firstChild.childNodes);
+      button.className = shown.className;
+      button.append(...shown.childNodes);
       button.addEventListener("click", () => {
-        go(Number(li.dataset.start));
+        go(seconds);
         start();
       });
-      li.firstChild.replaceWith(button);
-    }
+      shown.replaceWith(button);
+      return button;
+    };
+    for (const li of chapters) makeButton(li.firstChild, startOf(li));
     const words = audio.closest("article").querySelector(".transcript");
     const told = (start, speaker, text) => {
       const paragraph = document.createElement("p");
@@ -182,18 +239,19 @@
     };
     const tappable = () => {
       for (const span of words.querySelectorAll("span.mark")) {
-        const button = document.createElement("button");
-        const from = Number(span.parentElement.dataset.start);
-        button.type = "button";
-        button.className = "mark";
-        button.textContent = span.textContent;
-        button.setAttribute("aria-label", words.dataset.at.replace("{position}", span.textContent));
-        button.addEventListener("click", () => {
-          go(from);
-          start();
-        });
-        span.replaceWith(button);
+        const button = makeButton(span, startOf(span.parentElement));
+        button.setAttribute("aria-label", words.dataset.at.replace("{position}", button.textContent));
       }
+      lines = [...words.querySelectorAll("[data-start]")];
+      if (!lines.length) return;
+      const box = lines[0].parentElement;
+      box.classList.add("lines");
+      const hold = () => (held = true);
+      for (const name of ["wheel", "touchmove", "pointerdown", "keydown"]) box.addEventListener(name, hold, { passive: true });
+      words.addEventListener("toggle", () => {
+        line = null;
+        show();
+      });
     };
     // A long transcript is fetched when somebody opens it; where that fails, the link to the file stays.
     const unfold = async () => {
@@ -203,6 +261,7 @@
         if (!answer.ok) return;
         place.replaceChildren(...paragraphs(await answer.text()));
         tappable();
+        show();
       } catch {
         return;
       }
@@ -211,7 +270,7 @@
       tappable();
       if (words.querySelector("[data-fetch]")) words.addEventListener("toggle", unfold, { once: true });
     }
-    play.addEventListener("click", () => (audio.paused ? start() : audio.pause()));
+    play.addEventListener("click", () => toggle());
     for (const button of player.querySelectorAll(".skip")) {
       button.addEventListener("click", () => go(now() + Number(button.dataset.by)));
     }
@@ -223,55 +282,74 @@
       dragging = false;
       go(Number(seek.value));
     });
-    seek.addEventListener("keydown", (event) => {
-      const step = { ArrowLeft: -5, ArrowDown: -5, ArrowRight: 5, ArrowUp: 5 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      go(now() + step);
-    });
+    const toggle = () => (audio.paused ? start() : audio.pause());
+    // Returns what a key does while the focus is on *at*, undefined for nothing.
+    const keys = (key, at) => {
+      const step = { ArrowLeft: -5, ArrowRight: 5, ...(at === seek && { ArrowDown: -5, ArrowUp: 5 }) }[key];
+      if (step) return () => go(now() + step);
+      if (key === " ") return at.matches("button") ? undefined : toggle;
+      return /^\d$/.test(key) ? () => go((length() * key) / 10) : undefined;
+    };
+    players.push([player, keys]);
     speed.addEventListener("change", () => {
       setSpeed(speed.value);
       remember("speed", speed.value);
     });
 
-    audio.addEventListener("loadedmetadata", () => {
-      if (place) audio.currentTime = place;
-      show();
-    });
-    audio.addEventListener("play", () => {
+    on("play", () => {
       for (const other of document.querySelectorAll("audio")) if (other !== audio) other.pause();
       setSpeed(recall("speed") || speed.value);
-      trouble.hidden = true;
+      for (const name of ["trouble", "away"]) tell(name, false);
+      held = false;
+      used = keys;
       tellSystem();
       label();
     });
-    audio.addEventListener("pause", () => {
+    on("pause", () => {
       label();
       keep();
     });
-    audio.addEventListener("timeupdate", () => {
+    on("timeupdate", () => {
       show();
       if (Math.abs(now() - saved) >= 5) keep();
     });
-    audio.addEventListener("ended", () => {
-      place = 0;
+    on("ended", () => {
       remember(file, null);
     });
-    audio.addEventListener("error", () => {
-      trouble.hidden = false;
+    on("error", () => {
+      audio.pause();
       label();
+      explain();
     });
-    for (const name of ["playing", "seeked", "ratechange", "durationchange"]) audio.addEventListener(name, tellPlace);
+    on("waiting playing canplay seeking seeked", label);
+    on("playing seeked ratechange durationchange", tellPlace);
     addEventListener("pagehide", () => loaded() && keep());
+    on("loadedmetadata durationchange", show);
+    addEventListener("pageshow", show);
 
     player.setAttribute("aria-label", audio.getAttribute("aria-label"));
     setSpeed(recall("speed") || 1);
+    draw();
     label();
     show();
     audio.after(player);
     audio.controls = false;
   };
   for (const audio of document.querySelectorAll("audio")) enhance(audio);
+
+  // Keys work where the focus is in a player, or nowhere: digits only once one was used (WCAG 2.1.4).
+  addEventListener("keydown", (event) => {
+    const { key, target: at } = event;
+    const isDigit = /^\d$/.test(key);
+    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || (event.shiftKey && !isDigit)) return;
+    const found = players.find(([player]) => player.contains(at));
+    const nowhere = at === document.body ? used || (!isDigit && players[0] && players[0][1]) : null;
+    const keys = found ? found[1] : nowhere;
+    const act = keys && !at.matches("select") && keys(key, at);
+    if (!act) return;
+    event.preventDefault();
+    if (key !== " " || !event.repeat) act();
+  });
 
   const copy = async (text) => {
     try {
@@ -322,11 +400,16 @@
   };
   const agent = navigator.userAgent;
   const isApple = /iPhone|iPad|iPod/.test(agent) || (/Mac/.test(agent) && navigator.maxTouchPoints > 1);
-  const device = /Android/.test(agent) ? "android" : isApple ? "ios" : /Mac/.test(agent) ? "mac" : "other";
+  // A phone that asks for pages as made for a desk calls itself Linux, and is still held in a hand.
+  const isAndroid = /Android/.test(agent) || (/Linux/.test(agent) && matchMedia("(pointer: coarse)").matches);
+  const device = isAndroid ? "android" : isApple ? "ios" : /Mac/.test(agent) ? "mac" : "other";
+  const hide = (id, hidden) => find(id) && (find(id).hidden = hidden);
   const apps = find("apps");
-  const likely = [...apps.children].filter((li) => li.dataset.devices.split(" ").includes(device));
-  apps.prepend(...likely);
-  if (likely.length) likely[0].classList.add("likely");
+  for (const li of apps.children) li.hidden = !li.dataset.devices.split(" ").includes(device);
+  const likely = apps.querySelector("li:not([hidden])");
+  if (likely) likely.classList.add("likely");
+  hide("offered", !likely);
+  hide("scan", isAndroid || isApple);
   apps.addEventListener("click", (event) => {
     const link = event.target.closest("a");
     if (!link || link.protocol === "https:") return;
@@ -340,12 +423,23 @@
     (/iPhone|iPad|iPod/.test(agent) && !/Safari\//.test(agent));
   if (isInsideAnApp) find("mail-browser").hidden = false;
 
+  // On paper nothing can be unfolded.
+  let unfolded = [];
+  addEventListener("beforeprint", () => {
+    unfolded = [...document.querySelectorAll("details:not([open])")];
+    for (const one of unfolded) one.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const one of unfolded) one.open = false;
+  });
+
   // A link that was passed on carries the marks of the pages on its way; passing it on again adds this page's.
   const share = find("share");
   const passOn = (address) => {
-    share.href = share.getAttribute("href").replace(encodeURIComponent(share.dataset.address), encodeURIComponent(address));
+    share.href = share.href.replace(encodeURIComponent(share.dataset.address), encodeURIComponent(address));
     share.dataset.address = find("share-copy").dataset.copy = address;
   };
+  passOn(share.dataset.address);
   const way = query.get("via") || "";
   if (/^[0-9a-f]{8}(\.[0-9a-f]{8})*$/.test(way)) {
     const mark = share.dataset.address.split("via=").pop();

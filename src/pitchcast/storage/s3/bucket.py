@@ -250,6 +250,13 @@ class S3Bucket:
             return private
         return heapq.merge(private, main, key=lambda info: info.key) if PRIVATE.startswith(prefix) else main
 
+    def list_after(self, prefix: str, after: str) -> Iterator[ObjectInfo]:
+        """Yield what ``list`` yields behind the key *after*, in the service's own order, a page at a time.
+
+        *prefix* is of one of the two places that a storage may have.
+        """
+        return self._list_as_served(self._place(f"{check_prefix(prefix)}x"), prefix, after)
+
     def survey(self, prefix: str) -> Iterator[ObjectInfo]:
         """Yield what ``list`` yields, in any order: each of several stretches of names is listed by itself.
 

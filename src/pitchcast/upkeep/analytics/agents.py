@@ -61,6 +61,37 @@ def add_agents(bucket: Bucket, agents: Collection[Agent]) -> None:
     persistently(attempt, AGENTS_KEY)
 
 
+def decide_anew(agents: Iterable[Agent], lists: AgentLists) -> list[Agent]:
+    """Return agents as today's lists decide them; one that stays what it was keeps the versions that it has."""
+    decided = []
+    for before in agents:
+        after = lists.decide(before.text)
+        is_same = msgspec.structs.replace(after, lists=before.lists) == before
+        decided.append(before if is_same else after)
+    return decided
+
+
+def recount_agents(bucket: Bucket, lists: AgentLists) -> None:
+    """Put what today's lists say of all agents in the place of what was decided when each was first seen."""
+
+    def attempt() -> None:
+        try:
+            body, info = bucket.get(AGENTS_KEY)
+        except ObjectMissing:
+            return
+        stored = list(_unpacked(body))
+        decided = decide_anew(stored, lists)
+        if decided != stored:
+            swap(bucket, AGENTS_KEY, _packed(decided), info.etag)
+
+    persistently(attempt, AGENTS_KEY)
+
+
+def write_agents(agents: Sequence[Agent], path: Path) -> None:
+    """Write agents to a file, in the form in which they are stored."""
+    path.write_bytes(_packed(agents))
+
+
 def _unpacked(body: bytes) -> Sequence[Agent]:
     columns = ", ".join(f'"{name}"' for name in AGENT_COLUMNS)
     with tempfile.TemporaryDirectory(prefix="pitchcast-") as folder:

@@ -78,9 +78,12 @@ def find_logs(project: Project) -> StoredLogs:
 
 @contextmanager
 def open_audience(
-    project: Project, logs: StoredLogs, first: date | None, last: date | None
+    project: Project, logs: StoredLogs, first: date | None, last: date | None, *, judged_by: Path | None = None
 ) -> Iterator[tuple[BookReader, Period]]:
-    """Give what the logs say of the days from *first* to *last*, of all days that there are where these are None."""
+    """Give what the logs say of the days from *first* to *last*, of all days that there are where these are None.
+
+    *judged_by* is a file of agents to be used in place of the stored ones.
+    """
     folder, days = logs.folder, logs.days
     period = _period(list(days), first, last)
     wanted = period.with_days_before
@@ -100,7 +103,7 @@ def open_audience(
             write_book(database, files, chosen[day], Path(at_work))
             for file in files:
                 file.unlink(missing_ok=True)
-        yield BookReader(database, chosen, agents, period), period
+        yield BookReader(database, chosen, judged_by or agents, period), period
 
 
 def sound_lines(

@@ -4,6 +4,7 @@ import io
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +14,7 @@ from pitchcast.reading import open_file
 from pitchcast.storage.bucket import Bucket, ObjectInfo
 from pitchcast.storage.connect import open_bucket
 from pitchcast.storage.s3.location import parse_s3_url
+from pitchcast.upkeep.analytics.dated import list_since
 
 _PART_BYTES = 16 << 20
 
@@ -30,15 +32,16 @@ class AccessLog:
     open: Callable[[], BinaryIO]
 
 
-def find_logs(place: str, base: Path, address: Address) -> list[AccessLog]:
+def find_logs(place: str, base: Path, address: Address, since: date | None = None) -> list[AccessLog]:
     """Return the logs at a place, by name: a file, a folder, ``s3://BUCKET/PREFIX``, or ``-`` for standard input.
 
-    A bucket is reached as the storage at *address* is. Raises FileError where there is no such file or folder.
+    In a bucket, logs whose names say that they are of days before *since* are left out. A bucket is reached as the
+    storage at *address* is. Raises FileError where there is no such file or folder.
     """
     if place == "-":
         return [AccessLog("-", "", 0, lambda: sys.stdin.buffer)]
     if place.startswith("s3://"):
-        return list(_in_bucket(place, address))
+        return list(_in_bucket(place, address, since))
     path = base / Path(place.removeprefix("file://")).expanduser()
     if path.is_dir():
         return [_file(one) for one in sorted(path.rglob("*")) if _is_log(one, path)]
@@ -65,11 +68,11 @@ def _opened(path: Path) -> BinaryIO:
         raise FileError(f"{path} cannot be read: {error.strerror or error}", hint="Name a log that can.") from error
 
 
-def _in_bucket(url: str, address: Address) -> Iterator[AccessLog]:
+def _in_bucket(url: str, address: Address, since: date | None) -> Iterator[AccessLog]:
     bucket_name, _, prefix = url.removeprefix("s3://").partition("/")
     root = parse_s3_url(f"s3://{bucket_name}", setting="audience.logs").url
     bucket = open_bucket(replace(_plain(address), url=root))
-    for info in bucket.list(prefix):
+    for info in list_since(bucket, prefix, since):
         if info.size_bytes:
             yield AccessLog(f"{root}/{info.key}", info.etag, info.size_bytes, _opener(bucket, info))
 
