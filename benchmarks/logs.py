@@ -4,29 +4,43 @@
 
 S3 lines of some 560 bytes are made up (2,000 agents, 200,000 addresses, 5,000 feeds), packed with gzip. Each step runs
 in a process of its own; what is told is its processor time, all threads together, and its largest memory. ``sync`` runs
-three times: with agents that nobody has seen, with agents that are known, and with nothing new.
+three times: with agents that nobody has seen, with agents that are known, and with nothing new; ``stats`` twice. Bare
+counts stand before and after, because other work on the machine makes everything slower.
+
+Then 2,000 small logs are read from a SeaweedFS of its own, in turn with obstore alone. Needs the extras ``test`` and
+``fast``.
 """
 
 import argparse
 import gzip
 import ipaddress
+import os
 import random
-import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from obstore.store import S3Store
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' made-up content
 
 PER_LOG = 250_000
 AGENTS, ADDRESSES, FEEDS = 2_000, 200_000, 5_000
 DAYS = 5
+OBJECTS, LINES_AN_OBJECT, THREADS = 2_000, 100, 16
 
 BARE = """
 import duckdb, sys
 columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(27))
-print(duckdb.connect().execute(f'''
+print(duckdb.connect(config={"enable_progress_bar": "false"}).execute(f'''
 SELECT count(*) FROM read_csv('{sys.argv[1]}/*.gz', delim=' ', quote='"', escape='', header=false, auto_detect=false,
   null_padding=true, strict_mode=false, columns={{{columns}}}) WHERE c7 = 'REST.GET.OBJECT' ''').fetchone()[0])
 """
@@ -46,35 +60,51 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lines", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, default=None)
-    parser.add_argument("--sync", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--step", choices=list(STEPS), help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    if chosen.sync:
-        sync(chosen.folder)
+    if chosen.step:
+        STEPS[chosen.step](chosen.folder)
         return
     with tempfile.TemporaryDirectory(dir=chosen.folder) as name:
         folder = Path(name)
+        os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
         make_show(folder)
         make_logs(folder, chosen.lines)
-        bare_s = measure("bare count", [sys.executable, "-c", BARE, str(folder / "logs")])
-        steps = {"sync, agents new": (), "sync, agents known": ("requests", "read.json.gz"), "sync, nothing new": None}
-        for step, forgotten in steps.items():
-            for one in forgotten or ():
-                subprocess.run(["rm", "-rf", str(folder / "site" / "private" / "analytics" / one)], check=True)
-            spent_s = measure(step, [sys.executable, __file__, "--sync", "--folder", str(folder)])
-            print(f"{'':24}{spent_s / bare_s:.1f} times the bare count")
-        measure("plain Python", [sys.executable, "-c", PYTHON, str(folder / "logs")])
+        measure_all(folder)
+        measure_objects(folder)
+
+
+def measure_all(folder: Path) -> None:
+    """Print what each step took, and how many times as much as the bare counts before and after."""
+    bare = [sys.executable, "-c", BARE, str(folder / "logs")]
+    spent_s = {"bare count": measure("bare count", bare)}
+    kept = folder / "site" / "private" / "analytics"
+    spent_s["sync, agents new"] = measure("sync, agents new", step_of("sync", folder))
+    shutil.rmtree(kept / "requests")
+    (kept / "read.json.gz").unlink()
+    for what in ("sync, agents known", "sync, nothing new", "stats, the first", "stats, the second"):
+        spent_s[what] = measure(what, step_of(what[: what.index(",")], folder))
+    spent_s["plain Python"] = measure("plain Python", [sys.executable, "-c", PYTHON, str(folder / "logs")])
+    bare_s = (spent_s["bare count"] + measure("bare count again", bare)) / 2
+    for what, step_s in spent_s.items():
+        print(f"{what:24}{step_s / bare_s:8.2f} times the bare count")
+
+
+def step_of(step: str, folder: Path) -> list[str]:
+    return [sys.executable, __file__, "--step", step, "--folder", str(folder)]
 
 
 def measure(what: str, command: list[str]) -> float:
     """Run a command and print what it took; return its processor seconds."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began_s = time.monotonic()
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    spent_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    most_mb = after.ru_maxrss / 1024
-    wall_s = time.monotonic() - began_s
-    print(f"{what:24}{spent_s:8.1f} CPU s {wall_s:8.1f} s   at most {most_mb:.0f} MB so far   {done.stdout.strip()}")
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout
+    said = process.stdout.read().strip()
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{what} failed")
+    spent_s, wall_s, most_mb = used.ru_utime + used.ru_stime, time.monotonic() - began_s, used.ru_maxrss / 1024
+    print(f"{what:24}{spent_s:8.1f} CPU s {wall_s:8.1f} s   at most {most_mb:.0f} MB   {said}", flush=True)
     return spent_s
 
 
@@ -117,23 +147,41 @@ def make_logs(folder: Path, lines: int) -> None:
     chance = random.Random(1)
     catalog = open_show(folder).catalog()
     audio = next(name for name, file in known_files(catalog).items() if file.what == "audio")
-    paths = [f"{feed.path}/{audio}" for feed in catalog.feeds]
     browser = "Mozilla/5.0 (iPhone; CPU iPhone OS {0}_1 like Mac OS X) AppleWebKit/605.1.15 Version/{0}.0 Safari/604.1"
-    agents = [browser.format(n) if n % 2 else f"Podcasts/{n}.1 CFNetwork/1399 Darwin/22.1.0" for n in range(AGENTS)]
-    addresses = [str(ipaddress.IPv4Address(chance.getrandbits(32) | 1 << 28)) for _ in range(ADDRESSES)]
-    (folder / "logs").mkdir()
+    made_up = MadeUp(
+        paths=[f"{feed.path}/{audio}" for feed in catalog.feeds],
+        agents=[browser.format(n) if n % 2 else f"Podcasts/{n}.1 CFNetwork/1399 Darwin/22.1.0" for n in range(AGENTS)],
+        addresses=[str(ipaddress.IPv4Address(chance.getrandbits(32) | 1 << 28)) for _ in range(ADDRESSES)],
+    )
+    logs = folder / "logs"
+    logs.mkdir()
     for number in range(0, lines, PER_LOG):
         day = 1 + number // PER_LOG % DAYS
-        with gzip.open(folder / "logs" / f"2026-09-{day:02d}-{number}.gz", "wt", compresslevel=6) as file:
-            for _ in range(min(PER_LOG, lines - number)):
-                at, path = chance.randrange(86_400), chance.choice(paths)
-                file.write(
-                    f"{79:064x} pitches [{day:02d}/Sep/2026:{at // 3600:02d}:{at // 60 % 60:02d}:{at % 60:02d} +0000] "
-                    f"{chance.choice(addresses)} - {chance.getrandbits(64):016X} REST.GET.OBJECT dana/public/{path} "
-                    f'"GET /pitches/dana/public/{path} HTTP/1.1" 206 - {chance.randrange(2, 9000)} 2220000 70 10 "-" '
-                    f'"{chance.choice(agents)}" - {chance.getrandbits(300):075X} - TLS_AES_128_GCM_SHA256 - '
-                    "pitches.s3.eu-central-1.amazonaws.com TLSv1.3 - - eu-central-1\n"
-                )
+        make_log(logs / f"2026-09-{day:02d}-{number}.gz", made_up, day, min(PER_LOG, lines - number))
+
+
+@dataclass(frozen=True)
+class MadeUp:
+    """Whom and what made-up lines are of."""
+
+    paths: list[str]
+    agents: list[str]
+    addresses: list[str]
+
+
+def make_log(log: Path, made_up: MadeUp, day: int, lines: int) -> None:
+    """Make one packed log of a day. It is packed quickly: what it takes to unpack it is nearly the same."""
+    chance = random.Random(log.name)
+    with gzip.open(log, "wt", compresslevel=1) as file:
+        for _ in range(lines):
+            at, path = int(chance.random() * 86_400), chance.choice(made_up.paths)
+            file.write(
+                f"{79:064x} pitches [{day:02d}/Sep/2026:{at // 3600:02d}:{at // 60 % 60:02d}:{at % 60:02d} +0000] "
+                f"{chance.choice(made_up.addresses)} - {chance.getrandbits(64):016X} REST.GET.OBJECT "
+                f'dana/public/{path} "GET /pitches/dana/public/{path} HTTP/1.1" 206 - {chance.randrange(2, 9000)} '
+                f'2220000 70 10 "-" "{chance.choice(made_up.agents)}" - {chance.getrandbits(300):075X} - '
+                "TLS_AES_128_GCM_SHA256 - pitches.s3.eu-central-1.amazonaws.com TLSv1.3 - - eu-central-1\n"
+            )
 
 
 def sync(folder: Path) -> None:
@@ -143,6 +191,69 @@ def sync(folder: Path) -> None:
     print(f"{done.new:,} new")
 
 
+def stats(folder: Path) -> None:
+    from pitchcast.workflows.stats import count
+
+    print(f"{count(open_show(folder)).downloads:,} downloads")
+
+
+STEPS = {"sync": sync, "stats": stats}
+
+
+# ---- many small logs in a bucket
+
+
+def measure_objects(folder: Path) -> None:
+    """Print what it takes to read many small logs from a bucket, beside obstore alone; the middle of three rounds."""
+    from benchmarks.storage import in_turn, plain_obstore
+    from tests.fixtures.seaweedfs import running_server
+
+    with running_server() as server:
+        os.environ.update(server.environment())
+        bucket = server.make_bucket()
+        store = plain_obstore(server, bucket)
+        put_objects(store, next((folder / "logs").iterdir()))
+        costs = in_turn(
+            {
+                "obstore alone": lambda _: read_plainly(store),
+                "pitchcast": lambda _: read_with_pitchcast(f"s3://{bucket}/logs/", server.endpoint_url, folder),
+            }
+        )
+    floor = costs["obstore alone"]
+    print(f"{OBJECTS} logs of {LINES_AN_OBJECT} lines in a bucket")
+    for what, cost in costs.items():
+        of_wall, of_cpu = cost.wall_s / floor.wall_s, cost.cpu_s / floor.cpu_s
+        print(f"{what:24}{cost.wall_s:8.2f} s ({of_wall:.2f} times)   {cost.cpu_s:8.2f} CPU s ({of_cpu:.2f} times)")
+
+
+def put_objects(store: "S3Store", log: Path) -> None:
+    with gzip.open(log, "rb") as file:
+        bodies = [b"".join(islice(file, LINES_AN_OBJECT)) for _ in range(OBJECTS)]
+    for number, body in enumerate(bodies):
+        store.put(f"logs/2026-09-01-{number:05}", body, use_multipart=False)
+
+
+def read_plainly(store: "S3Store") -> int:
+    """List logs and get each; return how many bytes they have."""
+    names = [info["path"] for page in store.list("logs") for info in page]
+    with ThreadPoolExecutor(THREADS) as pool:
+        return sum(pool.map(lambda name: len(store.get(name).bytes()), names))
+
+
+def read_with_pitchcast(url: str, endpoint_url: str, folder: Path) -> int:
+    """Find logs and fetch each as ``logs sync`` does, washed and recognised; return how many lines they have."""
+    from pitchcast.model.place import Address
+    from pitchcast.upkeep.analytics.fetching import batches, fetch_all
+    from pitchcast.upkeep.analytics.logs import find_logs
+
+    lines = 0
+    logs = find_logs(url, folder, Address(url="s3://no-bucket", endpoint_url=endpoint_url))
+    for batch in batches(logs):
+        with tempfile.TemporaryDirectory(dir=folder) as inner:
+            lines += sum(part.lines for log in fetch_all(batch, Path(inner)) for part in log.parts)
+    assert lines == OBJECTS * LINES_AN_OBJECT
+    return lines
+
+
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' made-up content
     main()

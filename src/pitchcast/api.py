@@ -74,6 +74,7 @@ class PitchShow:
         title: str = "",
         notes: str = "",
         host: str = "",
+        for_roles: Sequence[str] = (),
         date: datetime | None = None,
         season: int = 0,
         episode: int = 0,
@@ -91,7 +92,8 @@ class PitchShow:
         """Master a recording and deliver it to prospects (ids, names, addresses or ``Name <address>``).
 
         The same recording for the same prospect changes nothing. A new one needs a *title* where its file's name is a
-        recorder's ("New Recording 12"). *notes* are Markdown; *date* needs an offset;
+        recorder's ("New Recording 12"). *notes* are Markdown; *for_roles* say where the page is passed on for
+        whom else it is; *date* needs an offset;
         *greeting* is a few seconds spoken for the only one in *to*, heard first. *personalise* fills in fields such
         as ``{name}``; *unverified* publishes although privacy could not be proved for lack of an answer;
         *cover_per_prospect* begins a show whose covers carry names; *temp_dir* is where sound is worked on.
@@ -109,6 +111,7 @@ class PitchShow:
             title=title,
             notes=notes,
             host=host,
+            for_roles=tuple(for_roles),
             date=date.astimezone(UTC) if date else None,
             season=season,
             number=episode,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from pitchcast.analytics.audience import BookReader, Period
+from pitchcast.analytics.audience import BookReader, BookShelf, Period
 from pitchcast.analytics.database import open_database
 from pitchcast.analytics.day_books import book_in, write_book
 from pitchcast.analytics.requests import AGENT_COLUMNS, REQUEST_COLUMNS, columns_sql
@@ -160,7 +160,7 @@ def counted(requests: Iterable[Request], folder: Path, period: Period | None = N
         books[day] = book_in(file.parent, "book")
         write_book(connection, [file], books[day], folder)
     whole = Period(min(days), max(days))
-    audience = BookReader(connection, books, folder / "agents.parquet", period or whole)
+    audience = BookReader(connection, BookShelf(books, folder / "agents.parquet"), period or whole)
     feeds = {one.feed for rows in days.values() for one in rows}
     audience.know({feed: feed.partition(".")[0] for feed in feeds}, [("acme-corp", "fintech")])
     return audience

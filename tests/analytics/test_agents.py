@@ -4,6 +4,7 @@ import json
 from ipaddress import ip_address
 from pathlib import Path
 
+import iporigin
 import pytest
 
 from pitchcast.analytics.agents import AgentLists, decode_agent
@@ -100,3 +101,13 @@ def test_a_list_of_networks_with_a_mistake(tmp_path: Path) -> None:
     path.write_text("network,kind\n2001:db8::/32,nice\n")
     with pytest.raises(ConfigError, match="row 2: the kind is 'nice'"):
         Networks(file=path)
+
+
+def test_reserved_networks_are_no_data_centres() -> None:
+    """Wherever reserved networks begin and end, an address in one is told from all others."""
+    networks = Networks()
+    edges = [0, 1, 0x3FFFFF, 0x400000, 0x7FFFFF, 0x800000, 0xFE0000 - 1, 0xFE0000, 0xFFFFFE, 0xFFFFFF]
+    for first_byte in range(256):
+        for address in (ip_address((first_byte << 24) + edge) for edge in edges):
+            is_reserved = iporigin.classify(address).kind == "reserved"
+            assert (networks.kind_of(address) == "other") == is_reserved, address

@@ -1,11 +1,15 @@
 """Every form of access logs: what a server answered is what is read, and nothing that a listener sends changes that."""
 
 import gzip
+import io
 from datetime import UTC, datetime, timedelta
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import compress
 
 from tests.analytics.distilled import ERASED, MARK, SHARED, distil
 from tests.analytics.logs import (
@@ -203,6 +207,54 @@ class TestWhose:
 
     def test_who_signed_is_one_of_us(self) -> None:
         assert distil(log_of("S3", [as_s3(Asked(signed=True))])).rows[0]["signed"] is True
+
+
+class TestWhatIsNotUtf8:
+    def logs(self, *agents: bytes) -> bytes:
+        lines = log_of("S3", [as_s3(Asked(id=f"R{number}", agent=f"AGENT{number}/1")) for number in range(len(agents))])
+        for number, agent in enumerate(agents):
+            lines = lines.replace(b"AGENT%d/1" % number, agent)
+        return lines
+
+    def test_packed_with_zstandard_it_is_the_same(self) -> None:
+        """Latin-1 among UTF-8, as one server writes what browsers send."""
+        plain = self.logs(b"Andr\xe9's player/1.0", "Müller/1.0".encode(), b"Plain/1.0")
+        found, packed = distil(plain), distil(compress(plain, codec="zstd", asbytes=True))
+        assert {row["id"] for row in packed.rows} == {row["id"] for row in found.rows}
+        assert sorted(packed.agents.values()) == sorted(found.agents.values())
+        assert (packed.sums, packed.sums.kept) == (found.sums, 3)
+
+    @pytest.mark.parametrize("form", WITHOUT_IDS)
+    def test_packed_with_zstandard_no_line_is_lost(self, form: str) -> None:
+        body = log_of(form, [WRITERS[form](Asked(address=f"203.0.113.{number}")) for number in range(3)])
+        packed = distil(compress(body, codec="zstd", asbytes=True))
+        assert (packed.sums.kept, packed.sums.unreadable) == (3, {})
+
+    def test_what_cannot_be_unpacked_is_in_the_sums(self) -> None:
+        body = self.logs(b"Andr\xe9/1.0", b"\x80\x9f/1.0", b"Plain/1.0")
+        packed = distil(compress(body, codec="zstd", asbytes=True))
+        assert (packed.sums.lines, packed.sums.kept, packed.sums.unreadable["form"]) == (3, 1, 2)
+
+
+class TestWhatIsNotRead:
+    """Logs of CloudFront that cannot be read say what to set there."""
+
+    def test_parquet(self) -> None:
+        body = io.BytesIO()
+        pq.write_table(pa.table({"cs_method": ["GET"] * 200, "cs_uri_stem": ["/x\n"] * 200}), body)
+        (problem,) = distil(body.getvalue()).problems
+        assert problem.startswith("it is Parquet")
+        assert "W3C or JSON" in problem
+
+    @pytest.mark.parametrize("between", ["\t", ",", "|", " "])
+    def test_text_without_names_of_fields(self, between: str) -> None:
+        line = between.join(cloudfront_values(Asked()).values())
+        (problem,) = distil(f"{line}\n{line}\n".encode()).problems
+        assert "#Fields" in problem
+        assert "W3C or JSON" in problem
+
+    def test_prose(self) -> None:
+        assert distil(b"Logs from 2026-09-08 on are here.\n").problems == ["its lines are of no form that is known"]
 
 
 class TestNumbers:

@@ -108,6 +108,26 @@ def test_downloads(requests: list[Request], downloads: int, listeners: int, tmp_
     assert (found.downloads, found.listeners) == (downloads, listeners)
 
 
+WINDOW_TABLE = (
+    ("Monday 22:00", datetime(2026, 9, 7, 22, tzinfo=UTC), 1),
+    ("Tuesday 03:00", datetime(2026, 9, 8, 3, tzinfo=UTC), 1),
+    ("Tuesday 22:15", datetime(2026, 9, 8, 22, 15, tzinfo=UTC), 0),
+    ("Wednesday 23:15", datetime(2026, 9, 9, 23, 15, tzinfo=UTC), 1),
+)
+"""Requests of one address and agent for one episode, and whether each is a download by a calendar day [PTM 5.5.1].
+
+The guideline's other columns are of windows that roll (1, 0, 1, 1) or are extended (1, 0, 0, 1), which W1 is not.
+"""
+
+
+@pytest.mark.parametrize("so_far", range(1, len(WINDOW_TABLE) + 1), ids=[when for when, _, _ in WINDOW_TABLE])
+def test_the_guideline_s_table_of_measurement_windows(so_far: int, tmp_path: Path) -> None:
+    """W1: one request after the other, by the column for a fixed calendar day."""
+    seen = WINDOW_TABLE[:so_far]
+    found = counted([a_request(requested_at=moment) for _, moment, _ in seen], tmp_path).tallies()[""]
+    assert (found.downloads, found.listeners) == (sum(is_new for _, _, is_new in seen), 1)
+
+
 MASTER = Master(
     sha256="0" * 64,
     size_bytes=2_000_000,

@@ -3,11 +3,12 @@
 import os
 import re
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from pitchcast.analytics.keeping import Total, write_totals
 from pitchcast.model.log_marks import mark_of
 from tests.analytics import counting as c
 from tests.analytics.counting import Request, a_call, a_feed, a_page, a_request, by_day, write_agents, write_day
@@ -80,6 +81,16 @@ def test_the_answer_has_the_promised_names(week: str, pitchcast: Run) -> None:
     assert (prospect["page_opens"], prospect["cta_clicks"]) == (1, 1)
     assert answer["apps"] == [{"app": "Overcast", "feeds": 1, "subscribers": 1}]
     assert {one["rule"]: one["requests"] for one in answer["set_aside"]} == {"F2": 1, "F5": 1, "T1": 1}
+
+
+@pytest.mark.usefixtures("week")
+def test_opens_and_taps_are_of_a_page_and_not_of_an_episode(pitchcast: Run) -> None:
+    headers = [line.split() for line in pitchcast("stats").out.splitlines() if "listeners" in line and "plays" in line]
+    assert headers == [
+        ["episode", "downloads", "listeners", "plays", "delivered"],
+        ["prospect", "downloads", "listeners", "plays", "opens", "taps", "delivered"],
+    ]
+    assert "opens" not in pitchcast("stats", "--by", "episode").out
 
 
 def test_a_colleague_s_feed_is_the_prospects(week: str, pitchcast: Run) -> None:
@@ -165,6 +176,44 @@ def test_books_follow_the_storage(week: str, published: Path, pitchcast: Run, ow
     after = pitchcast("stats", "--json").json
     assert (after["downloads"], after["first_day"]) == (0, "2026-09-10")
     assert not any("day=2026-09-08" in name for name in stored(own_cache))
+
+
+@pytest.fixture
+def totals(week: str, published: Path) -> date:
+    """Totals of a day before that week, of which nothing else is kept, and of a day in it, of which all is."""
+    day = date(2025, 8, 1)
+    for each, downloads in ((day, 5), (date(2026, 9, 9), 1000)):
+        file = published / "site/private/analytics" / f"totals/day={each}/totals.parquet"
+        file.parent.mkdir(parents=True)
+        write_totals([Total("acme-corp", week, downloads), Total("acme-corp.2", week, 50)], file)
+    return day
+
+
+def test_days_of_which_only_totals_are_kept_count_as_downloads(
+    week: str, totals: date, published: Path, pitchcast: Run
+) -> None:
+    answer = pitchcast("stats", "--json", "--by", "segment").json
+    assert (answer["downloads"], answer["listeners"], answer["first_day"]) == (7, 2, "2025-08-01")
+    assert (answer["episodes"][0]["downloads"], answer["prospects"][0]["downloads"]) == (7, 7)
+    assert [(row["key"], row["downloads"]) for row in answer["rows"]] == [("europe", 7), ("fintech", 7)]
+    assert answer["only_downloads_until"] == "2025-08-01"
+    days = pitchcast("stats", "--json", "--by", "day").json["rows"]
+    assert {row["key"]: (row["downloads"], row["listeners"]) for row in days}["2025-08-01"] == (5, 0)
+    apps = {row["key"]: row["downloads"] for row in pitchcast("stats", "--json", "--by", "app").json["rows"]}
+    assert apps == {"unknown": 5, "Chrome": 1, "Overcast": 1}
+    assert "Until 2025-08-01 only downloads are kept" in pitchcast("stats").out
+    later = pitchcast("stats", "--json", "--from", "2026-09-01").json
+    assert (later["downloads"], later["only_downloads_until"]) == (2, None)
+    assert pitchcast("stats", "--html", "stats.html").code == 0
+    assert "Until 2025-08-01 only downloads are kept" in (published / "stats.html").read_text("utf-8")
+
+
+def test_totals_alone_are_counted_too(totals: date, published: Path, pitchcast: Run) -> None:
+    for file in (published / "site/private/analytics/requests").glob("*/*"):
+        file.unlink()
+    answer = pitchcast("stats", "--json").json
+    assert (answer["downloads"], answer["listeners"], answer["until"]) == (1005, 0, None)
+    assert pitchcast("leads").code == 1  # who did what is gone
 
 
 def test_what_a_killed_count_left_goes_after_a_day(week: str, pitchcast: Run, own_cache: Path) -> None:

@@ -8,9 +8,8 @@ import pytest
 
 from pitchcast.audio.recording import probe_recording
 from pitchcast.cli.app import main
-from pitchcast.feed.rss import render_feed
 from tests.chaos import hostile
-from tests.fixtures.content import a_content
+from tests.fixtures.content import a_content, rendered_feed
 
 _BOUND_BYTES = 900_000_000
 _COVERS = """
@@ -67,7 +66,7 @@ def test_covers_that_are_bombs(tmp_path: Path) -> None:
 
 
 def test_feeds_with_entities_and_damage() -> None:
-    assert hostile.try_feeds(render_feed(a_content()), count=60, seed=2) >= 60
+    assert hostile.try_feeds(rendered_feed(a_content()), count=60, seed=2) >= 60
 
 
 def test_lists_with_formulas_and_damage() -> None:

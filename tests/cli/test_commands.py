@@ -153,6 +153,10 @@ def test_prospects_are_added_listed_shown_and_edited(published: Path, pitchcast:
         "jo-doe"
     ]
     assert "jo@acme.example" in pitchcast("prospects", "show", "jo@acme.example").out
+    spoken_to = pitchcast("prospects", "edit", "jo-doe", "--address", "team", "--json").json["address"]
+    refused = pitchcast("prospects", "edit", "jo-doe", "--address", "everybody")
+    again_as_the_show_says = pitchcast("prospects", "edit", "jo-doe", "--address", "show", "--json").json["address"]
+    assert (spoken_to, refused.code, again_as_the_show_says) == ("team", 2, "")
     edited = pitchcast("prospects", "edit", "jo-doe", "--name", "Jo Smith", "--segment", "", "--json").json
     assert (edited["id"], edited["name"], edited["segments"]) == ("jo-doe", "Jo Smith", [])
     assert edited["page_url"] == added.json["page_url"]
@@ -204,6 +208,10 @@ def test_episodes_are_listed_shown_edited_and_withdrawn(published: Path, pitchca
     assert EPISODE in pitchcast("episodes", "list").out
     shown = pitchcast("episodes", "show", EPISODE, "--json").json
     assert shown["feeds"][0]["prospect"]["id"] == "acme-corp"
+    roles = pitchcast("episodes", "edit", EPISODE, "--for-roles", "finance, IT,finance", "--json").json["for_roles"]
+    none = pitchcast("episodes", "edit", EPISODE, "--for-roles", "", "--json").json["for_roles"]
+    assert (roles, none) == (["finance", "IT"], [])
+    assert pitchcast("episodes", "edit", EPISODE, "--for-roles", "x" * 61).code == 2
     edited = pitchcast("episodes", "edit", EPISODE, "--title", "A <b>new</b> [title]", "--notes", "One & two", "--json")
     assert edited.json["title"] == "A <b>new</b> [title]"
     feed = feed_of(published, pitchcast("link", "acme-corp").out)
@@ -321,7 +329,7 @@ def test_init_in_a_script_writes_what_it_is_given(here: Path, pitchcast: Run) ->
     flags = ["--host", "Dana Reyes", "--storage", "s3://pitches/dana", "--language", "de", "--profile", "sales"]
     done = pitchcast("init", *flags, "--json")
     assert done.code == 0, done.err
-    assert done.json["settings"]["show.title"] == "Ideas from Dana Reyes"
+    assert done.json["settings"]["show.title"] == "Ideen von Dana Reyes"
     text = (here / "pitchcast.toml").read_text(encoding="utf-8")
     for line in ('host = "Dana Reyes"', 'url = "s3://pitches/dana"', 'language = "de"', 'profile = "sales"'):
         assert line in text

@@ -155,6 +155,7 @@ def test_options_reach_the_feed(published: Path, pitchcast: Run) -> None:
     """Date, season and number are the recording's second episode's, so it is mastered: the one place here."""
     (published / "notes.md").write_text("Three **steps** — für alle", encoding="utf-8-sig")
     arguments = ["--again", "--title", "Part two", "--notes-file", "notes.md", "--host", "Kim", "--season", "2"]
+    arguments += ["--for-roles", "finance,IT"]
     done = pitchcast(
         "publish", PITCH, "--to", "acme-corp", *arguments, "--episode", "7", "--date", "2026-03-02", "--json", "-q"
     )
@@ -164,6 +165,7 @@ def test_options_reach_the_feed(published: Path, pitchcast: Run) -> None:
     episode = done.json["episode"]
     assert (episode["title"], episode["notes"], episode["host"]) == ("Part two", "Three **steps** — für alle", "Kim")
     assert (episode["season"], episode["episode"]) == (2, 7)
+    assert episode["for_roles"] == ["finance", "IT"]
     assert episode["date"][:10] in ("2026-03-01", "2026-03-02")  # midnight here
     feed = next((published / "site" / "public").glob("*/feed.xml")).read_text(encoding="utf-8")
     assert "<title>Part two</title>" in feed

@@ -41,6 +41,13 @@ def test_columns_that_are_not_there_say_nothing_and_empty_cells_say_empty() -> N
     assert (empty.email, empty.company, empty.segments) == ("", "", ())
 
 
+def test_a_column_may_say_whom_to_speak_to_and_where_somebody_lives_does_not() -> None:
+    told = listed("Jo,Team", "Kim,", "Lee,show", "Sam,12 High Street", header="name,Speak to")
+    assert [entry.address for entry in told.entries] == ["team", "", ""]
+    assert "“12 High Street” is not whom to speak to" in told.rejected[0].reason
+    assert listed("Jo,12 High Street", header="name,Address").entries[0].address is None
+
+
 def test_first_and_last_name_make_a_name_where_there_is_no_other() -> None:
     entries = listed("Jo,Doe,", ",Doe,", "Jo,Doe,Dr. Jo Doe", header="First Name,Last Name,Full Name").entries
     assert [entry.name for entry in entries] == ["Jo Doe", "Doe", "Dr. Jo Doe"]

@@ -7,10 +7,18 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from pitchcast.feed.rss import render_feed
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.show import Artwork, Brand
-from tests.fixtures.content import TOKEN, a_content, a_delivery, a_master, a_public_content, a_show, an_episode
+from tests.fixtures.content import (
+    TOKEN,
+    a_content,
+    a_delivery,
+    a_master,
+    a_public_content,
+    a_show,
+    an_episode,
+    rendered_feed,
+)
 
 FOLDER = Path(__file__).parent / "golden"
 OWN_COVER = Artwork(sha256="ab" * 32, extension="png", size_px=1400)
@@ -45,4 +53,4 @@ GOLDEN = {
 
 if __name__ == "__main__":
     for name, content in GOLDEN.items():
-        (FOLDER / name).write_bytes(render_feed(content))
+        (FOLDER / name).write_bytes(rendered_feed(content))

@@ -7,9 +7,8 @@ import pytest
 
 from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.check.parsing import MAX_BYTES
-from pitchcast.feed.rss import render_feed
 from pitchcast.model.finding import Finding
-from tests.fixtures.content import ART_TOKEN, TOKEN, a_content, a_public_content
+from tests.fixtures.content import ART_TOKEN, TOKEN, a_content, a_public_content, rendered_feed
 
 PRIVATE = a_content()
 PUBLIC = a_public_content()
@@ -36,12 +35,12 @@ def check_public(xml: str) -> list[Finding]:
 
 @cache
 def private_xml() -> str:
-    return render_feed(PRIVATE).decode()
+    return rendered_feed(PRIVATE).decode()
 
 
 @cache
 def public_xml() -> str:
-    return render_feed(PUBLIC).decode()
+    return rendered_feed(PUBLIC).decode()
 
 
 def with_fault(xml: str, old: str, new: str) -> str:
@@ -69,13 +68,13 @@ def test_feeds_without_a_fault_have_no_findings() -> None:
 
 
 def test_a_feed_without_deliveries_has_no_findings() -> None:
-    assert check_private(render_feed(a_content(deliveries=())).decode()) == []
-    assert check_public(render_feed(a_public_content(deliveries=())).decode()) == []
+    assert check_private(rendered_feed(a_content(deliveries=())).decode()) == []
+    assert check_public(rendered_feed(a_public_content(deliveries=())).decode()) == []
 
 
 def test_a_feed_that_says_nothing_about_itself_is_judged_by_its_own_word() -> None:
-    assert check_feed(render_feed(PRIVATE), where="feed.xml") == []
-    assert check_feed(render_feed(PUBLIC), where="feed.xml") == []
+    assert check_feed(rendered_feed(PRIVATE), where="feed.xml") == []
+    assert check_feed(rendered_feed(PUBLIC), where="feed.xml") == []
 
 
 CHANNEL_FAULTS = [
@@ -676,7 +675,7 @@ def test_a_feed_on_loopback_gets_one_warning(host: str) -> None:
 
 
 def test_a_revoked_feed_must_not_say_where_the_podcast_went() -> None:
-    xml = render_feed(a_content(deliveries=())).decode()
+    xml = rendered_feed(a_content(deliveries=())).decode()
     new = "<itunes:new-feed-url>https://listen.example.com/x/feed.xml</itunes:new-feed-url><podcast:medium>"
     assert_only(check_private(with_fault(xml, "<podcast:medium>", new)), "error", "in a private feed that is revoked")
 

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pitchcast.feed.check.checker import check_feed
-from pitchcast.feed.rss import render_feed
 from tests.feed.golden_feeds import a_rich_content
+from tests.fixtures.content import rendered_feed
 
-FEED = render_feed(a_rich_content())
+FEED = rendered_feed(a_rich_content())
 PIECES = [
     b"",
     b"<",

@@ -19,7 +19,7 @@ from lxml import etree
 from pitchcast.errors import FeedError
 from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.namespaces import ATOM, ITUNES, PODCAST, PODCAST_OLD
-from pitchcast.feed.rss import render_feed, render_tombstone
+from pitchcast.feed.rss import render_tombstone
 from pitchcast.model.feed import Feed, FeedContent
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand
@@ -33,13 +33,14 @@ from tests.fixtures.content import (
     a_public_content,
     a_show,
     an_episode,
+    rendered_feed,
 )
 
 BASE = f"https://listen.example.com/{TOKEN}"
 
 
 def tree(content: FeedContent) -> etree._Element:
-    return etree.fromstring(render_feed(content))[0]
+    return etree.fromstring(rendered_feed(content))[0]
 
 
 def texts(content: FeedContent, name: str) -> list[str | None]:
@@ -49,19 +50,19 @@ def texts(content: FeedContent, name: str) -> list[str | None]:
 @pytest.mark.parametrize("name", GOLDEN)
 def test_feeds_are_as_they_were(name: str) -> None:
     """After a wanted change: ``python -m tests.feed.golden_feeds``, then read the difference."""
-    assert render_feed(GOLDEN[name]) == (FOLDER / name).read_bytes().replace(b"\r\n", b"\n")
+    assert rendered_feed(GOLDEN[name]) == (FOLDER / name).read_bytes().replace(b"\r\n", b"\n")
 
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_golden_feeds_pass_the_check(name: str) -> None:
     content = GOLDEN[name]
     private = content.feed.access == "private"
-    assert check_feed(render_feed(content), where=name, private=private, feed_url=content.feed_url) == []
+    assert check_feed(rendered_feed(content), where=name, private=private, feed_url=content.feed_url) == []
 
 
 def test_podcastparser_reads_every_field() -> None:
     """podcastparser knows the podcast: namespace by its older name only; the specification makes them one."""
-    xml = render_feed(a_rich_content()).replace(PODCAST.strip("{}").encode(), PODCAST_OLD[0].strip("{}").encode())
+    xml = rendered_feed(a_rich_content()).replace(PODCAST.strip("{}").encode(), PODCAST_OLD[0].strip("{}").encode())
     podcast = podcastparser.parse(f"{BASE}/feed.xml", io.BytesIO(xml))
     episodes = podcast.pop("episodes")
     assert podcast == {
@@ -105,7 +106,7 @@ def test_podcastparser_reads_every_field() -> None:
 
 
 def test_feedparser_reads_every_field() -> None:
-    parsed = feedparser.parse(render_feed(a_public_content(show=a_show(owner_email=True))))
+    parsed = feedparser.parse(rendered_feed(a_public_content(show=a_show(owner_email=True))))
     assert not parsed.bozo
     assert parsed.version == "rss20"
     channel = parsed.feed
@@ -137,14 +138,14 @@ def test_a_private_feed_asks_to_stay_private() -> None:
     assert texts(content, ITUNES + "block") == ["Yes"]
     assert texts(content, PODCAST + "block") == ["yes"]
     assert texts(content, PODCAST + "locked") == ["yes"]
-    assert b"dana@seller.example" not in render_feed(content)
-    assert b"jo@acme.example" not in render_feed(content)
+    assert b"dana@seller.example" not in rendered_feed(content)
+    assert b"jo@acme.example" not in rendered_feed(content)
 
 
 def test_a_public_feed_may_be_listed_and_names_its_owner_only_if_asked() -> None:
     assert texts(a_public_content(), ITUNES + "block") == []
     assert texts(a_public_content(), PODCAST + "block") == []
-    assert b"dana@seller.example" not in render_feed(a_public_content())
+    assert b"dana@seller.example" not in rendered_feed(a_public_content())
     (locked,) = tree(a_public_content(show=a_show(owner_email=True))).iter(PODCAST + "locked")
     assert (locked.text, locked.get("owner")) == ("no", "dana@seller.example")
 
@@ -186,7 +187,7 @@ def test_an_episode_without_notes_is_described_by_its_title() -> None:
 def test_mail_and_telephone_open_directly_from_the_notes(url: str) -> None:
     content = a_content(brand=Brand(call_to_action="Talk to us", call_to_action_url=url))
     assert f'<p><a href="{url}">Talk to us</a></p>' in (texts(content, "description")[1] or "")
-    assert check_feed(render_feed(content), where="", private=True, feed_url=content.feed_url) == []
+    assert check_feed(rendered_feed(content), where="", private=True, feed_url=content.feed_url) == []
 
 
 def test_notes_are_cut_to_what_apps_show_and_keep_the_call_to_action() -> None:
@@ -197,7 +198,7 @@ def test_notes_are_cut_to_what_apps_show_and_keep_the_call_to_action() -> None:
     assert 3_800 < len(said.encode()) <= 4_000
     assert said.endswith('/call.html">Book twenty minutes</a></p>')
     etree.fromstring(f"<x>{said}</x>")  # every tag is closed
-    assert check_feed(render_feed(content), where="", private=True, feed_url=content.feed_url) == []
+    assert check_feed(rendered_feed(content), where="", private=True, feed_url=content.feed_url) == []
 
 
 def test_the_cover_is_also_where_rss_has_it() -> None:
@@ -209,7 +210,7 @@ def test_the_cover_is_also_where_rss_has_it() -> None:
 def test_the_revision_and_every_change_of_it_show_in_the_feed() -> None:
     (txt,) = tree(a_content(revision="41")).iter(PODCAST + "txt")
     assert (txt.get("purpose"), txt.text) == ("pitchcast-revision", "41")
-    assert render_feed(a_content(revision="41")) != render_feed(a_content(revision="42"))
+    assert rendered_feed(a_content(revision="41")) != rendered_feed(a_content(revision="42"))
 
 
 def test_explicit_is_said_of_the_show_and_of_each_item() -> None:
@@ -223,7 +224,7 @@ def test_podcast_guids_are_uuids_of_the_first_address() -> None:
 
 def test_an_unusual_category_or_cover_is_written_as_it_is_for_the_check_to_find() -> None:
     content = a_content(show=a_show(category='Arts > "Odd"'), cover_url=f"{BASE}/cover.webp")
-    said = " ".join(finding.what for finding in check_feed(render_feed(content), where=""))
+    said = " ".join(finding.what for finding in check_feed(rendered_feed(content), where=""))
     assert '“Arts > "Odd"” is not a category' in said
     assert "itunes:image “https://listen.example.com/k3v7…/cover.…” doesn't end in .jpg" in said
 
@@ -246,7 +247,7 @@ def test_an_unusual_category_or_cover_is_written_as_it_is_for_the_check_to_find(
 )
 def test_what_no_feed_can_be_without_is_named(changes: dict[str, object], message: str) -> None:
     with pytest.raises(FeedError, match=re.escape(message)) as caught:
-        render_feed(a_content(**changes))
+        rendered_feed(a_content(**changes))
     assert caught.value.hint
 
 
@@ -254,18 +255,19 @@ def test_threads_render_the_same_bytes_and_leave_the_locale_alone() -> None:
     before = locale.setlocale(locale.LC_ALL)
     content = a_rich_content()
     with ThreadPoolExecutor(8) as pool:
-        feeds = set(pool.map(lambda _: render_feed(content), range(64)))
-    assert feeds == {render_feed(content)}
+        feeds = set(pool.map(lambda _: rendered_feed(content), range(64)))
+    assert feeds == {rendered_feed(content)}
     assert locale.setlocale(locale.LC_ALL) == before
 
 
 def test_another_process_renders_the_same_bytes() -> None:
     program = (
-        "import sys; from pitchcast.feed.rss import render_feed; from tests.feed.golden_feeds import a_rich_content; "
-        "sys.stdout.buffer.write(render_feed(a_rich_content()))"
+        "import sys; from tests.feed.golden_feeds import a_rich_content; "
+        "from tests.fixtures.content import rendered_feed; "
+        "sys.stdout.buffer.write(rendered_feed(a_rich_content()))"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-    assert result.stdout == render_feed(a_rich_content())
+    assert result.stdout == rendered_feed(a_rich_content())
 
 
 HOSTILE = st.one_of(
@@ -300,9 +302,9 @@ def test_hostile_text_stays_text(title: str, notes: str, name: str, host: str, d
         deliveries=(a_delivery(episode=an_episode(title=title, notes=notes)),),
         brand=Brand(call_to_action=f"c{title}", call_to_action_url="https://seller.example/'\"><x>"),
     )
-    xml = render_feed(content)
+    xml = rendered_feed(content)
     channel = etree.fromstring(xml)[0]
-    plain = etree.fromstring(render_feed(a_content(deliveries=(a_delivery(),))))[0]
+    plain = etree.fromstring(rendered_feed(a_content(deliveries=(a_delivery(),))))[0]
     assert {str(element.tag) for element in channel.iter()} <= {str(element.tag) for element in plain.iter()}
     assert channel.findtext("title") == one_line(f"Cloud bills, explained for {name}")
     assert channel.findtext("item/title") == one_line(title)

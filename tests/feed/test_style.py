@@ -1,23 +1,39 @@
 """A feed whose address somebody opens in a browser: readable, and it says what to do."""
 
 import hashlib
+import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
+import feedparser
+import podcastparser
 import pytest
 from lxml import etree
 from playwright.sync_api import Page
 
 from pitchcast.feed.check.checker import check_feed
 from pitchcast.feed.namespaces import PODCAST
-from pitchcast.feed.rss import render_feed, render_tombstone
+from pitchcast.feed.rss import render_tombstone
 from pitchcast.feed.style import feed_style
-from pitchcast.model.feed import FeedContent
-from pitchcast.model.layout import FEED_STYLE_NAME, headers_of
+from pitchcast.model.feed import Ending, FeedContent
+from pitchcast.model.layout import FEED_NAME, FEED_STYLE_NAME, headers_of
+from pitchcast.site.assets import Assets
+from pitchcast.site.render import render_folder
+from pitchcast.storage.folder import FolderBucket
 from tests.fixtures.browser import served_folder
-from tests.fixtures.content import ART_TOKEN, TOKEN, a_content, a_public_content, a_show, an_ended_content
+from tests.fixtures.content import (
+    ART_TOKEN,
+    TOKEN,
+    a_content,
+    a_public_content,
+    a_show,
+    an_ended_content,
+    rendered_feed,
+)
 from tests.fixtures.contrast import contrast
 
+NO_ASSETS = Assets(FolderBucket(Path("nowhere")))
 HINT = f"This is a podcast feed. Copy its address, or open https://listen.example.com/{TOKEN}/index.html"
 
 SHOWN = """() => [...document.querySelectorAll("*")].filter((one) =>
@@ -63,16 +79,30 @@ def test_style_sheet_is_served_as_one_and_kept_like_the_cover_beside_it() -> Non
 
 @pytest.mark.parametrize("content", [a_content(), a_public_content()], ids=["private", "public"])
 def test_feed_with_the_sentence_passes_the_check(content: FeedContent) -> None:
-    xml = render_feed(content, hint=HINT)
+    xml = rendered_feed(content, hint=HINT)
     private = content.feed.access == "private"
     assert check_feed(xml, where="feed", private=private, feed_url=content.feed_url) == []
     assert [one.text for one in etree.fromstring(xml).iter(f"{PODCAST}txt") if "hint" in one.get("purpose")] == [HINT]
 
 
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "ar", "ja", "pt-BR"])
+def test_readers_of_others_take_feeds_in_every_state_as_they_are_served(language: str) -> None:
+    """feedparser and podcastparser; the W3C's validator wants ``<rss`` among the first 512 bytes of application/xml."""
+    show = a_show(language=language)
+    ended = [an_ended_content(ending, show=show) for ending in get_args(Ending)]
+    for content in (a_content(show=show), a_public_content(show=show), a_content(show=show, deliveries=()), *ended):
+        xml = render_folder(content, NO_ASSETS)[FEED_NAME]
+        assert b"<rss" in xml[:512]
+        headers = {"content-type": headers_of(f"public/{TOKEN}/{FEED_NAME}").content_type}
+        read = feedparser.parse(xml, response_headers=headers)
+        assert (read.bozo, read.version, len(read.entries)) == (False, "rss20", len(content.deliveries))
+        assert podcastparser.parse(content.feed_url, io.BytesIO(xml))["title"] == read.feed.title
+
+
 def test_opened_feed_shows_what_a_person_can_use_and_nothing_technical(page: Page, tmp_path: Path) -> None:
     long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
     content = a_content(show=a_show(title=long, description="خفض فاتورة السحابة"))
-    publish(tmp_path, render_feed(content, hint=HINT))
+    publish(tmp_path, rendered_feed(content, hint=HINT))
     with served_folder(tmp_path) as address:
         page.goto(f"{address}/{TOKEN}/feed.xml")
         assert sorted(page.evaluate(SHOWN)) == sorted(

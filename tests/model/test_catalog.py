@@ -15,6 +15,7 @@ from pitchcast.model.prospect import Mention, parse_mention
 from pitchcast.model.steps.edit import add_prospect, edit_episode, edit_prospect, edit_show
 from pitchcast.model.steps.publish import last_release, publish_episode, undo_release
 from pitchcast.model.token import make_token
+from pitchcast.page.titles import feed_title
 from tests.fixtures.content import a_show, an_episode
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -256,7 +257,7 @@ def test_only_the_feeds_that_change_are_concerned() -> None:
 def test_a_private_feed_names_its_prospect_and_a_public_one_nobody() -> None:
     catalog = published(an_empty_catalog(), to("Acme Corp", public=True))
     contents = Contents(catalog)
-    assert [contents.of(feed).title for feed in catalog.feeds] == [
+    assert [feed_title(contents.of(feed)) for feed in catalog.feeds] == [
         "Cloud bills, explained for Acme Corp",
         "Cloud bills, explained",
     ]

@@ -338,8 +338,9 @@ def test_paper_has_all_there_is_to_read_in_ink(chromium: Browser, site: Site, sc
         page.emulate_media(media="print", color_scheme=scheme)
         if javascript:
             page.evaluate("dispatchEvent(new Event('beforeprint'))")
-        for text, colour, _grounds in page.evaluate(COLOURS):
-            assert contrast(colour, "rgb(255, 255, 255)") >= 4.5, (text, colour)
+        for text, colour, grounds in page.evaluate(COLOURS):
+            for ground in ("rgb(255, 255, 255)", *grounds):
+                assert contrast(colour, ground) >= 4.5, (text, colour, ground)
         assert page.get_by_text("Good morning.").is_visible()
         assert page.get_by_text("A heading above it").count() == 2
         assert all(heading.is_visible() for heading in page.get_by_text("A heading above it").all())
@@ -348,6 +349,32 @@ def test_paper_has_all_there_is_to_read_in_ink(chromium: Browser, site: Site, sc
         if javascript:
             page.evaluate("dispatchEvent(new Event('afterprint'))")
             assert page.locator("details[open]").count() == 0
+
+
+def test_room_is_kept_for_what_the_script_brings(chromium: Browser, site: Site) -> None:
+    """Nothing jumps when the script comes: a player is as high as what stood there, and both kinds of episodes are."""
+    heights = """() => [...document.querySelectorAll("article")].map((one) => {
+      const plain = Object.assign(document.createElement("audio"), {controls: true});
+      one.append(plain);
+      const box = plain.getBoundingClientRect();
+      plain.remove();
+      return [one.querySelector(".player").getBoundingClientRect().height, box.height];
+    })"""
+    with chromium.new_context(**PHONE) as context:
+        page = opened(context, site.url("full"))
+        found = page.evaluate(heights)
+        assert len(found) == 2
+        for player, room in found:
+            assert player == pytest.approx(room, abs=2)
+
+
+def test_what_waits_for_the_script_comes_without_it_too(chromium: Browser, site: Site) -> None:
+    site.put("no script", re.sub(rb"<script>.*?</script>", b"", pages()["full"], flags=re.DOTALL))
+    with chromium.new_context(**PHONE) as context:
+        page = context.new_page()
+        page.goto(site.url("no script"))
+        page.get_by_label("Feed address").wait_for(state="visible", timeout=10_000)
+        assert page.locator(".apps a:visible").count() == 7
 
 
 def check_code(page: Page) -> None:

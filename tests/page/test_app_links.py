@@ -181,7 +181,7 @@ def test_each_link_gives_its_app_the_address_of_a_public_feed(run_script: RunScr
     content = a_public_content()
     with served_page(tmp_path, render_page(content)) as page:
         resolved = links_of(page, run_script)
-    links = app_links(content.feed_url) + public_links(content.feed_url, content.title)
+    links = app_links(content.feed_url) + public_links(content.feed_url, content.show.title)
     check_arrival(links, resolved, content.feed_url)
 
 

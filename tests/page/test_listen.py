@@ -22,6 +22,8 @@ from pitchcast.model.show import Artwork, Brand
 from pitchcast.model.transcript import Cue, Transcript, TranscriptFile
 from pitchcast.page.apps import app_links
 from pitchcast.page.listen import MAX_EPISODES, render_page
+from pitchcast.page.look import TEMPLATES
+from pitchcast.page.overrides import Overrides
 from pitchcast.page.words import length_in_words, time_mark, words_in
 from tests.fixtures.content import (
     ART_TOKEN,
@@ -213,7 +215,7 @@ def test_private_link_looks_right_in_a_chat_and_tells_title_and_host_and_nothing
     assert preview_of(content) == {
         "og:type": "website",
         "og:title": "Cut your cloud bill, part 2",
-        "og:description": "with Dana Reyes",
+        "og:description": "Dana Reyes",
         "og:image": content.preview_url,
         "og:image:width": "1200",
         "og:image:height": "630",
@@ -226,7 +228,7 @@ def test_link_of_a_show_without_a_pitch_shows_the_cover_in_a_chat() -> None:
     assert preview_of(empty) == {
         "og:type": "website",
         "og:title": "Cloud bills, explained",
-        "og:description": "with Dana Reyes",
+        "og:description": "Dana Reyes",
         "og:image": empty.cover_url,
         "og:image:width": "3000",
         "og:image:height": "3000",
@@ -340,15 +342,22 @@ def test_show_without_cover_has_no_picture() -> None:
     ],
 )
 def test_page_runs_in_the_show_s_direction(language: str, direction: str) -> None:
-    page = Outline(render_page(a_content(show=a_show(language=language))))
+    own = Overrides(
+        "look", language, {f"words/{language.lower()}.toml": (TEMPLATES / "words/en.toml").read_text(encoding="utf-8")}
+    )
+    page = Outline(render_page(a_content(show=a_show(language=language)), overrides=own))
     assert page.attributes("html") == [{"lang": language, "dir": direction}]
     assert page.attributes("div", **{"class": "player"})[0]["dir"] == "ltr"  # time runs one way, as on every player
 
 
-def test_page_s_own_words_are_marked_where_the_show_speaks_another_language() -> None:
+def test_page_is_english_as_a_whole_around_content_in_a_language_without_words() -> None:
     foreign = Outline(render_page(a_content(show=a_show(language="ar"))))
-    assert foreign.attributes("bdi", lang="en", dir="ltr")
-    assert not Outline(render_page(a_content())).attributes("bdi", lang="en")
+    assert foreign.attributes("html") == [{"lang": "en", "dir": "ltr"}]
+    for element in ("h1", "h2", "h3"):
+        assert foreign.attributes(element, lang="ar", dir="rtl"), element
+    assert foreign.attributes("div", lang="ar", dir="rtl", **{"class": "notes"})
+    assert foreign.attributes("title", lang="ar")
+    assert not [attributes for _, attributes in Outline(render_page(a_content())).tags[1:] if "lang" in attributes]
 
 
 def test_host_of_one_episode_is_named_at_it() -> None:

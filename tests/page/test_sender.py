@@ -136,4 +136,6 @@ def test_language_of_ones_own_from_before_goes_on_without_the_words_that_came_la
     ]
     text = "\n".join([*lines, "[earlier]", "one = 'ena'", "other = 'druge'"])
     own = Overrides("brand", "words of 2026", {"words/sl.toml": text})
-    assert words_in("sl", own).contact == english.contact
+    words = words_in("sl", own)
+    assert [words.contact, words.imprint, words.for_team] == ["", "", "For {company}"]
+    assert words.mail_team_subject == words.mail_subject

@@ -24,15 +24,15 @@ from pitchcast.page.words import (
 )
 from tests.fixtures.content import a_content, a_public_content, a_show
 
-LANGUAGES = ("de", "en", "es", "fr")
+LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pt")
 SAME_EVERYWHERE = {  # what two languages may well share
     *("language", "months", "first_day", "decimal", "seconds", "minutes", "hours", "notes", "chapters", "day"),
-    *("position", "for_whom", "of", "player", "chapter_link"),
+    *("position", "for_whom", "of", "player", "chapter_link", "feed_text"),
 }
 BRACES = re.compile(r"\{(\w+)\}")
 
 
-def test_there_are_four_languages() -> None:
+def test_there_are_seven_languages() -> None:
     assert tuple(sorted(file.stem for file in (TEMPLATES / "words").glob("*.toml"))) == LANGUAGES
 
 
@@ -71,6 +71,9 @@ def test_page_speaks_the_show_s_language(language: str, make: type) -> None:
         ("es", "4 de marzo de 2026", "1 de agosto de 2026"),
         ("de", "4. März 2026", "1. August 2026"),
         ("fr", "4 mars 2026", "1er août 2026"),
+        ("it", "4 marzo 2026", "1º agosto 2026"),
+        ("nl", "4 maart 2026", "1 augustus 2026"),
+        ("pt", "4 de março de 2026", "1º de agosto de 2026"),
     ],
 )
 def test_date_is_written_as_people_write_it(language: str, day: str, first: str) -> None:
@@ -145,7 +148,7 @@ def test_company_adds_a_language(folder: Path) -> None:
         pytest.param("en", 'for_whom = "For {nam}"\n', "en.toml:1", "{nam} is not known here", id="unknown in braces"),
         pytest.param("en", 'copy = "{0.__class__}"\n', "en.toml:1", "is not known here", id="an attribute"),
         pytest.param("en", 'for_whom = "For {name"\n', "en.toml:1", "for_whom: ", id="open brace"),
-        pytest.param("it", 'copy = "Copia"\n', "it.toml", "lacks months, day", id="incomplete language"),
+        pytest.param("sl", 'copy = "Kopiraj"\n', "sl.toml", "lacks months, day", id="incomplete language"),
     ],
 )
 def test_mistake_in_words_is_named_with_file_and_line(

@@ -6,12 +6,14 @@ from pathlib import Path
 import feedparser
 import pytest
 
+from pitchcast.artwork import lettering
 from pitchcast.errors import ConfigError, UsageError
 from pitchcast.model.catalog import Audience
 from pitchcast.model.layout import ASSETS
 from pitchcast.model.prospect import parse_mention
 from pitchcast.model.steps.access import Chosen
 from pitchcast.production.beginning import ensure_show
+from pitchcast.site.named_covers import tell_missing
 from pitchcast.site.project import Project
 from pitchcast.workflows import feeds_access as access
 from pitchcast.workflows import history, show
@@ -125,3 +127,17 @@ def test_names_are_drawn_on_drawn_covers_only_and_asked_for_where_a_show_begins(
     with pytest.raises(UsageError) as refused:
         plan_publish(project, pitch)
     assert "show edit --cover-per-prospect" in refused.value.hint
+
+
+def test_letters_that_no_font_here_has_are_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = a_project(StorageUnderTest("folder", str(tmp_path / "site"), "", None, None))  # type: ignore[arg-type]
+    monkeypatch.setattr(lettering, "_candidates", lambda: ("",))
+    lettering._font_with.cache_clear()
+    try:
+        for text in ("Ideas", "שלום and ideas", "שלום"):
+            tell_missing(project, text)
+    finally:
+        lettering._font_with.cache_clear()
+    first, *rest = project.outcome.notes
+    assert "no font on this computer has “שלום”" in first
+    assert rest == []

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+    from numpy.typing import NDArray
 
 MOST_LINE_BYTES = 2 << 20
 """A line that is longer is nobody's request: addresses and agents have a few kilobytes."""
@@ -40,6 +41,25 @@ def load_table(connection: "DuckDBPyConnection", name: str, columns: Mapping[str
     connection.register("texts_to_load", arrays)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {declared} FROM texts_to_load")
     connection.unregister("texts_to_load")
+
+
+def repeated(connection: "DuckDBPyConnection", query: str, times: int) -> "NDArray[Any]":
+    """Return the numbers that a query of one column without nulls has more often than that, each once.
+
+    It is for many numbers of which few are repeated: sorting takes a third of the time that grouping does.
+    """
+    import numpy as np
+
+    (numbers,) = connection.execute(query).fetchnumpy().values()
+    numbers = np.sort(numbers)
+    return np.unique(numbers[times:][numbers[times:] == numbers[:-times]])
+
+
+def load_numbers(connection: "DuckDBPyConnection", name: str, column: str, numbers: "NDArray[Any]") -> None:
+    """Put a table of one column of numbers into the database."""
+    connection.register("numbers_to_load", {column: numbers})
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM numbers_to_load")
+    connection.unregister("numbers_to_load")
 
 
 def one_column_sql(paths: Sequence[Path], options: str) -> str:

@@ -13,9 +13,17 @@ def require_stats(what: str) -> None:
 
     *what* is what needs it, as in “logs sync”.
     """
-    missing = [name for name in _MODULES if find_spec(name) is None]
-    if missing:
+    if missing := _missing():
         raise ConfigError(
             f"“{what}” needs packages that are not installed: {', '.join(missing)}",
             hint=f"Install them: {pip_install('pitchcast[stats]')}",
         )
+
+
+def is_installed() -> bool:
+    """Return whether the extra is installed."""
+    return not _missing()
+
+
+def _missing() -> list[str]:
+    return [name for name in _MODULES if find_spec(name) is None]

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import get_args
 
@@ -32,6 +32,9 @@ _KINDS: Mapping[str, NetworkKind] = {
 }
 _NAMED: Mapping[str, NetworkKind] = {kind: kind for kind in get_args(NetworkKind)}
 _RELAY = "Apple Private Relay"
+_V4 = 4
+_PARTLY_RESERVED = frozenset({0, 10, 100, 127, 169, 172, 192, 198, 203, *range(224, 256)})
+"""The first bytes of IPv4 networks that are reserved [IANA IPv4 Special-Purpose Address Registry], groups included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class _NetworkList:
 
     def find(self, address: Address) -> NetworkKind | None:
         """Return the kind of the narrowest network that holds the address."""
+        if not self.lengths:
+            return None
         number, bits = int(address), address.max_prefixlen
         for version, length in self.lengths:
             if version == address.version:
@@ -100,5 +105,19 @@ def _listed(pairs: Iterable[tuple[Network, NetworkKind]]) -> _NetworkList:
 def _known(address: Address) -> NetworkKind:
     import iporigin
 
+    if address.version == _V4 and int(address) >> 24 not in _PARTLY_RESERVED:
+        address = _GlobalAddress(int(address))
     origin = iporigin.classify(address)  # type: ignore[no-untyped-call] # iporigin declares no types here
     return "relay" if origin.provider == _RELAY else _KINDS.get(origin.kind, "other")
+
+
+class _GlobalAddress(IPv4Address):
+    """An address of which it is known that no network which is reserved can hold it.
+
+    To look for it in each of those takes longer than all the rest of what is asked of an address.
+    """
+
+    @property
+    def is_global(self) -> bool:
+        """Say that anybody in the world can have it."""
+        return True

@@ -59,10 +59,7 @@ def read_logs(connection: "DuckDBPyConnection", logs: Sequence[CleanLog]) -> dic
     Return what could not be read, by log and reason. Needs the tables of ``load_targets``.
     """
     form = logs[0].format
-    pieces: list[Path] = []
-    for log in logs:
-        pieces.extend(log.pieces)
-    lines = _lines_sql(pieces)
+    lines = _lines_sql(logs)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE parsed AS WITH lines AS ({lines}), parts AS ({form.sql(logs[0].header)}) "
         + _classified_sql("parts")
@@ -117,8 +114,14 @@ def id_sql(text: str) -> str:
     return f"(md5_number_lower({text}) & {_MASK})::BIGINT"
 
 
-def _lines_sql(pieces: Sequence[Path]) -> str:
+def _lines_sql(logs: Sequence[CleanLog]) -> str:
+    """Return the query of the lines of logs, each with the number of its log."""
+    pieces: list[Path] = []
+    for log in logs:
+        pieces.extend(log.pieces)
     number = f"try_cast(split_part(parse_filename(filename), '{_SEPARATOR}', 1) AS INTEGER)"
+    if len(logs) == 1:
+        number = str(logs[0].number)  # nothing is to be asked of the name of the file, line by line
     return f"SELECT line, {number} AS file FROM ({one_column_sql(pieces, 'filename = true')}) WHERE line IS NOT NULL"
 
 

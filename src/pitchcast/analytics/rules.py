@@ -4,6 +4,8 @@ PTM is IAB Tech Lab's Podcast Technical Measurement Guidelines 2.3. A function t
 SQL for a row of the requests (*row*, ``r`` unless said otherwise) or of the agents (``a``), which is never null. F1,
 T2, U2 and W1 are settled when logs are read, and F9 has no function: a referrer is never looked at [PTM 1.2.3].
 docs/how-downloads-are-counted.md tells all of it in prose.
+
+What follows from an agent's text alone is worked out once for each agent: see ``agent_facts``.
 """
 
 from collections.abc import Mapping
@@ -11,6 +13,8 @@ from collections.abc import Mapping
 MOST_FEEDS_A_DAY = 20
 MOST_AGENTS_A_DAY = 50
 """What one address can have to do with in a day before it is taken for many people or for a program."""
+FEWEST_OF_CROWDED = min(MOST_FEEDS_A_DAY, MOST_AGENTS_A_DAY)
+"""An address with no more requests than these has no more feeds or agents either."""
 
 _MORE_THAN_ANY = (1 << 63) - 1
 
@@ -48,17 +52,15 @@ def is_in_data_centre(row: str = "r") -> str:
     return f"{row}.network IN ('hosting', 'tor')"
 
 
-def crowded_addresses(requests: str) -> str:
+def crowded_addresses(requests: str, busy: str) -> str:
     """F8. Return a query of a day's addresses with more than 20 feeds or 50 agents [PTM 1.2.1].
 
-    *requests* is a table of one day. Networks that the company wants counted are left out.
+    *requests* is a table of one day, *busy* one of the addresses with more requests than ``FEWEST_OF_CROWDED``: no
+    others are looked at. Networks that the company wants counted are left out.
     """
-    # An address with few requests has few feeds and agents: only the others are looked at closely.
-    fewest = min(MOST_FEEDS_A_DAY, MOST_AGENTS_A_DAY)
     return f"""
         SELECT address FROM {requests}
-        WHERE network <> 'kept'
-          AND address IN (SELECT address FROM {requests} GROUP BY address HAVING COUNT(*) > {fewest})
+        WHERE network <> 'kept' AND address IN (SELECT address FROM {busy})
         GROUP BY address
         HAVING COUNT(DISTINCT feed) > {MOST_FEEDS_A_DAY} OR COUNT(DISTINCT agent) > {MOST_AGENTS_A_DAY}"""
 
@@ -70,12 +72,17 @@ def own_addresses(requests: str) -> str:
 
 def is_ours(row: str = "r", agent: str = "a") -> str:
     """F10. Our own: one of the company's networks, pitchcast itself, or signed; addresses: see ``own_addresses``."""
-    return f"({row}.network = 'own' OR LOWER(COALESCE({agent}.text, '')) LIKE 'pitchcast%')"
+    return f"({row}.network = 'own' OR COALESCE({agent}.is_ours, FALSE))"
 
 
 def is_for_cdn(row: str = "r", agent: str = "a") -> str:
     """F11. A content delivery network's own fetch in the log of what lies behind it; its own log has the listeners."""
-    return f"({row}.network = 'cdn' OR COALESCE({agent}.text, '') = 'Amazon CloudFront')"
+    return f"({row}.network = 'cdn' OR COALESCE({agent}.is_for_cdn, FALSE))"
+
+
+def agent_facts() -> str:
+    """Return the columns that ``is_ours`` (F10) and ``is_for_cdn`` (F11) need of an agent, made from its text."""
+    return "LOWER(text) LIKE 'pitchcast%' AS is_ours, text = 'Amazon CloudFront' AS is_for_cdn"
 
 
 # ---- how much of it makes a download
@@ -108,16 +115,20 @@ def listener_of_a_day() -> str:
     return "feed, episode, address, agent"
 
 
-def listeners(downloads: str, key: str) -> str:
+def listeners(sums: str, again: str, key: str) -> str:
     """L1. Return a query of downloads, listeners and bytes by *key*: a listener has an address and an agent [PTM 6.2].
 
-    *downloads* are those of the period, and whatever *key* needs.
+    Who had one download in the period is one listener of whatever that is of, so only the others are compared: *sums*
+    has downloads, and how many of them are ``traced`` to a listener, *again* each download of those who had more.
     """
     return f"""
-        SELECT key, CAST(SUM(downloads) AS BIGINT), COUNT(*) AS listeners, CAST(SUM(sent) AS BIGINT)
+        SELECT key, CAST(SUM(downloads) AS BIGINT), CAST(SUM(listeners) AS BIGINT), CAST(SUM(sent) AS BIGINT)
         FROM (
-            SELECT {key} AS key, COUNT(*) AS downloads, SUM(r.sent) AS sent
-            FROM {downloads} GROUP BY 1, r.address, r.agent)
+            SELECT {key} AS key, r.downloads, r.traced AS listeners, r.sent FROM {sums}
+            UNION ALL
+            SELECT key, 0, 1 - COUNT(*), 0
+            FROM (SELECT {key} AS key, r.address, r.agent FROM {again})
+            GROUP BY key, address, agent)
         GROUP BY key"""
 
 

@@ -98,10 +98,16 @@ def deeds() -> str:
 
 def _app_downloads() -> str:
     """Return a query of downloads by apps that are no page's sound, a few for each feed and day."""
+    # The first moments are found without sorting; of the few downloads at these moments the right ones are taken.
     return f"""
-        SELECT d.* FROM downloads d ANTI JOIN page_sounds USING (feed, episode, address, agent, began)
-        WHERE d.kind = 'app'
-        QUALIFY ROW_NUMBER() OVER (PARTITION BY feed, day ORDER BY began, address, agent) <= {_DOWNLOADS_A_DAY}"""
+        WITH by_apps AS (
+            SELECT d.* FROM downloads d ANTI JOIN page_sounds USING (feed, episode, address, agent, began)
+            WHERE d.kind = 'app'),
+        firsts AS (
+            SELECT feed, day, LIST_LAST(MIN(began, {_DOWNLOADS_A_DAY})) AS last FROM by_apps GROUP BY feed, day)
+        SELECT b.* FROM by_apps b JOIN firsts f ON b.feed = f.feed AND b.day = f.day AND b.began <= f.last
+        QUALIFY {_DOWNLOADS_A_DAY} >= ROW_NUMBER() OVER (
+            PARTITION BY b.feed, b.day ORDER BY b.began, b.address, b.agent)"""
 
 
 def _subscribed() -> str:

@@ -1,12 +1,12 @@
-"""From a count back to the log: which lines a listener's sound was fetched by, and the lines themselves."""
+"""From a count back to the log: which lines sound was fetched by, the lines themselves, and when the last one was."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pitchcast.analytics.database import load_table, one_column_sql, open_database, quoted_path
+from pitchcast.analytics.database import load_table, one_column_sql, open_database
 from pitchcast.analytics.day_books import parquet_of
 from pitchcast.analytics.formats.line import RefusedLine
 from pitchcast.analytics.reading import CleanLog, define_macros, id_sql
@@ -20,38 +20,29 @@ MOST_LINES = 20
 """So many lines are named for one download: a player may ask for hundreds of small parts."""
 
 
-def write_sound_lines(database: "DuckDBPyConnection", requests: Sequence[Path], file: Path, at_work: Path) -> None:
-    """Write which lines the sound of a day was fetched by, from the files of its requests; *at_work* is room for it."""
-    query = f"""
-        SELECT r.feed, r.episode, r.address, r.agent, r.requested_at, r.id, r.source FROM {parquet_of(requests)} r
-        WHERE r.what = 'audio' AND {is_answered_with_sound()} ORDER BY r.feed, r.requested_at, r.id"""
-    draft = at_work / file.name
-    database.execute(f"COPY ({query}) TO '{quoted_path(draft)}' (FORMAT parquet, COMPRESSION zstd)")
-    draft.chmod(0o600)
-    draft.replace(file)
-
-
 def lines_of_sound(
-    database: "DuckDBPyConnection", files: Mapping[date, Path], keys: Iterable[SoundKey]
+    database: "DuckDBPyConnection", requests: Mapping[date, Path], keys: Collection[SoundKey]
 ) -> dict[SoundKey, tuple[SourceLine, ...]]:
-    """Return the first lines by which each download was fetched, from what ``write_sound_lines`` wrote of its day."""
-    wanted: dict[date, list[SoundKey]] = {}
-    for key in keys:
-        wanted.setdefault(key.day, []).append(key)
+    """Return the first lines by which each download was fetched, from the requests of their days."""
+    load_table(database, "wanted", {name: [str(getattr(key, name)) for key in keys] for name in SoundKey._fields})
+    database.execute("""
+        CREATE OR REPLACE TEMP TABLE wanted AS
+        SELECT DISTINCT day::DATE AS day, feed, episode, address::BIGINT AS address, agent::BIGINT AS agent
+        FROM wanted""")
+    files = parquet_of(list(requests.values()), of_days=True)
+    rows = database.execute(f"""
+        SELECT r.day, r.feed, r.episode, r.address, r.agent, r.id, r.requested_at, r.source
+        FROM {files} r
+        JOIN wanted w ON r.day = w.day AND r.feed = w.feed AND r.episode = w.episode
+            AND r.address = w.address AND r.agent = w.agent
+        WHERE r.what = 'audio' AND {is_answered_with_sound()}
+        QUALIFY ROW_NUMBER() OVER (
+            PARTITION BY r.day, r.feed, r.episode, r.address, r.agent ORDER BY r.requested_at, r.id) <= {MOST_LINES}
+        ORDER BY r.requested_at, r.id""").fetchall()
     found: dict[SoundKey, tuple[SourceLine, ...]] = {}
-    for day, of_day in wanted.items():
-        load_table(database, "wanted", {name: [str(getattr(key, name)) for key in of_day] for name in SoundKey._fields})
-        rows = database.execute(f"""
-            SELECT r.feed, r.episode, r.address, r.agent, r.id, r.requested_at, r.source
-            FROM {parquet_of([files[day]])} r
-            JOIN (SELECT DISTINCT * FROM wanted) w ON r.feed = w.feed AND r.episode = w.episode
-                AND r.address = w.address::BIGINT AND r.agent = w.agent::BIGINT
-            QUALIFY ROW_NUMBER() OVER (
-                PARTITION BY r.feed, r.episode, r.address, r.agent ORDER BY r.requested_at, r.id) <= {MOST_LINES}
-            ORDER BY r.requested_at, r.id""").fetchall()
-        for feed, episode, address, agent, number, moment, source in rows:
-            key = SoundKey(day, feed, episode, address, agent)
-            found[key] = (*found.get(key, ()), SourceLine(number, moment, source))
+    for day, feed, episode, address, agent, number, moment, source in rows:
+        key = SoundKey(day, feed, episode, address, agent)
+        found[key] = (*found.get(key, ()), SourceLine(number, moment, source))
     return found
 
 
@@ -80,6 +71,21 @@ def find_lines(parts: Sequence[CleanLog], ids: Collection[int], folder: Path) ->
                 JOIN wanted w ON t.id = w.id::BIGINT"""
             found |= dict(database.execute(query).fetchall())
     return found
+
+
+def newest_line(parts: Sequence[CleanLog], folder: Path) -> datetime | None:
+    """Return when the last request was in a log, as far as its lines are plain; *folder* is room to work in."""
+    moments: list[datetime] = []
+    with closing(open_database(folder)) as database:
+        define_macros(database)
+        for part in parts:
+            texts = one_column_sql(part.pieces, "filename = false")
+            lines = f"SELECT line, 1 AS file FROM ({texts}) WHERE line IS NOT NULL"
+            query = f"""
+                WITH lines AS ({lines}), parts AS ({part.format.sql(part.header)})
+                SELECT MAX(requested_at) FROM parts WHERE NOT odd"""
+            moments.extend(found for (found,) in database.execute(query).fetchall() if found)
+    return max(moments, default=None)
 
 
 def _remember_odd(database: "DuckDBPyConnection", part: CleanLog, parsed: str) -> None:

@@ -1,7 +1,8 @@
 """Opens, plays and taps: what people did with a page, as far as a log can tell it from programs.
 
 Functions return SQL queries. Tables that they name: ``moments`` are requests for pages, calls and feeds that were
-answered (status 200, or 304 for what the browser has), ``downloads`` what listeners got; both with who asked.
+answered (status 200, or 304 for what the browser has), ``by_visitors`` what listeners got whose address also asked for
+a page or a call of that feed; both with who asked.
 """
 
 ONE_OPEN_MINUTES = 30
@@ -75,7 +76,7 @@ def page_sounds() -> str:
     """
     return f"""
         SELECT d.*
-        FROM (SELECT * FROM downloads SEMI JOIN pages USING (feed, address) WHERE {PLAYS_FOR_PAGES}) d
+        FROM (SELECT * FROM by_visitors SEMI JOIN pages USING (feed, address) WHERE {PLAYS_FOR_PAGES}) d
         ASOF JOIN pages p ON d.feed = p.feed AND d.address = p.address AND d.began >= p.moment
         WHERE d.began <= p.moment + INTERVAL {PLAY_WITHIN_HOURS} HOUR"""
 
@@ -107,7 +108,7 @@ def taps() -> str:
             SELECT feed, address, moment FROM opens
             UNION ALL SELECT feed, address, began FROM plays
             UNION ALL
-            SELECT feed, address, began FROM downloads SEMI JOIN calls USING (feed, address) WHERE kind = 'app')
+            SELECT feed, address, began FROM by_visitors SEMI JOIN calls USING (feed, address) WHERE kind = 'app')
         SELECT t.*, COALESCE(t.moment <= b.moment + INTERVAL {TAP_AFTER_DAYS} DAY, FALSE) AS sure
         FROM calls t
         ASOF LEFT JOIN before b

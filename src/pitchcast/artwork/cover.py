@@ -33,11 +33,11 @@ _PLATE_EDGE_PX = 50
 _NO_BRAND = Brand()
 
 
-def draw_cover(title: str, host: str, brand: Brand = _NO_BRAND, *, logo: bytes = b"", name: str = "") -> bytes:
+def draw_cover(title: str, host: str, brand: Brand = _NO_BRAND, *, logo: bytes = b"", for_whom: str = "") -> bytes:
     """Return a cover as JPEG: RGB, 3000 px square, under 500 KB; on one machine the same words give the same bytes.
 
     The colours are the brand's, or follow from the title. *logo* is the picture that ``brand.logo`` stands for.
-    Where the brand has a company, it stands behind the host. *name* is whom the cover is for, "" for everybody.
+    Where the brand has a company, it stands behind the host. *for_whom* is the line that says whom the cover is for.
     Letters that no font of the machine has are left out.
     Raises ConfigError where a brand colour is none.
     """
@@ -46,11 +46,11 @@ def draw_cover(title: str, host: str, brand: Brand = _NO_BRAND, *, logo: bytes =
     cover = _ground(palette)
     draw = ImageDraw.Draw(cover)
     width = MAX_COVER_PX - 2 * _MARGIN_PX
-    height = 1500 - (_NAME_PX + _NAME_GAP_PX if name else 0)
+    height = 1500 - (_NAME_PX + _NAME_GAP_PX if for_whom else 0)
     title_set = set_text(title, width_px=width, height_px=height, largest_px=460, smallest_px=120)
     draw_text(draw, title_set, _MARGIN_PX, _MARGIN_PX, width, palette.title)
-    if name:
-        name_set = set_text(f"for {name}", width_px=width, height_px=_NAME_PX, largest_px=190, smallest_px=90)
+    if for_whom:
+        name_set = set_text(for_whom, width_px=width, height_px=_NAME_PX, largest_px=190, smallest_px=90)
         draw_text(draw, name_set, _MARGIN_PX, _MARGIN_PX + title_set.height_px + _NAME_GAP_PX, width, palette.accent)
     _draw_wave(draw, digest, palette.accent)
     if brand.logo and logo:

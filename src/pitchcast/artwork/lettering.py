@@ -14,6 +14,8 @@ from pathlib import Path
 
 from PIL import ImageDraw, ImageFont
 
+from pitchcast.artwork.bidi import Piece, drawn_letters, in_visual_order
+
 Font = ImageFont.FreeTypeFont
 
 _MAX_LETTERS = 300  # more than fits a cover at the smallest size
@@ -97,16 +99,22 @@ def draw_text(draw: ImageDraw.ImageDraw, setting: Setting, left_px: int, top_px:
     """Draw a set text whose box starts at *left_px*, *top_px*."""
     baseline = top_px + setting.size_px
     for line in setting.lines:
-        runs = _line_runs(line)
+        pieces = in_visual_order(_line_runs(line), right_to_left=setting.right_to_left)
         x = float(left_px)
         if setting.right_to_left:
-            runs.reverse()
-            x += width_px - _runs_width(runs, setting.size_px)
-        for file, text in runs:
-            font = _font(file, setting.size_px)
-            draw.text((x, baseline), text, font=font, fill=fill, anchor="ls")
-            x += font.getlength(text)
+            x += width_px - sum(_length(piece, setting.size_px) for piece in pieces)
+        for piece in pieces:
+            text, direction = _as_drawn(piece)
+            font = _font(piece.font, setting.size_px)
+            draw.text((x, baseline), text, font=font, fill=fill, anchor="ls", direction=direction)
+            x += _length(piece, setting.size_px)
         baseline += setting.line_height_px
+
+
+def missing_letters(text: str) -> str:
+    """Return the letters that no font of this machine has, each once: covers leave them out."""
+    wanted = dict.fromkeys(letter for letter in _printable(text) if not _is_neutral(letter))
+    return "".join(letter for letter in wanted if _font_with(letter, "") is None)
 
 
 def font_folders() -> tuple[Path, ...]:
@@ -306,4 +314,21 @@ def _width(line: tuple[Token, ...], size_px: int) -> float:
 
 
 def _runs_width(runs: list[tuple[str, str]], size_px: int) -> float:
-    return sum(_font(file, size_px).getlength(text) for file, text in runs)
+    return sum(_length(piece, size_px) for piece in in_visual_order(runs, right_to_left=False))
+
+
+def _length(piece: Piece, size_px: int) -> float:
+    text, direction = _as_drawn(piece)
+    return _font(piece.font, size_px).getlength(text, direction=direction)
+
+
+def _as_drawn(piece: Piece) -> tuple[str, str | None]:
+    """Return a piece's text and direction for Pillow; where it cannot join letters, as drawn from left to right.
+
+    It can where it finds FriBiDi on this machine, but not with the font that it brings itself.
+    """
+    if _font(piece.font, _PROBE_PX).layout_engine == ImageFont.Layout.RAQM:
+        return piece.text, "rtl" if piece.right_to_left else "ltr"
+    if not piece.right_to_left:
+        return piece.text, None
+    return drawn_letters(piece.text, lambda letter: _has(piece.font, letter)), None

@@ -9,7 +9,7 @@ from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.deliver import deliver_episode
 from pitchcast.cli.display import Display, clock, counted, moment_of
 from pitchcast.cli.episodes_retag import retag_episodes
-from pitchcast.cli.parsing import read_notes
+from pitchcast.cli.parsing import read_notes, roles_in
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
@@ -20,7 +20,7 @@ from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.episodes import EpisodeAnswer, Episodes, ReplacedEpisode, ShownEpisode
 from pitchcast.model.answers.sent import Recipient
 from pitchcast.model.feed_notes import check_feed_notes
-from pitchcast.model.text import check_line
+from pitchcast.model.text import check_line, check_roles
 from pitchcast.workflows import episodes as workflow
 from pitchcast.workflows import episodes_replace as replacing
 from pitchcast.workflows import undo as take_back
@@ -88,6 +88,7 @@ def edit(
     notes: options.Notes = None,
     notes_file: options.NotesFile = None,
     host: options.Host = None,
+    for_roles: options.ForRoles = None,
     season: options.Season = None,
     number: options.Number = None,
     cover: options.EditedCover = None,
@@ -114,6 +115,8 @@ def edit(
       pitchcast episodes edit --all --retag --dry-run
     """
     changes = _texts(title, read_notes(notes, notes_file), host)
+    if for_roles is not None:
+        changes["for_roles"] = check_roles(roles_in(for_roles))
     changes |= _numbers(season, number)
     changes |= _files(cover, chapters, transcript)
     names = episode or []
@@ -250,6 +253,7 @@ def _show(display: Display, episode: EpisodeAnswer) -> None:
             ("id", episode.id),
             ("title", episode.title),
             ("host", episode.host),
+            ("for", ", ".join(episode.for_roles)),
             ("season", str(episode.season or "")),
             ("episode", str(episode.episode or "")),
             ("published", _day(episode)),

@@ -40,7 +40,7 @@ class FirstRun:
             known = {"show.host": catalog.show.host, "show.title": catalog.show.title}
             return FirstRun(settings, project, known, (), begins=False)
         host = settings.show.host or default_host()
-        answers = {"show.host": host, "show.title": settings.show.title or default_title(host)}
+        answers = {"show.host": host, "show.title": settings.show.title or default_title(host, settings.show.language)}
         missing = [key for key in answers if not getattr(settings.show, key.partition(".")[2])]
         return FirstRun(settings, _with(display, answers), answers, tuple(missing))
 
@@ -59,7 +59,7 @@ class FirstRun:
         if "show.host" in self.open_questions:
             answers["show.host"] = _ask(display, "Your name, as prospects see it", "show.host", "")
         if "show.title" in self.open_questions:
-            default = default_title(answers["show.host"])
+            default = default_title(answers["show.host"], self.settings.show.language)
             answers["show.title"] = _ask(display, "Name of your podcast", "show.title", default)
         return FirstRun(self.settings, _with(display, answers), answers, ())
 

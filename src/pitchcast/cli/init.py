@@ -95,7 +95,7 @@ def _completed(display: Display, given: dict[str, str]) -> dict[str, str]:
     asks = display.common.may_ask
     if "show.host" not in given:
         given["show.host"] = _ask(display, "show.host", "Your name, as prospects see it") if asks else default_host()
-    title = default_title(given["show.host"])
+    title = default_title(given["show.host"], given.get("show.language", DEFAULTS.show.language))
     if "show.title" not in given:
         given["show.title"] = _ask(display, "show.title", "Name of your podcast", title) if asks else title
     if asks and "storage.url" not in given:

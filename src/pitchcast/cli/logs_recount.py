@@ -29,7 +29,7 @@ def recount_logs(common: Common, *, dry_run: bool) -> None:
 
 def _show(display: Display, answer: LogsRecounted, *, is_shown: bool) -> None:
     if not answer.agents:
-        display.result(f"Today's lists say of {_agents(answer.of)} what was counted. Nothing changes.")
+        display.result(f"Nothing changes: today's lists say the same of {_agents(answer.of)}.")
         return
     if not is_shown:
         _show_plan(display, answer)

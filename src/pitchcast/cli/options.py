@@ -129,6 +129,15 @@ Host = Annotated[
     str | None,
     typer.Option("--host", metavar="NAME", help="Who speaks, if not the show's host.", rich_help_panel=_SAYS),
 ]
+ForRoles = Annotated[
+    str | None,
+    typer.Option(
+        "--for-roles",
+        metavar="ROLE,ROLE",
+        help="For whom else it is in the company, such as finance,IT: the page says so where it is passed on.",
+        rich_help_panel=_SAYS,
+    ),
+]
 Date = Annotated[
     str,
     typer.Option(
@@ -277,6 +286,14 @@ IdKind = Annotated[
 ProspectLanguage = Annotated[
     str | None,
     typer.Option("--language", metavar="CODE", help="Language, such as en or de-CH."),
+]
+ProspectAddress = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="team|person|show",
+        help="Whom page, feed and mail speak to: the team at the company, a person, or as the show says.",
+    ),
 ]
 Segments = Annotated[
     list[str] | None,

@@ -65,3 +65,8 @@ def age(path: Path) -> str:
         if count:
             return f"{count} {unit}{'s' if count > 1 else ''} ago"
     return "just now"
+
+
+def roles_in(text: str) -> tuple[str, ...]:
+    """Return the roles that stand in an option, with commas between them."""
+    return tuple(filter(None, (role.strip() for role in text.split(","))))

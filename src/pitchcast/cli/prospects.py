@@ -27,7 +27,7 @@ from pitchcast.model.answers.prospects import (
 )
 from pitchcast.model.answers.sent import SentEpisode
 from pitchcast.model.language import check_language
-from pitchcast.model.prospect import Mention, check_address, parse_mention
+from pitchcast.model.prospect import Mention, check_address, parse_addressing, parse_mention
 from pitchcast.model.steps.access import Chosen
 from pitchcast.model.text import check_line
 from pitchcast.workflows import feeds_access as access
@@ -47,6 +47,7 @@ def add(
     id_kind: options.IdKind = None,
     language: options.ProspectLanguage = None,
     segments: options.Segments = None,
+    address: options.ProspectAddress = None,
     dry_run: options.DryRun = False,
 ) -> None:
     """Add a prospect, who gets a private feed that is still empty.
@@ -70,6 +71,7 @@ def add(
         external_id_kind=given_id_kind(id_kind),
         language=_language(language),
         segments=_tags(segments),
+        address=parse_addressing(address or ""),
     )
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
@@ -138,6 +140,7 @@ def edit(
     id_kind: options.IdKind = None,
     language: options.ProspectLanguage = None,
     segments: options.Segments = None,
+    address: options.ProspectAddress = None,
     statistics: options.Statistics = None,
     dry_run: options.DryRun = False,
 ) -> None:
@@ -160,6 +163,7 @@ def edit(
             "external_id": external_id,
             "external_id_kind": id_kind,
             "language": language,
+            "address": address,
         }
     )
     if external_id == "":
@@ -259,6 +263,7 @@ def _show(display: Display, prospect: ProspectAnswer) -> None:
             ("e-mail", prospect.email),
             ("id in the CRM", _crm_id(prospect)),
             ("language", prospect.language),
+            ("speaks to", {"team": "the team at the company", "person": "the person"}.get(prospect.address, "")),
             ("segments", ", ".join(prospect.segments)),
             ("episodes", str(prospect.episodes)),
             ("feed", prospect.state),
@@ -320,6 +325,7 @@ _CHECKS: Mapping[str, Callable[[str], str]] = {
     "external_id": lambda text: _line(text, "--external-id"),
     "external_id_kind": given_id_kind,
     "language": _language,
+    "address": parse_addressing,
 }
 """How a text becomes what a prospect's field holds; an empty one takes the value away, but for the name."""
 

@@ -11,7 +11,7 @@ from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.dates import parse_date
 from pitchcast.cli.display import Display
 from pitchcast.cli.first_run import FirstRun
-from pitchcast.cli.parsing import age, newest_recordings, read_notes
+from pitchcast.cli.parsing import age, newest_recordings, read_notes, roles_in
 from pitchcast.cli.prompts import ask, choose_candidate, choose_file, confirm, settle_audience
 from pitchcast.cli.publish_output import announce, confirm_audience, recipients, show_plan, show_published
 from pitchcast.cli.report import reporting
@@ -46,6 +46,7 @@ def publish(
     notes: options.Notes = None,
     notes_file: options.NotesFile = None,
     host: options.Host = None,
+    for_roles: options.ForRoles = None,
     date: options.Date = "",
     season: options.Season = None,
     number: options.Number = None,
@@ -95,6 +96,7 @@ def publish(
         title=title or "",
         notes=notes_text or "",
         host=host or "",
+        for_roles=roles_in(for_roles or ""),
         date=moment,
         season=season or 0,
         number=number or 0,
@@ -193,7 +195,8 @@ def _replace_earlier(display: Display, project: Project, plan: "Plan", ways: Way
 
 def _gives_details(pitch: "Pitch") -> bool:
     """Return whether a pitch says more of its episode than the title and what is heard."""
-    return bool(pitch.notes or pitch.host or pitch.cover or pitch.season or pitch.number)
+    texts = pitch.notes or pitch.host or pitch.for_roles
+    return bool(texts or pitch.cover or pitch.season or pitch.number)
 
 
 def _planned(display: Display, project: Project, pitch: "Pitch") -> "Plan":

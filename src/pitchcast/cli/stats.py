@@ -1,6 +1,6 @@
 """``pitchcast stats``: what the access logs say of a period."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from pitchcast.errors import UsageError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.stats import CountedRow, Counts, ProspectCounts, Stats
 from pitchcast.workflows import stats as workflow
+from pitchcast.workflows.stats import kept_until
 from pitchcast.workflows.stats_tree import passed_on
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ app = new_group()
 
 _SHOWN = 20
 _FIGURES = ("downloads", "listeners", "plays", "opens", "taps", "delivered")
+_FIGURES_OF_EPISODES = ("downloads", "listeners", "plays", "delivered")
 
 
 @command(app, "stats")
@@ -106,10 +108,16 @@ def _show(display: Display, found: Stats, *, set_aside: bool) -> None:
         _show_rows(display, found)
     else:
         _show_all(display, found)
+    if found.only_downloads_until:
+        display.result("")
+        display.result(kept_until(found.only_downloads_until))
     _show_set_aside(display, found)
     if set_aside:
         rows = [(f"{one.requests:,}", one.rule, one.network, one.agent) for one in found.set_aside_requests]
-        display.table(("requests", "rule", "network", "agent"), rows, right=("requests",))
+        if rows:
+            display.table(("requests", "rule", "network", "agent"), rows, right=("requests",))
+        else:
+            display.result("No request for sound was set aside.")
 
 
 def _period(found: Stats) -> str:
@@ -134,14 +142,14 @@ def _show_all(display: Display, found: Stats) -> None:
             ("delivered", _bytes(found.bytes_delivered)),
         ]
     )
-    episodes = [(one.title or one.id, *_figures(one)) for one in found.episodes if one.downloads]
-    prospects = [(one.name, *_figures(one)) for one in _busiest(found)]
+    episodes = [(one.title or one.id, one) for one in found.episodes if one.downloads]
+    prospects: list[tuple[str, Counts]] = [(one.name, one) for one in _busiest(found)]
     if _has_figures(found.public):
-        prospects.append(("the public feed", *_figures(found.public)))
+        prospects.append(("the public feed", found.public))
     for what, rows in (("episode", episodes), ("prospect", prospects)):
         if rows:
             display.result("")
-            display.table((what, *_FIGURES), rows[:_SHOWN], right=_FIGURES)
+            _show_table(display, what, rows[:_SHOWN])
 
 
 def _apps(found: Stats) -> str:
@@ -155,10 +163,16 @@ def _busiest(found: Stats) -> list[ProspectCounts]:
 
 
 def _show_rows(display: Display, found: Stats) -> None:
-    rows = [(_name(row), *_figures(row)) for row in found.rows if _has_figures(row)]
-    display.table((found.by, *_FIGURES), rows, right=_FIGURES)
+    _show_table(display, found.by, [(_name(row), row) for row in found.rows if _has_figures(row)])
     if found.by == "segment":
         display.say("A prospect in two segments is in both rows.")
+
+
+def _show_table(display: Display, what: str, named: Sequence[tuple[str, Counts]]) -> None:
+    """Print counts with their names. A page shows several episodes: its opens and taps are of none of them."""
+    columns = _FIGURES_OF_EPISODES if what == "episode" else _FIGURES
+    rows = [(name, *(_figures(counts)[column] for column in columns)) for name, counts in named]
+    display.table((what, *columns), rows, right=columns)
 
 
 def _has_figures(counts: Counts) -> bool:
@@ -170,9 +184,11 @@ def _name(row: CountedRow) -> str:
     return row.name or row.key
 
 
-def _figures(counts: Counts) -> tuple[str, ...]:
+def _figures(counts: Counts) -> Mapping[str, str]:
+    """Return figures by the columns that they stand in."""
     numbers = (counts.downloads, counts.listeners, counts.plays, counts.page_opens, counts.cta_clicks)
-    return (*(f"{number:,}" for number in numbers), _bytes(counts.bytes_delivered))
+    texts = (*(f"{number:,}" for number in numbers), _bytes(counts.bytes_delivered))
+    return dict(zip(_FIGURES, texts, strict=True))
 
 
 def _bytes(size: int) -> str:

@@ -128,7 +128,7 @@ KEYS: Mapping[str, Key] = {
         Key("brand.company_url", TEXT, checks.web_address, "https://example.com", "the company's website"),
         Key("brand.imprint_url", TEXT, checks.web_address, "https://example.com/imprint", "its legal notice"),
         Key("brand.privacy_url", TEXT, checks.web_address, "https://example.com/privacy", "what it does with data"),
-        Key("brand.address", TEXT, _ADDRESSES, "team", "speak to the team at a company, or to a person"),
+        Key("brand.address", TEXT, _ADDRESSES, "person", "speak to the team at a company, or to a person"),
         Key("brand.logo", PATH, checks.existing_file, "logo.png", "on pages and drawn covers"),
         Key("brand.templates", PATH, checks.existing_folder, "brand", "folder: the page's own look and words"),
         Key("brand.mail", PATH, checks.existing_file, "mail.txt", "what “link --mail” writes"),

@@ -68,7 +68,7 @@ class BrandSettings:
     company_url: str = ""
     imprint_url: str = ""
     privacy_url: str = ""
-    address: Literal["team", "person"] = "person"
+    address: Literal["team", "person"] = "team"  # of new shows; what the catalog of an older one leaves out is "person"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
         *("segments", "segment", "tags", "tag", "labels", "label", "lists", "schlagworte"),
         *("person labels", "person label", "group membership"),  # Pipedrive, Google Contacts
     ),
+    "address": ("pitchcast address", "speak to"),  # a mere "address" is where somebody lives
 }
 """For each field, the headers it is known by, as compare_form shows them; the first that is there counts."""
 
@@ -58,6 +59,7 @@ class Columns(NamedTuple):
     language: tuple[int, ...] = ()
     segments: tuple[int, ...] = ()
     external_id_kind: tuple[int, ...] = ()
+    address: tuple[int, ...] = ()
 
     def named(self, header: Sequence[str]) -> dict[str, str]:
         """Return which header each field was found under, for people."""

@@ -9,7 +9,7 @@ from pitchcast.crm.encodings import BROKEN
 from pitchcast.crm.table import Table, TableRow
 from pitchcast.errors import UsageError
 from pitchcast.model.external_ids import IdKind, RecordId, parse_id_kind, record_id
-from pitchcast.model.prospect import check_address
+from pitchcast.model.prospect import check_address, parse_addressing
 from pitchcast.model.steps.import_list import Entry, Rejected
 from pitchcast.model.text import check_line, without_invisible
 
@@ -74,6 +74,7 @@ def _entry(row: TableRow, columns: Columns, width: int, id_kind: IdKind) -> Entr
         language=_optional(row, columns.language, "the language"),
         segments=_tags(row, columns.segments) if columns.segments else None,
         external_id_kind=record.kind,
+        address=parse_addressing(_text(row, columns.address)) if columns.address else None,
     )
 
 

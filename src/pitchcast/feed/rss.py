@@ -24,15 +24,17 @@ from pitchcast.model.text import MAX_NOTES_BYTES
 _LINK_SCHEMES = ("https://", "http://", "mailto:", "tel:")
 
 
-def render_feed(content: FeedContent, *, hint: str = "") -> bytes:
+def render_feed(content: FeedContent, *, title: str, description: str, hint: str = "") -> bytes:
     """Return the feed as UTF-8 XML: the same content gives the same bytes, in every process and thread.
 
-    *hint* says what to do to whoever opens it in a browser.
+    *title* and *description* are what it says of itself in words of the show's language, *hint* says what to do to
+    whoever opens it in a browser.
 
     Raises FeedError where show, prospect or episode lack what no feed can be without, or the brand's link is not one.
     """
     feed = _new_feed()
-    _describe_channel(feed, content, hint)
+    _describe_channel(feed, content, title, description)
+    feed.podcasting20.tags = _channel_tags(content, title, hint)
     for delivery in content.deliveries:
         _describe_item(feed.add_entry(order="append"), delivery, content)  # the default order is to prepend
     return with_style(bytes(feed.rss_str(pretty=True)), content.show)
@@ -84,12 +86,12 @@ def _new_feed() -> Any:
     return feed
 
 
-def _describe_channel(feed: Any, content: FeedContent, hint: str) -> None:
+def _describe_channel(feed: Any, content: FeedContent, title: str, description: str) -> None:
     show = content.show
-    feed.title(_required(content.title, "the feed has no title"))
+    feed.title(_required(title, "the feed has no title"))
     feed.link(href=content.feed_url, rel="self", type="application/rss+xml")  # first: the last link is the website
     feed.link(href=_website(content), rel="alternate")
-    feed.description(_as_html(clean_text(show.description).strip() or _plain_description(content)))
+    feed.description(_as_html(clean_text(description).strip()))
     feed.language(show.language)
     feed.podcast.itunes_author(_one_line(show.host))
     feed.podcast.itunes_type("episodic")
@@ -97,14 +99,13 @@ def _describe_channel(feed: Any, content: FeedContent, hint: str) -> None:
         feed.podcast.itunes_new_feed_url(content.new_feed_url)
     if owner_email := _owner_email(content):
         feed.podcast.itunes_owner(name=_one_line(show.host) or _one_line(show.title), email=owner_email)
-    feed.podcasting20.tags = _channel_tags(content, hint)
 
 
 def _website(content: FeedContent) -> str:
     return clean_text(content.show.link) or content.page_url
 
 
-def _channel_tags(content: FeedContent, hint: str) -> ChannelTags:
+def _channel_tags(content: FeedContent, title: str, hint: str) -> ChannelTags:
     show = content.show
     return ChannelTags(
         private=content.feed.access == "private",
@@ -112,7 +113,7 @@ def _channel_tags(content: FeedContent, hint: str) -> ChannelTags:
         category=clean_text(show.category),
         explicit=show.explicit,
         image_url=content.cover_url,
-        image_title=_one_line(content.title),
+        image_title=_one_line(title),
         image_link=_website(content),
         host=_one_line(show.host),
         owner_email=_owner_email(content),
@@ -186,12 +187,6 @@ def _call_to_action_url(brand: Brand) -> str:
             hint="Start it with https://, mailto: or tel:.",
         )
     return url
-
-
-def _plain_description(content: FeedContent) -> str:
-    made_by = f"A podcast by {_one_line(content.show.host)}" if content.show.host else "A podcast"
-    whom = f"the team at {content.team}" if content.team else content.addressee
-    return f"{made_by}, made for {_one_line(whom)}." if whom else f"{made_by}."
 
 
 def _host(delivery: Delivery, content: FeedContent) -> str:

@@ -72,6 +72,7 @@ class Episode(Record, frozen=True):
     ``personalised`` says that title and notes hold fields to fill in for each prospect (personal.py).
     ``timeline`` says where the recording is heard in the master, and so where chapters and ``transcript`` belong.
     ``audio_path`` is the folder under ``public/`` of the audio that all feeds share, "" where each has its own.
+    ``for_roles`` are those for whom else it is in a company ("finance", "IT"), said where the page is passed on.
     ``changed_revision`` is the catalog revision of the last change. ``audio_revision`` is a number that no other audio
     of the episode had, 0 for the first; ``replaced`` is what was heard before, oldest first.
     """
@@ -97,6 +98,7 @@ class Episode(Record, frozen=True):
     timeline: Timeline | None = None
     transcript: TranscriptFile | None = None
     audio_path: str = ""
+    for_roles: tuple[str, ...] = ()
 
     @property
     def anchor(self) -> str:

@@ -34,6 +34,8 @@ class Feed(Row, frozen=True):
     path; what that shows is up to the catalog's tombstones. ``expires`` is when the next writing command revokes it.
     ``earlier_paths`` are oldest first. ``parent`` is the id of the feed that a child was passed on from: it shows what
     the prospect's own feed holds and has no releases. ``name`` is whom a child is for, "" where nobody has said so.
+    ``title_language`` is in whose words its title says whom it is for, "" for “for”: that of the show when the feed
+    began, since subscribers know a feed by its title.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Feed(Row, frozen=True):
     earlier_paths: tuple[str, ...] = ()
     parent: str = ""
     name: str = ""
+    title_language: str = ""
 
     @property
     def source(self) -> str:
@@ -241,11 +244,6 @@ class FeedContent(Record, frozen=True):
         """Return whom the feed speaks to: a company, or a prospect's or colleague's name; "" for everybody."""
         return self.team or (self.prospect.name if self.prospect else "")
 
-    @property
-    def title(self) -> str:
-        """Return the feed's title; whom it is for, said in it, deters passing a private feed on."""
-        return f"{self.show.title} for {self.addressee}" if self.prospect else self.show.title
-
     def audio_url(self, delivery: Delivery) -> str:
         """Return the address of an episode's audio; where feeds share it, a query tells the log whose feed it was."""
         if not delivery.audio_path:
@@ -291,7 +289,12 @@ def team_of(brand: Brand, feed: Feed, prospect: Prospect) -> str:
 
     A colleague who got a link by name is spoken to by that name.
     """
-    return prospect.company if brand.address == "team" and not feed.name else ""
+    return "" if feed.name else addressed_company(brand, prospect)
+
+
+def addressed_company(brand: Brand, prospect: Prospect) -> str:
+    """Return the company that a prospect is spoken to as, "" where it is spoken to by name."""
+    return prospect.company if (prospect.address or brand.address) == "team" else ""
 
 
 def podcast_guid(show: Show, feed: Feed) -> str:

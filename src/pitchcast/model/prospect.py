@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pitchcast.errors import UsageError
 from pitchcast.model.base import Record, Row
@@ -11,6 +11,8 @@ from pitchcast.model.external_ids import IdKind, RecordId, record_id
 from pitchcast.model.legal_forms import Parts, split_legal_form
 from pitchcast.model.naming import compare_form
 from pitchcast.model.text import check_line, without_invisible
+
+Address = Literal["", "team", "person"]
 
 _T = TypeVar("_T")
 _AROUND = "<>()[],;:\"'“”‘’ "  # what people put around an address, or between it and the name
@@ -25,6 +27,8 @@ class Prospect(Row, frozen=True):
 
     ``id`` is made from the name and never changes. ``email`` occurs in nothing under ``public/``. ``first_name`` is how
     a person is addressed, where a list said so. ``external_id_kind`` is the kind of record that the external id is of.
+    ``address`` says whether feed, page and mail speak to the team at its company or to a person, "" for as the show
+    says.
     """
 
     id: str
@@ -36,11 +40,24 @@ class Prospect(Row, frozen=True):
     segments: tuple[str, ...] = ()
     first_name: str = ""
     external_id_kind: IdKind = ""
+    address: Address = ""
 
     @property
     def record(self) -> RecordId:
         """Return the external id as it is compared."""
         return record_id(self.external_id, self.external_id_kind)
+
+
+def parse_addressing(text: str) -> Address:
+    """Return whom somebody wants spoken to: ``team``, ``person``, or ``show`` for what it says. Raises UsageError."""
+    known: dict[str, Address] = {"team": "team", "person": "person", "show": "", "": ""}
+    wanted = text.strip().casefold()
+    if wanted not in known:
+        raise UsageError(
+            f"“{text}” is not whom to speak to",
+            hint="Write team, person, or show for what the show's settings say.",
+        )
+    return known[wanted]
 
 
 class Mention(Record, frozen=True):

@@ -103,7 +103,8 @@ class Artwork(Record, frozen=True):
 class NamedCover(Row, frozen=True):
     """A drawn cover that carries a name, kept in ``private/assets`` as ``<sha256>.jpg``, and the same in small.
 
-    ``drawn_from`` changes with title, host, colours and logo; ``changed_revision`` brought it.
+    ``drawn_from`` changes with title, host, colours and logo; ``changed_revision`` brought it. ``language`` is in
+    whose words it says whom it is for, "" for “for”, as in every language once.
     """
 
     name: str
@@ -113,6 +114,7 @@ class NamedCover(Row, frozen=True):
     small_sha256: str
     small_px: int
     changed_revision: int
+    language: str = ""
 
     @property
     def artwork(self) -> Artwork:

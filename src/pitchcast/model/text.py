@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from pitchcast.errors import UsageError
 
 MAX_LINE = 255  # characters; Apple's limit for any value that has no other
+MAX_ROLES, MAX_ROLE = 8, 60
 MAX_NOTES_BYTES = 4000  # bytes; Apple's limit for a description
 _OVERRIDES = "\u202d\u202e"  # they make a line read other than it is written
 
@@ -50,3 +52,17 @@ def check_notes(text: str, what: str = "the notes") -> str:
     if any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\n\t" for char in notes):
         raise UsageError(f"{what} hold control characters", hint="Save them as plain UTF-8 text.")
     return notes
+
+
+def check_roles(roles: Iterable[str]) -> tuple[str, ...]:
+    """Return the roles in a company for whom an episode is, each once.
+
+    Raises UsageError for too many, or for a long one.
+    """
+    named = tuple(dict.fromkeys(check_line(role, "a role") for role in roles if role.strip()))
+    if len(named) > MAX_ROLES or any(len(role) > MAX_ROLE for role in named):
+        raise UsageError(
+            f"an episode is for at most {MAX_ROLES} roles of at most {MAX_ROLE} characters",
+            hint="Name the few who decide: --for-roles finance,IT",
+        )
+    return named

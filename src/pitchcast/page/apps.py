@@ -22,8 +22,11 @@ class AppLink:
     url: str
 
 
-def app_links(feed_url: str) -> tuple[AppLink, ...]:
-    """Return the links for *feed_url* (a whole http or https address), iPhone first, then Android."""
+def app_links(feed_url: str, and_others: str = "") -> tuple[AppLink, ...]:
+    """Return the links for *feed_url* (a whole http or https address), iPhone first, then Android.
+
+    *and_others* says of an app that it stands for several: ``{app} and others``; "" says nothing of them.
+    """
     # A browser takes a colon behind "scheme://" for the start of a port and drops it: "app://https://HOST" becomes
     # "app://https//HOST". So the address goes in without its scheme, or where no host stands: in a path or a query.
     host_and_path = feed_url.partition("://")[2]
@@ -37,7 +40,7 @@ def app_links(feed_url: str) -> tuple[AppLink, ...]:
         AppLink("Pocket Casts", "iPhone", "ios", f"pktc://subscribe/{feed_url}"),
         AppLink("Castro", "iPhone", "ios", f"{castro}://subscribe/{host_and_path}"),
         AppLink("Pocket Casts", "Android", "android", f"pktc://{pocket_casts_android}/{host_and_path}"),
-        AppLink("AntennaPod and others", "Android", "android", f"pcast:{feed_url}"),
+        AppLink((and_others or "{app}").format(app="AntennaPod"), "Android", "android", f"pcast:{feed_url}"),
         AppLink("Podcast Addict", "Android", "android", f"podcastaddict://{host_and_path}"),
     )
 

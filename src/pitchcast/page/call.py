@@ -24,9 +24,12 @@ def render_call(content: FeedContent, *, overrides: Overrides | None = None) -> 
     look = Look(overrides)
     url = safe_url(content.brand.call_to_action_url)
     style = look.style(page_palette(content.show, content.brand))
-    frame = leading_frame(content, style, url)
+    language = content.show.language  # the page says nothing but the show's own words
+    frame = leading_frame(content, style, language, url)
     values = {
-        **document_values(content.show.language, words_in(content.show.language, overrides)),
+        **document_values(language, words_in(language, overrides)),
+        "language": language,
+        "direction": frame.direction,
         "policy": frame.policy,
         "style": style.text,
         "title": clean_text(content.brand.call_to_action) or urlsplit(url).netloc,

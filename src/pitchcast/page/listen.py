@@ -29,12 +29,14 @@ from pitchcast.page.policy import Inline, content_security_policy, inline, safe_
 from pitchcast.page.qr import qr_svg
 from pitchcast.page.rules import Origins
 from pitchcast.page.sender import sender_of
+from pitchcast.page.titles import page_title
 from pitchcast.page.words import (
     SPEEDS,
     Words,
     day_in_words,
     earlier_in_words,
     gone_words,
+    is_spoken,
     length_in_words,
     speed_in_words,
     time_mark,
@@ -134,8 +136,9 @@ class _LogoView:
 
 @dataclass(frozen=True, kw_only=True)
 class _ShareView:
-    """The link that a listener passes on, and the words around it."""
+    """The link that a listener passes on, and the words around it; ``roles`` says for whom, "" for anybody."""
 
+    roles: str
     address: str
     subject: str
     message: str
@@ -165,8 +168,8 @@ def render_page(
     episodes = _episode_values(content, words, transcripts)
     notice = _notice(content, words)
     frame = Frame(
-        language=content.show.language,
-        direction=direction_of(content.show.language),
+        language=page_language(content.show.language, words),
+        direction=direction_of(page_language(content.show.language, words)),
         policy=content_security_policy([style], scripts, content.cover_url, fetches=True),
         style=style.text,
         origins=origins_of_page(content),
@@ -183,7 +186,7 @@ def render_page(
         "data": data.text if data else "",
         "theme_color": palette.ground,
         "private": private,
-        "title": clean_text(content.title),
+        "title": clean_text(page_title(content, overrides)),
         "show": clean_text(content.show.title),
         "show_is_long": _is_long(clean_text(content.show.title)),
         "description": clean_text(content.show.description),
@@ -195,10 +198,10 @@ def render_page(
         "logo": _logo(content, palette),
         "sender": sender,
         "cover_px": content.show.cover.size_px if content.show.cover else 0,
-        "preview": _preview(content, words),
+        "preview": _preview(content),
         "feed_url": content.feed_url,
         "page_url": content.page_url,
-        "apps": _apps(content),
+        "apps": _apps(content, words),
         "speeds": [(f"{speed:g}", speed_in_words(speed, words)) for speed in SPEEDS],
         "call_to_action": clean_text(content.brand.call_to_action),
         "call_to_action_url": safe_url(content.call_url) if safe_url(content.brand.call_to_action_url) else "",
@@ -222,7 +225,8 @@ def render_gone_page(content: FeedContent, *, overrides: Overrides | None = None
     words = gone_words(words_in(content.show.language, overrides), content.gone_page or "closed", host)
     sender = sender_of(content)
     style = look.style(page_palette(content.show, content.brand), with_sender=sender is not None)
-    frame = leading_frame(content, style, safe_url(content.new_page_url))
+    language = page_language(content.show.language, words)
+    frame = leading_frame(content, style, language, safe_url(content.new_page_url))
     values = {
         **document_values(content.show.language, words),
         "policy": frame.policy,
@@ -233,12 +237,11 @@ def render_gone_page(content: FeedContent, *, overrides: Overrides | None = None
     return look.page("gone.html", values, frame)
 
 
-def _preview(content: FeedContent, words: Words) -> _PreviewView:
+def _preview(content: FeedContent) -> _PreviewView:
     """Return what a chat shows: the newest pitch; of a show in which nothing is to be heard its title and cover."""
     show = content.show
     newest = content.deliveries[0].episode if content.deliveries else None
     host = clean_text((newest.host if newest else "") or show.host)
-    with_host = words.with_host.format(name=host) if host else ""
     about = notes_text(newest.notes) if newest else ""
     public = _shortened(about) or clean_text(show.description)
     cover_px = show.cover.size_px if show.cover else 0
@@ -246,7 +249,7 @@ def _preview(content: FeedContent, words: Words) -> _PreviewView:
     width, height = PREVIEW_PX if content.preview_url else (cover_px, cover_px)
     return _PreviewView(
         title=clean_text(newest.title if newest else show.title),
-        description=with_host if content.feed.access == "private" else public or with_host,
+        description=host if content.feed.access == "private" else public or host,
         image_url=content.preview_url or shared.cover_url,
         width=width,
         height=height,
@@ -298,11 +301,11 @@ def _with_notice(page: bytes, notice: str, language: str) -> bytes:
     return beginning + line + body_end + rest if body_end else page + line
 
 
-def leading_frame(content: FeedContent, style: Inline, leads_to: str) -> Frame:
+def leading_frame(content: FeedContent, style: Inline, language: str, leads_to: str) -> Frame:
     """Return the frame of a page that plays nothing, and leads on to an address at once, or to none ("")."""
     return Frame(
-        language=content.show.language,
-        direction=direction_of(content.show.language),
+        language=language,
+        direction=direction_of(language),
         policy=content_security_policy([style], [], ""),
         style=style.text,
         origins=origins_of_page(content),
@@ -317,13 +320,24 @@ def origins_of_page(content: FeedContent) -> Origins:
 
 
 def document_values(language: str, words: Words) -> dict[str, object]:
-    """Return what every page's template is given: the words, and which language is written in which direction."""
+    """Return what every page's template is given: the words, and which language is written in which direction.
+
+    *language* is the show's: what it says itself keeps it where the page as a whole is in English.
+    """
+    spoken = page_language(language, words)
     return {
         "words": words,
-        "language": language,
-        "foreign": _primary(language) != _primary(words.language),
-        "direction": direction_of(language),
+        "language": spoken,
+        "direction": direction_of(spoken),
+        "foreign": spoken != language,
+        "content_language": language,
+        "content_direction": direction_of(language),
     }
+
+
+def page_language(language: str, words: Words) -> str:
+    """Return the language of a page as a whole: the show's, or that of the words where there are none in the show's."""
+    return language if is_spoken(language, words) else words.language
 
 
 def _logo(content: FeedContent, palette: Palette) -> _LogoView | None:
@@ -336,10 +350,11 @@ def _logo(content: FeedContent, palette: Palette) -> _LogoView | None:
     return _LogoView(url=content.logo_url, width=width, height=height, plate=plate)
 
 
-def _apps(content: FeedContent) -> tuple[AppLink, ...]:
+def _apps(content: FeedContent, words: Words) -> tuple[AppLink, ...]:
+    links = app_links(content.feed_url, words.and_others)
     if content.feed.access == "private":
-        return app_links(content.feed_url)
-    return app_links(content.feed_url) + public_links(content.feed_url, clean_text(content.title))
+        return links
+    return links + public_links(content.feed_url, clean_text(content.show.title))
 
 
 def _share(content: FeedContent, words: Words) -> _ShareView:
@@ -352,7 +367,14 @@ def _share(content: FeedContent, words: Words) -> _ShareView:
     message = words.share_message.format(title=title, host=host)
     body = f"{message}\r\n\r\n{address}\r\n"
     mail = f"mailto:?subject={_quoted(subject)}&body={_quoted(body)}"
-    return _ShareView(address=address, subject=subject, message=message, mail=mail)
+    roles = _roles(newest.for_roles, words) if newest else ""
+    return _ShareView(roles=roles, address=address, subject=subject, message=message, mail=mail)
+
+
+def _roles(roles: tuple[str, ...], words: Words) -> str:
+    """Return for whom else an episode is, "" where nobody has said so."""
+    named = ", ".join(_isolated(role) for role in roles)
+    return words.for_roles.format(roles=named) if named and words.for_roles else named
 
 
 def _quoted(text: str) -> str:

@@ -28,9 +28,19 @@ _NONE_IS_ONE = frozenset({"fr"})  # Unicode CLDR plural rules: French counts not
 _MAIL_FIELDS = frozenset({"greeting", "name", "first_name", "company", "title", "show", "link", "host", "signature"})
 _MAIL_WORDS = ("mail_subject", "mail_body", "mail_team_subject", "mail_team_body")
 _COUNTED = frozenset({"counted_feeds", "counted_totals"})
-_SENDER = frozenset({"contact", "imprint", "privacy", "for_team", "mail_team_subject", "mail_team_body"})
-_PLAYER = frozenset({"loading", "taken_back"})
-_LATER = _COUNTED | _SENDER | _PLAYER | {"feed_hint", "share_from"}
+_AMID = ("feed_title", "feed_text", "feed_text_for", "feed_text_team", "cover_for", "show_title")
+"""Words that stand amid a show's own texts, and nowhere but there."""
+_LEFT_OUT = frozenset(
+    {"contact", "imprint", "privacy", "loading", "and_others", "for_roles", "feed_hint", "share_from", *_AMID}
+)
+_NEARLY = {
+    "for_team": "for_whom",
+    "mail_team_subject": "mail_subject",
+    "mail_team_body": "mail_body",
+    "taken_back": "failed",
+}
+"""Words that may be missing, by those that say nearly the same."""
+_LATER = _COUNTED | _LEFT_OUT | _NEARLY.keys()
 """Words that came when companies had written languages of their own: there they may be missing."""
 
 
@@ -38,7 +48,9 @@ _LATER = _COUNTED | _SENDER | _PLAYER | {"feed_hint", "share_from"}
 class Words:
     """The page's own words in one language. Words in braces are filled in; ``earlier`` has ``one`` and ``other``.
 
-    ``counted_language`` is the one of the words on counting: English, where a company's own language lacks them.
+    ``counted_language`` is the one of the words on counting: English, where a company's own language lacks them. Of
+    other words that such a language lacks, as they came later, some are "": it is never mixed with English.
+    ``feed_…``, ``cover_for`` and ``show_title`` are not on the page: they stand in feeds and on covers.
 
     ``mail_subject``, ``mail_greeting``, ``mail_body`` and ``mail_team_…`` are not on the page: they are the mail that
     carries its link.
@@ -115,6 +127,14 @@ class Words:
     for_team: str
     mail_team_subject: str
     mail_team_body: str
+    feed_title: str
+    feed_text: str
+    feed_text_for: str
+    feed_text_team: str
+    cover_for: str
+    show_title: str
+    and_others: str
+    for_roles: str
     earlier: dict[str, str]
     counted_feeds: str
     counted_totals: str
@@ -137,6 +157,23 @@ def words_in(language: str, overrides: Overrides | None = None) -> Words:
         if overrides and f"{WORDS_FOLDER}/{name}.toml" in overrides.files:
             return _overridden(overrides, name, known)
     return _built_in(known or _FALLBACK)
+
+
+def words_amid(language: str, overrides: Overrides | None = None) -> Words:
+    """Return the words that stand amid the texts of a show in that language; "" each where there are none in it.
+
+    English words are for what is English as a whole. Raises what words_in raises.
+    """
+    words = words_in(language, overrides)
+    if is_spoken(language, words):
+        return words
+    nothing: dict[str, Any] = dict.fromkeys((*_AMID, "for_whom"), "")
+    return replace(words, **nothing)
+
+
+def is_spoken(language: str, words: Words) -> bool:
+    """Return whether the words are in that language, whatever its region."""
+    return _primary(language) == _primary(words.language)
 
 
 def day_in_words(date: datetime, words: Words) -> str:
@@ -227,7 +264,11 @@ def _parse(text: str, file: str, language: str, base: Words | None) -> Words:
         kept |= _in_english(_COUNTED)
         found = {name: value for name, value in found.items() if name not in _COUNTED}
         counted_language = _FALLBACK
-    kept |= _in_english(_LATER.difference(_COUNTED, kept, found))
+    for name in _LEFT_OUT.difference(kept, found):
+        found[name] = ""
+    for name, other in _NEARLY.items():
+        if name not in {*kept, *found}:
+            found[name] = found[other].replace("{name}", "{company}")
     return Words(**{**kept, **found, "language": language, "counted_language": counted_language})
 
 
@@ -241,10 +282,12 @@ def _words_of(words: Words, names: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(words, name) for name in names}
 
 
+def _primary(language: str) -> str:
+    return language.lower().replace("_", "-").partition("-")[0]
+
+
 def _in_english(names: Set[str]) -> dict[str, Any]:
     """Return these words in English, by their names."""
-    if not names:
-        return {}  # the English file lacks no word, and cannot be asked for any while it is being read itself
     return _words_of(_built_in(_FALLBACK), names)
 
 

@@ -17,6 +17,7 @@ from pitchcast.page.overrides import read_overrides
 from pitchcast.production.differences import BRAND_FILES, BRAND_KEYS, SHOW_FILES, SHOW_KEYS, counted_as
 from pitchcast.site.assets import with_small
 from pitchcast.site.change import start_show
+from pitchcast.site.named_covers import tell_missing
 from pitchcast.site.project import Project
 
 _BEGINNING = Saved(at=datetime(1970, 1, 1, tzinfo=UTC), who="", what="")
@@ -83,6 +84,7 @@ def put_cover(project: Project, picture: Path | None, show: Show, brand: Brand) 
         body, artwork = prepare_cover(picture)
     else:
         logo = project.assets.get(asset_key(brand.logo)) if brand.logo else b""
+        tell_missing(project, f"{show.title} {show.host} {brand.company}")
         body = draw_cover(show.title, show.host, brand, logo=logo)
         artwork = cover_artwork(body)
     cover, pictures = with_small(artwork, body)

@@ -37,6 +37,7 @@ from pitchcast.page.call import render_call
 from pitchcast.page.listen import render_gone_page, render_page
 from pitchcast.page.markup import escaped
 from pitchcast.page.qr import QrCodes, qr_svg
+from pitchcast.page.titles import feed_description, feed_title
 from pitchcast.page.words import gone_words, words_in
 from pitchcast.site.assets import Assets
 
@@ -202,7 +203,12 @@ class _Texts:
         content = self._content
         own_words = words_in(content.show.language, self._own)
         if not content.is_gone:
-            return render_feed(content, hint=own_words.feed_hint.format(page=content.page_url))
+            return render_feed(
+                content,
+                title=feed_title(content, self._own),
+                description=feed_description(content, self._own),
+                hint=own_words.feed_hint.format(page=content.page_url),
+            )
         words = gone_words(own_words, content.ending)
         return render_tombstone(content, title=words.gone_title, text=words.gone_text, language=words.language)
 
@@ -249,8 +255,10 @@ def _can_be_filled_in(content: FeedContent) -> bool:
 
 def _prospect_stand_in(content: FeedContent, prospect: Prospect) -> Prospect:
     """Return a prospect who is spoken to by the stand-in for a name, as a person or as a company's team."""
-    company = _NAME if content.team else ""
-    return Prospect("prospect", "" if company else _NAME, company, language=prospect.language)
+    language = prospect.language
+    if content.team:
+        return Prospect("prospect", "", _NAME, language=language, address="team")
+    return Prospect("prospect", _NAME, language=language, address="person")
 
 
 def _feed_stand_in(feed: Feed) -> Feed:

@@ -1,13 +1,19 @@
-"""Whether access logs come, how old the newest is, and whether anybody else can read them."""
+"""Whether access logs come, how old the newest line is, and whether anybody else can read them."""
 
+import io
 import os
 import stat
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
+from pitchcast.analytics.extra import is_installed
+from pitchcast.analytics.tracing import newest_line
 from pitchcast.errors import StorageUnavailable
 from pitchcast.model.finding import Finding
 from pitchcast.site.project import Project
@@ -15,9 +21,13 @@ from pitchcast.storage.bucket import Bucket, ObjectInfo
 from pitchcast.storage.connect import describe_storage_url, open_bucket
 from pitchcast.storage.probe import anonymous_get
 from pitchcast.storage.s3.location import S3Location
+from pitchcast.upkeep.analytics.fetching import fetch_all
+from pitchcast.upkeep.analytics.logs import AccessLog, find_logs
 
 _LATE = timedelta(days=2)  # CloudFront, the slowest, takes a day
 _COMPARED_BYTES = 64
+_LOOKED_INTO = 5  # of the newest one all lines may have come late
+_MOST_LOOKED_AT_BYTES = 32 << 20
 
 
 def check_logs(project: Project) -> Iterator[Finding]:
@@ -33,23 +43,45 @@ def check_logs(project: Project) -> Iterator[Finding]:
         logs = open_bucket(replace(project.settings.storage, url=audience.logs, private_url="", single_writer=False))
         yield from _in_bucket(logs, project.now())
     else:
-        yield from _in_folder(where)
+        yield from _in_folder(project, where)
 
 
 def _in_bucket(logs: Bucket, now: datetime) -> Iterator[Finding]:
-    newest: ObjectInfo | None = None
-    for info in logs.list(""):
-        newest = info if newest is None or info.modified >= newest.modified else newest
-    yield _judge_age(logs.url, newest.modified if newest else None, now)
+    found = sorted(logs.list(""), key=lambda info: (info.modified, info.key))
+    newest = found[-1] if found else None
+    latest = [AccessLog(one.key, one.etag, one.size_bytes, partial(_read, logs, one)) for one in found[-_LOOKED_INTO:]]
+    yield _judge_age(logs.url, newest.modified if newest else None, _newest_line(latest), now)
     yield from _judge_reading(logs, newest)
 
 
-def _in_folder(place: Path) -> Iterator[Finding]:
+def _read(logs: Bucket, info: ObjectInfo) -> BinaryIO:
+    return io.BytesIO(logs.get(info.key)[0])
+
+
+def _in_folder(project: Project, place: Path) -> Iterator[Finding]:
     found = _files_at(place)
-    newest = max((datetime.fromtimestamp(status.st_mtime, UTC) for _, status in found), default=None)
-    yield _judge_age(str(place), newest, datetime.now(UTC))
+    by_age = sorted(found, key=lambda each: (each[1].st_mtime, each[0]))
+    newest = datetime.fromtimestamp(by_age[-1][1].st_mtime, UTC) if by_age else None
+    latest = [
+        log for path, _ in by_age[-_LOOKED_INTO:] for log in find_logs(str(path), place, project.settings.storage)
+    ]
+    yield _judge_age(str(place), newest, _newest_line(latest), datetime.now(UTC))
     if os.name == "posix":  # elsewhere a file's mode does not tell who can read it
         yield from _judge_rights(place, found)
+
+
+def _newest_line(logs: Sequence[AccessLog]) -> datetime | None:
+    """Return when the last request was in these logs, None where that cannot be told.
+
+    It cannot be told of logs that are too large for a look, of an unknown form, or without the extra for statistics.
+    """
+    small = [log for log in logs if log.size_bytes <= _MOST_LOOKED_AT_BYTES]
+    if not (small and is_installed()):
+        return None
+    with tempfile.TemporaryDirectory(prefix="pitchcast-") as name:
+        folder = Path(name)
+        parts = [part for fetched in fetch_all(small, folder) for part in fetched.parts]
+        return newest_line(parts, folder)
 
 
 def _files_at(place: Path) -> list[tuple[Path, os.stat_result]]:
@@ -71,14 +103,16 @@ def _judge_rights(place: Path, found: Iterable[tuple[Path, os.stat_result]]) -> 
         yield Finding(level="warning", where=str(place), what=what, do=f"chmod o-r {open_files[0]}")
 
 
-def _judge_age(where: str, newest: datetime | None, now: datetime) -> Finding:
+def _judge_age(where: str, newest: datetime | None, line: datetime | None, now: datetime) -> Finding:
+    """Return what there is to say of the *newest* log, and of the last request in it where that is known."""
     if newest is None:
         what = "no access log has come yet; the first ones take hours"
         return Finding(
             level="warning", where=where, what=what, do="Switch them on as docs/logs.md says, and wait a day."
         )
-    age = now - newest
-    what = f"the newest access log is of {newest:%Y-%m-%d %H:%M} UTC, {_in_words(age)} old"
+    age = now - (line or newest)
+    named = "the newest line of the access logs" if line else "the newest access log"
+    what = f"{named} is of {line or newest:%Y-%m-%d %H:%M} UTC, {_in_words(age)} old"
     if age <= _LATE:
         return Finding(level="ok", where=where, what=what)
     do = "If somebody has listened since, see whether logs are still switched on: docs/logs.md"

@@ -33,7 +33,8 @@ from pitchcast.model.objects import (
     shared_audio,
     show_files,
 )
-from pitchcast.model.show import Artwork, Show
+from pitchcast.model.show import Artwork, NamedCover, Show
+from pitchcast.page.titles import cover_line
 from pitchcast.site.folder import Listed, Listing
 from pitchcast.site.project import Progress, Project
 from pitchcast.storage.bucket import Bucket, ObjectInfo
@@ -320,10 +321,10 @@ def _drawn(project: Project, catalog: Catalog, wanted: set[str]) -> dict[str, by
     drawn: dict[str, bytes] = {}
     show = catalog.show
     if show.cover_drawn and show.cover and _is_wanted(show.cover, wanted):
-        drawn |= _draw(project, catalog, "")
+        drawn |= _draw(project, catalog, None)
     named = (cover for cover in catalog.named_covers if _is_wanted(cover.artwork, wanted))
     for cover in islice(named, _DRAWN):
-        drawn |= _draw(project, catalog, cover.name)
+        drawn |= _draw(project, catalog, cover)
     return drawn
 
 
@@ -331,15 +332,17 @@ def _is_wanted(cover: Artwork, wanted: set[str]) -> bool:
     return any(asset_key(size) in wanted for size in cover.sizes)
 
 
-def _draw(project: Project, catalog: Catalog, name: str) -> dict[str, bytes]:
-    """Return the cover with a name ("" for none), large and small, by key; nothing where the logo is lost."""
+def _draw(project: Project, catalog: Catalog, cover: NamedCover | None) -> dict[str, bytes]:
+    """Return a named cover, or the show's, large and small, by key; nothing where the logo or the words are lost."""
     from pitchcast.artwork.cover import cover_artwork, draw_cover, make_thumbnail
 
     brand = catalog.brand
     try:
         logo = project.assets.get(asset_key(brand.logo)) if brand.logo else b""
+        own_words = project.assets.overrides(brand)
     except CatalogError:
         return {}
-    body = draw_cover(catalog.show.title, catalog.show.host, brand, logo=logo, name=name)
+    for_whom = cover_line(cover.name, cover.language, own_words) if cover else ""
+    body = draw_cover(catalog.show.title, catalog.show.host, brand, logo=logo, for_whom=for_whom)
     small = make_thumbnail(body)
     return {asset_key(cover_artwork(picture)): picture for picture in (body, small)}

@@ -29,9 +29,12 @@ def default_host() -> str:
     return " ".join((_full_name() or login).split()) or "Host"
 
 
-def default_title(host: str) -> str:
-    """Return what a podcast is called whose host gave it no name."""
-    return f"Ideas from {host}"
+def default_title(host: str, language: str) -> str:
+    """Return what a podcast in that language is called whose host gave it no name."""
+    from pitchcast.page.words import words_amid
+
+    said = words_amid(language).show_title
+    return said.format(host=host) if said else host
 
 
 def check_answer(key: str, value: str) -> str:

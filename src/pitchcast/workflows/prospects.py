@@ -18,7 +18,7 @@ from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.lookup import Names
 from pitchcast.model.naming import compare_form
 from pitchcast.model.objections import objectors, with_objection
-from pitchcast.model.prospect import Mention, Prospect, similar_prospects
+from pitchcast.model.prospect import Address, Mention, Prospect, similar_prospects
 from pitchcast.model.steps.edit import add_prospect, edit_prospect
 from pitchcast.model.steps.invitations import children_of
 from pitchcast.page.mail import LONGEST_LINK, mail_link, read_mail_words, write_mail
@@ -41,6 +41,7 @@ class NewProspect(msgspec.Struct, frozen=True, kw_only=True):
     external_id_kind: IdKind = ""
     language: str = ""
     segments: tuple[str, ...] = ()
+    address: Address = ""
 
 
 class ProspectEditFacts(Facts, frozen=True):
@@ -71,6 +72,7 @@ def add(project: Project, wanted: NewProspect) -> tuple[ProspectAnswer, tuple[st
             external_id_kind=wanted.external_id_kind,
             language=wanted.language,
             segments=wanted.segments,
+            address=wanted.address,
         )
         return after
 

@@ -26,7 +26,7 @@ from pitchcast.model.personal import check_texts, fill_texts
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.recorder_names import is_recorder_name
 from pitchcast.model.steps.publish import refuse_replaced
-from pitchcast.model.text import MAX_LINE, check_line
+from pitchcast.model.text import MAX_LINE, check_line, check_roles
 from pitchcast.model.transcript import Transcript
 from pitchcast.production.beginning import ensure_show, new_catalog
 from pitchcast.production.delivery import (
@@ -65,7 +65,8 @@ class Pitch:
 
     ``title`` "" means the file's name; ``date`` None means now. ``again`` makes a second episode of a recording
     that is published already. ``personalise`` fills fields such as ``{name}`` in title, notes and call to action in
-    for each prospect. ``greeting`` is a few seconds spoken for the one prospect that the audience is, heard first.
+    for each prospect. ``for_roles`` are those for whom else it is in a company. ``greeting`` is a few seconds
+    spoken for the one prospect that the audience is, heard first.
     ``cover_per_prospect`` begins the show with a cover for each prospect that carries its name.
     ``unverified`` publishes although privacy could not be proved for lack of an answer.
     """
@@ -83,6 +84,7 @@ class Pitch:
     chapters: Path | None = None
     transcript: Path | None = None
     greeting: Path | None = None
+    for_roles: tuple[str, ...] = ()
     again: bool = False
     personalise: bool = False
     unverified: bool = False
@@ -320,6 +322,7 @@ def _new_episode(project: Project, plan: Plan, catalog: Catalog, finished: Untag
         transcript=put_transcript(project, plan.texts.transcript) if plan.texts.transcript else None,
         cover=put_episode_cover(project, plan.cover) if plan.cover else None,
         personalised=pitch.personalise,
+        for_roles=pitch.for_roles,
     )
 
 
@@ -334,6 +337,7 @@ def _checked(project: Project, pitch: Pitch) -> Pitch:
         title=check_line(pitch.title, "the title") if pitch.title else "",
         notes=check_feed_notes(pitch.notes),
         host=check_line(pitch.host, "the host") if pitch.host else "",
+        for_roles=check_roles(pitch.for_roles),
     )
 
 
@@ -394,6 +398,7 @@ def _changed_nothing(pitch: Pitch, known: Episode) -> Iterator[str]:
     given = {
         "notes": pitch.notes,
         "host": pitch.host,
+        "for-roles": pitch.for_roles,
         "cover": pitch.cover,
         "chapters": pitch.chapters,
         "transcript": pitch.transcript,

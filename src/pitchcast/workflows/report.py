@@ -283,7 +283,8 @@ def _counted_from(
     project: Project, catalog: Catalog, logs: StoredLogs, period: Period, until: datetime | None
 ) -> CountedFrom:
     days = [day for day in logs.days if _is_in(day, period.with_days_before)]
-    objects = [logs.agents, *(info for day in days for info in logs.days[day])]
+    totals = [info for day, info in logs.totals.items() if _is_in(day, period)]
+    objects = [logs.agents, *(info for day in days for info in logs.days[day]), *totals]
     return CountedFrom(
         pitchcast=__version__,
         guidelines=GUIDELINES,

@@ -29,12 +29,12 @@ from pitchcast.model.answers.stats import (
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.site.project import Project
-from pitchcast.upkeep.analytics.books import find_logs, open_audience, prospects_of_feeds
+from pitchcast.upkeep.analytics.books import find_logs, open_audience, prospects_of_feeds, whole_period
 
 By = Literal["", "episode", "prospect", "segment", "day", "app", "device", "network"]
 
 _MOST_SET_ASIDE = 200
-_COUNTED_AS = 2
+_COUNTED_AS = 3
 """Grows when the same books give another answer, so that earlier answers are not given again."""
 
 _CSV_HEADER = (
@@ -63,11 +63,11 @@ def count(
     if first and last and last < first:
         raise UsageError("--to is before --from", hint="Change the two.")
     catalog = project.catalog()
-    logs = find_logs(project)
+    logs = find_logs(project, totals_suffice=True)
     known = logs.remembered(_COUNTED_AS, __version__, catalog.nonce, by, first, last, set_aside)
     answer = _remembered(known)
     if answer is None:
-        with open_audience(project, logs, first, last) as (audience, period):
+        with open_audience(project, logs, *whole_period(logs, first, last)) as (audience, period):
             audience.know(prospects_of_feeds(catalog), _segments(catalog))
             answer = _answer(audience, period, catalog, by, set_aside=set_aside)
         write_whole(known, msgspec.json.encode(answer))
@@ -97,6 +97,11 @@ def _remembered(file: Path) -> Stats | None:
         return msgspec.json.decode(file.read_bytes(), type=Stats)
     except (FileNotFoundError, msgspec.MsgspecError):
         return None
+
+
+def kept_until(day: date) -> str:
+    """Return the sentence that says of which days only downloads are known."""
+    return f"Until {day} only downloads are kept: listeners, opens, taps and all else are of the days after."
 
 
 def write_rows(path: Path, stats: Stats) -> None:
@@ -140,6 +145,7 @@ def _answer(audience: BookReader, period: Period, catalog: Catalog, by: By, *, s
         rows=_rows(catalog, audience.tallies(by), by) if by else (),
         set_aside=_set_aside(audience),
         set_aside_requests=_who_was_set_aside(audience) if set_aside else (),
+        only_downloads_until=audience.only_downloads_until,
     )
 
 

@@ -1,6 +1,6 @@
 """What ``stats`` answers as one HTML file: figures, days as a chart, rankings as tables with bars."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -8,9 +8,11 @@ from pitchcast.analytics.charts import Chart
 from pitchcast.analytics.documents import Figure, HtmlDocument, HtmlTable, Passage, render_document
 from pitchcast.crm.files import write_list_file
 from pitchcast.model.answers.stats import CountedRow, Counts, Stats
+from pitchcast.workflows.stats import kept_until
 
 _SHOWN = 50
 _COUNTED = ("downloads", "listeners", "plays", "opens", "taps", "delivered")
+_COUNTED_OF_EPISODES = ("downloads", "listeners", "plays", "delivered")
 
 CLAIMS_NOTHING = "A log sees what was fetched. It cannot tell whether anybody listened, and nothing here says so."
 
@@ -34,10 +36,14 @@ def megabytes(size: int) -> str:
 def _document(title: str, stats: Stats, days: Sequence[CountedRow]) -> HtmlDocument:
     return HtmlDocument(
         title=f"{title}: statistics",
-        leads=(period_of(stats.first_day, stats.last_day, stats.until), CLAIMS_NOTHING),
+        leads=(period_of(stats.first_day, stats.last_day, stats.until), *_kept(stats), CLAIMS_NOTHING),
         figures=_figures(stats),
         parts=tuple(_parts(stats, days)),
     )
+
+
+def _kept(stats: Stats) -> tuple[str, ...]:
+    return (kept_until(stats.only_downloads_until),) if stats.only_downloads_until else ()
 
 
 def _figures(stats: Stats) -> tuple[Figure, ...]:
@@ -112,20 +118,24 @@ def _days_chart(stats: Stats, days: Sequence[CountedRow]) -> Chart:
 def _table(heading: str, what: str, named: Sequence[tuple[str, Counts]], *, folded: bool = False) -> HtmlTable:
     shown = named if folded else named[:_SHOWN]
     left_out = len(named) - len(shown)
+    # A page shows several episodes: its opens and taps are of none of them.
+    columns = _COUNTED_OF_EPISODES if what == "episode" else _COUNTED
     return HtmlTable(
         heading=heading,
-        columns=(what, *_COUNTED),
-        rows=[(name, *_cells(counts)) for name, counts in shown],
+        columns=(what, *columns),
+        rows=[(name, *(_cells(counts)[column] for column in columns)) for name, counts in shown],
         bars="downloads",
-        numbers=_COUNTED,
+        numbers=columns,
         note=f"The first {len(shown):,}; {left_out:,} more are left out." if left_out else "",
         folded=folded,
     )
 
 
-def _cells(counts: Counts) -> tuple[str, ...]:
+def _cells(counts: Counts) -> Mapping[str, str]:
+    """Return figures by the columns that they stand in."""
     numbers = (counts.downloads, counts.listeners, counts.plays, counts.page_opens, counts.cta_clicks)
-    return (*(f"{number:,}" for number in numbers), megabytes(counts.bytes_delivered))
+    texts = (*(f"{number:,}" for number in numbers), megabytes(counts.bytes_delivered))
+    return dict(zip(_COUNTED, texts, strict=True))
 
 
 def _set_aside(stats: Stats) -> HtmlTable | Passage:

@@ -269,3 +269,12 @@ def test_another_company_changes_what_speaks_to_its_team_and_nothing_else() -> N
         catalog = msgspec.structs.replace(catalog, brand=Brand(address=address))
         moved = after(catalog, Entry(2, "Jo Doe", "1", company="Umbrella"))
         assert bool(concerned_paths(catalog, moved)) is concerned
+
+
+def test_a_list_may_say_whom_to_speak_to() -> None:
+    catalog = after(an_empty_catalog(), Entry(2, "Jo Doe", "1", company="Acme", address="team"))
+    assert catalog.prospects[0].address == "team"
+    kept = after(catalog, Entry(2, "Jo Doe", "1", company="Acme"))
+    assert kept.prospects == catalog.prospects
+    changed = after(catalog, Entry(2, "Jo Doe", "1", company="Acme", address="person"))
+    assert concerned_paths(catalog, changed) == [catalog.feeds[0].path]

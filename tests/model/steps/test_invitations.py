@@ -23,6 +23,7 @@ from pitchcast.model.steps.edit import edit_episode, edit_prospect
 from pitchcast.model.steps.invitations import children_of, invite
 from pitchcast.model.steps.publish import undo_release
 from pitchcast.model.steps.restore import return_to, without_people
+from pitchcast.page.titles import feed_title
 from tests.model.test_catalog import NOON, a_draft, an_empty_catalog, committed, new_token, published, titles, to
 
 
@@ -62,7 +63,9 @@ def test_children_show_what_the_prospect_has_and_greet_who_was_named() -> None:
     catalog = published(a_tree(), to("acme-corp"), a_draft("r2", "Second"))
     for child in ("acme-corp.2", "acme-corp.3", "acme-corp.4"):
         assert titles(catalog, child) == titles(catalog, "acme-corp") == ["Second", "Cut your bill"]
-    shown = [Contents(catalog).of(feed(catalog, child)).title for child in ("acme-corp", "acme-corp.2", "acme-corp.3")]
+    shown = [
+        feed_title(Contents(catalog).of(feed(catalog, child))) for child in ("acme-corp", "acme-corp.2", "acme-corp.3")
+    ]
     assert shown == [f"Cloud bills, explained for {name}" for name in ("Acme Corp", "Sam Lee", "Acme Corp")]
     assert answer_episode(catalog, catalog.episodes[1]).feeds == 4
     answer = answer_feed(Contents(catalog), feed(catalog, "acme-corp.4"))

@@ -34,6 +34,7 @@ class EpisodeAnswer(Answer, frozen=True):
     personalised: bool = False
     chapters: int = 0
     transcript: bool = False
+    for_roles: tuple[str, ...] = ()
 
 
 class Episodes(Answer, frozen=True):
@@ -115,6 +116,7 @@ def answer_episode(catalog: Catalog, episode: Episode) -> EpisodeAnswer:
         personalised=episode.personalised,
         chapters=len(episode.chapters),
         transcript=episode.transcript is not None,
+        for_roles=episode.for_roles,
     )
 
 

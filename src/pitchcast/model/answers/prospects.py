@@ -12,7 +12,7 @@ from pitchcast.model.answers.sent import SentEpisode
 from pitchcast.model.contents import Contents
 from pitchcast.model.external_ids import IdKind
 from pitchcast.model.feed import Feed, State
-from pitchcast.model.prospect import Prospect
+from pitchcast.model.prospect import Address, Prospect
 
 
 class InvitedFeed(Answer, frozen=True):
@@ -32,6 +32,7 @@ class ProspectAnswer(Answer, frozen=True):
     ``suspended_until`` is when its links end because a list lacked it, None where none did.
     ``external_id_kind`` is the kind of record that the external id is of, "" where nobody has said it.
     ``statistics`` says whether requests for its feeds may be counted from access logs.
+    ``address`` is whom its feed, page and mail speak to: ``team``, ``person``, or "" for as the show says.
     """
 
     id: str
@@ -50,6 +51,7 @@ class ProspectAnswer(Answer, frozen=True):
     suspended_until: datetime | None = None
     external_id_kind: IdKind = ""
     statistics: bool = True
+    address: Address = ""
 
 
 class ShownProspect(ProspectAnswer, frozen=True, kw_only=True):
@@ -222,4 +224,5 @@ def answer_prospect(contents: Contents, prospect: Prospect, feed: Feed, invited:
         invited=tuple(answer_invited(contents, child) for child in invited),
         suspended_until=contents.suspended_until(feed),
         external_id_kind=prospect.record.kind,
+        address=prospect.address,
     )

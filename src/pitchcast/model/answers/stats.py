@@ -75,7 +75,8 @@ class AsideRequests(Answer, frozen=True):
 class Stats(Counts, frozen=True, kw_only=True):
     """What happened from ``first_day`` to ``last_day``, days of UTC, both included; logs were read until ``until``.
 
-    ``rows`` are of what ``by`` names. ``public`` is the public feed, which is in the sums and no prospect.
+    ``rows`` are of what ``by`` names. ``public`` is the public feed, which is in the sums and no prospect. Until the
+    day ``only_downloads_until`` nothing but downloads is kept, so that all other numbers are of the days after it.
     """
 
     first_day: date
@@ -90,6 +91,7 @@ class Stats(Counts, frozen=True, kw_only=True):
     rows: tuple[CountedRow, ...]
     set_aside: tuple[AsideRule, ...]
     set_aside_requests: tuple[AsideRequests, ...] = ()
+    only_downloads_until: date | None = None
 
 
 class TreeStep(Answer, frozen=True):

@@ -26,7 +26,11 @@ def add_prospect(
     prospect_id = unique(make_slug(wanted.name, fallback="prospect"), taken)
     prospect = Prospect(prospect_id, wanted.name, email=wanted.email, **details)  # type: ignore[arg-type]
     feed = Feed(
-        prospect_id, fresh_token(used_paths(catalog), new_token), prospect_id, changed_revision=next_revision(catalog)
+        prospect_id,
+        fresh_token(used_paths(catalog), new_token),
+        prospect_id,
+        changed_revision=next_revision(catalog),
+        title_language=catalog.show.language,
     )
     return msgspec.structs.replace(
         catalog, prospects=(*catalog.prospects, prospect), feeds=(*catalog.feeds, feed)

@@ -14,10 +14,10 @@ import msgspec
 from pitchcast.model.base import Row
 from pitchcast.model.catalog import Catalog, fields_needed, next_revision
 from pitchcast.model.external_ids import IdKind, RecordId, record_id
-from pitchcast.model.feed import PUBLIC_FEED, Feed
+from pitchcast.model.feed import PUBLIC_FEED, Feed, addressed_company
 from pitchcast.model.naming import compare_form, make_slug
 from pitchcast.model.personal import FIELDS
-from pitchcast.model.prospect import Prospect
+from pitchcast.model.prospect import Address, Prospect
 from pitchcast.model.steps.suspension import end_suspensions, suspended
 from pitchcast.model.token import NewToken, fresh_token
 from pitchcast.model.updates import Update
@@ -37,6 +37,7 @@ class Entry(Row, frozen=True):
     language: str | None = None
     segments: tuple[str, ...] | None = None
     external_id_kind: IdKind = ""
+    address: Address | None = None
 
     @property
     def record(self) -> RecordId:
@@ -295,11 +296,11 @@ def _with_updates(catalog: Catalog, known: dict[str, Entry]) -> tuple[Catalog, t
 
 def _feeds_after(catalog: Catalog, changes: Iterable[tuple[Prospect, Prospect]]) -> tuple[Feed, ...]:
     """Return the feeds, those as changed that speak to a new name or company or have texts that address a prospect."""
-    greets_company = catalog.brand.address == "team"
     greeted: set[str] = set()
     addressed: set[str] = set()
     for old, new in changes:
-        if new.name != old.name or (greets_company and new.company != old.company):
+        is_other_company = addressed_company(catalog.brand, new) != addressed_company(catalog.brand, old)
+        if new.name != old.name or is_other_company:
             greeted.add(new.id)
         if _is_addressed_otherwise(old, new):
             addressed.add(new.id)
@@ -337,7 +338,7 @@ def _updated(prospect: Prospect, entry: Entry | None) -> Prospect:
         said |= {"external_id": record.id, "external_id_kind": record.kind}
     said |= {
         key: value
-        for key in ("email", "first_name", "company", "language", "segments")
+        for key in ("email", "first_name", "company", "language", "segments", "address")
         if (value := getattr(entry, key)) is not None
     }
     if all(getattr(prospect, key) == value for key, value in said.items()):
@@ -356,8 +357,10 @@ def _with_newcomers(catalog: Catalog, new: list[Entry], new_token: NewToken) -> 
     for entry in new:
         token = fresh_token(used, new_token)
         used.add(token)
-        prospects.append(_prospect(ids[entry.row], entry))
-        feeds.append(Feed(ids[entry.row], token, ids[entry.row], changed_revision=revision))
+        prospect_id = ids[entry.row]
+        prospects.append(_prospect(prospect_id, entry))
+        language = catalog.show.language
+        feeds.append(Feed(prospect_id, token, prospect_id, changed_revision=revision, title_language=language))
     after = msgspec.structs.replace(catalog, prospects=(*catalog.prospects, *prospects), feeds=(*catalog.feeds, *feeds))
     return after, tuple(prospect.id for prospect in prospects)
 
@@ -374,6 +377,7 @@ def _prospect(prospect_id: str, entry: Entry) -> Prospect:
         segments=entry.segments or (),
         first_name=entry.first_name or "",
         external_id_kind=record.kind,
+        address=entry.address or "",
     )
 
 

@@ -39,8 +39,15 @@ def invite(
         token = fresh_token(used, new_token)
         used.add(token)
         child_id = f"{parent.prospect}.{number + len(new)}"
-        revision = next_revision(catalog)
-        child = Feed(child_id, token, parent.prospect, changed_revision=revision, parent=parent.id, name=name)
+        child = Feed(
+            child_id,
+            token,
+            parent.prospect,
+            changed_revision=next_revision(catalog),
+            parent=parent.id,
+            name=name,
+            title_language=catalog.show.language,
+        )
         feeds.append(child)
         new.append(child)
     if not new:

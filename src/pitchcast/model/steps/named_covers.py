@@ -35,7 +35,13 @@ def holding(catalog: Catalog) -> tuple[NamedCover, ...]:
     if not catalog.named_covers:
         return ()
     names = wanted_names(catalog)
-    return tuple(c for c in catalog.named_covers if c.name in names and c.drawn_from == drawn_from(catalog, c.name))
+    return tuple(c for c in catalog.named_covers if c.name in names and _shows_what_it_should(catalog, c))
+
+
+def _shows_what_it_should(catalog: Catalog, cover: NamedCover) -> bool:
+    """Return whether a cover need not be drawn anew; for its words alone none is that says “for” from earlier on."""
+    is_in_words = cover.language in ("", catalog.show.language)
+    return is_in_words and cover.drawn_from == drawn_from(catalog, cover.name)
 
 
 def missing_names(catalog: Catalog) -> list[str]:
@@ -64,4 +70,5 @@ def _named(catalog: Catalog, name: str, cover: Artwork) -> NamedCover:
         small_sha256=small.sha256,
         small_px=small.size_px,
         changed_revision=next_revision(catalog),
+        language=catalog.show.language,
     )

@@ -260,6 +260,7 @@
         const answer = await fetch(place.querySelector("a").href);
         if (!answer.ok) return;
         place.replaceChildren(...paragraphs(await answer.text()));
+        place.lang = place.dataset.fetch;
         tappable();
         show();
       } catch {
@@ -410,6 +411,7 @@
   if (likely) likely.classList.add("likely");
   hide("offered", !likely);
   hide("scan", isAndroid || isApple);
+  apps.closest(".aside")?.classList.add("chosen");
   apps.addEventListener("click", (event) => {
     const link = event.target.closest("a");
     if (!link || link.protocol === "https:") return;

@@ -11,28 +11,34 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import platformdirs
 
-from pitchcast.analytics.audience import BookReader, Period
+from pitchcast import __version__
+from pitchcast.analytics.audience import BookReader, BookShelf, Period
 from pitchcast.analytics.database import open_database
-from pitchcast.analytics.day_books import BOOK_VERSION, DayBook, book_in, write_book
+from pitchcast.analytics.day_books import BOOK_VERSION, DayBook, book_in, write_book, write_empty_day
 from pitchcast.analytics.extra import require_stats
 from pitchcast.analytics.keeping import Total
 from pitchcast.analytics.requests import AGENTS_KEY, REQUESTS
 from pitchcast.analytics.signals import SoundKey, SourceLine
-from pitchcast.analytics.tracing import lines_of_sound, write_sound_lines
+from pitchcast.analytics.tracing import lines_of_sound
 from pitchcast.errors import CatalogError
 from pitchcast.files import write_whole
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import ObjectInfo
+from pitchcast.upkeep.analytics.days import totals_stored
 from pitchcast.upkeep.analytics.documents import check_format
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 _DAY = re.compile(re.escape(REQUESTS) + r"day=([0-9]{4}-[0-9]{2}-[0-9]{2})/[^/]+\.parquet")
 _AT_ONCE = 8
@@ -42,16 +48,25 @@ _LEFT_AFTER_S = 86_400  # no count takes a day
 
 @dataclass(frozen=True, slots=True)
 class StoredLogs:
-    """What the storage holds of read logs: the objects of each day, and the agents; ``folder`` is where books go."""
+    """What the storage holds of read logs: the objects of each day, and the agents; ``folder`` is where books go.
+
+    ``totals`` are those of earlier days, of which no requests are kept any more.
+    """
 
     folder: Path
     days: Mapping[date, list[ObjectInfo]]
     agents: ObjectInfo
+    totals: Mapping[date, ObjectInfo]
+
+    @property
+    def all_days(self) -> list[date]:
+        """Return the days of which anything is kept, oldest first."""
+        return sorted({*self.totals, *self.days})
 
     @property
     def state(self) -> str:
         """Return what is another text after every change of what is stored, and of how books are made."""
-        objects = [*(info for day in self.days.values() for info in day), self.agents]
+        objects = [*(info for day in self.days.values() for info in day), self.agents, *self.totals.values()]
         return _digest(BOOK_VERSION, *(f"{info.key}:{info.etag}" for info in objects))
 
     def remembered(self, *asked: object) -> Path:
@@ -59,21 +74,23 @@ class StoredLogs:
         return self.folder / f"answer-{self.state}-{_digest(*asked)}.json"
 
 
-def find_logs(project: Project) -> StoredLogs:
+def find_logs(project: Project, *, totals_suffice: bool = False) -> StoredLogs:
     """Return what the storage holds of read logs.
 
+    With *totals_suffice* there may be totals alone, all requests being older than they are kept.
     Raises CatalogError where no log has been read yet, NeedsUpdate where a newer pitchcast read them, ConfigError where
     the extra is not installed.
     """
     require_stats("stats")
     check_format(project.bucket)
     days = _stored_days(project)
-    if not days:
+    totals = {day: info for day, info in totals_stored(project.bucket) if day not in days}
+    if not days and not (totals and totals_suffice):
         raise CatalogError(
             "no access log has been read yet, so there is nothing to count",
             hint=f"Read one first: {pitchcast_command('logs sync FILE')}",
         )
-    return StoredLogs(_cache_of(project), days, project.bucket.head(AGENTS_KEY))
+    return StoredLogs(_cache_of(project), days, project.bucket.head(AGENTS_KEY), totals)
 
 
 @contextmanager
@@ -84,49 +101,78 @@ def open_audience(
 
     *judged_by* is a file of agents to be used in place of the stored ones.
     """
-    folder, days = logs.folder, logs.days
-    period = _period(list(days), first, last)
-    wanted = period.with_days_before
-    with (
-        TemporaryDirectory(dir=folder, prefix=_AT_WORK) as at_work,
-        closing(open_database(Path(at_work))) as database,
-    ):
-        agents = _agents(project, logs)
-        books = {day: _book_of(folder, day, stored) for day, stored in days.items()}
-        _tidy(logs, books, agents)
-        chosen = {day: book for day, book in books.items() if wanted.first <= day <= wanted.last}
-        chosen = chosen or {max(books): books[max(books)]}  # nothing of it is in the period, as is right
-        missing = {day: days[day] for day, book in chosen.items() if not book.is_there}
-        for number, (day, files) in enumerate(_fetched(project, Path(at_work), missing)):
-            project.progress("reading days", number / len(missing))
-            chosen[day].sounds.parent.mkdir(mode=0o700, exist_ok=True)
-            write_book(database, files, chosen[day], Path(at_work))
-            for file in files:
-                file.unlink(missing_ok=True)
-        yield BookReader(database, chosen, judged_by or agents, period), period
+    period = _period(list(logs.days), first, last)
+    with _shelf_of(project, logs, period.with_days_before) as (database, shelf):
+        if judged_by:  # what is kept was judged by others
+            shelf = BookShelf(shelf.books, judged_by, shelf.totals)
+        else:
+            again = logs.remembered("again", __version__, period.first, period.last).with_suffix(".parquet")
+            shelf = replace(shelf, again=again)
+        yield BookReader(database, shelf, period), period
+
+
+def whole_period(logs: StoredLogs, first: date | None, last: date | None) -> Period:
+    """Return the period from *first* to *last*, where these are None with the days of which only totals are kept."""
+    return _period(logs.all_days, first, last)
 
 
 def sound_lines(
     project: Project, logs: StoredLogs, keys: Collection[SoundKey]
 ) -> dict[SoundKey, tuple[SourceLine, ...]]:
-    """Return the lines by which downloads were fetched; what they are looked up in is kept beside the books."""
-    files = {key.day: _lines_of(_book_of(logs.folder, key.day, logs.days[key.day])) for key in keys}
-    missing = {day: logs.days[day] for day, file in sorted(files.items()) if not file.exists()}
+    """Return the lines by which downloads were fetched."""
+    days = {key.day for key in keys}
+    with _shelf_of(project, logs, Period(min(days), max(days))) as (database, shelf):
+        return lines_of_sound(database, {day: shelf.books[day].requests for day in days}, keys)
+
+
+@contextmanager
+def _shelf_of(project: Project, logs: StoredLogs, wanted: Period) -> Iterator[tuple["DuckDBPyConnection", BookShelf]]:
+    """Give a database and what there is of these days, made where it is not there yet."""
+    folder = logs.folder
     with (
-        TemporaryDirectory(dir=logs.folder, prefix=_AT_WORK) as at_work,
+        TemporaryDirectory(dir=folder, prefix=_AT_WORK) as at_work,
         closing(open_database(Path(at_work))) as database,
     ):
-        for number, (day, requests) in enumerate(_fetched(project, Path(at_work), missing)):
-            project.progress("looking up lines", number / len(missing))
-            write_sound_lines(database, requests, files[day], Path(at_work))
-            for request in requests:
-                request.unlink(missing_ok=True)
-        return lines_of_sound(database, files, keys)
+        agents = _agents(project, logs)
+        books = {day: _book_of(folder, day, stored) for day, stored in logs.days.items()}
+        totals = {day: _total_of(folder, day, stored) for day, stored in logs.totals.items()}
+        sums = {day: _sums_of(book, logs.agents) for day, book in books.items()}
+        _tidy(logs, books, {agents, *totals.values(), *sums.values()})
+        chosen = {day: book for day, book in books.items() if wanted.first <= day <= wanted.last}
+        chosen = chosen or {wanted.last: _empty_book(database, Path(at_work), wanted.last)}
+        missing = {day: logs.days[day] for day, book in chosen.items() if not book.is_there}
+        for number, (day, files) in enumerate(_fetched(project, Path(at_work), missing)):
+            project.progress("reading days", number / len(missing))
+            chosen[day].requests.parent.mkdir(mode=0o700, exist_ok=True)
+            write_book(database, files, chosen[day], Path(at_work))
+            for file in files:
+                file.unlink(missing_ok=True)
+        old = {day: file for day, file in totals.items() if wanted.first <= day <= wanted.last}
+        _fetch_totals(project, logs, old)
+        yield database, BookShelf(chosen, agents, old, {day: sums[day] for day in chosen if day in sums})
 
 
-def _lines_of(book: DayBook) -> Path:
-    """Return where the lines are that a day's sound was fetched by."""
-    return book.sounds.with_name(book.sounds.name.replace(".sounds.", ".lines."))
+def _empty_book(database: "DuckDBPyConnection", folder: Path, day: date) -> DayBook:
+    """Return the book of a day on which nothing was asked for: there is always one to read from."""
+    requests = folder / "none.parquet"
+    write_empty_day(database, requests)
+    book = book_in(folder / f"day={day}", "empty")
+    book.requests.parent.mkdir()
+    write_book(database, [requests], book, folder)
+    return book
+
+
+def _fetch_totals(project: Project, logs: StoredLogs, wanted: Mapping[date, Path]) -> None:
+    """Fetch the totals of days that are not here yet."""
+
+    def fetch(day: date) -> None:
+        body, _ = project.bucket.get(logs.totals[day].key)
+        wanted[day].parent.mkdir(mode=0o700, exist_ok=True)
+        write_whole(wanted[day], body)
+
+    missing = [day for day, file in wanted.items() if not file.exists()]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        list(pool.map(fetch, missing))
 
 
 def prospects_of_feeds(catalog: Catalog) -> dict[str, str]:
@@ -145,7 +191,7 @@ def totals_of_day(requests: Path, agents: Path) -> list[Total]:
         folder.mkdir()
         book = book_in(folder, "book")
         write_book(database, [requests], book, folder)
-        return BookReader(database, {day: book}, agents, Period(day, day)).totals()
+        return BookReader(database, BookShelf({day: book}, agents), Period(day, day)).totals()
 
 
 def _period(days: Sequence[date], first: date | None, last: date | None) -> Period:
@@ -187,6 +233,17 @@ def _book_of(folder: Path, day: date, stored: Iterable[ObjectInfo]) -> DayBook:
     return book_in(folder / f"day={day}", name)
 
 
+def _sums_of(book: DayBook, agents: ObjectInfo) -> Path:
+    """Return where the sums of a day are: they are of its book, and of what the agents are."""
+    name = book.requests.name.partition(".")[0]
+    return book.requests.with_name(f"{name}-{_digest(__version__, agents.etag)}.sums.parquet")
+
+
+def _total_of(folder: Path, day: date, stored: ObjectInfo) -> Path:
+    """Return where a day's totals are on this computer, as they are now."""
+    return folder / f"day={day}" / f"{_digest(stored.key, stored.etag)}.totals.parquet"
+
+
 def _digest(*texts: object) -> str:
     return hashlib.sha256("\n".join(map(str, texts)).encode()).hexdigest()[:16]
 
@@ -200,9 +257,9 @@ def _agents(project: Project, logs: StoredLogs) -> Path:
     return file
 
 
-def _tidy(logs: StoredLogs, books: Mapping[date, DayBook], agents: Path) -> None:
+def _tidy(logs: StoredLogs, books: Mapping[date, DayBook], others: Collection[Path]) -> None:
     """Delete what was made from requests and agents that are no longer the storage's, and what killed runs left."""
-    right = {file for book in books.values() for file in (*book, _lines_of(book))} | {agents}
+    right = {file for book in books.values() for file in book} | set(others)
     for file in (*logs.folder.glob("day=*/*.parquet"), *logs.folder.glob("agents-*")):
         if file not in right:
             file.unlink(missing_ok=True)

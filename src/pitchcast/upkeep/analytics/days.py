@@ -5,7 +5,8 @@ from datetime import date
 from pathlib import Path
 
 from pitchcast.analytics.distilling import Distiller, feeds_in, write_without
-from pitchcast.analytics.requests import REQUESTS
+from pitchcast.analytics.keeping import totals_key
+from pitchcast.analytics.requests import REQUESTS, TOTALS
 from pitchcast.errors import ObjectMissing
 from pitchcast.model.layout import requests_key
 from pitchcast.storage.bucket import Bucket, ObjectInfo
@@ -17,6 +18,14 @@ def days_stored(bucket: Bucket) -> Iterator[tuple[date, ObjectInfo]]:
     for info in bucket.list(REQUESTS):
         day = info.key.removeprefix(REQUESTS).removeprefix("day=").partition("/")[0]
         if info.key == requests_key(day):
+            yield date.fromisoformat(day), info
+
+
+def totals_stored(bucket: Bucket) -> Iterator[tuple[date, ObjectInfo]]:
+    """Yield the days of which there are totals, oldest first, with their files."""
+    for info in bucket.list(TOTALS):
+        day = info.key.removeprefix(TOTALS).removeprefix("day=").partition("/")[0]
+        if info.key == totals_key(day):
             yield date.fromisoformat(day), info
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from pitchcast.analytics.database import MOST_LINE_BYTES
-from pitchcast.analytics.formats.recogniser import LOOKED_AT, recognise
+from pitchcast.analytics.formats.recogniser import LOOKED_AT, recognise, why_unknown
 from pitchcast.analytics.reading import CleanLog, piece_name
 from pitchcast.analytics.sums import Sums
 from pitchcast.analytics.washing import Piece, Washed, wash
@@ -74,7 +74,7 @@ def _recognised(number: int, log: AccessLog, washed: Washed) -> Fetched:
     first_lines = _first_lines(washed.pieces[0].path)
     form = recognise(first_lines)
     if form is None:
-        return Fetched(log, (), Sums(), "its lines are of no form that is known")
+        return Fetched(log, (), Sums(), why_unknown(first_lines))
     last_line = _last_line(washed)
     if last_line and not form.unique:
         # Read as it is, it would be another request than the one that it becomes.

@@ -32,7 +32,8 @@ def hash_objects(project: Project, logs: StoredLogs, wanted: Iterable[ObjectInfo
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = list(pool.map(hash_one, wanted))
-    stored = {_name_of(info) for info in (logs.agents, *(info for day in logs.days.values() for info in day))}
+    of_days = [info for day in logs.days.values() for info in day]
+    stored = {_name_of(info) for info in (logs.agents, *of_days, *logs.totals.values())}
     kept = {name: digest for name, digest in known.items() if name in stored}
     write_whole(file, msgspec.json.encode(kept | {name: digest for _, name, digest in found}))
     return {key: digest for key, _, digest in sorted(found)}
