@@ -339,7 +339,8 @@ def test_forced_colours_leave_everything_to_be_seen(chromium: Browser, site: Sit
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_paper_has_all_there_is_to_read_in_ink(chromium: Browser, site: Site, scheme: str, javascript: bool) -> None:
     """Grounds are not printed unless somebody asks for it: every letter must be seen on white."""
-    with chromium.new_context(**DESK, color_scheme=scheme, java_script_enabled=javascript) as context:
+    options = {**DESK, "color_scheme": scheme, "reduced_motion": "reduce", "java_script_enabled": javascript}
+    with chromium.new_context(**options) as context:
         page = context.new_page()
         page.goto(site.url("full"), wait_until="load")
         page.emulate_media(media="print", color_scheme=scheme)
