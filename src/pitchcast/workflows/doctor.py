@@ -1,6 +1,6 @@
 """Finds out by trying whether all is in order: ffmpeg, the storage, who can read what, feeds against the catalog."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -187,16 +187,18 @@ def _feeds(
             yield Finding(level="error", where=where, what=error.message, do=error.hint)
         else:
             yield from _folder(planned, where, names.get(path, ""), damaged)
-    wrong = damaged_show_files(catalog, listed, right)
-    if wrong:
-        what = f"{len(wrong)} of the files that all feeds share are missing or damaged"
-        needs_pictures = any(not key.endswith(FEED_STYLE_NAME) for key in wrong)
-        yield Finding(
-            level="error" if needs_pictures else "warning",  # apps need no style sheet, and the next build brings it
-            where="the show",
-            what=what,
-            do=f"Make them public again: {pitchcast_command('doctor --repair')}",
-        )
+    if wrong := damaged_show_files(catalog, listed, right):
+        yield _shared_files(wrong)
+
+
+def _shared_files(wrong: Collection[str]) -> Finding:
+    needs_pictures = any(not key.endswith(FEED_STYLE_NAME) for key in wrong)
+    return Finding(
+        level="error" if needs_pictures else "warning",  # apps need no style sheet, and the next build brings it
+        where="the show",
+        what=f"{len(wrong)} of the files that all feeds share are missing or damaged",
+        do=f"Make them public again: {pitchcast_command('doctor --repair')}",
+    )
 
 
 def _left(project: Project, catalog: Catalog) -> Iterator[Finding]:
