@@ -107,7 +107,7 @@ def test_a_lost_card_is_found_and_drawn_again(project: Project) -> None:
     [name] = before
     project.bucket.delete([f"public/{project.catalog().show.art_token}/{name}"])
     [fault] = faults(project)
-    assert "1 of the pictures that all feeds share are missing or damaged" in fault
+    assert "1 of the files that all feeds share are missing or damaged" in fault
     repair(project)
     assert cards(project) == before
     assert faults(project) == []
