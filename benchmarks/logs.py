@@ -40,7 +40,9 @@ OBJECTS, LINES_AN_OBJECT, THREADS = 2_000, 100, 16
 BARE = """
 import duckdb, sys
 columns = ", ".join(f"'c{n}': 'VARCHAR'" for n in range(27))
-print(duckdb.connect(config={"enable_progress_bar": "false"}).execute(f'''
+connection = duckdb.connect()
+connection.execute("SET enable_progress_bar = false")
+print(connection.execute(f'''
 SELECT count(*) FROM read_csv('{sys.argv[1]}/*.gz', delim=' ', quote='"', escape='', header=false, auto_detect=false,
   null_padding=true, strict_mode=false, columns={{{columns}}}) WHERE c7 = 'REST.GET.OBJECT' ''').fetchone()[0])
 """

@@ -47,6 +47,10 @@ def recognise(lines: Sequence[str]) -> LogFormat | None:
     looked_at = lines[:LOOKED_AT]
     if any(cloudfront.W3C.fits(line) for line in looked_at[:3]):
         return cloudfront.W3C  # its header says so; the lines below it could be anything
-    fitting = {one.name: sum(map(one.fits, looked_at)) for one in FORMATS}
+    fitting: dict[str, int] = {}
+    for one in FORMATS:
+        fitting[one.name] = sum(map(one.fits, looked_at))
+        if looked_at and fitting[one.name] == len(looked_at):
+            return one  # no other fits more of them
     best = max(FORMATS, key=lambda one: fitting[one.name])
     return best if fitting[best.name] else None
