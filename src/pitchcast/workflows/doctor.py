@@ -9,7 +9,7 @@ from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders
 from pitchcast.model.finding import Finding
-from pitchcast.model.layout import FEED_STYLE_NAME, PRIVATE, master_key
+from pitchcast.model.layout import FEED_STYLE_NAME, PRIVATE, is_preview, master_key
 from pitchcast.model.log_marks import NO_MARK, audio_query
 from pitchcast.model.place import refuse_moved
 from pitchcast.model.token import mask_tokens
@@ -192,9 +192,10 @@ def _feeds(
 
 
 def _shared_files(wrong: Collection[str]) -> Finding:
-    needs_pictures = any(not key.endswith(FEED_STYLE_NAME) for key in wrong)
+    names = [key.rpartition("/")[2] for key in wrong]
+    apps_need = [name for name in names if name != FEED_STYLE_NAME and not is_preview(name)]
     return Finding(
-        level="error" if needs_pictures else "warning",  # apps need no style sheet, and the next build brings it
+        level="error" if apps_need else "warning",  # the next build brings style sheet and preview cards
         where="the show",
         what=f"{len(wrong)} of the files that all feeds share are missing or damaged",
         do=f"Make them public again: {pitchcast_command('doctor --repair')}",
