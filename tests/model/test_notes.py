@@ -45,6 +45,15 @@ def test_safe_links_stay(link: str) -> None:
     assert [a.get("href") for a in tree.iter("a")] == [link]
 
 
+def test_websites_can_open_beside_the_page_and_mails_and_calls_where_they_are() -> None:
+    tree = ET.fromstring(  # noqa: S314
+        f"<div>{notes_html('[a](https://a.example) <HTTP://b.example> [c](mailto:c@d.example)', new_tabs=True)}</div>"
+    )
+    found = [(a.get("target"), a.get("rel")) for a in tree.iter("a")]
+    assert found == [("_blank", "noopener"), ("_blank", "noopener"), (None, None)]
+    assert "target" not in notes_html("[a](https://a.example)")
+
+
 @given(st.text())
 def test_any_text_becomes_well_formed_markup_without_scripts(text: str) -> None:
     rendered = notes_html(text)

@@ -9,8 +9,10 @@ from PIL import Image
 from playwright.sync_api import Browser
 
 from pitchcast.artwork.cover import draw_cover
+from pitchcast.artwork.preview import draw_preview
 from pitchcast.model.episode import Chapter
 from pitchcast.model.feed import FeedContent
+from pitchcast.model.preview import preview_card
 from pitchcast.model.show import Brand
 from pitchcast.model.transcript import Cue, Transcript, TranscriptFile
 from pitchcast.page.listen import render_page
@@ -60,6 +62,9 @@ def main() -> None:
         page_url = f"{address}/{TOKEN}/index.html"
         for name, options in SHOTS.items():
             write_shot(folder / f"{name}.png", take(browser, page_url, options))
+    content = content_to_show("")
+    card = preview_card(content.show, content.brand, content.deliveries[0].episode)
+    (folder / "preview-card.jpg").write_bytes(draw_preview(card))
 
 
 def content_to_show(address: str) -> FeedContent:

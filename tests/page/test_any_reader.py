@@ -86,7 +86,14 @@ OUT_OF_PLACE = (
   const boxes = texts.flatMap(({one, node}) => {
     const range = document.createRange();
     range.selectNodeContents(node);
-    return [...range.getClientRects()].map((box) => ({one, box}));
+    const isInSight = (box) => {
+      for (let at = one; at; at = at.parentElement) {
+        const {top, bottom} = at.getBoundingClientRect();
+        if (/auto|scroll/.test(getComputedStyle(at).overflowY) && (box.top < top || box.bottom > bottom)) return false;
+      }
+      return true;
+    };
+    return [...range.getClientRects()].filter(isInSight).map((box) => ({one, box}));
   });
   boxes.forEach((a, n) => {
     for (const b of boxes.slice(n + 1)) {

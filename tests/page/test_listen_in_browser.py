@@ -25,7 +25,7 @@ from pitchcast.feed.transcript import render_transcript
 from pitchcast.model.episode import Chapter
 from pitchcast.model.feed import Ending, FeedContent
 from pitchcast.model.layout import headers_of
-from pitchcast.model.show import Brand
+from pitchcast.model.show import Artwork, Brand
 from pitchcast.model.transcript import Cue, Transcript, TranscriptFile, paragraphs
 from pitchcast.page.call import render_call
 from pitchcast.page.listen import render_gone_page, render_page
@@ -45,6 +45,7 @@ from tests.fixtures.seaweedfs import SeaweedFS
 from tests.fixtures.throttle import slow_link
 
 PHONE = {"width": 390, "height": 844}
+SMALL_PHONE = {"width": 360, "height": 640}
 DESKTOP = {"width": 1280, "height": 800}
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
 BRAND = Brand(call_to_action="Book twenty minutes", call_to_action_url="https://example.com/book")
@@ -591,7 +592,9 @@ def test_transcript_follows_unless_the_reader_scrolls(visit: Open) -> None:
         page.mouse.wheel(0, -5000)
         page.wait_for_function("(box) => box.scrollTop === 0", arg=box.element_handle())
         page.evaluate("document.querySelectorAll('audio')[1].currentTime += 60")
-        page.wait_for_function("([line, was]) => line.innerText !== was", arg=[current.element_handle(), started])
+        page.wait_for_function(
+            "([box, was]) => box.querySelector('[aria-current]').innerText !== was", arg=[box.element_handle(), started]
+        )
         page.wait_for_timeout(300)
         assert box.evaluate("(box) => box.scrollTop") == 0, "the reader reads elsewhere"
         page.get_by_role("button", name="Forward 30 seconds").nth(1).click()
@@ -704,6 +707,75 @@ def test_what_is_no_chain_of_marks_is_not_passed_on(visit: Open) -> None:
         page.goto(f"{page.url}?via=%3Cb%3E&x=1", wait_until="load")
         page.get_by_role("link", name="Send to a colleague").click()
         assert page.evaluate("shared.url") == page.url.replace("via=%3Cb%3E&x=1", f"via={MARK}")
+
+
+MOMENTS = {
+    "?t=80": "1:20",
+    "?t=80s": "1:20",
+    "?t=1:20": "1:20",
+    "?t=0:01:20": "1:20",
+    "?t=1m20s": "1:20",
+    "?t=0h2m": "2:00",
+    f"?via={MARK}&t=1m20s": "1:20",
+    "?t=601": "0:00",  # beyond the end
+    "?t=%3Cb%3E": "0:00",
+    "?t=-5": "0:00",
+    "?t=": "0:00",
+}
+
+
+def test_address_may_name_a_moment_and_nothing_plays_by_itself(visit: Open) -> None:
+    with visit(full_content()) as visited:
+        address = visited.page.url
+        for asked, shown in MOMENTS.items():
+            visited.page.goto(f"{address}{asked}", wait_until="load")
+            assert visited.page.locator(".elapsed").all_inner_texts() == [shown, "0:00"], asked
+        assert visited.audio == []
+        assert visited.problems == []
+
+
+def test_address_may_name_a_pitch_and_playing_begins_at_its_moment(visit: Open) -> None:
+    content = full_content()
+    with visit(content) as visited:
+        page = visited.page
+        file = page.locator("audio").nth(1).get_attribute("src")
+        page.evaluate("(file) => localStorage.setItem(`pitchcast:${file}`, 300)", file)
+        page.goto(f"{page.url}?t=1m20s#{content.deliveries[1].episode.anchor}", wait_until="load")
+        assert page.locator(".elapsed").all_inner_texts() == ["0:00", "1:20"]
+        assert page.evaluate("document.querySelector(':target h3').textContent") == content.deliveries[1].episode.title
+        assert page.evaluate("scrollY") > 0
+        assert visited.audio == []
+        press_play(page, 1)
+        wait_until_it_plays(page, 1, beyond_s=80)
+        assert place_s(page, 1) < 110
+        page.goto(f"{page.url.partition('?')[0]}?x#{content.deliveries[0].episode.anchor}", wait_until="load")
+        assert page.evaluate("scrollY") == 0  # the newest is in sight, below whom the page is from
+
+
+def test_pitch_is_passed_on_from_where_it_is_heard(visit: Open) -> None:
+    content = full_content()
+    with visit(content, scripts=(SHARE,)) as visited:
+        page = visited.page
+        whole = page.locator("#share-copy").get_attribute("data-copy")
+        assert not page.locator("#from").is_visible()
+        page.get_by_role("button", name="What to turn off").click()
+        wait_until_it_plays(page, beyond_s=62)
+        chosen = page.get_by_role("checkbox", name="Start at 1:0")
+        chosen.check()
+        page.get_by_role("link", name="Send to a colleague").click()
+        passed = urlsplit(page.evaluate("shared.url"))
+        assert passed.fragment == content.deliveries[0].episode.anchor
+        assert parse_qs(passed.query)["via"] == [MARK]
+        [moment] = parse_qs(passed.query)["t"]
+        assert 62 <= int(moment) <= 69
+        assert page.locator("#share-copy").get_attribute("data-copy") == passed.geturl()
+        mail = parse_qs(urlsplit(page.locator("#share").get_attribute("href") or "").query)
+        assert mail["body"][0].endswith(f"\r\n\r\n{passed.geturl()}\r\n")
+        chosen.uncheck()
+        assert page.locator("#share-copy").get_attribute("data-copy") == whole
+        page.goto(passed.geturl(), wait_until="load")
+        assert page.locator(".elapsed").first.inner_text() == time_mark(int(moment))
+        assert visited.problems == []
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["as it is", "without JavaScript"])
@@ -940,6 +1012,65 @@ def test_player_is_on_the_first_screen(visit: Open, viewport: dict[str, int]) ->
         assert box["y"] + box["height"] < viewport["height"] * 0.75
 
 
+@pytest.mark.parametrize(
+    "letters", ["How a team of eleven cut its bill ", "クラウドの請求書を減らす"], ids=["Latin", "wide"]
+)
+def test_player_is_on_the_first_screen_however_long_titles_are(visit: Open, letters: str) -> None:
+    title = (letters * 20)[:200]
+    deliveries = tuple(a_delivery(n, episode=an_episode(n, title=title)) for n in range(20, 0, -1))
+    show = a_show(title=title, role="Cloud architect", description=title)
+    brand = msgspec.structs.replace(BRAND, company="Seller Ltd")
+    with visit(full_content(deliveries=deliveries, show=show, brand=brand), viewport=SMALL_PHONE) as visited:
+        page = visited.page
+        play = page.get_by_role("button", name="Play “").first
+
+        def bottom() -> float:
+            box = play.bounding_box()
+            assert box is not None
+            return box["y"] + box["height"]
+
+        assert bottom() < SMALL_PHONE["height"]
+        heading = page.get_by_role("heading", level=2, name=title).first
+        assert heading.evaluate("(h) => h.scrollHeight > h.clientHeight")
+        page.locator(".latest summary").first.focus()
+        page.keyboard.press("Enter")
+        assert heading.evaluate("(h) => h.scrollHeight <= h.clientHeight")
+        assert visited.page.evaluate("document.documentElement.scrollWidth") == SMALL_PHONE["width"]
+
+
+def test_episode_s_own_cover_stands_beside_its_player(visit: Open) -> None:
+    """Of the covers one is loaded before anybody scrolls: where the newest has its own, it takes the show's place."""
+    own = Artwork(sha256="ab" * 32, extension="jpg", size_px=600)
+    address = "../art/cover.jpg?own"
+    newest = a_delivery(9, episode=an_episode(9, cover=own))
+    earlier = tuple(a_delivery(n, episode=an_episode(n)) for n in range(8, 0, -1))
+    with visit(full_content(deliveries=(newest, *earlier), covers={own.sha256: address})) as visited:
+        page = visited.page
+        assert page.locator(".latest img").evaluate("(img) => [img.naturalWidth, img.clientWidth]") == [600, 72]
+        assert page.locator(".earlier img").count() == 0
+        assert [r.url for r in visited.responses if r.request.resource_type == "image"] == [
+            page.locator(".latest img").evaluate("(img) => img.src")
+        ]
+        press_play(page)
+        wait_until_it_plays(page)
+        pictures = page.evaluate("navigator.mediaSession.metadata.artwork.map((a) => a.src)")
+        assert pictures == [page.locator(".latest img").evaluate("(img) => img.src")]
+        assert visited.problems == []
+
+
+def test_link_in_the_notes_opens_beside_what_is_playing(visit: Open) -> None:
+    with visit(full_content()) as visited:
+        page = visited.page
+        page.context.route("https://example.com/**", lambda route: route.fulfill(body="Here."))
+        press_play(page)
+        wait_until_it_plays(page)
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name="More").first.click()
+        opened.value.wait_for_url("https://example.com/more?a=1&b=2")
+        assert opened.value.evaluate("window.opener") is None
+        assert not page.evaluate("document.querySelector('audio').paused")
+
+
 def test_dark_scheme_is_dark(visit: Open) -> None:
     grounds = {}
     for scheme in ("light", "dark"):
@@ -964,11 +1095,10 @@ def test_everything_can_be_reached_and_named_by_keyboard_and_screen_reader(visit
         pytest.fail("Tab does not reach the copy button")
 
 
-def test_right_to_left_page_starts_at_the_right(visit: Open) -> None:
+def test_content_that_runs_right_to_left_does_so_in_a_page_that_is_english(visit: Open) -> None:
     episode = an_episode(title="خفض فاتورة السحابة")
     content = full_content(show=a_show(language="ar", title="فواتير"), deliveries=(a_delivery(episode=episode),))
     with visit(content) as visited:
-        box = visited.page.locator(".cover").bounding_box()
-        assert box is not None
-        assert box["x"] > PHONE["width"] / 2
-        assert visited.page.evaluate("getComputedStyle(document.querySelector('h2')).direction") == "rtl"
+        assert visited.page.evaluate("document.documentElement.lang") == "en"
+        directions = "['html', 'h1', 'h2'].map((name) => getComputedStyle(document.querySelector(name)).direction)"
+        assert visited.page.evaluate(directions) == ["ltr", "rtl", "rtl"]

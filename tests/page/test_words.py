@@ -53,6 +53,13 @@ def test_every_language_has_every_word(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_buttons_say_how_far_they_go(language: str) -> None:
+    words, page = words_in(language), render_page(a_content()).decode()
+    assert re.findall(r"[0-9]+", f"{words.back} {words.forward}") == ["15", "30"]
+    assert re.findall(r'data-by="(-?[0-9]+)"', page) == ["-15", "30"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("make", [a_content, a_public_content], ids=["private", "public"])
 def test_page_speaks_the_show_s_language(language: str, make: type) -> None:
     html = render_page(make(show=a_show(language=f"{language}-CH"))).decode()

@@ -22,6 +22,7 @@ from pitchcast.model.objects import (
     folder_files,
     named_cover_objects,
     needed_objects,
+    preview_files,
     rendered_files,
     shared_audio,
     show_files,
@@ -108,7 +109,7 @@ def contents_of(project: Project) -> list[FeedContent]:
 
 
 def public_files(project: Project) -> list[PublicFile]:
-    files = show_files(project.catalog())
+    files = [*show_files(project.catalog()), *preview_files(project.catalog())]
     for content in contents_of(project):
         files += folder_files(content)
     return files
@@ -118,7 +119,8 @@ def what_is_public(project: Project) -> set[str]:
     """Return the keys of all that lies in folders; earlier pictures of the show stay beside those of now."""
     beside = f"{PUBLIC}{project.catalog().show.art_token}/"
     earlier = {key for key in public_objects(project) if key.startswith(beside)}
-    now = {file.key for file in show_files(project.catalog())}
+    catalog = project.catalog()
+    now = {file.key for file in [*show_files(catalog), *preview_files(catalog)]}
     assert now <= earlier
     return public_objects(project).keys() - earlier | now
 

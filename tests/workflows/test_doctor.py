@@ -21,6 +21,7 @@ from pitchcast.model.feed import Feed
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import (
     CATALOG,
+    FEED_STYLE_NAME,
     PENDING,
     PROBE,
     asset_key,
@@ -152,6 +153,10 @@ def public_show_cover(project: Project) -> str:
     return show_files(project.catalog())[0].key
 
 
+def public_style(project: Project) -> str:
+    return f"public/{project.catalog().show.art_token}/{FEED_STYLE_NAME}"
+
+
 def transcript(project: Project) -> str:
     said = project.catalog().episodes[0].transcript
     assert said is not None
@@ -183,6 +188,9 @@ DAMAGES = [
     Damage("cover of the show damaged", lambda p: cut(p, show_cover(p)), "so no feed can be built"),
     Damage("public cover lost", lambda p: lose(p, public_show_cover(p)), "files that all feeds share"),
     Damage("public cover cut", lambda p: cut(p, public_show_cover(p)), "files that all feeds share"),
+    Damage(
+        "style sheet lost", lambda p: lose(p, public_style(p)), "warning the show: 1 of the files that all feeds share"
+    ),
     Damage("transcript damaged", lambda p: spoil(p, transcript(p)), "is damaged: its bytes", needs_person=True),
     Damage("public look cut off", lambda p: put(p, f"public/probe-{'0' * 16}.json"), "look at the storage"),
     Damage("private look cut off", lambda p: put(p, f"private/probe-{'a' * 16}-copy"), "look at the storage"),

@@ -128,7 +128,7 @@ def _describe_item(item: Any, delivery: Delivery, content: FeedContent) -> None:
     title = _required(episode.title, f"episode “{episode.id}” has no title")
     notes = _item_notes(delivery, content)
     item.title(title)
-    item.link(href=content.page_url, rel="alternate")
+    item.link(href=content.episode_url(episode), rel="alternate")
     item.guid(episode.guid, permalink=False)
     item.enclosure(content.audio_url(delivery), master.size_bytes, "audio/mpeg")
     item.content(notes.replace("]]>", "]]&gt;"), type="CDATA")

@@ -12,6 +12,7 @@ from pitchcast.model.feed import PUBLIC_FEED, Delivery, Feed, FeedContent, podca
 from pitchcast.model.layout import cover_name, logo_name, photo_name
 from pitchcast.model.objections import objectors
 from pitchcast.model.personal import fill_brand, fill_episode, generic_brand
+from pitchcast.model.preview import card_name
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand, NamedCover, Show
 
@@ -35,6 +36,7 @@ class Contents:
         self._named_covers = {cover.name: cover for cover in catalog.named_covers}
         self._suspended_until = {suspension.prospect: suspension.ends for suspension in catalog.suspensions}
         self._plain: dict[int, Delivery] = {}
+        self._card_urls: dict[str, str] = {}
         self._objectors = objectors(catalog)
         self._uncounted_show = msgspec.structs.replace(catalog.show, counted="no")
 
@@ -67,8 +69,17 @@ class Contents:
             logo_url=logo_url(catalog),
             small_cover_url=show_cover_url(catalog, small=True),
             photo_url=photo_url(catalog),
+            preview_url=self._preview_url(deliveries[0].episode.id) if deliveries else "",
         )
         return content.with_own_cover(named_cover.artwork) if named_cover else content
+
+    def _preview_url(self, episode_id: str) -> str:
+        """Return the address of the card that chats show of an episode; it says nothing that is filled in."""
+        if episode_id not in self._card_urls:
+            catalog = self._catalog
+            name = card_name(catalog, self._episodes[episode_id])
+            self._card_urls[episode_id] = f"{catalog.public_url}/{catalog.show.art_token}/{name}"
+        return self._card_urls[episode_id]
 
     def _last_change(self, carried: Iterable[Delivery], named_cover: NamedCover | None) -> int:
         """Return the last revision that changed anything a feed shows which is not the feed's own."""

@@ -1,5 +1,6 @@
 """What an episode is: a finished master with its title, notes and chapters; and what one prospect hears before it."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
@@ -98,6 +99,11 @@ class Episode(Record, frozen=True):
     transcript: TranscriptFile | None = None
     audio_path: str = ""
     for_roles: tuple[str, ...] = ()
+
+    @property
+    def anchor(self) -> str:
+        """Return where pages show it, as a fragment of their address: the same in every feed, whatever its title."""
+        return f"pitch-{hashlib.sha256(self.guid.encode()).hexdigest()[:8]}"
 
 
 class EarlierAudio(Record, frozen=True):

@@ -150,7 +150,8 @@ class FeedContent(Record, frozen=True):
     that is new after every change of anything in here, and never comes again. ``moved_to`` is the address of the
     folder that apps shall go to instead, "" where the show has not moved. With ``audio_only`` the folder holds nothing
     but the audio that feeds share. ``ending`` says why an ended address ended. ``updated`` is when what the feed shows
-    was changed last, None where nobody knows.
+    was changed last, None where nobody knows. ``preview_url`` is the address of the picture that chats show of the
+    newest episode, "" where there is none.
     """
 
     show: Show
@@ -171,6 +172,7 @@ class FeedContent(Record, frozen=True):
     ending: Ending = "closed"
     photo_url: str = ""
     updated: datetime | None = None
+    preview_url: str = ""
 
     @property
     def is_gone(self) -> bool:
@@ -207,6 +209,10 @@ class FeedContent(Record, frozen=True):
     def page_url(self) -> str:
         """Return the address that people are sent: object storage has no index documents, so it names the file."""
         return f"{self.base_url}/{PAGE_NAME}"
+
+    def episode_url(self, episode: Episode) -> str:
+        """Return the address of an episode on the page; of one that is no longer on it, that of the page."""
+        return f"{self.page_url}#{episode.anchor}"
 
     @property
     def call_url(self) -> str:

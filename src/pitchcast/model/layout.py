@@ -43,6 +43,7 @@ _PRIVATE_NAMES = re.compile(
     r"|analytics/(requests|totals)/day=[0-9]{4}-[0-9]{2}-[0-9]{2}/(requests|totals)\.parquet)"
 )
 _SHOW_FILES = re.compile(r"(cover|logo|photo|style)-[0-9a-f]{8}\.[a-z]+")
+_PREVIEWS = re.compile(r"preview-[0-9a-f]{16}\.jpg")
 _CONTENT_TYPES = {
     "xml": "application/xml; charset=utf-8",  # as application/rss+xml browsers download it, or show its source
     "css": "text/css; charset=utf-8",
@@ -128,9 +129,19 @@ def photo_name(photo: Photo) -> str:
     return f"photo-{photo.sha256[:8]}.{photo.extension}"
 
 
+def preview_name(mark: str) -> str:
+    """Return the file name of the picture that chats show of an episode, beside the show's cover."""
+    return f"preview-{mark}.jpg"
+
+
 def is_show_file(name: str) -> bool:
     """Return whether a file's name is one that pitchcast gives to a picture or style sheet that all feeds share."""
-    return _SHOW_FILES.fullmatch(name) is not None
+    return _SHOW_FILES.fullmatch(name) is not None or is_preview(name)
+
+
+def is_preview(name: str) -> bool:
+    """Return whether a file's name is that of a picture which chats show of an episode."""
+    return _PREVIEWS.fullmatch(name) is not None
 
 
 def is_of_episode(key: str) -> bool:

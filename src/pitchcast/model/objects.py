@@ -25,6 +25,7 @@ from pitchcast.model.layout import (
     text_key,
 )
 from pitchcast.model.log_marks import CALL_NAME
+from pitchcast.model.preview import preview_cards
 from pitchcast.model.show import Artwork, NamedCover
 
 PrivateKind = Literal[
@@ -44,6 +45,7 @@ FileKind = Literal[
     "call",
     "page",
     "feed",
+    "preview card",
 ]
 """``replaced audio`` may stay in a folder for a while although nothing names it; ``call`` is the page that the call to
 action leads through."""
@@ -152,6 +154,12 @@ def show_files(catalog: Catalog) -> list[PublicFile]:
         files.append(PublicFile(kind="photo", path=show.art_token, name=name, source=asset_key(show.photo)))
     files.append(PublicFile(kind="feed style", path=show.art_token, name=FEED_STYLE_NAME))
     return files
+
+
+def preview_files(catalog: Catalog) -> list[PublicFile]:
+    """Return the pictures that chats show of episodes, once for all feeds; they are drawn, and copies of nothing."""
+    token = catalog.show.art_token
+    return [PublicFile(kind="preview card", path=token, name=name) for name, _ in preview_cards(catalog)]
 
 
 # ---- what lies in the folder of a feed, or of audio that feeds share

@@ -81,10 +81,15 @@ def _opening(frame: Frame, html_tag: str, named: set[str]) -> str:
         html_tag or f'<html lang="{escaped(frame.language)}" dir="{escaped(frame.direction)}">',
         "<head>",
         '<meta charset="utf-8">',
-        f'<meta http-equiv="Content-Security-Policy" content="{escaped(frame.policy)}">',
+        f'<meta http-equiv="Content-Security-Policy" content="{_in_quotes(frame.policy)}">',
         *(f'<meta name="{key}" content="{escaped(content)}">' for key, content in metas.items()),
     )
     return "".join(f"{line}\n" for line in lines)
+
+
+def _in_quotes(policy: str) -> str:
+    """Return a policy for an attribute in double quotes, where its many single ones may stand as they are."""
+    return escaped(policy).replace("&#39;", "'")
 
 
 @dataclass

@@ -6,6 +6,7 @@ allows nothing more.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -15,7 +16,8 @@ from urllib.parse import quote
 
 from pitchcast.model.colours import DARK_PLATE, LIGHT_PLATE, Palette, page_palette, plate_under
 from pitchcast.model.feed import Delivery, FeedContent
-from pitchcast.model.notes import clean_text, notes_html
+from pitchcast.model.notes import clean_text, notes_html, notes_text
+from pitchcast.model.preview import PREVIEW_PX
 from pitchcast.model.transcript import Transcript, paragraphs
 from pitchcast.page.apps import AppLink, app_links, public_links
 from pitchcast.page.frame import Frame, origins_of
@@ -47,6 +49,9 @@ MAX_EPISODES = 25
 _MAX_EARLIER_CHARACTERS = 7_000  # of notes and chapters; the page stays under 60 KB, however much there is to say
 _MAX_TRANSCRIPT_CHARACTERS = 7_000  # about six minutes; with it the page stays under 45 KB
 _TRANSCRIPT_FRAME = 200
+_FOLDED_LETTERS = 70
+_FOLDED_DESCRIPTION = 160  # as in listen.html
+_PREVIEW_LETTERS = 200
 _LOGO_HEIGHT_PX = 40
 _HEADING_OVER_NOTES, _LOWEST_HEADING = 3, 6
 _RIGHT_TO_LEFT = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "iw", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
@@ -81,9 +86,15 @@ class _TranscriptView:
 
 @dataclass(frozen=True, kw_only=True)
 class _EpisodeView:
-    """An episode as the template shows it; ``notes`` is HTML that is already safe."""
+    """An episode as the template shows it; ``notes`` is HTML that is already safe.
 
+    ``anchor`` names it in addresses of the page. A title that ``is_long`` is folded. ``own_cover_url`` is "" where it
+    has the show's cover.
+    """
+
+    anchor: str
     title: str
+    is_long: bool
     host: str
     host_name: str
     date: str
@@ -93,12 +104,24 @@ class _EpisodeView:
     waveform: str
     audio: str
     cover_url: str
+    own_cover_url: str
     player: str
     play: str
     pause: str
     notes: str
     chapters: tuple[_ChapterView, ...]
     transcript: _TranscriptView | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _PreviewView:
+    """What a chat shows of a link that is pasted there; of a private page title and host, and nothing else."""
+
+    title: str
+    description: str
+    image_url: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +162,7 @@ def render_page(
     private = content.feed.access == "private"
     palette = page_palette(content.show, content.brand)
     sender = sender_of(content)
-    style = look.style(palette, plays=True, with_sender=sender is not None)
+    style = look.style(palette, plays=True, folds=_folds(content), with_sender=sender is not None)
     data = None if private else inline(podcast_series(content))
     scripts = [source for source in (script(), data) if source]
     episodes = _episode_values(content, words, transcripts)
@@ -165,14 +188,17 @@ def render_page(
         "private": private,
         "title": clean_text(page_title(content, overrides)),
         "show": clean_text(content.show.title),
+        "show_is_long": _is_long(clean_text(content.show.title)),
         "description": clean_text(content.show.description),
         "host": words.with_host.format(name=_isolated(content.show.host)) if content.show.host else "",
         "for_whom": _for_whom(content, words),
         "cover_url": content.cover_url,
         "small_cover_url": content.small_cover_url or content.cover_url,
+        "head_cover_url": _head_cover(content),
         "logo": _logo(content, palette),
         "sender": sender,
         "cover_px": content.show.cover.size_px if content.show.cover else 0,
+        "preview": _preview(content),
         "feed_url": content.feed_url,
         "page_url": content.page_url,
         "apps": _apps(content, words),
@@ -209,6 +235,45 @@ def render_gone_page(content: FeedContent, *, overrides: Overrides | None = None
         "sender": sender,
     }
     return look.page("gone.html", values, frame)
+
+
+def _preview(content: FeedContent) -> _PreviewView:
+    """Return what a chat shows: the newest pitch; of a show in which nothing is to be heard its title and cover."""
+    show = content.show
+    newest = content.deliveries[0].episode if content.deliveries else None
+    host = clean_text((newest.host if newest else "") or show.host)
+    about = notes_text(newest.notes) if newest else ""
+    public = _shortened(about) or clean_text(show.description)
+    cover_px = show.cover.size_px if show.cover else 0
+    shared = content.with_shared_cover() if content.own_cover else content  # the other one names the prospect
+    width, height = PREVIEW_PX if content.preview_url else (cover_px, cover_px)
+    return _PreviewView(
+        title=clean_text(newest.title if newest else show.title),
+        description=host if content.feed.access == "private" else public or host,
+        image_url=content.preview_url or shared.cover_url,
+        width=width,
+        height=height,
+    )
+
+
+def _shortened(text: str) -> str:
+    """Return the beginning of a text on one line, as long as chats show it."""
+    line = " ".join(text.split())
+    return line if len(line) <= _PREVIEW_LETTERS else f"{line[:_PREVIEW_LETTERS].rpartition(' ')[0]}…"
+
+
+def _folds(content: FeedContent) -> bool:
+    """Return whether a page needs the style of what is folded, or of covers beside players."""
+    episodes = [delivery.episode for delivery in content.deliveries[:MAX_EPISODES]]
+    titles = [content.show.title, *(episode.title for episode in episodes)]
+    is_folded = len(content.show.description) > _FOLDED_DESCRIPTION or any(map(_is_long, map(clean_text, titles)))
+    return is_folded or any(episode.cover for episode in episodes)
+
+
+def _head_cover(content: FeedContent) -> str:
+    """Return the cover in the page's head: a page shows one above the fold, so none where the newest has its own."""
+    newest = content.deliveries[0].episode if content.deliveries else None
+    return "" if newest and newest.cover else content.small_cover_url or content.cover_url
 
 
 def _for_whom(content: FeedContent, words: Words) -> str:
@@ -381,7 +446,9 @@ def _episode_view(
     title = clean_text(episode.title)
     host = clean_text(episode.host)
     return _EpisodeView(
+        anchor=episode.anchor,
         title=title,
+        is_long=_is_long(title),
         host=words.with_host.format(name=_isolated(host)) if host else "",
         host_name=host or clean_text(content.show.host),
         date=date.date().isoformat(),
@@ -391,6 +458,7 @@ def _episode_view(
         waveform=episode.master.waveform,
         audio=content.audio_src(delivery),
         cover_url=content.small_cover_of(episode),
+        own_cover_url=content.small_cover_of(episode) if episode.cover else "",
         player=words.player.format(title=_isolated(title)),
         play=words.play.format(title=_isolated(title)),
         pause=words.pause.format(title=_isolated(title)),
@@ -398,6 +466,12 @@ def _episode_view(
         chapters=_chapter_views(delivery, words) if whole else (),
         transcript=transcript if whole else None,
     )
+
+
+def _is_long(title: str) -> bool:
+    """Return whether a title takes more than three lines on a phone; East Asian letters are twice as wide."""
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in title)
+    return len(title) + wide > _FOLDED_LETTERS
 
 
 def _chapter_views(delivery: Delivery, words: Words) -> tuple[_ChapterView, ...]:
@@ -415,7 +489,10 @@ def _chapter_views(delivery: Delivery, words: Words) -> tuple[_ChapterView, ...]
 
 @lru_cache(maxsize=256)  # thousands of pages of one show hold the same few notes
 def _notes(markdown: str) -> str:
-    """Return notes as safe HTML whose headings stand below the page's own, and skip no level (WCAG 1.3.1)."""
+    """Return notes as safe HTML: headings stand below the page's own, and skip no level (WCAG 1.3.1).
+
+    Links open beside the page, so that what is playing goes on.
+    """
     above: list[int] = []  # the headings in the notes that the text so far stands under
 
     def nested(tag: re.Match[str]) -> str:
@@ -426,7 +503,7 @@ def _notes(markdown: str) -> str:
             above.append(level)
         return f"<{slash}h{min(_LOWEST_HEADING, _HEADING_OVER_NOTES + len(above))}>"
 
-    return re.sub(r"<(/?)h([1-6])>", nested, notes_html(markdown))
+    return re.sub(r"<(/?)h([1-6])>", nested, notes_html(markdown, new_tabs=True))
 
 
 def _isolated(name: str) -> str:

@@ -53,15 +53,16 @@ class Look:
                 raise
             raise _template_error(self._place(error), error) from error
 
-    def style(self, palette: Palette, *, plays: bool = False, with_sender: bool = False) -> Inline:
+    def style(self, palette: Palette, *, plays: bool = False, folds: bool = False, with_sender: bool = False) -> Inline:
         """Return the style sheet in the palette's colours, for a page that *plays*, or one that only says something.
 
-        *with_sender* is for pages that say whom they are from.
+        *folds* is for pages with long texts or covers of episodes, *with_sender* for those that say whom they are from.
 
         Raises ConfigError for a broken style of one's own.
         """
         own = self.overrides if self.overrides and STYLE in self.overrides.files else None
-        return _style(palette, own, plays, with_sender)
+        sheets = ["base.css", *["listen.css"] * plays, *["pitch.css"] * folds, *["sender.css"] * with_sender]
+        return _style(palette, own, tuple(sheets))
 
     def _is_own(self, error: BaseException) -> bool:
         return self.overrides is not None and self.overrides.place in self._place(error)
@@ -80,9 +81,8 @@ def script() -> Inline:
 
 
 @lru_cache(maxsize=256)
-def _style(palette: Palette, own: Overrides | None, plays: bool, with_sender: bool) -> Inline:
+def _style(palette: Palette, own: Overrides | None, names: tuple[str, ...]) -> Inline:
     """Return the sheet; every page carries its style, so there is in it only what the page shows."""
-    names = ["base.css", *["listen.css"] * plays, *["sender.css"] * with_sender]
     sheets = [(TEMPLATES / name).read_text(encoding="utf-8") for name in names]
     built_in = squeezed_style("\n".join((_colours(palette), *sheets)))
     return inline(f"{built_in}{without_indentation(_own_style(own)) if own else ''}")

@@ -23,10 +23,11 @@ def without_indentation(text: str) -> str:
 def squeezed_style(text: str) -> str:
     """Return a style sheet without the spaces that browsers do not need."""
     bare = re.sub(r"\s*([{};,>])\s*", r"\1", without_indentation(text))
-    return bare.replace(": ", ":").replace(";}", "}").replace("}", "}\n").replace("}\n}", "}}")
+    return bare.replace(": ", ":").replace(";}", "}")
 
 
 def squeezed_script(text: str) -> str:
-    """Return a script without the spaces and the ends of lines that browsers do not need."""
+    """Return a script without the spaces and the ends of lines that browsers do not need, and with the shorter let."""
     bare = _SCRIPT.sub(lambda found: found[1] or f"{found[2]}{found[3] or ''}", without_indentation(text))
-    return re.sub(r"(?<=[{(\[,;])\n(?! *[\"'`/])|\n(?=[})\]])", "", bare)
+    short = re.sub(r"\bconst\b", "let", bare)
+    return re.sub(r"(?<=[{(\[,;])\n(?! *[\"'`/])|\n(?=[})\]])", "", short)

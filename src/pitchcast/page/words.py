@@ -30,7 +30,9 @@ _MAIL_WORDS = ("mail_subject", "mail_body", "mail_team_subject", "mail_team_body
 _COUNTED = frozenset({"counted_feeds", "counted_totals"})
 _AMID = ("feed_title", "feed_text", "feed_text_for", "feed_text_team", "cover_for", "show_title")
 """Words that stand amid a show's own texts, and nowhere but there."""
-_LEFT_OUT = frozenset({"contact", "imprint", "privacy", "loading", "and_others", "for_roles", "feed_hint", *_AMID})
+_LEFT_OUT = frozenset(
+    {"contact", "imprint", "privacy", "loading", "and_others", "for_roles", "feed_hint", "share_from", *_AMID}
+)
 _NEARLY = {
     "for_team": "for_whom",
     "mail_team_subject": "mail_subject",
@@ -105,6 +107,7 @@ class Words:
     share_copy: str
     share_subject: str
     share_message: str
+    share_from: str
     mail_subject: str
     mail_greeting: str
     mail_body: str

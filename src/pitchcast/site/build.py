@@ -8,7 +8,7 @@ import os
 import pickle
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
@@ -35,9 +35,10 @@ from pitchcast.model.objects import shared_audio
 from pitchcast.model.token import mask_tokens
 from pitchcast.site.executors import ALONE, Executors, FolderDone, Part, Workers, working
 from pitchcast.site.fingerprints import Marker, Marks
-from pitchcast.site.folder import Listed, Listing, carry_out, plan_folder, put_show_cover
+from pitchcast.site.folder import Listed, Listing, carry_out, plan_folder
 from pitchcast.site.project import Progress, Project, open_project
 from pitchcast.site.render import Renderer
+from pitchcast.site.show_pictures import delete_old_cards, put_show_pictures
 from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.hashed import Proof
@@ -89,6 +90,7 @@ def build_feeds(
         changed = set(waiting)
         so_far.count(folder for path, folder in right.items() if path not in changed)
     overview.save()
+    builder.delete_old_cards()
     if so_far.error and not tell:
         raise so_far.error
     return so_far.answer()
@@ -112,6 +114,7 @@ class Builder:
         self._proof = Proof(project.bucket)
         self._there: set[str] = set()
         self._covered = ""
+        self._beside_cover: Set[str] = frozenset()
         self.view = View("", None, lambda _path: None)
 
     def do(self, part: Part) -> list[FolderDone]:
@@ -129,7 +132,7 @@ class Builder:
                     listed = dict(zip(waiting, each, strict=True))
                 self._look()
                 if not self.project.dry_run:
-                    self.put_show_cover()
+                    self.put_show_pictures()
                 one = partial(self._one, listed=listed, listed_s=listed_s)
                 results = dict(zip(waiting, pool.map(one, waiting), strict=True))
                 done |= {path: folder for path, folder in results.items() if folder}
@@ -169,11 +172,17 @@ class Builder:
             return []
         return [path for path in paths if now.content_at(path) != seen.content_at(path)]
 
-    def put_show_cover(self) -> None:
+    def put_show_pictures(self) -> None:
         """Make sure that the pictures of all feeds are public, once for each catalog."""
         if self.view.catalog and self._covered != self.view.etag:
-            put_show_cover(self.project.bucket, self.view.catalog)
+            self._beside_cover |= put_show_pictures(self.project, self.view.catalog)
             self._covered = self.view.etag
+
+    def delete_old_cards(self) -> None:
+        """Delete the preview cards that no episode has any more, of those that were seen beside the cover before."""
+        self._look()
+        if self.view.catalog and self._beside_cover:
+            delete_old_cards(self.project.bucket, self.view.catalog, self._beside_cover)
 
     def _check_shared_audio(self, content: FeedContent | None) -> None:
         """Raise CatalogError where audio that a feed shares is not there: it comes before the feed that names it.
@@ -301,7 +310,7 @@ class _Overview:
         self._list()
         right = self._builder.right(self._listed, self._marks.of(paths))
         if not self._dry_run:
-            self._builder.put_show_cover()
+            self._builder.put_show_pictures()
         progress("looking at what is there", 1.0)
         return right
 

@@ -22,18 +22,19 @@ from pitchcast.model.answers.feeds import Built
 from pitchcast.model.catalog import INTENTS_KEPT, Catalog, Intent, find_intent, with_intents
 from pitchcast.model.contents import Contents, concerned_paths
 from pitchcast.model.layout import headers_of
+from pitchcast.model.preview import card_names
 from pitchcast.model.steps.access import settle
 from pitchcast.model.steps.named_covers import with_covers
 from pitchcast.site.attempt import Attempt, anonymous, told_of
 from pitchcast.site.build import build_feeds
 from pitchcast.site.executors import FolderDone
-from pitchcast.site.folder import put_show_cover
 from pitchcast.site.former_places import close_left, closing_paths
 from pitchcast.site.named_covers import cover_drawer
 from pitchcast.site.pending import Announcement, Found, Pending, State, mark
 from pitchcast.site.privacy import check_private, check_taken_away
 from pitchcast.site.project import Project
 from pitchcast.site.render import render_folder
+from pitchcast.site.show_pictures import delete_old_cards, put_show_pictures
 from pitchcast.storage.ledger import to_thin
 
 SETTLED = "carried out what had become due"
@@ -221,6 +222,7 @@ class _Change:
         self._what = wish.what
         self._extra: Any = None
         self._replaced: set[str] = set()
+        self._ends_cards = False
 
     def carry_out(self) -> Changed[Any]:
         """Do all of it. Raises what ``change`` raises."""
@@ -277,6 +279,7 @@ class _Change:
             return after
 
         self._what = self._said(own=own, settled=settled)
+        self._ends_cards = before is not None and not card_names(before) <= card_names(after)
         _check_some(self._project, after, self._work.concerned)
         if self._work.paths:
             self._announce(base=before.revision if before else 0)
@@ -389,6 +392,8 @@ class _Change:
         """Make the folders right. Raises the error of one of the command's own; others' are told as notes."""
         _put_what_was_pruned(self._project, self._wish.sources)
         if not self._work.paths:
+            if self._ends_cards:  # else the build does it: an episode that no feed shows is in no folder
+                delete_old_cards(self._project.bucket, catalog)
             return Built()
         undisturbed = not (self._work.concerned or self._work.joined or self._left_over())
         if undisturbed and self._is_right(catalog):
@@ -419,7 +424,7 @@ class _Change:
 
     def _is_right(self, catalog: Catalog) -> bool:
         """Return whether the folders that the command names are what the catalog says, so that nothing need be done."""
-        put_show_cover(self._project.bucket, catalog)
+        put_show_pictures(self._project, catalog)
         looked: list[FolderDone] = []
         planned = build_feeds(self._project.as_dry_run(), self._work.paths, tell=looked.append)
         is_right = not (planned.put or planned.copied or planned.deleted or any(folder.error for folder in looked))

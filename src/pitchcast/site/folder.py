@@ -4,7 +4,7 @@ What was withdrawn goes first, audio comes before the feed that names it, ``feed
 only over the version that was listed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 
 from pitchcast.errors import CatalogError, LostRace, ObjectExists, ObjectMissing
@@ -153,20 +153,19 @@ def carry_out(plan: FolderPlan, bucket: Bucket, proof: Proof | None = None) -> d
     return etags
 
 
-def put_show_cover(bucket: Bucket, catalog: Catalog) -> None:
-    """Make sure that the show's pictures and style sheet are public, under their own token, once for all feeds.
+def put_show_cover(bucket: Bucket, catalog: Catalog, there: Container[str]) -> None:
+    """Make sure that the show's cover, logo, photo and style sheet are public, under their own token, for all feeds.
 
-    Raises CatalogError where one is missing, or not what its name says.
+    *there* are the keys of what is public already. Raises CatalogError where one is missing, or not what its name says.
     """
     proof = Proof(bucket)
     for file in show_files(catalog):
-        try:
-            bucket.head(file.key)
-        except ObjectMissing:
-            if file.source:
-                _copy(file, bucket, proof, shared=True)
-            else:
-                bucket.put(file.key, feed_style(), headers_of(file.key, shared=True))
+        if file.key in there:
+            continue
+        if file.source:
+            _copy(file, bucket, proof, shared=True)
+        else:
+            bucket.put(file.key, feed_style(), headers_of(file.key, shared=True))
 
 
 def _is_there(copy: PublicFile, listed: Listed) -> bool:

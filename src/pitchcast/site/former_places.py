@@ -18,6 +18,7 @@ from pitchcast.site.assets import Assets
 from pitchcast.site.folder import FolderPlan, Listed, carry_out, plan_folder
 from pitchcast.site.project import Project
 from pitchcast.site.render import Renderer
+from pitchcast.site.show_pictures import delete_old_cards
 from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.connect import open_bucket
@@ -72,6 +73,7 @@ def close_left(project: Project, catalog: Catalog, paths: Sequence[str]) -> None
         contents = Contents(_as_seen_from(place, project, catalog))
         for path in paths:
             _close(bucket, path, contents.at(path), project.assets)
+        delete_old_cards(bucket, catalog)
 
 
 def showing_too_much(project: Project, catalog: Catalog) -> Iterator[tuple[Place, Bucket, list[str]]]:

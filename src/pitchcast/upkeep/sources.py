@@ -24,7 +24,15 @@ from pitchcast.model.layout import (
     hash_in,
     headers_of,
 )
-from pitchcast.model.objects import PrivateObject, PublicFile, copied_files, needed_objects, shared_audio, show_files
+from pitchcast.model.objects import (
+    PrivateObject,
+    PublicFile,
+    copied_files,
+    needed_objects,
+    preview_files,
+    shared_audio,
+    show_files,
+)
 from pitchcast.model.show import Artwork, NamedCover, Show
 from pitchcast.page.titles import cover_line
 from pitchcast.site.folder import Listed, Listing
@@ -161,7 +169,8 @@ def damaged_show_files(catalog: Catalog, listed: Listing, stored: Mapping[str, O
     What is damaged itself is to be left out of *stored*.
     """
     there = listed.get(catalog.show.art_token, {})
-    return [file.key for file in show_files(catalog) if _differs(file, there, stored)]
+    copies = [file.key for file in show_files(catalog) if _differs(file, there, stored)]
+    return copies + [file.key for file in preview_files(catalog) if file.key not in there]
 
 
 def _how_to_mend() -> str:

@@ -9,7 +9,7 @@ from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders
 from pitchcast.model.finding import Finding
-from pitchcast.model.layout import PRIVATE, master_key
+from pitchcast.model.layout import FEED_STYLE_NAME, PRIVATE, master_key
 from pitchcast.model.log_marks import NO_MARK, audio_query
 from pitchcast.model.place import refuse_moved
 from pitchcast.model.token import mask_tokens
@@ -190,8 +190,9 @@ def _feeds(
     wrong = damaged_show_files(catalog, listed, right)
     if wrong:
         what = f"{len(wrong)} of the files that all feeds share are missing or damaged"
+        needs_pictures = any(not key.endswith(FEED_STYLE_NAME) for key in wrong)
         yield Finding(
-            level="error",
+            level="error" if needs_pictures else "warning",  # apps need no style sheet, and the next build brings it
             where="the show",
             what=what,
             do=f"Make them public again: {pitchcast_command('doctor --repair')}",

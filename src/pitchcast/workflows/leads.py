@@ -64,10 +64,14 @@ def find_leads(project: Project) -> Leads:
     rules, now = project.settings.audience.leads, project.now()
     shown = _read_shown(logs)
     told = read_told(project.bucket)
+    titles = {episode.id: episode.title for episode in catalog.episodes}
+    colleagues = _colleagues(catalog)
     found = []
     for prospect in catalog.prospects:
         if seen := everybody.seen.get(prospect.id):
-            lead = _lead(catalog, prospect, seen, rules, now)
+            call = fill_line(catalog.brand.call_to_action, prospect)
+            names = Titles(episodes=titles, colleagues=colleagues.get(prospect.id, {}), call=call)
+            lead = _lead(prospect, seen, names, rules, now)
             found += [_marked(lead, shown, told)] if lead else []
     return Leads(leads=tuple(sorted(found, key=_order)), until=everybody.until)
 
@@ -154,16 +158,20 @@ def _traced(project: Project, logs: StoredLogs, seen: Mapping[str, _SeenOfProspe
 # ---- what that is worth
 
 
-def _lead(catalog: Catalog, prospect: Prospect, seen: _SeenOfProspect, rules: LeadRules, now: datetime) -> Lead | None:
+def _colleagues(catalog: Catalog) -> dict[str, dict[str, str]]:
+    """Return the names of each prospect's colleagues by their feeds."""
+    names: dict[str, dict[str, str]] = {}
+    for feed in catalog.feeds:
+        if feed.parent:
+            names.setdefault(feed.prospect, {})[feed.id] = feed.name
+    return names
+
+
+def _lead(prospect: Prospect, seen: _SeenOfProspect, names: Titles, rules: LeadRules, now: datetime) -> Lead | None:
     """Return a prospect as a lead, None where no points are left."""
     weighed = [one for one in weigh(seen.signals, rules, now) if round(one.points, 1) > 0]
     if not weighed:
         return None
-    names = Titles(
-        episodes={episode.id: episode.title for episode in catalog.episodes},
-        colleagues={feed.id: feed.name for feed in catalog.feeds if feed.parent and feed.prospect == prospect.id},
-        call=fill_line(catalog.brand.call_to_action, prospect),
-    )
     signals = [one.signal for one in weighed]
     band = band_of(weighed, rules, now)
     do = what_to_do(signals, band, names)

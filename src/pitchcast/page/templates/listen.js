@@ -27,6 +27,16 @@
     return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
   };
 
+  // A link may name a pitch, by its fragment, and a place in it: ?t=80, 1:20, 1m20s. Nothing plays by itself.
+  const query = new URLSearchParams(location.search);
+  const seconds = (text) => text.split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
+  const moment = (text) => {
+    const units = /^(\d+h)?(\d+m)?(\d+s)?$/.exec(text);
+    return seconds(units ? units.slice(1).map((part) => parseInt(part) || 0).join(":") : text);
+  };
+  const asked = moment(query.get("t") || "");
+  const named = find(location.hash.slice(1)) || document.querySelector("article");
+  let passOnFrom = () => {};
   // Each player with what its keys do, and the keys of the one that was used last.
   const players = [];
   let used;
@@ -40,13 +50,15 @@
     const chapters = [...audio.closest("article").querySelectorAll(".chapters li")];
     let lines = [];
     let line, held, saved, slow;
+    const article = audio.closest("article");
+    const isAsked = article === named && asked > 0 && asked < audio.dataset.seconds;
     let dragging = false;
 
     // Nothing is fetched before the first play; until then the element itself remembers where it is to begin.
     const loaded = () => audio.readyState > 0;
     const length = () => (Number.isFinite(audio.duration) ? audio.duration : Number(audio.dataset.seconds));
     const now = () => Math.min(audio.currentTime, length());
-    audio.currentTime = saved = audio.currentTime || Number(recall(file)) || 0;
+    audio.currentTime = saved = audio.currentTime || (isAsked ? asked : Number(recall(file)) || 0);
 
     const draw = () => {
       const bars = part("bars");
@@ -94,6 +106,7 @@
       if (dragging || document.activeElement !== seek) say(at);
       point(chapters, at);
       follow(at);
+      if (loaded()) passOnFrom(article, at);
     };
     const say = (at) => {
       const text = seek.dataset.of.replace("{position}", mark(at)).replace("{length}", mark(length()));
@@ -147,7 +160,7 @@
       if (!("mediaSession" in navigator && "MediaMetadata" in window)) return;
       const session = navigator.mediaSession;
       const picture = audio.dataset.cover || (cover && cover.src);
-      const pixels = (!audio.dataset.cover && cover.naturalWidth) || 600;
+      const pixels = (!audio.dataset.cover && cover && cover.naturalWidth) || 600;
       session.metadata = new MediaMetadata({
         title: audio.dataset.title,
         artist: audio.dataset.host,
@@ -210,7 +223,6 @@
       return paragraph;
     };
     const plain = (text) => text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
-    const seconds = (text) => text.split(":").reduce((sum, part) => 60 * sum + Number(part), 0);
     const paragraphs = (file) => {
       const blocks = file.trim().split("\n\n");
       if (blocks[0] !== "WEBVTT") return blocks.map((text) => told(null, "", text));
@@ -425,15 +437,30 @@
 
   // A link that was passed on carries the marks of the pages on its way; passing it on again adds this page's.
   const share = find("share");
-  const way = new URLSearchParams(location.search).get("via") || "";
+  const passOn = (address) => {
+    share.href = share.href.replace(encodeURIComponent(share.dataset.address), encodeURIComponent(address));
+    share.dataset.address = find("share-copy").dataset.copy = address;
+  };
+  passOn(share.dataset.address);
+  const way = query.get("via") || "";
   if (/^[0-9a-f]{8}(\.[0-9a-f]{8})*$/.test(way)) {
     const mark = share.dataset.address.split("via=").pop();
-    const further = `${way.split(".").slice(-19).join(".")}.${mark}`;
-    share.dataset.address = share.dataset.address.replace(`via=${mark}`, `via=${further}`);
-    share.href = share.getAttribute("href").replace(`via%3D${mark}`, `via%3D${further}`);
-    find("share-copy").dataset.copy = share.dataset.address;
+    passOn(share.dataset.address.replace(`via=${mark}`, `via=${way.split(".").slice(-19).join(".")}.${mark}`));
     const action = find("action");
     if (action && action.pathname.endsWith("/call.html")) action.search = `?via=${way}`;
+  }
+  // Once something was heard, it can be passed on from there; the place stays as it was when it was chosen.
+  const from = find("from");
+  if (from) {
+    const whole = share.dataset.address;
+    const [chosen, said] = from.children;
+    passOnFrom = (article, at) => {
+      if (chosen.checked || at < 1) return;
+      from.hidden = false;
+      said.textContent = said.dataset.from.replace("{position}", mark(at));
+      chosen.value = `${whole}&t=${Math.floor(at)}#${article.id}`;
+    };
+    chosen.addEventListener("change", () => passOn(chosen.checked ? chosen.value : whole));
   }
   share.addEventListener("click", (event) => {
     const { address, subject, message } = share.dataset;
