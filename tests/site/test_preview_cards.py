@@ -16,6 +16,7 @@ from pitchcast.site.change import Wish, change
 from pitchcast.site.project import Project
 from pitchcast.workflows import episodes, show
 from pitchcast.workflows import feeds_access as access
+from pitchcast.workflows.doctor import examine
 from pitchcast.workflows.feeds import build
 from pitchcast.workflows.repair import repair
 from pitchcast.workflows.undo import withdraw
@@ -106,8 +107,8 @@ def test_a_lost_card_is_found_and_drawn_again(project: Project) -> None:
     before = cards(project)
     [name] = before
     project.bucket.delete([f"public/{project.catalog().show.art_token}/{name}"])
-    [fault] = faults(project)
-    assert "1 of the pictures that all feeds share are missing or damaged" in fault
+    [found] = [finding for finding in examine(project) if "all feeds share" in finding.what]
+    assert (found.level, found.what) == ("warning", "1 of the files that all feeds share are missing or damaged")
     repair(project)
     assert cards(project) == before
     assert faults(project) == []

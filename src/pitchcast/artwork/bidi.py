@@ -18,7 +18,7 @@ _MIRRORED = dict(zip("()[]{}<>«»‹›", ")(][}{><»«›‹", strict=True))
 
 
 @dataclass(frozen=True)
-class Piece:
+class DirectedRun:
     """Neighbouring letters of one font that run one way, in the order in which they are read."""
 
     font: str
@@ -26,15 +26,15 @@ class Piece:
     right_to_left: bool
 
 
-def in_visual_order(runs: Iterable[tuple[str, str]], *, right_to_left: bool) -> list[Piece]:
+def in_visual_order(runs: Iterable[tuple[str, str]], *, right_to_left: bool) -> list[DirectedRun]:
     """Return a line's runs (font file, text) as they stand from left to right, each piece running one way."""
     letters = [(font, letter) for font, text in runs for letter in text]
     levels = levels_of("".join(letter for _, letter in letters), right_to_left=right_to_left)
     pieces = []
     for (font, level), group in groupby(zip(letters, levels, strict=True), lambda one: (one[0][0], one[1])):
-        pieces.append((level, Piece(font, "".join(letter for (_, letter), _ in group), level % 2 == 1)))
+        pieces.append((level, DirectedRun(font, "".join(letter for (_, letter), _ in group), level % 2 == 1)))
     for lowest in (2, 1):  # rule L2: what lies deepest is turned round first
-        turned: list[tuple[int, Piece]] = []
+        turned: list[tuple[int, DirectedRun]] = []
         for is_deep, neighbours in groupby(pieces, lambda one, lowest=lowest: one[0] >= lowest):  # type: ignore[misc]
             group_of = list(neighbours)
             turned += reversed(group_of) if is_deep else group_of

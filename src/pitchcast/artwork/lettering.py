@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import ImageDraw, ImageFont
 
-from pitchcast.artwork.bidi import Piece, drawn_letters, in_visual_order
+from pitchcast.artwork.bidi import DirectedRun, drawn_letters, in_visual_order
 
 Font = ImageFont.FreeTypeFont
 
@@ -317,12 +317,12 @@ def _runs_width(runs: list[tuple[str, str]], size_px: int) -> float:
     return sum(_length(piece, size_px) for piece in in_visual_order(runs, right_to_left=False))
 
 
-def _length(piece: Piece, size_px: int) -> float:
+def _length(piece: DirectedRun, size_px: int) -> float:
     text, direction = _as_drawn(piece)
     return _font(piece.font, size_px).getlength(text, direction=direction)
 
 
-def _as_drawn(piece: Piece) -> tuple[str, str | None]:
+def _as_drawn(piece: DirectedRun) -> tuple[str, str | None]:
     """Return a piece's text and direction for Pillow; where it cannot join letters, as drawn from left to right.
 
     It can where it finds FriBiDi on this machine, but not with the font that it brings itself.

@@ -240,20 +240,27 @@ def render_gone_page(content: FeedContent, *, overrides: Overrides | None = None
 def _preview(content: FeedContent) -> _PreviewView:
     """Return what a chat shows: the newest pitch; of a show in which nothing is to be heard its title and cover."""
     show = content.show
-    newest = content.deliveries[0].episode if content.deliveries else None
-    host = clean_text((newest.host if newest else "") or show.host)
-    about = notes_text(newest.notes) if newest else ""
-    public = _shortened(about) or clean_text(show.description)
     cover_px = show.cover.size_px if show.cover else 0
     shared = content.with_shared_cover() if content.own_cover else content  # the other one names the prospect
     width, height = PREVIEW_PX if content.preview_url else (cover_px, cover_px)
     return _PreviewView(
-        title=clean_text(newest.title if newest else show.title),
-        description=host if content.feed.access == "private" else public or host,
+        title=clean_text(content.deliveries[0].episode.title if content.deliveries else show.title),
+        description=_preview_text(content),
         image_url=content.preview_url or shared.cover_url,
         width=width,
         height=height,
     )
+
+
+def _preview_text(content: FeedContent) -> str:
+    """Return who speaks; of a public page what the newest pitch is about, or the show."""
+    show = content.show
+    newest = content.deliveries[0].episode if content.deliveries else None
+    host = clean_text((newest.host if newest else "") or show.host)
+    if content.feed.access == "private":
+        return host
+    about = notes_text(newest.notes) if newest else ""
+    return _shortened(about) or clean_text(show.description) or host
 
 
 def _shortened(text: str) -> str:

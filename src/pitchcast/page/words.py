@@ -264,12 +264,10 @@ def _parse(text: str, file: str, language: str, base: Words | None) -> Words:
         kept |= _in_english(_COUNTED)
         found = {name: value for name, value in found.items() if name not in _COUNTED}
         counted_language = _FALLBACK
-    for name in _LEFT_OUT.difference(kept, found):
-        found[name] = ""
+    said = {**dict.fromkeys(_LEFT_OUT, ""), **kept, **found}
     for name, other in _NEARLY.items():
-        if name not in {*kept, *found}:
-            found[name] = found[other].replace("{name}", "{company}")
-    return Words(**{**kept, **found, "language": language, "counted_language": counted_language})
+        said.setdefault(name, said[other].replace("{name}", "{company}"))
+    return Words(**{**said, "language": language, "counted_language": counted_language})
 
 
 def _names() -> list[str]:

@@ -1,6 +1,6 @@
 """Finds out by trying whether all is in order: ffmpeg, the storage, who can read what, feeds against the catalog."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -9,7 +9,7 @@ from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders
 from pitchcast.model.finding import Finding
-from pitchcast.model.layout import FEED_STYLE_NAME, PRIVATE, master_key
+from pitchcast.model.layout import FEED_STYLE_NAME, PRIVATE, is_preview, master_key
 from pitchcast.model.log_marks import NO_MARK, audio_query
 from pitchcast.model.place import refuse_moved
 from pitchcast.model.token import mask_tokens
@@ -187,16 +187,19 @@ def _feeds(
             yield Finding(level="error", where=where, what=error.message, do=error.hint)
         else:
             yield from _folder(planned, where, names.get(path, ""), damaged)
-    wrong = damaged_show_files(catalog, listed, right)
-    if wrong:
-        what = f"{len(wrong)} of the files that all feeds share are missing or damaged"
-        needs_pictures = any(not key.endswith(FEED_STYLE_NAME) for key in wrong)
-        yield Finding(
-            level="error" if needs_pictures else "warning",  # apps need no style sheet, and the next build brings it
-            where="the show",
-            what=what,
-            do=f"Make them public again: {pitchcast_command('doctor --repair')}",
-        )
+    if wrong := damaged_show_files(catalog, listed, right):
+        yield _shared_files(wrong)
+
+
+def _shared_files(wrong: Collection[str]) -> Finding:
+    names = [key.rpartition("/")[2] for key in wrong]
+    apps_need = [name for name in names if name != FEED_STYLE_NAME and not is_preview(name)]
+    return Finding(
+        level="error" if apps_need else "warning",  # the next build brings style sheet and preview cards
+        where="the show",
+        what=f"{len(wrong)} of the files that all feeds share are missing or damaged",
+        do=f"Make them public again: {pitchcast_command('doctor --repair')}",
+    )
 
 
 def _left(project: Project, catalog: Catalog) -> Iterator[Finding]:

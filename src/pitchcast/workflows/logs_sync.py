@@ -140,11 +140,11 @@ def _find_logs(project: Project, places: Mapping[str, Path], since: Mapping[str,
 
 def _ended(
     project: Project, request: SyncRequest, logs: Sequence[AccessLog], since: Mapping[str, date | None]
-) -> seen.Ended:
+) -> seen.LogsSeen:
     """Return what a sync saw of the places that it looked at."""
     listed = {place: day is None for place, day in since.items() if place.startswith("s3://")}
     is_whole = not request.places and all(day is None for day in since.values())
-    return seen.Ended([log.source for log in logs], _stems(project) if is_whole else (), listed)
+    return seen.LogsSeen([log.source for log in logs], _stems(project) if is_whole else (), listed)
 
 
 def _stems(project: Project) -> tuple[str, ...]:

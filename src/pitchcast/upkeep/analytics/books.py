@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import platformdirs
 
@@ -39,6 +39,8 @@ from pitchcast.upkeep.analytics.documents import check_format
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+T = TypeVar("T")
 
 _DAY = re.compile(re.escape(REQUESTS) + r"day=([0-9]{4}-[0-9]{2}-[0-9]{2})/[^/]+\.parquet")
 _AT_ONCE = 8
@@ -138,18 +140,29 @@ def _shelf_of(project: Project, logs: StoredLogs, wanted: Period) -> Iterator[tu
         totals = {day: _total_of(folder, day, stored) for day, stored in logs.totals.items()}
         sums = {day: _sums_of(book, logs.agents) for day, book in books.items()}
         _tidy(logs, books, {agents, *totals.values(), *sums.values()})
-        chosen = {day: book for day, book in books.items() if wanted.first <= day <= wanted.last}
+        chosen = _within(books, wanted)
         chosen = chosen or {wanted.last: _empty_book(database, Path(at_work), wanted.last)}
-        missing = {day: logs.days[day] for day, book in chosen.items() if not book.is_there}
-        for number, (day, files) in enumerate(_fetched(project, Path(at_work), missing)):
-            project.progress("reading days", number / len(missing))
-            chosen[day].requests.parent.mkdir(mode=0o700, exist_ok=True)
-            write_book(database, files, chosen[day], Path(at_work))
-            for file in files:
-                file.unlink(missing_ok=True)
-        old = {day: file for day, file in totals.items() if wanted.first <= day <= wanted.last}
+        _write_missing(project, logs, chosen, database, Path(at_work))
+        old = _within(totals, wanted)
         _fetch_totals(project, logs, old)
         yield database, BookShelf(chosen, agents, old, {day: sums[day] for day in chosen if day in sums})
+
+
+def _within(days: Mapping[date, T], wanted: Period) -> dict[date, T]:
+    return {day: found for day, found in days.items() if wanted.first <= day <= wanted.last}
+
+
+def _write_missing(
+    project: Project, logs: StoredLogs, chosen: Mapping[date, DayBook], database: "DuckDBPyConnection", at_work: Path
+) -> None:
+    """Write the books of the chosen days that are not there yet."""
+    missing = {day: logs.days[day] for day, book in chosen.items() if not book.is_there}
+    for number, (day, files) in enumerate(_fetched(project, at_work, missing)):
+        project.progress("reading days", number / len(missing))
+        chosen[day].requests.parent.mkdir(mode=0o700, exist_ok=True)
+        write_book(database, files, chosen[day], at_work)
+        for file in files:
+            file.unlink(missing_ok=True)
 
 
 def _empty_book(database: "DuckDBPyConnection", folder: Path, day: date) -> DayBook:

@@ -18,7 +18,7 @@ _MOST_JUMPS = 200
 """Each is a request of its own: where names begin in so many ways, reading on is as quick."""
 
 
-class _Dated(NamedTuple):
+class _DatedNames(NamedTuple):
     """The name of a log: what stands before its date, and the date as it is written."""
 
     stem: str
@@ -61,6 +61,6 @@ def _first_kept(key: str, prefix: str, since: date) -> str:
     found = _DATE.search(key, len(prefix))
     if not found:
         return ""
-    dated = _Dated(key[: found.start()], *found.groups())
+    dated = _DatedNames(key[: found.start()], *found.groups())
     first = dated.first_of(since)
     return first if f"{dated.stem}{dated.written}" < first else ""

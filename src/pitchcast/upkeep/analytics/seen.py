@@ -87,7 +87,7 @@ def remember(bucket: Bucket, logs: Mapping[str, str]) -> None:
     )
 
 
-class Ended(NamedTuple):
+class LogsSeen(NamedTuple):
     """What a sync saw: the names of the logs that it found, the places of which these are all that there are.
 
     ``listed`` are places in buckets, and whether all of their logs were listed.
@@ -98,7 +98,7 @@ class Ended(NamedTuple):
     listed: Mapping[str, bool]
 
 
-def end(bucket: Bucket, token: str, now: datetime, ended: Ended) -> None:
+def end(bucket: Bucket, token: str, now: datetime, ended: LogsSeen) -> None:
     """Note that a sync ended, which began to look for logs at *now*; logs that are not there any more are forgotten."""
     there, places = set(ended.found), tuple(ended.whole_places)
 
