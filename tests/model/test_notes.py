@@ -66,3 +66,29 @@ def test_cleaned_text_is_allowed_in_xml(text: str) -> None:
     cleaned = clean_text(text)
     ET.fromstring(f"<t>{cleaned.replace('&', '').replace('<', '')}</t>")  # noqa: S314
     assert clean_text(cleaned) == cleaned
+
+
+@pytest.mark.parametrize(
+    ("notes", "links"),
+    [
+        ("See https://acme.example/ideas.", ["https://acme.example/ideas"]),
+        (
+            "(https://acme.example/a_b_c?x=1&y=2), or HTTPS://B.example!",
+            ["https://acme.example/a_b_c?x=1&amp;y=2", "HTTPS://B.example"],
+        ),
+        (
+            "https://wiki.example/Idea_(thing) and (see https://acme.example/x)",
+            ["https://wiki.example/Idea_(thing)", "https://acme.example/x"],
+        ),
+        (
+            "[https://a.example](https://acme.example/a) <https://acme.example/b>",
+            ["https://acme.example/a", "https://acme.example/b"],
+        ),
+        ("**https://acme.example/x**", ["https://acme.example/x"]),
+        ("`https://acme.example/code` and ftp://acme.example, https://...", []),
+        ("https://bücher.example/ü", ["https://xn--bcher-kva.example/%C3%BC"]),
+    ],
+)
+def test_addresses_in_the_text_are_links(notes: str, links: list[str]) -> None:
+    assert re.findall(r'<a href="([^"]*)">', notes_html(notes)) == links
+    assert notes_text("Go to https://acme.example/x.") == "Go to https://acme.example/x."
