@@ -23,7 +23,7 @@ from pitchcast.workflows.publish import PublishFacts
         pytest.param(
             Episode,
             "id guid title slug recording master again notes host season number chapters cover withdrawn changed "
-            "mastered replaced personalised timeline transcript audio_path",
+            "mastered replaced personalised timeline transcript audio_path for_roles",
             id="episode",
         ),
         pytest.param(

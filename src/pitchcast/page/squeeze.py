@@ -1,7 +1,8 @@
 """Style and script without what only people need, since every page carries both.
 
 It is made for pitchcast's own two files and their way of writing: statements end with a semicolon, a comment has a line
-of its own, no template literal holds another one, and no CSS string holds a sign that stands between words.
+of its own, no template literal holds another one, and no CSS string holds a sign that stands between words. The
+libraries that do it for any file come as C for Linux only, or bring Node with them.
 """
 
 import re
