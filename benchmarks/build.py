@@ -39,12 +39,12 @@ from obstore.store import LocalStore, S3Store
 
 from benchmarks import installed
 from pitchcast.config import load_settings
-from pitchcast.feed.rss import render_feed
 from pitchcast.model.contents import Contents
 from pitchcast.model.layout import PUBLIC, headers_of
 from pitchcast.page.call import render_call
 from pitchcast.page.listen import render_page
 from pitchcast.site.project import Project, open_project
+from tests.fixtures.content import rendered_feed
 from tests.fixtures.projects import publishing, put_draft
 from tests.fixtures.seaweedfs import running_server
 
@@ -306,7 +306,7 @@ def plain_loop(place: Place) -> float:
 
     def one(content: object) -> None:
         path = content.feed.path  # type: ignore[attr-defined]
-        for name, render in (("call.html", render_call), ("index.html", render_page), ("feed.xml", render_feed)):
+        for name, render in (("call.html", render_call), ("index.html", render_page), ("feed.xml", rendered_feed)):
             bucket(f"{PUBLIC}plain-{path}/{name}", render(content))  # type: ignore[operator]
 
     with ThreadPoolExecutor(THREADS) as pool:

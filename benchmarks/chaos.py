@@ -24,13 +24,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pitchcast.audio.recording import probe_recording
-from pitchcast.feed.rss import render_feed
 from pitchcast.model.place import Address
 from pitchcast.storage.s3.bucket import S3Bucket
 from tests.chaos import hostile
 from tests.chaos.processes import Office, kill_at_random_moments, publish_at_once
 from tests.chaos.storm import Folders, run_storm
-from tests.fixtures.content import a_content
+from tests.fixtures.content import a_content, rendered_feed
 from tests.fixtures.seaweedfs import SeaweedFS, StorageUnderTest, running_server
 from tests.fixtures.speech import EXAMPLE
 
@@ -102,7 +101,7 @@ def tried_input(given: argparse.Namespace) -> str:
             read += hostile.survives(lambda: probe_recording(path))
             recordings += 1
         keys, targets = hostile.try_keys(Path(folder) / "keys"), hostile.try_targets(Path(folder) / "preview")
-    feeds = hostile.try_feeds(render_feed(a_content()), given.count, given.seed)
+    feeds = hostile.try_feeds(rendered_feed(a_content()), given.count, given.seed)
     lists = hostile.try_lists(given.count, given.seed)
     return (
         f"{recordings} recordings ({read} could be read), {feeds} feeds, {lists} lists, {keys} keys, "

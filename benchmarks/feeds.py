@@ -15,9 +15,8 @@ from lxml import etree
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pitchcast.feed.check.checker import check_feed
-from pitchcast.feed.rss import render_feed
 from pitchcast.model.notes import notes_html
-from tests.fixtures.content import a_content, a_delivery
+from tests.fixtures.content import a_content, a_delivery, rendered_feed
 
 ROUNDS = 5
 SECONDS_A_TURN = 0.5
@@ -29,13 +28,13 @@ Node = tuple[str, dict[str, str], str, bool, list["Node"]]
 def main() -> None:
     episodes = int(sys.argv[1]) if len(sys.argv) > 1 else 10
     content = a_content(deliveries=tuple(a_delivery(number) for number in range(episodes, 0, -1)))
-    xml = render_feed(content)
+    xml = rendered_feed(content)
     root = etree.fromstring(xml, etree.XMLParser(strip_cdata=False, remove_blank_text=True))
     node, nsmap = plain_data(root), dict(root.nsmap)
     template = Environment(autoescape=True, trim_blocks=True).from_string(template_of(node, nsmap))
     values = values_of(node)
     contenders: dict[str, Callable[[], object]] = {
-        "pitchcast render_feed": lambda: render_feed(content),
+        "pitchcast render_feed": lambda: rendered_feed(content),
         "floor: lxml": lambda: write_with_lxml(node, nsmap),
         "floor: Jinja2": lambda: template.render(v=values).encode(),
         "only the notes' Markdown": lambda: [notes_html(delivery.episode.notes) for delivery in content.deliveries],
