@@ -21,6 +21,7 @@ import feedparser
 import podcastparser
 import pytest
 
+from pitchcast.model.layout import FEED_STYLE_NAME
 from tests.fixtures.seaweedfs import SeaweedFS
 from tests.fixtures.speech import EXAMPLE, run_ffmpeg
 
@@ -229,7 +230,7 @@ def test_undo_leaves_nothing_of_it_but_a_page_that_says_so(
         assert b"Wrong Person" not in body
         assert b"Cut your bill" not in body
     left = [key for key in stored_objects(in_a_bucket, seaweedfs) if "/public/" in key]
-    assert all("/cover-" in key or key.endswith((".html", "feed.xml")) for key in left)
+    assert all("/cover-" in key or key.endswith((".html", "feed.xml", FEED_STYLE_NAME)) for key in left)
     assert in_a_bucket.answer("prospects", "list") == {"prospects": []}
     assert in_a_bucket.answer("publish", pitch_m4a, "--to", "Right Person", "--title", "Cut your bill")["feeds"]
 

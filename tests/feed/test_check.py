@@ -148,6 +148,9 @@ CHANNEL_FAULTS = [
     ),
     pytest.param("Dana Reyes", "D" * 256, "error", "itunes:author has 256 characters", id="author too long"),
     pytest.param(">pitchcast<", f">{'p' * 256}<", "warning", "generator has 256 characters", id="generator too long"),
+    pytest.param(
+        ">7</podcast:txt>", f">{'x' * 4001}</podcast:txt>", "warning", "txt has 4001 characters", id="txt too long"
+    ),
     pytest.param("<itunes:type>episodic</itunes:type>", "", "warning", "channel has no itunes:type", id="no type"),
     pytest.param(">episodic<", ">weekly<", "error", "itunes:type is “weekly”", id="unknown type"),
     pytest.param("<podcast:guid>", "<podcast:guid>x", "warning", "is no UUID", id="podcast:guid that is none"),

@@ -9,6 +9,7 @@ from pitchcast.feed.check.rule import Element, Fault, FeedView, quoted, text_of,
 from pitchcast.feed.namespaces import ATOM, CONTENT, ITUNES, PODCAST
 
 MAX_CHARACTERS = 255
+_MAX_OF = {PODCAST + "txt": 4000}
 _PROSE = frozenset({"description", ITUNES + "summary", CONTENT + "encoded"})
 _ADDRESSES = frozenset({"link", "url", "comments", ITUNES + "new-feed-url"})
 _SHORT = frozenset({"title", ITUNES + "title", ITUNES + "author", ITUNES + "name", PODCAST + "person"})
@@ -24,13 +25,13 @@ _ENTITY = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1
 
 
 def check_lengths(feed: FeedView) -> Iterator[Fault]:
-    """Find values of more than 255 characters [Apple: unless stated otherwise]."""
+    """Find values of more than 255 characters [Apple: unless stated otherwise], or 4,000 [podcast:txt]."""
     for element in _leaves(feed):
-        length = len(text_of(element))
-        if element.tag in _PROSE | _ADDRESSES or length <= MAX_CHARACTERS:
+        length, most = len(text_of(element)), _MAX_OF.get(element.tag, MAX_CHARACTERS)
+        if element.tag in _PROSE | _ADDRESSES or length <= most:
             continue
         what = f"{shown_name(element)} has {length} characters"
-        do = f"Shorten it to {MAX_CHARACTERS}: apps refuse or cut longer values."
+        do = f"Shorten it to {most}: apps refuse or cut longer values."
         yield Fault("error" if element.tag in _SHORT else "warning", "length", element, what, do)
 
 
