@@ -56,6 +56,7 @@ def _without_chance(folder: Path) -> dict[str, bytes]:
         (rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", b"GUID"),
         (rb"(?<=revision\">)[0-9a-f]{16}", b"REVISION"),
         (rb"via(=|%3D)[0-9a-f]{8}", b"VIA"),
+        (rb"pitch-[0-9a-f]{8}|preview-[0-9a-f]{16}", b"EPISODE"),
         (rb"(?<=-)[0-9a-f]{8}(?=\.(mp3|jpg|png|json|vtt))", b"HASH"),
         (rb"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ?", b"DATE"),
     )
@@ -71,12 +72,19 @@ def _without_chance(folder: Path) -> dict[str, bytes]:
 
 
 def test_see_from_ones_own_folder_that_others_came(published: Path, pitchcast: Run) -> None:
-    """Not a byte of it changes, nor when it was written, nor what all feeds share."""
+    """Not a byte of it changes, nor when it was written, nor what all feeds share.
+
+    Beside that lie the cards of others' episodes: nobody can list a folder, nor guess a card's name.
+    """
     folder = _folder(published, pitchcast)
     shared = {path for path in (published / "site" / "public").iterdir() if path.is_dir()} - {folder}
     before = [_looked_at(path) for path in (folder, *sorted(shared))]
     _move_in(published, pitchcast)
-    assert [_looked_at(path) for path in (folder, *sorted(shared))] == before
+    after = [_looked_at(path) for path in (folder, *sorted(shared))]
+    known = [{name: seen[name] for name in old} for seen, old in zip(after, before, strict=True)]
+    assert known == before
+    came = [name for seen, old in zip(after, before, strict=True) for name in seen.keys() - old.keys()]
+    assert all(re.fullmatch(r"preview-[0-9a-f]{16}\.jpg", name) for name in came)
 
 
 def test_tell_a_busy_show_from_a_lonely_one(
