@@ -317,7 +317,7 @@ def test_wherever_it_is_interrupted_the_same_command_completes_it(
     new = at(str(tmp_path / "new"))
     same_show(old, new)
     assert b"new-feed-url" in rss(old)
-    assert len(public_objects(new)) == 9
+    assert len(public_objects(new)) == 10
 
 
 def behind(project: Project, after: int) -> Project:

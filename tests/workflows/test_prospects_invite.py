@@ -111,5 +111,5 @@ def test_the_page_that_counts_the_call_to_action_lies_beside_each_feed(project: 
         assert b"seller.example" not in objects["index.html"]
         assert not [f for f in check_feed(objects["feed.xml"], where="x", private=True) if f.level == "error"]
     edit(project, {"call_to_action_url": ""})
-    assert project.catalog().brand == Brand(call_to_action="Book")
+    assert project.catalog().brand == Brand(call_to_action="Book", address="team")
     assert "call.html" not in under(project, feed_of(project).path)
