@@ -72,5 +72,5 @@ def test_colours_can_be_edited(published: Path, pitchcast: Run) -> None:
     assert (done.json["brand"]["color"], done.json["brand"]["accent"]) == ("#1d3fae", "#ffc857")
     link = pitchcast("link", "acme-corp").out
     page = (published / "site/public" / link.split("/")[3] / "index.html").read_text(encoding="utf-8")
-    assert "--band: #1d3fae" in page
+    assert "--band:#1d3fae" in page
     assert pitchcast("show", "edit", "--color", "blue").code == 1

@@ -23,7 +23,7 @@ def without_indentation(text: str) -> str:
 
 def squeezed_style(text: str) -> str:
     """Return a style sheet without the spaces that browsers do not need."""
-    bare = re.sub(r"\s*([{};,>])\s*", r"\1", without_indentation(text))
+    bare = re.sub(r"\s?([{};,>])\s?", r"\1", without_indentation(text))
     return bare.replace(": ", ":").replace(";}", "}")
 
 
