@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import lru_cache
 
 from pitchcast.errors import CatalogError
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.layout import PUBLIC, asset_key, headers_of, is_preview, public_key
 from pitchcast.model.preview import PreviewCard, preview_cards
@@ -56,7 +57,7 @@ def _listed(bucket: Bucket, catalog: Catalog) -> Set[str]:
 
 
 def _drawn(assets: Assets, card: PreviewCard) -> bytes:
-    """Return the picture of a card. Raises CatalogError where the logo or cover on it is missing."""
+    """Return the picture of a card. Raises CatalogError where the logo or cover on it is missing, or is no picture."""
     picture = (card.picture.small or card.picture) if card.picture else None
     return _draw(
         card,
@@ -69,4 +70,8 @@ def _drawn(assets: Assets, card: PreviewCard) -> bytes:
 def _draw(card: PreviewCard, logo: bytes, picture: bytes) -> bytes:
     from pitchcast.artwork.preview import draw_preview  # Pillow takes a while to import
 
-    return draw_preview(card, logo=logo, picture=picture)
+    try:
+        return draw_preview(card, logo=logo, picture=picture)
+    except OSError as error:
+        hint = f"Give the show its pictures again: {pitchcast_command('show edit', '--artwork', 'cover.jpg')}"
+        raise CatalogError("the logo or cover on a preview card is no picture", hint=hint) from error
