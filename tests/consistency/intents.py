@@ -17,7 +17,6 @@ from a new command: here the person sees the answer and stops the second.
 
 import sys
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
@@ -36,6 +35,7 @@ from tests.consistency.commands import (
     first_request,
     step,
 )
+from tests.consistency.search import Explored, follow, search, with_moved
 
 START = World(
     Catalog("old", (Release("r0", "A"), Release("r1", "A"))),
@@ -231,36 +231,10 @@ class Faults(NamedTuple):
     unfinished: bool = False
 
 
-class Violation(NamedTuple):
-    """A promise that was not kept, and the requests that led there."""
-
-    what: str
-    trace: tuple[str, ...]
-
-
-class Explored(NamedTuple):
-    """How many states there were, and the first violation, or None."""
-
-    states: int
-    violation: Violation | None
-
-
 def explore(scenario: Scenario, rules: Rules = ALL) -> Explored:
     """Try every interleaving and every fault of *scenario*, the shortest first."""
-    search = Search(scenario, rules)
-    came_from: dict[Numbers, tuple[Numbers, str] | None] = {search.start: None}
-    queue = deque([search.start])
-    while queue:
-        state = queue.popleft()
-        if (fault := search.fault_at_the_end(state)) != "":
-            return Explored(len(came_from), Violation(fault, _trace(came_from, state)))
-        for label, fault, successor in search.successors(state):
-            if fault:
-                return Explored(len(came_from), Violation(fault, (*_trace(came_from, state), label)))
-            if successor not in came_from:
-                came_from[successor] = (state, label)
-                queue.append(successor)
-    return Explored(len(came_from), None)
+    cases = Search(scenario, rules)
+    return search(cases.start, cases.successors, cases.fault_at_the_end)
 
 
 def replay(trace: Iterable[str], scenario: Scenario, rules: Rules) -> str:
@@ -268,28 +242,11 @@ def replay(trace: Iterable[str], scenario: Scenario, rules: Rules) -> str:
 
     Return what is wrong then, or "".
     """
-    search = Search(scenario, rules)
-    state = search.start
-    for wanted in trace:
-        for label, fault, successor in search.successors(state):
-            if label == wanted:
-                if fault:
-                    return fault
-                state = successor
-                break
-    while search.is_running(state):
-        _, fault, state = next(iter(search.successors(state)))
-        if fault:
-            return fault
-    return search.fault_at_the_end(state)
-
-
-def _trace(came_from: dict["Numbers", tuple["Numbers", str] | None], state: "Numbers") -> tuple[str, ...]:
-    labels = []
-    while (before := came_from[state]) is not None:
-        state, label = before
-        labels.append(label)
-    return tuple(reversed(labels))
+    cases = Search(scenario, rules)
+    fault, state = follow(trace, cases.start, cases.successors)
+    while not fault and cases.is_running(state):
+        _, fault, state = next(iter(cases.successors(state)))
+    return fault or cases.fault_at_the_end(state)
 
 
 # The promises
@@ -550,7 +507,7 @@ class Search:
     def _answer(self, people: int, process: int) -> int:
         p, everybody = self.processes.things[process], self.people.things[people]
         person, _ = _person_and_job(p.name)
-        return self.people.number(_put(everybody, person, told(everybody[person], p)))
+        return self.people.number(with_moved(everybody, person, told(everybody[person], p)))
 
     def _is_awaited(self, people: int, process: int) -> bool:
         p = self.processes.things[process]
@@ -578,11 +535,11 @@ class Search:
         if progress.answered() or gives_up:
             progress = progress._replace(job=progress.job + 1)
         if progress.job == len(self.scenario.people[person].commands) or progress.typed > MOST_TYPED:
-            return self.people.number(_put(everybody, person, progress._replace(current=""))), ()
+            return self.people.number(with_moved(everybody, person, progress._replace(current=""))), ()
         current = _name(self.scenario, person, progress.job, progress.typed)
         progress = progress._replace(current=current, typed=progress.typed + 1)
         typed = self.processes.number(self._new_process(current))
-        return self.people.number(_put(everybody, person, progress)), (typed,)
+        return self.people.number(with_moved(everybody, person, progress)), (typed,)
 
     def _new_process(self, name: str) -> Process:
         person, job = _person_and_job(name)
@@ -654,10 +611,6 @@ class Search:
         healed = heal(at_end, self.rules)
         fault = fault_of_folders(healed)
         return f"for ever, {fault}" if fault else ""
-
-
-def _put(people: tuple[Progress, ...], person: int, progress: Progress) -> tuple[Progress, ...]:
-    return (*people[:person], progress, *people[person + 1 :])
 
 
 def _late(p: Process) -> Process:

@@ -14,8 +14,10 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum, auto
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
+
+from tests.consistency.search import Explored, follow, search, with_moved
 
 RULES = {
     "compare_and_swap": "a day is replaced only over the bytes that were read",
@@ -136,66 +138,42 @@ def _process(name: str, intent: str) -> Process:
     return Process(name, intent, Do.COMMIT, logs, removes="b" if intent == "remove b" else "")
 
 
-class Violation(NamedTuple):
-    """What did not hold, and the requests that led there."""
-
-    what: str
-    trace: tuple[str, ...]
-
-
-class Explored(NamedTuple):
-    """How many states there were, and the first violation, or None."""
-
-    states: int
-    violation: Violation | None
-
-
 _State = tuple[World, tuple[Process, ...], bool]
 
 
 def explore(intents: Iterable[str], rules: frozenset[str] = ALL) -> Explored:
     """Try every interleaving of the processes, and one crash at every point."""
     intents = tuple(intents)
-    start: _State = (World(), start_of(intents), True)
-    came_from: dict[_State, tuple[_State, str] | None] = {start: None}
-    stack = [start]
-    while stack:
-        state = stack.pop()
+
+    def fault_in(state: _State) -> str:
         world, running, _ = state
         is_over = all(process.do >= Do.DONE for process in running)
-        fault = _fault_now(world) or (_fault_at_the_end(world, logs_of(intents), rules) if is_over else "")
-        if fault:
-            return Explored(len(came_from), Violation(fault, _trace(came_from, state)))
-        for label, after in _successors(state, rules):
-            if after not in came_from:
-                came_from[after] = (state, label)
-                stack.append(after)
-    return Explored(len(came_from), None)
+        return _fault_now(world) or (_fault_at_the_end(world, logs_of(intents), rules) if is_over else "")
+
+    return search((World(), start_of(intents), True), partial(_successors, rules=rules), fault_in)
 
 
 def replay(trace: Iterable[str], intents: Iterable[str], rules: frozenset[str]) -> str:
     """Follow the requests of *trace* as far as they exist under these rules, and return what is wrong then, or ""."""
     intents = tuple(intents)
-    state: _State = (World(), start_of(intents), True)
-    for wanted in trace:
-        state = dict(_successors(state, rules)).get(wanted, state)
-    world, running, _ = state
+    start: _State = (World(), start_of(intents), True)
+    _, (world, running, _) = follow(trace, start, partial(_successors, rules=rules))
     while unfinished := [process for process in running if process.do < Do.DONE]:
         world, moved = step(world, unfinished[0], rules)
-        running = _put(running, running.index(unfinished[0]), moved)
+        running = with_moved(running, running.index(unfinished[0]), moved)
     return _fault_at_the_end(world, logs_of(intents), rules)
 
 
-def _successors(state: _State, rules: frozenset[str]) -> Iterator[tuple[str, _State]]:
+def _successors(state: _State, rules: frozenset[str]) -> Iterator[tuple[str, str, _State]]:
     world, running, may_crash = state
     for index, process in enumerate(running):
         if process.do >= Do.DONE:
             continue
         after, moved = step(world, process, rules)
-        yield f"{process.intent}: {process.do.name}", (after, _put(running, index, _needed(moved)), may_crash)
+        yield f"{process.intent}: {process.do.name}", "", (after, with_moved(running, index, _needed(moved)), may_crash)
         if may_crash:
-            dead = _put(running, index, _needed(replace(process, do=Do.DEAD)))
-            yield f"{process.intent} dies before {process.do.name}", (world, dead, False)
+            dead = with_moved(running, index, _needed(replace(process, do=Do.DEAD)))
+            yield f"{process.intent} dies before {process.do.name}", "", (world, dead, False)
 
 
 def _needed(p: Process) -> Process:
@@ -207,18 +185,6 @@ def _needed(p: Process) -> Process:
     if p.do >= Do.DONE:
         p = replace(p, day=(), known=frozenset(), removes="")
     return p
-
-
-def _put(running: tuple[Process, ...], index: int, process: Process) -> tuple[Process, ...]:
-    return (*running[:index], process, *running[index + 1 :])
-
-
-def _trace(came_from: dict[_State, tuple[_State, str] | None], state: _State) -> tuple[str, ...]:
-    labels = []
-    while (before := came_from[state]) is not None:
-        state, label = before
-        labels.append(label)
-    return tuple(reversed(labels))
 
 
 # ---- the programs

@@ -13,7 +13,10 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum, auto
+from functools import partial
 from typing import NamedTuple
+
+from tests.consistency.search import Explored, follow, search, with_moved
 
 RULES = {
     "compare_and_swap": "the catalog is replaced only over the version that was read",
@@ -135,72 +138,45 @@ START = World(
 )
 
 
-class Violation(NamedTuple):
-    """A rule of product.md that did not hold, and the requests that led there."""
-
-    what: str
-    trace: tuple[str, ...]
-
-
-class Explored(NamedTuple):
-    """How many states there were, and the first violation, or None."""
-
-    states: int
-    violation: Violation | None
+_State = tuple[World, tuple[Process, ...], bool]
 
 
 def explore(intents: Iterable[str], rules: frozenset[str] = ALL, *, crash: bool = True) -> Explored:
     """Try every interleaving of the processes, and one crash at every point."""
-    processes = tuple(
-        Process(f"p{n}", intent, Do.LIST if intent == "heal" else Do.READ) for n, intent in enumerate(intents)
-    )
-    start = (START, processes, crash)
-    came_from: dict[object, tuple[object, str] | None] = {start: None}
-    stack = [start]
-    while stack:
-        state = stack.pop()
-        world, running, may_crash = state
-        fault = "" if not all(p.do in (Do.DONE, Do.DEAD) for p in running) else _fault_at_the_end(world, running, rules)
-        if fault:
-            return Explored(len(came_from), Violation(fault, _trace(came_from, state)))
-        for label, successor in _successors(world, running, may_crash, rules):
-            fault = _fault_between(world, successor[0])
-            if fault:
-                return Explored(len(came_from), Violation(fault, (*_trace(came_from, state), label)))
-            if successor not in came_from:
-                came_from[successor] = (state, label)
-                stack.append(successor)
-    return Explored(len(came_from), None)
+
+    def fault_in(state: _State) -> str:
+        world, running, _ = state
+        is_over = all(process.do in (Do.DONE, Do.DEAD) for process in running)
+        return _fault_at_the_end(world, running, rules) if is_over else ""
+
+    return search((START, _start_of(intents), crash), partial(_successors, rules=rules), fault_in)
 
 
 def replay(trace: Iterable[str], intents: Iterable[str], rules: frozenset[str]) -> str:
     """Follow the requests of *trace* as far as they exist under these rules, and return what is wrong then, or ""."""
-    world = START
-    running = tuple(Process(f"p{n}", i, Do.LIST if i == "heal" else Do.READ) for n, i in enumerate(intents))
-    for wanted in trace:
-        options = dict(_successors(world, running, True, rules))
-        world, running, _ = options.get(wanted, (world, running, True))
+    start: _State = (START, _start_of(intents), True)
+    _, (world, running, _) = follow(trace, start, partial(_successors, rules=rules))
     while unfinished := [p for p in running if p.do not in (Do.DONE, Do.DEAD)]:
         world, moved = _step(world, unfinished[0], rules)
-        running = _put(running, running.index(unfinished[0]), moved)
+        running = with_moved(running, running.index(unfinished[0]), moved)
     return _fault_at_the_end(world, running, rules)
 
 
-def _successors(
-    world: World, running: tuple[Process, ...], may_crash: bool, rules: frozenset[str]
-) -> Iterator[tuple[str, tuple[World, tuple[Process, ...], bool]]]:
+def _start_of(intents: Iterable[str]) -> tuple[Process, ...]:
+    return tuple(Process(f"p{n}", intent, Do.LIST if intent == "heal" else Do.READ) for n, intent in enumerate(intents))
+
+
+def _successors(state: _State, rules: frozenset[str]) -> Iterator[tuple[str, str, _State]]:
+    world, running, may_crash = state
     for index, process in enumerate(running):
         if process.do in (Do.DONE, Do.DEAD):
             continue
         after, moved = _step(world, process, rules)
-        yield f"{process.intent}: {process.do.name}", (after, _put(running, index, moved), may_crash)
+        done = f"{process.intent}: {process.do.name}"
+        yield done, _fault_between(world, after), (after, with_moved(running, index, moved), may_crash)
         if may_crash:
-            dead = replace(process, do=Do.DEAD)
-            yield f"{process.intent} dies before {process.do.name}", (world, _put(running, index, dead), False)
-
-
-def _put(running: tuple[Process, ...], index: int, process: Process) -> tuple[Process, ...]:
-    return (*running[:index], process, *running[index + 1 :])
+            dead = with_moved(running, index, replace(process, do=Do.DEAD))
+            yield f"{process.intent} dies before {process.do.name}", "", (world, dead, False)
 
 
 def _step(world: World, p: Process, rules: frozenset[str]) -> tuple[World, Process]:
@@ -350,14 +326,6 @@ def _heal(world: World, rules: frozenset[str]) -> World:
     while healer.do is not Do.DONE:
         world, healer = _step(world, healer, rules)
     return world
-
-
-def _trace(came_from: dict[object, tuple[object, str] | None], state: object) -> tuple[str, ...]:
-    labels = []
-    while (step := came_from[state]) is not None:
-        state, label = step
-        labels.append(label)
-    return tuple(reversed(labels))
 
 
 def main() -> None:
