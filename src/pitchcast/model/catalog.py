@@ -374,7 +374,7 @@ def members_of(catalog: Catalog, segments: Iterable[str], *, everyone: bool) -> 
         return catalog.prospects
     found: dict[str, Prospect] = {}
     for segment in segments:
-        members = [p for p in catalog.prospects if segment.casefold() in (tag.casefold() for tag in p.segments)]
+        members = [prospect for prospect in catalog.prospects if prospect.is_in(segment)]
         if not members:
             raise UnknownName(
                 f"nobody is in the segment “{segment}”", hint=f"See who is: {pitchcast_command('prospects list')}"

@@ -330,8 +330,12 @@ def _changed_sources(before: Catalog, after: Catalog, edited: Set[str]) -> set[s
     edited_releases = {release.number for release in after.releases if release.episode in edited}
     then = {feed.id: feed for feed in before.feeds}
     followed = {feed.source for feed in after.feeds if feed.parent}
-    holds_edited = {feed.id for feed in after.feeds if not edited_releases.isdisjoint(feed.releases)}
-    return holds_edited | {feed.id for feed in after.feeds if feed.id in followed and _differs(then.get(feed.id), feed)}
+    changed = set()
+    for feed in after.feeds:
+        holds_edited = not edited_releases.isdisjoint(feed.releases)
+        if holds_edited or (feed.id in followed and _differs(then.get(feed.id), feed)):
+            changed.add(feed.id)
+    return changed
 
 
 def _greeted_anew(before: Catalog, after: Catalog) -> set[str]:

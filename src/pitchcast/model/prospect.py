@@ -47,6 +47,10 @@ class Prospect(Row, frozen=True):
         """Return the external id as it is compared."""
         return record_id(self.external_id, self.external_id_kind)
 
+    def is_in(self, segment: str) -> bool:
+        """Return whether a segment holds the prospect; its name is compared without regard to case."""
+        return segment.casefold() in map(str.casefold, self.segments)
+
 
 def parse_addressing(text: str) -> Address:
     """Return whom somebody wants spoken to: ``team``, ``person``, or ``show`` for what it says. Raises UsageError."""

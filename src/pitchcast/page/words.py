@@ -309,15 +309,23 @@ def _check_word(name: str, value: object, names: list[str], patterns: dict[str, 
     if name not in names:
         raise ConfigError(f"{place}: {name}: the page has no such word", hint=f"It has {', '.join(names)}.")
     if name == "months":
-        if not (isinstance(value, list) and len(value) == 12 and _are_texts(value)):
+        if not _are_twelve_texts(value):
             raise ConfigError(f"{place}: months: must be a list of twelve names", hint="January comes first.")
     elif name == "earlier":
-        if not (isinstance(value, dict) and value.keys() == {"one", "other"} and _are_texts(value.values())):
+        if not _is_one_and_other(value):
             raise ConfigError(f'{place}: earlier: must have the two words "one" and "other"', hint="See docs/page.md.")
-    elif not isinstance(value, str):
-        raise ConfigError(f"{place}: {name}: must be text in quotes", hint="See docs/page.md.")
-    else:
+    elif isinstance(value, str):
         _check_braces(name, value, patterns.get(name), place)
+    else:
+        raise ConfigError(f"{place}: {name}: must be text in quotes", hint="See docs/page.md.")
+
+
+def _are_twelve_texts(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 12 and _are_texts(value)
+
+
+def _is_one_and_other(value: object) -> bool:
+    return isinstance(value, dict) and value.keys() == {"one", "other"} and _are_texts(value.values())
 
 
 def _are_texts(values: Iterable[object]) -> bool:

@@ -126,18 +126,19 @@ def _in_words(age: timedelta) -> str:
 
 def _judge_reading(logs: Bucket, newest: ObjectInfo | None) -> Iterator[Finding]:
     """Yield an error where the newest log can be read, or the logs be listed, by anyone."""
-    listed = [url for url in logs.listing_addresses() if b"<ListBucketResult" in _seen_by_anybody(logs, url)]
-    read = []
-    if newest:
-        beginning = logs.read_range(newest.key, 0, _COMPARED_BYTES)
-        urls = logs.addresses_of(newest.key)
-        read = [url for url in urls if beginning and _seen_by_anybody(logs, url).startswith(beginning)]
-    if listed or read:
+    can_be_listed = any(b"<ListBucketResult" in _seen_by_anybody(logs, url) for url in logs.listing_addresses())
+    if can_be_listed or (newest and _can_be_read(logs, newest.key)):
         what = "anybody can read the access logs, which hold whole addresses of listeners and of private feeds"
         do = "Take s3:GetObject and s3:ListBucket away from everyone in that bucket's policy and settings."
         yield Finding(level="error", where=logs.url, what=what, do=do)
     elif newest:
         yield Finding(level="ok", where=logs.url, what="nobody can read the access logs without credentials")
+
+
+def _can_be_read(logs: Bucket, key: str) -> bool:
+    """Return whether a log's address shows its beginning to anybody; an empty log tells nothing."""
+    beginning = logs.read_range(key, 0, _COMPARED_BYTES)
+    return any(beginning and _seen_by_anybody(logs, url).startswith(beginning) for url in logs.addresses_of(key))
 
 
 def _seen_by_anybody(logs: Bucket, url: str) -> bytes:

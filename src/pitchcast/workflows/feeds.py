@@ -103,9 +103,8 @@ def _wanted(catalog: Catalog, names: Sequence[str], segment: str) -> list[str]:
 
 
 def _members_of(catalog: Catalog, segment: str) -> set[str]:
-    """Return the ids of the prospects in a segment, whose name is compared without regard to case."""
-    wanted = segment.casefold()
-    return {prospect.id for prospect in catalog.prospects if wanted in map(str.casefold, prospect.segments)}
+    """Return the ids of the prospects in a segment."""
+    return {prospect.id for prospect in catalog.prospects if prospect.is_in(segment)}
 
 
 def check_stored(project: Project, names: Sequence[str] = ()) -> tuple[Finding, ...]:

@@ -106,15 +106,21 @@ def _seen(
     if summary.until is None:
         yield from sent
         return
-    last = {one.feed: one for one in summary.feeds}
-    feeds: dict[str, list[LastSeen]] = {}
-    for feed in catalog.feeds:
-        if feed.prospect and feed.id in last:
-            feeds.setdefault(feed.prospect, []).append(last[feed.id])
+    last = _last_seen(catalog, summary)
     for release, sending in zip(releases, sent, strict=True):
         holding = [feed for feed in catalog.feeds if release.number in feed.releases]
-        prospects = [feeds.get(prospect, []) for prospect in {feed.prospect for feed in holding}]
+        prospects = [last.get(prospect, []) for prospect in {feed.prospect for feed in holding}]
         yield msgspec.structs.replace(sending, seen=_seen_since(release, prospects))
+
+
+def _last_seen(catalog: Catalog, summary: Summary) -> dict[str, list[LastSeen]]:
+    """Return what was last seen of each prospect's feeds."""
+    of_feeds = {one.feed: one for one in summary.feeds}
+    of_prospects: dict[str, list[LastSeen]] = {}
+    for feed in catalog.feeds:
+        if feed.prospect and feed.id in of_feeds:
+            of_prospects.setdefault(feed.prospect, []).append(of_feeds[feed.id])
+    return of_prospects
 
 
 def _seen_since(release: Release, prospects: Sequence[Sequence[LastSeen]]) -> SeenSince:
@@ -147,32 +153,34 @@ def _attention(project: Project, catalog: Catalog, *, nobody_has_any: bool) -> I
 
 def _suspended(catalog: Catalog) -> Iterator[Finding]:
     """Yield the prospects whom the last list lacked, in one finding."""
-    if not catalog.suspensions:
-        return
     coming = sorted((one.ends, one.prospect) for one in catalog.suspensions)
-    named = [f"{prospect_id} ({moment.astimezone():%Y-%m-%d})" for moment, prospect_id in coming[:_NAMED]]
-    more = f" and {len(coming) - _NAMED} more" if len(coming) > _NAMED else ""
-    yield Finding(
-        level="warning",
-        where="prospects",
-        what=f"links end because the list lacks their prospects: {', '.join(named)}{more}",
-        do=f"To keep them, import a list that names them: {pitchcast_command('prospects import FILE')}",
-    )
+    if coming:
+        yield Finding(
+            level="warning",
+            where="prospects",
+            what=f"links end because the list lacks their prospects: {_dated(coming)}",
+            do=f"To keep them, import a list that names them: {pitchcast_command('prospects import FILE')}",
+        )
 
 
 def _ending_soon(project: Project, catalog: Catalog) -> Iterator[Finding]:
     """Yield the feeds that end within two weeks, in one finding."""
-    ends = [(feed.expires, feed.id) for feed in catalog.feeds if feed.expires and feed.state == "active"]
+    ends = sorted((feed.expires, feed.id) for feed in catalog.feeds if feed.expires and feed.state == "active")
     if not ends:
         return  # the time is asked of storage
     until = project.now() + _ENDS_SOON
-    soon = sorted((moment, feed_id) for moment, feed_id in ends if moment and moment < until)
-    named = [f"{feed_id} ({moment.astimezone():%Y-%m-%d})" for moment, feed_id in soon[:_NAMED]]
-    more = f" and {len(soon) - _NAMED} more" if len(soon) > _NAMED else ""
+    soon = [(moment, feed_id) for moment, feed_id in ends if moment < until]
     if soon:
         yield Finding(
             level="warning",
             where="feeds",
-            what=f"links end soon: {', '.join(named)}{more}",
+            what=f"links end soon: {_dated(soon)}",
             do=f"To keep one open: {pitchcast_command('feeds expire', soon[0][1], '--never')}",
         )
+
+
+def _dated(ends: Sequence[tuple[datetime, str]]) -> str:
+    """Return the first few names, each with its day, and how many more there are."""
+    named = [f"{name} ({moment.astimezone():%Y-%m-%d})" for moment, name in ends[:_NAMED]]
+    more = f" and {len(ends) - _NAMED} more" if len(ends) > _NAMED else ""
+    return f"{', '.join(named)}{more}"

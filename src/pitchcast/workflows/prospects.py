@@ -104,19 +104,26 @@ def _refuse_known(wanted: NewProspect, catalog: Catalog) -> Facts:
     return Facts()
 
 
+def _invited(catalog: Catalog) -> dict[str, list[Feed]]:
+    """Return the feeds of colleagues, by whose colleagues they are."""
+    invited: dict[str, list[Feed]] = {}
+    for feed in catalog.feeds:
+        if feed.parent:
+            invited.setdefault(feed.prospect, []).append(feed)
+    return invited
+
+
 def list_prospects(project: Project, segment: str = "") -> tuple[ProspectAnswer, ...]:
     """Return every prospect, or those of a segment, in the order in which they were added."""
     catalog = project.catalog()
     contents = Contents(catalog)
     feeds = {feed.id: feed for feed in catalog.feeds}
-    invited: dict[str, list[Feed]] = {}
-    for child in (feed for feed in catalog.feeds if feed.parent):
-        invited.setdefault(child.prospect, []).append(child)
+    invited = _invited(catalog)
     objecting = objectors(catalog)
     found = [
         answer_prospect(contents, p, feeds[p.id], invited.get(p.id, ()))
         for p in catalog.prospects
-        if not segment or segment.casefold() in (tag.casefold() for tag in p.segments)
+        if not segment or p.is_in(segment)
     ]
     return tuple(msgspec.structs.replace(answer, statistics=answer.id not in objecting) for answer in found)
 

@@ -98,22 +98,18 @@ class LogsSeen(NamedTuple):
     listed: Mapping[str, bool]
 
 
-def end(bucket: Bucket, token: str, now: datetime, ended: LogsSeen) -> None:
+def end(bucket: Bucket, token: str, now: datetime, seen: LogsSeen) -> None:
     """Note that a sync ended, which began to look for logs at *now*; logs that are not there any more are forgotten."""
-    there, places = set(ended.found), tuple(ended.whole_places)
+    change_document(bucket, READ_KEY, ReadLogs, lambda found: _after(found or ReadLogs(), token, now, seen))
 
-    def change(found: ReadLogs | None) -> ReadLogs:
-        before = found or ReadLogs()
-        logs = {name: mark for name, mark in before.logs.items() if name in there or not name.startswith(places)}
-        begun = {one: what for one, what in before.begun.items() if one != token and what.at > now - _FORGOTTEN_AFTER}
-        return ReadLogs(logs=logs, begun=begun, synced_at=now, listed={**before.listed, **_listings(before)})
 
-    def _listings(before: ReadLogs) -> dict[str, Listing]:
-        listings = {}
-        for place, is_whole in ended.listed.items():
-            last = before.listed.get(place)
-            whole_at = now if is_whole or last is None else last.whole_at
-            listings[place] = Listing(now, whole_at)
-        return listings
+def _after(before: ReadLogs, token: str, now: datetime, seen: LogsSeen) -> ReadLogs:
+    there, places = set(seen.found), tuple(seen.whole_places)
+    logs = {name: mark for name, mark in before.logs.items() if name in there or not name.startswith(places)}
+    begun = {one: what for one, what in before.begun.items() if one != token and what.at > now - _FORGOTTEN_AFTER}
+    listed = {place: _listing(before.listed.get(place), now, is_whole) for place, is_whole in seen.listed.items()}
+    return ReadLogs(logs=logs, begun=begun, synced_at=now, listed={**before.listed, **listed})
 
-    change_document(bucket, READ_KEY, ReadLogs, change)
+
+def _listing(last: Listing | None, now: datetime, is_whole: bool) -> Listing:
+    return Listing(now, now if is_whole or last is None else last.whole_at)
