@@ -35,7 +35,7 @@ from pitchcast.model.objects import shared_audio
 from pitchcast.model.token import mask_tokens
 from pitchcast.site.executors import ALONE, Executors, FolderDone, Part, Workers, working
 from pitchcast.site.fingerprints import Marker, Marks
-from pitchcast.site.folder import Listed, Listing, carry_out, plan_folder
+from pitchcast.site.folder import FolderPlan, Listed, Listing, carry_out, plan_folder
 from pitchcast.site.project import Progress, Project, open_project
 from pitchcast.site.render import Renderer
 from pitchcast.site.show_pictures import delete_old_cards, put_show_pictures
@@ -222,16 +222,20 @@ class Builder:
             if time.time() - listed_s > _STALE_S:
                 return None
             self._check_shared_audio(content)
-            etags = carry_out(plan, self.project.bucket, self._proof)
+            etags = _etags_after(plan, found, carry_out(plan, self.project.bucket, self._proof))
         except LostRace:
             return None
         except (FeedError, CatalogError, ConfigError) as error:  # the last: a template makes no page for this feed
             return FolderDone(path, name, Built(), error=error)
-        gone = {*plan.withdrawn, *plan.leftovers}
-        etags |= {key: info.etag for key, info in found.items() if key not in gone and key not in etags}
         mark = self._marker.mark_of(content, etags) if content else ""
         withdrawn = next((key for key in plan.withdrawn if key.endswith(".mp3")), "")
         return FolderDone(path, name, plan.built, mark, plan.fetched_again(found), withdrawn=withdrawn)
+
+
+def _etags_after(plan: FolderPlan, found: Listed, written: Mapping[str, str]) -> dict[str, str]:
+    """Return the ETags of what a folder holds once its plan was carried out: what was written, and what stayed."""
+    gone = {*plan.withdrawn, *plan.leftovers}
+    return {**{key: info.etag for key, info in found.items() if key not in gone}, **written}
 
 
 @dataclass(frozen=True, slots=True)
