@@ -6,8 +6,9 @@ The logs are those of benchmarks/logs.py, and besides some pages, taps and feeds
 moved to the days before today, and what was sent made so large that nearly each request is a download: the worst case,
 in which nobody has asked for anything twice. Each step runs in a process of its own; what is told is its processor
 time, all threads together, and its largest memory. ``end of a sync`` is what reading logs leaves ready for whoever
-counts, ``again`` asks the same, ``otherwise`` asks something else of the same days; ``elsewhere`` is a computer that
-has nothing ready. With --folder what was made there before is used again, and stays.
+counts, the answer to ``stats`` included; ``without an answer`` is ``stats`` after a change of the show, ``otherwise``
+asks something else of the same days, ``again`` asks the same; ``elsewhere`` is a computer that has nothing ready. With
+--folder what was made there before is used again, and stays.
 """
 
 import argparse
@@ -28,7 +29,16 @@ SIZE_BYTES = 2_220_000
 BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
 READER = "Overcast/3.0 (+http://overcast.fm/; iOS podcast app)"
 MEASURED = (
-    *("end of a sync", "stats", "stats again", "stats otherwise", "leads", "leads again", "report", "report again"),
+    *(
+        "end of a sync",
+        "stats",
+        "stats without an answer",
+        "stats otherwise",
+        "leads",
+        "leads again",
+        "report",
+        "report again",
+    ),
     "stats elsewhere",
 )
 
@@ -128,11 +138,9 @@ def sync(folder: Path) -> None:
 
 
 def end_sync(folder: Path) -> None:
-    from logs import open_show
+    import logs
 
-    from pitchcast.upkeep.analytics.summary import write_summary
-
-    write_summary(open_show(folder))
+    logs.end_sync(folder)
 
 
 def count(folder: Path) -> None:
@@ -142,6 +150,13 @@ def count(folder: Path) -> None:
 
     found = count(open_show(folder))
     print(f"{found.downloads:,} downloads, {found.listeners:,} listeners, {found.page_opens:,} opens")
+
+
+def count_anew(folder: Path) -> None:
+    """Count without the answers that are kept."""
+    for answer in (folder / "cache").rglob("answer-*.json"):
+        answer.unlink()
+    count(folder)
 
 
 def count_days(folder: Path) -> None:
@@ -172,6 +187,7 @@ STEPS: dict[str, Callable[[Path], None]] = {
     "sync": sync,
     "end of a sync": end_sync,
     "stats": count,
+    "stats without an answer": count_anew,
     "stats otherwise": count_days,
     "leads": leads,
     "report": report,

@@ -4,9 +4,9 @@ Pseudonyms, not anonymity: whoever has a key finds an IPv4 address in minutes.
 """
 
 import hmac
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import NamedTuple
 
 Address = IPv4Address | IPv6Address
 _HASH_BYTES = 8
@@ -14,8 +14,7 @@ _SIGN = 1 << 63
 _WHOLE, _V6_HALF, _V4_BLOCK, _V6_BLOCK = 4, 8, 3, 6
 
 
-@dataclass(frozen=True, slots=True)
-class HashedAddress:
+class HashedAddress(NamedTuple):
     """An address (IPv4, or the /64 of IPv6) and its block (/24, or /48), as signed 64-bit numbers."""
 
     address: int

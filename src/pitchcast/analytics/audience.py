@@ -12,7 +12,7 @@ from pitchcast.analytics.database import load_numbers, repeated
 from pitchcast.analytics.day_books import DayBook, lone_sounds, parquet_of, write_parquet
 from pitchcast.analytics.keeping import Total
 from pitchcast.analytics.passing_on import Event
-from pitchcast.analytics.signals import Deed, deeds
+from pitchcast.analytics.signals import Deed, deeds, deeds_on_pages
 from pitchcast.analytics.subscribers import subscribers
 
 if TYPE_CHECKING:
@@ -198,6 +198,10 @@ class BookReader:
         """Return what people did with prospects' feeds in the period and in the days before, oldest first."""
         return [Deed(*row) for row in self._all(deeds())]
 
+    def deeds_on_pages(self) -> list[Deed]:
+        """Return the opens, taps and plays among the deeds, oldest first."""
+        return [Deed(*row) for row in self._all(deeds_on_pages())]
+
     @property
     def only_downloads_until(self) -> date | None:
         """Return the last day of the period of which only totals are kept, None where there is none."""
@@ -205,7 +209,8 @@ class BookReader:
 
     def newest(self) -> datetime | None:
         """Return the moment of the last request that was read."""
-        ((moment,),) = self._all("SELECT MAX(requested_at) FROM book_requests")
+        last = "SELECT MAX(day) FROM book_requests"  # no other day has to be looked at
+        ((moment,),) = self._all(f"SELECT MAX(requested_at) FROM book_requests WHERE day = ({last})")
         return moment  # type: ignore[no-any-return] # what MAX of moments is
 
     def _totals_of_period(self) -> dict[date, Path]:

@@ -1,6 +1,6 @@
 """What is kept of lines: rows as ``private/analytics/`` holds them, with addresses hashed and agents numbered.
 
-Rows gather in a database of DuckDB's own in a temporary folder, until they are written as one Parquet file a day.
+Rows wait in Parquet files in a temporary folder, one for each reading, until each day's are sorted into one file.
 """
 
 from collections import Counter
@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 from pitchcast.analytics.addresses import hash_address, parse_address
 from pitchcast.analytics.agents import agent_id, decode_agent
 from pitchcast.analytics.database import load_table, open_database, quoted_path
+from pitchcast.analytics.day_books import parquet_of
 from pitchcast.analytics.keeping import quarter_of
 from pitchcast.analytics.networks import Networks
 from pitchcast.analytics.reading import CleanLog, id_sql, load_targets, read_logs
-from pitchcast.analytics.requests import REQUEST_COLUMNS, columns_sql
+from pitchcast.analytics.requests import REQUEST_COLUMNS
 from pitchcast.analytics.sums import Sums
 from pitchcast.analytics.targets import KnownFile, Targets
 from pitchcast.errors import FileError
@@ -29,10 +30,14 @@ if TYPE_CHECKING:
 KeyOf = Callable[[str], bytes]
 """Gives the key of a quarter, such as ``2026Q3``; makes it where there is none yet."""
 
+_MOST_WAITING, _MOST_FILES = 10_000_000, 1000
+"""So many rows, in so many files, wait until they are written: each time a day is written anew as a whole."""
+
 _EARLIEST, _LATEST = "2000-01-01", "2100-01-01"
 _IN_UTC = "make_timestamp(epoch_us(requested_at))"
 """The moment without a time zone: what asks for its day or quarter is then many times as fast."""
 _QUARTER = f"date_trunc('quarter', {_IN_UTC})::DATE"
+_AS_FAST_PARQUET = "(FORMAT parquet, COMPRESSION lz4_raw)"
 _JOIN_AS_WRITTEN = "SET disabled_optimizers = 'join_order,build_side_probe_side'"
 """Joins are done as they are written: lines pass by small tables, and are never gathered in a table themselves."""
 
@@ -62,10 +67,11 @@ class Distiller:
         self._networks = networks
         self._key_of = key_of
         self._kept = kept
-        self._agents: dict[tuple[str, str], int] = {}
+        self._folder = folder
+        self._waiting: list[Path] = []
+        self._rows = 0
         load_targets(self._connection, targets)
         _load_files(self._connection, targets.files)
-        self._connection.execute(f"CREATE TEMP TABLE rows ({columns_sql(REQUEST_COLUMNS)})")
         self._connection.execute(
             "CREATE TEMP TABLE hashes (text VARCHAR, quarter DATE, address BIGINT, block BIGINT, network VARCHAR)"
         )
@@ -106,22 +112,32 @@ class Distiller:
             "AND hashes.text = parsed.address"
         )
         agents = self._number_agents(form.agent_coding)
-        connection.execute(_rows_sql(form.agent_coding, unique=form.unique))
-        if not self._kept.per_prospect:
-            connection.execute("UPDATE rows SET feed = '', via = ''")
+        self._add_rows(_rows_sql(form.agent_coding, unique=form.unique))
         counted = connection.execute("SELECT file, fate, count(*) FROM parsed GROUP BY ALL").fetchall()
         connection.execute("DROP TABLE parsed")
         return Distilled(_sums(logs, counted, refused), agents)
 
+    def _add_rows(self, rows: str) -> None:
+        """Let the rows of a query wait to be written."""
+        if not self._kept.per_prospect:
+            rows = f"SELECT * REPLACE ('' AS feed, '' AS via) FROM ({rows})"
+        file = self._folder / f"rows-{len(self._waiting)}.parquet"
+        count = _number(self._connection, f"COPY ({rows}) TO '{quoted_path(file)}' {_AS_FAST_PARQUET}")
+        if count:
+            self._waiting.append(file)
+            self._rows += count
+
     @property
-    def waiting(self) -> int:
-        """Return how many rows wait to be written."""
-        return _number(self._connection, "SELECT count(*) FROM rows")
+    def is_full(self) -> bool:
+        """Return whether the rows that wait are so many that they should be written."""
+        return self._rows >= _MOST_WAITING or len(self._waiting) >= _MOST_FILES
 
     def days(self) -> list[str]:
         """Return the UTC days of the rows that wait, oldest first."""
-        days = self._connection.execute(f"SELECT DISTINCT {_IN_UTC}::DATE FROM rows ORDER BY 1").fetchall()
-        return [day.isoformat() for (day,) in days]
+        if not self._waiting:
+            return []
+        query = f"SELECT DISTINCT {_IN_UTC}::DATE FROM {parquet_of(self._waiting)} ORDER BY 1"
+        return [day.isoformat() for (day,) in self._connection.execute(query).fetchall()]
 
     def join_day(self, day: str, stored: Path | None, joined: Path) -> int:
         """Write a day's rows with those that are *stored* already to the file *joined*.
@@ -132,7 +148,7 @@ class Distiller:
         if stored is None:
             write_day(self._connection, f"SELECT * FROM {waiting}", joined)
             return count
-        known = _parquet(stored)
+        known = parquet_of([stored])
         new = f"FROM {waiting} AS waiting ANTI JOIN {known} AS known USING (id)"
         count = _number(self._connection, f"SELECT count(*) {new}")
         if count:
@@ -142,7 +158,7 @@ class Distiller:
     def _rows_of(self, day: str) -> tuple[str, int]:
         """Return a query in brackets, the rows of a day that wait, each id once; and how many there are."""
         begin, end = f"TIMESTAMPTZ '{day} 00:00:00+00'", f"TIMESTAMPTZ '{_day_after(day)} 00:00:00+00'"
-        rows = f"FROM rows WHERE requested_at >= {begin} AND requested_at < {end}"
+        rows = f"FROM {parquet_of(self._waiting)} WHERE requested_at >= {begin} AND requested_at < {end}"
         found = self._connection.execute(f"SELECT count(*), count(DISTINCT id) {rows}").fetchone()
         number, distinct = found or (0, 0)
         if number == distinct:  # most logs tell each line once
@@ -151,7 +167,9 @@ class Distiller:
 
     def forget_rows(self) -> None:
         """Forget the rows that waited: they are written."""
-        self._connection.execute("DELETE FROM rows")
+        for file in self._waiting:
+            file.unlink()
+        self._waiting, self._rows = [], 0
 
     def _hash_addresses(self) -> None:
         """Hash each address once, under the key of each quarter in which it was seen."""
@@ -193,36 +211,44 @@ EXCEPT SELECT written FROM agent_ids WHERE coding = '{coding}'"""
 
 
 def write_day(connection: "DuckDBPyConnection", rows: str, path: Path) -> None:
-    """Write the rows of a query as the Parquet file of a day, in an order that does not depend on how they came."""
-    columns = ", ".join(f'"{name}"' for name in REQUEST_COLUMNS)
+    """Write the rows of a query as the Parquet file of a day, in an order that does not depend on how they came.
+
+    They are sorted by feed, moment and id. Each feed's turn stands for its id: numbers are sorted faster than texts.
+    """
     connection.execute(
-        f"COPY (SELECT {columns} FROM ({rows}) ORDER BY feed, requested_at, id) TO '{quoted_path(path)}' "
-        "(FORMAT parquet, COMPRESSION zstd)"
+        "CREATE OR REPLACE TEMP TABLE turns AS "
+        f"SELECT feed, row_number() OVER (ORDER BY feed) AS turn FROM (SELECT DISTINCT feed FROM ({rows}))"
+    )
+    columns = ", ".join(f'rows."{name}"::{kind} AS "{name}"' for name, kind in REQUEST_COLUMNS.items())
+    connection.execute(
+        f"COPY (SELECT {columns} FROM ({rows}) AS rows JOIN turns ON turns.feed = rows.feed "
+        f"ORDER BY turns.turn, rows.requested_at, rows.id) TO '{quoted_path(path)}' (FORMAT parquet, COMPRESSION zstd)"
     )
 
 
 def feeds_in(stored: Path) -> set[str]:
     """Return the ids of the feeds that a day's file tells of."""
     with closing(open_database(stored.parent)) as connection:
-        return {feed for (feed,) in connection.execute(f"SELECT DISTINCT feed FROM {_parquet(stored)}").fetchall()}
+        return {feed for (feed,) in connection.execute(f"SELECT DISTINCT feed FROM {parquet_of([stored])}").fetchall()}
 
 
 def write_without(stored: Path, feeds: Iterable[str], rest: Path) -> None:
     """Write a day's rows without those of some feeds to the file *rest*."""
     with closing(open_database(rest.parent)) as connection:
         load_table(connection, "unwanted", {"feed": list(feeds)})
-        write_day(connection, f"SELECT * FROM {_parquet(stored)} WHERE feed NOT IN (SELECT feed FROM unwanted)", rest)
+        write_day(
+            connection, f"SELECT * FROM {parquet_of([stored])} WHERE feed NOT IN (SELECT feed FROM unwanted)", rest
+        )
 
 
 def _rows_sql(coding: str, *, unique: bool) -> str:
-    """Return the statement that adds what is kept to the rows.
+    """Return the query of the rows that are kept, with the columns that files have.
 
     A line that has no request id is told by the first line of its log, by itself and by how many equal ones stood
     before it.
     """
     turn = "concat_ws(chr(31), logs.first_line, line, row_number() OVER (PARTITION BY kept.file, line))"
     return f"""
-INSERT INTO rows
 WITH kept AS (SELECT *, {_QUARTER} AS quarter FROM parsed WHERE fate = 'kept')
 SELECT
   {"kept.id" if unique else id_sql(turn)} AS id,
@@ -295,7 +321,3 @@ def _day_after(day: str) -> str:
 def _number(connection: "DuckDBPyConnection", query: str) -> int:
     found = connection.execute(query).fetchone()
     return int(found[0]) if found else 0
-
-
-def _parquet(path: Path) -> str:
-    return f"read_parquet('{quoted_path(path)}', hive_partitioning = false)"

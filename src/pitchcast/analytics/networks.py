@@ -114,10 +114,15 @@ def _known(address: Address) -> NetworkKind:
 class _GlobalAddress(IPv4Address):
     """An address of which it is known that no network which is reserved can hold it.
 
-    To look for it in each of those takes longer than all the rest of what is asked of an address.
+    To look for it in each of those takes longer than all the rest of what is asked of an address. What is found about
+    it names it in text, which nobody reads here, so none is made.
     """
 
     @property
     def is_global(self) -> bool:
         """Say that anybody in the world can have it."""
         return True
+
+    def __str__(self) -> str:
+        """Return nothing."""
+        return ""

@@ -78,19 +78,31 @@ class Signal:
     sound: SoundKey | None = None
 
 
-def deeds() -> str:
-    """Return a query of all deeds of prospects, oldest first."""
-    sound = "feed, began, address, agent, block, device, app, episode, '', NULL, ''"
-    page = "feed, moment, address, agent, block, device, app, '', via, id, source"
-    return f"""
-        SELECT d.* FROM (
+_SOUND = "feed, began, address, agent, block, device, app, episode, '', NULL, ''"
+_ON_PAGES = f"""
             SELECT 'open' AS did, feed, moment, address, agent, block, device, app, '' AS episode, via, id, source
             FROM opens
-            UNION ALL SELECT CASE WHEN sure THEN 'tap' ELSE 'unsure tap' END, {page} FROM taps
-            UNION ALL SELECT 'play', {sound} FROM plays
-            UNION ALL SELECT 'download', {sound} FROM ({_app_downloads()})
+            UNION ALL SELECT CASE WHEN sure THEN 'tap' ELSE 'unsure tap' END,
+                feed, moment, address, agent, block, device, app, '', via, id, source FROM taps
+            UNION ALL SELECT 'play', {_SOUND} FROM plays"""
+
+
+def deeds() -> str:
+    """Return a query of all deeds of prospects, oldest first."""
+    return _of_prospects(f"""{_ON_PAGES}
+            UNION ALL SELECT 'download', {_SOUND} FROM ({_app_downloads()})
             UNION ALL SELECT 'preview', feed, moment, 0, 0, 0, device, app, '', '', id, source FROM previews
-            UNION ALL SELECT 'subscribe', feed, moment, 0, 0, 0, '', app, '', '', id, source FROM ({_subscribed()})) d
+            UNION ALL SELECT 'subscribe', feed, moment, 0, 0, 0, '', app, '', '', id, source FROM ({_subscribed()})""")
+
+
+def deeds_on_pages() -> str:
+    """Return a query of prospects' opens, taps and plays alone, oldest first: no app's downloads are looked at."""
+    return _of_prospects(_ON_PAGES)
+
+
+def _of_prospects(found: str) -> str:
+    return f"""
+        SELECT d.* FROM ({found}) d
         JOIN whose w ON d.feed = w.feed
         WHERE w.prospect <> ''
         ORDER BY d.moment, d.did, d.feed, d.address, d.agent"""

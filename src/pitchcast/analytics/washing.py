@@ -15,10 +15,11 @@ from pitchcast.analytics.database import MOST_LINE_BYTES, one_column_sql, open_d
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-PIECE_BYTES = 128 << 20
+PIECE_BYTES = 256 << 20
 """How many bytes of lines are read at once, which bounds the memory."""
 
-_BLOCK_BYTES = 4 << 20
+_BLOCK_BYTES = 1 << 20
+"""Larger ones cost more: the system gives memory of that size anew each time, and clears it."""
 _LINES_AT_ONCE = 10_000
 _GZIP = 16 + zlib.MAX_WBITS
 _GZIP_MAGIC, _ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"

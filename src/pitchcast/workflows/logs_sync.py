@@ -37,8 +37,8 @@ from pitchcast.upkeep.analytics.keys import Keys
 from pitchcast.upkeep.analytics.logs import AccessLog, find_logs
 from pitchcast.upkeep.analytics.summary import write_summary
 from pitchcast.upkeep.statistics import tidy
+from pitchcast.workflows.stats import count
 
-_MOST_WAITING = 2_000_000  # rows that wait in memory until they are written
 _STEP = "Reading logs"
 
 
@@ -105,9 +105,18 @@ def _uncounted(catalog: Catalog, without: Collection[str]) -> frozenset[str]:
 
 
 def keep_summary(project: Project, answer: LogsSynced) -> None:
-    """Keep what was last seen of each feed, for the show at a glance, where a sync brought something new."""
+    """Make ready what was read, where a sync brought something new."""
     if answer.days and not project.dry_run:
-        write_summary(project)
+        make_ready(project)
+
+
+def make_ready(project: Project) -> None:
+    """Keep what was last seen of each feed, for the show at a glance, and what ``stats`` says of the whole.
+
+    That answer is kept on this computer, as are the days that it was counted from: most people ask for it next.
+    """
+    write_summary(project)
+    count(project)
 
 
 def refuse_skipped(answer: LogsSynced) -> None:
@@ -174,7 +183,7 @@ def _read(project: Project, catalog: Catalog, logs: Sequence[AccessLog], run: _R
             for batch in batches(logs):
                 with tempfile.TemporaryDirectory(dir=folder) as inner:
                     _read_batch(fetch_all(batch, Path(inner)), distiller, run)
-                if distiller.waiting >= _MOST_WAITING:
+                if distiller.is_full:
                     _write(project, distiller, agents, run, folder)
                 done += len(batch)
                 project.progress(_STEP, done / len(logs))

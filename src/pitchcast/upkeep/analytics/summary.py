@@ -39,7 +39,7 @@ def write_summary(project: Project) -> None:
     first = max((project.now() - _DAYS).date(), min(logs.days))
     with open_audience(project, logs, first, None) as (audience, _):
         audience.know({feed.id: feed.prospect for feed in catalog.feeds}, ())
-        found = Summary(feeds=_last_seen(audience.deeds()), until=audience.newest())
+        found = Summary(feeds=_last_seen(audience.deeds_on_pages()), until=audience.newest())
         audience.sum_up()  # whoever counts next finds each day's sums
     change_document(project.bucket, SUMMARY_KEY, Summary, lambda _: found)
 
