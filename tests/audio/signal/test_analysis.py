@@ -11,7 +11,7 @@ import soundfile
 from pitchcast.audio.inspect import inspect_recording
 from pitchcast.audio.master import master_recording
 from pitchcast.audio.recording import probe_recording
-from pitchcast.audio.signal.analysis import Listener, blocks_of
+from pitchcast.audio.signal.analysis import Listener, blocks_of, with_true_peaks
 from pitchcast.audio.signal.channels import Mix, decide_channels
 from pitchcast.audio.signal.editing import Cut, arrange
 from pitchcast.audio.signal.mix import Programme, measure_programme
@@ -48,14 +48,15 @@ def test_blocks_are_those_of_measuring(mix: Mix, start: int, stereo: Path, tmp_p
         decoded, heard = reading.samples, reading.heard
         cut = Cut(start, decoded.frames - 1000)
         programme = Programme(decoded, mix, arrange([cut], RATE_HZ, None, None, 0.0))
-        derived, measured = blocks_of(programme, heard, NEAR, threads), measure_programme(programme, threads, NEAR)
-    assert derived is not None
+        derived, measured = blocks_of(programme, heard, threads), measure_programme(programme, threads, NEAR)
+        assert derived is not None
+        with_true_peaks(programme, derived, NEAR, threads)
     assert len(derived.energy) == len(measured.energy)
     assert derived.energy == pytest.approx(measured.energy, rel=5e-3, abs=1e-9)
     assert derived.integrated_lufs == pytest.approx(measured.integrated_lufs, abs=0.001)
     high = measured.peak >= 1.5 * NEAR  # next to samples above NEAR, wherever the true peak lies
     assert high.sum() > 20
-    assert derived.peak[high] == pytest.approx(measured.peak[high], rel=1e-4)
+    assert derived.peak[high] == pytest.approx(measured.peak[high], rel=3e-4)  # as exact as PackedBlocks
 
 
 def _clipped(speech: np.ndarray) -> np.ndarray:
@@ -92,7 +93,7 @@ def test_channels_that_hold_the_same_for_a_while_are_heard_as_if_each_were_alone
     heard, each = both.finish(), [listener.finish() for listener in alone]
     assert len(heard.sides) == (1 if alike_chunks == 4 else 2)
     for number, one in enumerate(each[: len(heard.sides)]):
-        np.testing.assert_array_equal(heard.sides[number].energy, one.sides[0].energy)
+        np.testing.assert_array_equal(heard.sides[number].level, one.sides[0].level)
         np.testing.assert_array_equal(heard.sides[number].peak, one.sides[0].peak)
         np.testing.assert_array_equal(heard.speech[number].spoken, one.speech[0].spoken)
     np.testing.assert_allclose(heard.statistics.left, each[0].statistics.left, rtol=1e-6)
@@ -118,10 +119,9 @@ def test_one_voice_under_a_codecs_noise_is_listened_to_once(
         reading = read_recording(request, threads)
         mix = decide_channels(reading.heard.statistics, "auto", 2)
         programme = Programme(reading.samples, mix, arrange([Cut(0, reading.samples.frames)], RATE_HZ, None, None, 0.0))
-        derived, measured = (
-            blocks_of(programme, reading.heard, NEAR, threads),
-            measure_programme(programme, threads, NEAR),
-        )
+        derived, measured = blocks_of(programme, reading.heard, threads), measure_programme(programme, threads, NEAR)
+        if derived:
+            with_true_peaks(programme, derived, NEAR, threads)
     assert reading.samples.channels == (1 if is_one else 2)
     assert mix.matrix == (((1.0,),) if is_one else ((0.5, 0.5),))
     assert (derived is not None) is is_one

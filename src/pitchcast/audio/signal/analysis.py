@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pitchcast.audio.signal.blocks import BlockMeter, Blocks, Values, block_frames
+from pitchcast.audio.signal.blocks import Blocks, PackedBlocks, PackingMeter, Values, block_frames
 from pitchcast.audio.signal.channels import ChannelMeter, ChannelStatistics, apart
 from pitchcast.audio.signal.mix import Programme, measure_part
 from pitchcast.audio.signal.peaks import REACH, true_peaks
@@ -47,7 +47,7 @@ class Heard:
     """
 
     statistics: ChannelStatistics
-    sides: tuple[Blocks, ...]
+    sides: tuple[PackedBlocks, ...]
     channels: int
 
     @property
@@ -74,7 +74,7 @@ class Listener:
 
     def __init__(self, rate_hz: int, channels: int, near: float | None = None) -> None:
         self._channels = ChannelMeter(rate_hz, channels)
-        self._sides, self._count = [BlockMeter(rate_hz, 1, near)], channels
+        self._sides, self._count = [PackingMeter(rate_hz, near)], channels
 
     @property
     def frames(self) -> int:
@@ -86,18 +86,17 @@ class Listener:
         self._channels.add(chunk)
         self._sides = apart(self._sides, chunk.shape[1])
         for side, channel in zip(self._sides, chunk.T, strict=True):
-            side.add(channel[:, None])
+            side.add(channel)
 
     def finish(self) -> Heard:
         """Return what was heard."""
         return Heard(self._channels.statistics(), tuple(side.finish() for side in self._sides), self._count)
 
 
-def blocks_of(programme: Programme, heard: Heard, near: float, threads: WorkerThreads) -> Blocks | None:
-    """Return the blocks of a programme as far as they follow from what was heard, with true peaks above *near*.
+def blocks_of(programme: Programme, heard: Heard, threads: WorkerThreads) -> Blocks | None:
+    """Return the blocks of a programme as far as they follow from what was heard, with the peaks of samples.
 
-    None where channels are added up, or parts put together: that must be measured. What was heard is used up: of
-    hours a second copy would be large.
+    None where channels are added up, or parts put together: that must be measured.
     """
     size = block_frames(programme.rate_hz)
     kept, arrangement = programme.arrangement.kept, programme.arrangement
@@ -105,11 +104,10 @@ def blocks_of(programme: Programme, heard: Heard, near: float, threads: WorkerTh
     rows = programme.mix.matrix
     if together or programme.ride is not None or any(np.count_nonzero(row) > 1 for row in rows):
         return None
-    first = kept[0].start // size
-    energy, peak = _added_up(heard.sides, rows, slice(first, first - (-programme.frames // size)))
+    energy, peak = _added_up(heard.sides, rows, kept[0].start // size, -(-programme.frames // size))
     blocks = Blocks(programme.rate_hz, programme.channels, energy, peak)
     _measure_edges(programme, blocks, threads)
-    return with_true_peaks(programme, blocks, near, threads)
+    return blocks
 
 
 def with_true_peaks(sound: Sound, blocks: Blocks, near: float, threads: WorkerThreads) -> Blocks:
@@ -127,20 +125,21 @@ def with_true_peaks(sound: Sound, blocks: Blocks, near: float, threads: WorkerTh
     return blocks
 
 
-def _added_up(sides: Sequence[Blocks], rows: Sequence[tuple[float, ...]], kept: slice) -> tuple[Values, Values]:
-    """Return energy and peaks of what is *kept* of the sides after factors, put together in the arrays of one of them.
+def _added_up(
+    sides: Sequence[PackedBlocks], rows: Sequence[tuple[float, ...]], first: int, count: int
+) -> tuple[Values, Values]:
+    """Return energy and peaks of *count* blocks of the sides, from number *first* on, after factors.
 
     Each of the *rows* is a channel, and has a factor for each side.
     """
     factors = np.abs(np.array(rows, np.float32))
-    first, *others = np.flatnonzero(factors.any(axis=0)).tolist()
-    energy, peak = sides[first].energy[kept], sides[first].peak[kept]
-    energy *= np.sum(factors[:, first] ** 2)
-    peak *= factors[:, first].max()
-    for number, at in itertools.product(others, range(0, len(energy), _BLOCKS_AT_ONCE)):
-        part, side = slice(at, at + _BLOCKS_AT_ONCE), sides[number]
-        energy[part] += np.sum(factors[:, number] ** 2) * side.energy[kept][part]
-        np.maximum(peak[part], factors[:, number].max() * side.peak[kept][part], out=peak[part])
+    energy, peak = np.zeros(count, np.float32), np.zeros(count, np.float32)
+    used = np.flatnonzero(factors.any(axis=0)).tolist()
+    for at, number in itertools.product(range(0, count, _BLOCKS_AT_ONCE), used):
+        end, of_side = min(count, at + _BLOCKS_AT_ONCE), factors[:, number]
+        part = slice(first + at, first + end)
+        energy[at:end] += np.sum(of_side**2) * sides[number].energies(part)
+        np.maximum(peak[at:end], of_side.max() * sides[number].peaks(part), out=peak[at:end])
     return energy, peak
 
 

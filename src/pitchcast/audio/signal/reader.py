@@ -163,7 +163,7 @@ class _Take:
         """Whether there is sound, but only where a mix to two channels leaves it out (low-frequency effects)."""
         if self.native is None or is_discrete(self.track):
             return False
-        mixed = max(float(side.peak.max(initial=0.0)) for side in self.heard.sides)
+        mixed = max(side.highest for side in self.heard.sides)
         return mixed < _SILENT and float(self.native.peak.max(initial=0.0)) > 10 * _SILENT
 
 
