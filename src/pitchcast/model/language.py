@@ -47,7 +47,12 @@ def file_name(code: str) -> str:
     return tag if _TAG.fullmatch(tag) else ""
 
 
+def primary_language(code: str) -> str:
+    """Return the language alone, in small letters, without script, region and variants: ``de`` of ``de-CH``."""
+    return code.lower().replace("_", "-").partition("-")[0]
+
+
 def for_id3(code: str) -> str:
     """Return the three letters by which ID3 knows a language [ISO 639-2/B]; ``XXX`` where there are none."""
-    primary = code.partition("-")[0].lower()
+    primary = primary_language(code)
     return primary if len(primary) == 3 else _THREE_LETTERS.get(primary, UNKNOWN_TO_ID3)
