@@ -26,7 +26,7 @@ _THREE_LETTERS = dict(pair.split("=") for pair in _ISO_639.split())
 
 
 def is_language(code: str) -> bool:
-    """Tell whether *code* is a language, with script, region or variants behind it or without.
+    """Return whether *code* is a language, with script, region or variants behind it or without.
 
     Of two letters they must be in ISO 639-1; codes of three letters are too many for a list.
     """
