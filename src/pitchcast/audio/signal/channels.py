@@ -110,8 +110,8 @@ def common_of(chunk: Chunk, difference: float = _CODEC_NOISE) -> NDArray[np.floa
         return np.ascontiguousarray(chunk[:, 0]) if np.array_equal(chunk[:, 1:], chunk[:, :-1]) else None
     mean: NDArray[np.float32] = chunk[:, 0] + chunk[:, 1]
     mean *= np.float32(0.5)
-    side = chunk[:, 0] - mean
-    return mean if np.dot(side, side) <= difference * np.dot(mean, mean) else None
+    power, both = np.dot(mean, mean), np.vdot(chunk, chunk)
+    return mean if both / 2 - power <= difference * power else None
 
 
 class ChannelMeter:

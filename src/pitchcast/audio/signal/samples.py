@@ -49,7 +49,8 @@ class Samples:
         start, end = max(0, start), min(self.frames, end)
         with self.path.open("rb") as file:
             file.seek(start * self.frame_bytes)
-            return as_frames(file.read(max(0, end - start) * self.frame_bytes), self.channels)
+            data = file.read(max(0, end - start) * self.frame_bytes)
+        return np.frombuffer(data, dtype="<f4").reshape(-1, self.channels)
 
 
 class SampleWriter:
