@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
@@ -28,7 +27,6 @@ from pitchcast.config import load_settings
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.layout import PUBLIC
 from pitchcast.model.place import Address
-from pitchcast.page import qr as qr_module
 from pitchcast.production import mastering as mastering_module
 from pitchcast.site import pending as pending_module
 from pitchcast.site import project as project_module
@@ -356,8 +354,8 @@ def _process(show: Show, run: Run, who: str) -> Iterator[None]:
         for module in (publishing_module, replacing_module):
             stack.enter_context(patch.object(module, "mastered", _mastered_once))
             stack.enter_context(patch.object(module, "probe_recording", _probed_once))
-        for module, name in ((cover_module, "draw_cover"), (cover_module, "make_thumbnail"), (qr_module, "_modules")):
-            stack.enter_context(patch.object(module, name, _drawn_once(module, name)))
+        for name in ("draw_cover", "make_thumbnail"):
+            stack.enter_context(patch.object(cover_module, name, _drawn_once(name)))
         yield
 
 
@@ -385,15 +383,16 @@ def _probed_once(recording: Path) -> Any:
     return _known[key]
 
 
-def _drawn_once(module: ModuleType, name: str) -> Callable[..., Any]:
-    """Return what draws a picture only once: neither covers nor the QR codes of pages are on trial."""
-    draw = getattr(module, name)
+def _drawn_once(name: str) -> Callable[..., bytes]:
+    """Return what draws a picture only once."""
+    draw = getattr(cover_module, name)
 
-    def drawn(*words: object, **more: object) -> Any:
+    def drawn(*words: object, **more: object) -> bytes:
         key = (name, repr((words, more)))
         if key not in _known:
             _known[key] = draw(*words, **more)
-        return _known[key]
+        picture: bytes = _known[key]
+        return picture
 
     return drawn
 
