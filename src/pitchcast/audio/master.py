@@ -155,9 +155,10 @@ def master_recording(
         spoken = _spoken_in(kept, heard.statistics.spoken(mix), decoded.rate_hz)
         voice = Programme(decoded, mix, arrange(kept, decoded.rate_hz, None, None, 0.0))
         bench = _Bench(settings, folder, threads, steps, file_format)
-        measured = bench.measure_heard(voice, heard)
+        about_lufs, known = _about_lufs(voice, heard), blocks_of(voice, heard, threads)
         said = [*reading.remarks, mix.remark] if mix.remark else [*reading.remarks]
-        del heard, reading  # of three hours it is large, and encoding needs the room
+        del heard, reading  # of three hours it is large, and measuring and encoding need the room
+        measured = bench.measure(voice, about_lufs, known)
         refuse_silence(source, measured)
         unlevelled = momentary_lufs(measured)
         voice, measured = bench.level(voice, measured, spoken)
@@ -265,6 +266,11 @@ def _inspection(
     return inspect_recording(source)
 
 
+def _about_lufs(voice: Programme, heard: Heard) -> float:
+    """Return about how loud a voice is, by its power."""
+    return 10 * math.log10(max(heard.statistics.active_power(voice.mix), 1e-12) * voice.channels)
+
+
 def _plan_cuts(decoded: Samples, statistics: ChannelStatistics, mix: Mix, settings: AudioSettings) -> tuple[Cut, ...]:
     power, spoken = statistics.power(mix), statistics.spoken(mix)
     whole = Cut(0, decoded.frames)
@@ -325,17 +331,16 @@ class _Bench:
     steps: _Steps
     file_format: FileFormat
 
-    def measure(self, programme: Programme, about_lufs: float) -> Blocks:
-        """Return the blocks of a programme that is about so loud; peaks are looked for where they matter then."""
-        near = self._near(programme, about_lufs)
-        return measure_programme(programme, self.threads, near, self.steps.part("measuring", 0.25))
+    def measure(self, programme: Programme, about_lufs: float, known: Blocks | None = None) -> Blocks:
+        """Return the blocks of a programme that is about so loud; peaks are looked for where they matter then.
 
-    def measure_heard(self, voice: Programme, heard: Heard) -> Blocks:
-        """Return the blocks of a voice from what was heard of it while it was decoded, else by measuring it."""
-        about_lufs = 10 * math.log10(max(heard.statistics.active_power(voice.mix), 1e-12) * voice.channels)
-        blocks = blocks_of(voice, heard, self._near(voice, about_lufs), self.threads)
-        self.steps.part("measuring", 0.25)(1.0 if blocks else 0.0)
-        return blocks or self.measure(voice, about_lufs)
+        *known* are its blocks with the peaks of samples, which are then changed.
+        """
+        near, tell = self._near(programme, about_lufs), self.steps.part("measuring", 0.25)
+        if known is None:
+            return measure_programme(programme, self.threads, near, tell)
+        tell(1.0)
+        return with_true_peaks(programme, known, near, self.threads)
 
     def _near(self, programme: Programme, about_lufs: float) -> float:
         gain_db = self.goal_lufs(programme.channels) - about_lufs + _GAIN_MAY_BE_MORE_DB

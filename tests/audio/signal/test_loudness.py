@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from pitchcast.audio.inspect import inspect_recording
-from pitchcast.audio.signal.blocks import BlockMeter, Blocks, block_frames
+from pitchcast.audio.signal.blocks import BlockMeter, Blocks, PackingMeter, block_frames
 from pitchcast.audio.signal.limiter import Curve, Limiter, gains_of_frames
 from pitchcast.audio.signal.loudness import solve_gain
 from tests.audio.meters import heard_lufs, true_peak_dbtp, true_peak_of
@@ -103,3 +103,23 @@ def test_a_solved_gain_reaches_what_was_reckoned(speech_wav: Path) -> None:
     limited = _after(limiter, curve, speech)
     assert pyloudnorm.Meter(RATE_HZ).integrated_loudness(limited) == pytest.approx(-18.0, abs=0.15)
     assert true_peak_of(limited) <= 20 * np.log10(0.8) + 0.05
+
+
+@pytest.mark.parametrize("level", [1e-5, 1e-3, 1.0, 2.0**15, 2.0**23], ids="{:.0e}".format)
+@pytest.mark.parametrize("rate_hz", [8000, 44_100, 48_000])
+def test_packed_blocks_are_as_exact_as_meters(level: float, rate_hz: int, speech_wav: Path) -> None:
+    """Also far above full scale, where recordings of float samples may lie, and where the last block is unfinished."""
+    speech = soundfile.read(speech_wav)[0]
+    speech = (level * speech / np.abs(speech).max()).astype(np.float32)[: 4 * rate_hz + 77]
+    packing, keeping = PackingMeter(rate_hz, None), BlockMeter(rate_hz, 1, None)
+    for part in np.array_split(speech, 7):
+        packing.add(part)
+        keeping.add(part[:, None])
+    packed, blocks = packing.finish(), keeping.finish()
+    whole = slice(0, len(blocks.energy))
+    assert len(packed.level) == len(packed.peak) == len(blocks.energy)
+    assert packed.energies(whole) == pytest.approx(blocks.energy, rel=6e-4, abs=1e-12)
+    assert packed.peaks(whole) == pytest.approx(blocks.peak, rel=3e-4, abs=1e-6)
+    assert packed.highest == pytest.approx(blocks.peak.max(), rel=3e-4)
+    assert packed.longer().peak == pytest.approx(blocks.longer().peak, rel=3e-4, abs=1e-6)
+    assert packed.longer().energy == pytest.approx(blocks.longer().energy, rel=6e-4, abs=1e-12)

@@ -8,14 +8,14 @@ import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import reduce
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pitchcast.audio.signal.blocks import BlockMeter, Blocks, Values, block_frames
-from pitchcast.audio.signal.channels import ChannelMeter, ChannelStatistics, apart, common_of
+from pitchcast.audio.signal.blocks import Blocks, PackedBlocks, PackingMeter, Values, block_frames
+from pitchcast.audio.signal.channels import ChannelMeter, ChannelStatistics, apart
 from pitchcast.audio.signal.mix import Programme, measure_part
 from pitchcast.audio.signal.peaks import REACH, true_peaks
 from pitchcast.audio.signal.samples import Chunk
@@ -42,11 +42,13 @@ class Sound(Protocol):
 class Heard:
     """What was heard: how the channels relate, the blocks of each by itself, and where somebody speaks in each.
 
-    The peaks of ``sides`` are those of samples.
+    The peaks of ``sides`` are those of samples. Where one channel stood for all, there is one side; ``channels`` is
+    how many there are.
     """
 
     statistics: ChannelStatistics
-    sides: tuple[Blocks, ...]
+    sides: tuple[PackedBlocks, ...]
+    channels: int
 
     @property
     def speech(self) -> tuple[Speech, ...]:
@@ -57,6 +59,7 @@ class Heard:
     def blocks(self) -> Blocks:
         """Blocks of 50 ms of all channels together, with the peaks of samples."""
         sides = [side.longer() for side in self.sides]
+        sides += sides[:1] * (self.channels - len(sides))
         energy: Values = reduce(np.add, (side.energy for side in sides))
         peak: Values = reduce(np.maximum, (side.peak for side in sides))
         return replace(sides[0], channels=len(sides), energy=energy, peak=peak)
@@ -65,14 +68,13 @@ class Heard:
 class Listener:
     """Listens to channels, chunk by chunk; how they relate is told of the first and the last.
 
-    As long as all channels hold one sound, one of them is listened to. True peaks are looked for next to samples above
-    *near* (linear), for which channels must be the same to be one; None: they are not.
+    Chunks have one channel as long as that stands for all. True peaks are looked for next to samples above *near*
+    (linear); None: they are not.
     """
 
     def __init__(self, rate_hz: int, channels: int, near: float | None = None) -> None:
         self._channels = ChannelMeter(rate_hz, channels)
-        self._sides, self._count = [BlockMeter(rate_hz, 1, near)], channels
-        self._common = common_of if near is None else partial(common_of, difference=0.0)
+        self._sides, self._count = [PackingMeter(rate_hz, near)], channels
 
     @property
     def frames(self) -> int:
@@ -81,40 +83,31 @@ class Listener:
 
     def add(self, chunk: Chunk) -> None:
         """Take in the next frames."""
-        channels = self._listened_to(chunk)
-        self._channels.add(chunk, channels)
-        self._sides = apart(self._sides, len(channels))
-        for side, channel in zip(self._sides, channels, strict=True):
-            side.add(channel[:, None])
+        self._channels.add(chunk)
+        self._sides = apart(self._sides, chunk.shape[1])
+        for side, channel in zip(self._sides, chunk.T, strict=True):
+            side.add(channel)
 
     def finish(self) -> Heard:
         """Return what was heard."""
-        sides = [side.finish() for side in self._sides]
-        sides += sides[:1] * (self._count - len(sides))
-        return Heard(self._channels.statistics(), tuple(sides))
-
-    def _listened_to(self, chunk: Chunk) -> list[NDArray[np.float32]]:
-        common = self._common(chunk) if len(self._sides) == 1 else None
-        return [np.ascontiguousarray(channel) for channel in chunk.T] if common is None else [common]
+        return Heard(self._channels.statistics(), tuple(side.finish() for side in self._sides), self._count)
 
 
-def blocks_of(programme: Programme, heard: Heard, near: float, threads: WorkerThreads) -> Blocks | None:
-    """Return the blocks of a programme as far as they follow from what was heard, with true peaks above *near*.
+def blocks_of(programme: Programme, heard: Heard, threads: WorkerThreads) -> Blocks | None:
+    """Return the blocks of a programme as far as they follow from what was heard, with the peaks of samples.
 
-    None where channels are added up, or parts put together: that must be measured. What was heard is used up: of
-    hours a second copy would be large.
+    None where channels are added up, or parts put together: that must be measured.
     """
     size = block_frames(programme.rate_hz)
     kept, arrangement = programme.arrangement.kept, programme.arrangement
     together = len(kept) > 1 or arrangement.overlays or arrangement.frames != kept[0].frames or kept[0].start % size
-    rows = [_of_sides(row, heard) for row in programme.mix.matrix]
+    rows = programme.mix.matrix
     if together or programme.ride is not None or any(np.count_nonzero(row) > 1 for row in rows):
         return None
-    first = kept[0].start // size
-    energy, peak = _added_up(heard.sides, rows, slice(first, first - (-programme.frames // size)))
+    energy, peak = _added_up(heard.sides, rows, kept[0].start // size, -(-programme.frames // size))
     blocks = Blocks(programme.rate_hz, programme.channels, energy, peak)
     _measure_edges(programme, blocks, threads)
-    return with_true_peaks(programme, blocks, near, threads)
+    return blocks
 
 
 def with_true_peaks(sound: Sound, blocks: Blocks, near: float, threads: WorkerThreads) -> Blocks:
@@ -132,25 +125,21 @@ def with_true_peaks(sound: Sound, blocks: Blocks, near: float, threads: WorkerTh
     return blocks
 
 
-def _of_sides(row: tuple[float, ...], heard: Heard) -> tuple[float, ...]:
-    """Return the factors of a mix for the sides that were heard: where they are one, the first stands for all."""
-    return (sum(row), *[0.0] * (len(row) - 1)) if heard.statistics.are_one else row
-
-
-def _added_up(sides: Sequence[Blocks], rows: Sequence[tuple[float, ...]], kept: slice) -> tuple[Values, Values]:
-    """Return energy and peaks of what is *kept* of the sides after factors, put together in the arrays of one of them.
+def _added_up(
+    sides: Sequence[PackedBlocks], rows: Sequence[tuple[float, ...]], first: int, count: int
+) -> tuple[Values, Values]:
+    """Return energy and peaks of *count* blocks of the sides, from number *first* on, after factors.
 
     Each of the *rows* is a channel, and has a factor for each side.
     """
     factors = np.abs(np.array(rows, np.float32))
-    first, *others = np.flatnonzero(factors.any(axis=0)).tolist()
-    energy, peak = sides[first].energy[kept], sides[first].peak[kept]
-    energy *= np.sum(factors[:, first] ** 2)
-    peak *= factors[:, first].max()
-    for number, at in itertools.product(others, range(0, len(energy), _BLOCKS_AT_ONCE)):
-        part, side = slice(at, at + _BLOCKS_AT_ONCE), sides[number]
-        energy[part] += np.sum(factors[:, number] ** 2) * side.energy[kept][part]
-        np.maximum(peak[part], factors[:, number].max() * side.peak[kept][part], out=peak[part])
+    energy, peak = np.zeros(count, np.float32), np.zeros(count, np.float32)
+    used = np.flatnonzero(factors.any(axis=0)).tolist()
+    for at, number in itertools.product(range(0, count, _BLOCKS_AT_ONCE), used):
+        end, of_side = min(count, at + _BLOCKS_AT_ONCE), factors[:, number]
+        part = slice(first + at, first + end)
+        energy[at:end] += np.sum(of_side**2) * sides[number].energies(part)
+        np.maximum(peak[at:end], of_side.max() * sides[number].peaks(part), out=peak[at:end])
     return energy, peak
 
 
@@ -188,7 +177,7 @@ def _find_peaks(
         threads.go_on()
         start, stop = first * size - REACH, last * size + REACH
         inside = np.concatenate(list(sound.read(max(0, start), min(end, stop))))
-        frames = np.zeros((stop - start, blocks.channels), np.float32)
+        frames = np.zeros((stop - start, inside.shape[1]), np.float32)
         frames[max(0, -start) :][: len(inside)] = inside
         at, height = true_peaks(frames, near)
         heights = np.zeros(last - first, np.float32)

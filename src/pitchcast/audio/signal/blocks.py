@@ -5,7 +5,7 @@ its range and what any slow gain makes of them, without looking at the samples a
 """
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import log10, pi, tan
 
@@ -17,6 +17,9 @@ from pitchcast.audio.signal.samples import Chunk
 
 Values = NDArray[np.float32]
 """One value for each block."""
+
+Codes = NDArray[np.uint16]
+"""The same in two bytes (``pack``)."""
 
 GATE_LUFS = -70.0
 """The absolute gate: where nothing is louder, there is no integrated loudness, and this stands for it."""
@@ -32,6 +35,11 @@ _GATE = 10 ** ((GATE_LUFS - _OFFSET_LU) / 10)
 _SILENT_PEAK = 1e-6
 _BLOCK_FRAMES = {44100: 105, 48000: 120}
 _ROWS = 16  # small enough for BLAS not to start threads, which would fight with the encoders
+_LONG_BLOCKS = 1 << 12  # so many of 50 ms are unpacked at once
+_CODES_OF_OCTAVE = 1456
+_LAST_CODE = (1 << 16) - 1
+_QUIETEST = 2.0**-20
+_NO_VALUES: Values = np.zeros(0, np.float32)
 _SCAN = 64  # blocks after which nothing of the filters' state is left
 
 
@@ -102,8 +110,66 @@ class Blocks:
         return 20 * log10(highest) if highest > _SILENT_PEAK else QUIETEST_PEAK_DBTP
 
 
-class BlockMeter:
-    """Measures sound, chunk by chunk; what does not fill a block waits for more.
+@dataclass(frozen=True)
+class PackedBlocks:
+    """Blocks of one channel in half the memory (``pack``), as of hours they are large; and as exact as meters are.
+
+    ``level`` is the root of the energy.
+    """
+
+    rate_hz: int
+    level: Codes
+    peak: Codes
+
+    def energies(self, part: slice) -> Values:
+        """Return the energy of some of the blocks."""
+        level = unpack(self.level[part])
+        return level * level
+
+    def peaks(self, part: slice) -> Values:
+        """Return the peaks of some of the blocks."""
+        return unpack(self.peak[part])
+
+    @property
+    def highest(self) -> float:
+        """The highest peak, linear."""
+        return float(unpack(self.peak.max(initial=0)))
+
+    def longer(self) -> Blocks:
+        """Return them as ``Blocks.longer`` does, some at a time."""
+        at_once = _LONG_BLOCKS * round(LONG_BLOCK_S * self.rate_hz / block_frames(self.rate_hz))
+        parts = [slice(at, at + at_once) for at in range(0, max(1, len(self.level)), at_once)]
+        longer = [Blocks(self.rate_hz, 1, self.energies(part), self.peaks(part)).longer() for part in parts]
+        energy, peak = (np.concatenate(values) for values in zip(*((b.energy, b.peak) for b in longer), strict=True))
+        return replace(longer[0], energy=energy, peak=peak)
+
+
+def pack(amplitudes: Values) -> Codes:
+    """Return numbers of two bytes for amplitudes: equal steps of their logarithm, each 0.004 dB.
+
+    They reach from -120 dB, below which all is silence, to 150 dB above full scale: a recording of float samples may
+    lie there and be whole.
+    """
+    octaves = np.log2(np.maximum(amplitudes, np.float32(_QUIETEST)) / np.float32(_QUIETEST))
+    codes: Codes = np.minimum(np.rint(octaves * np.float32(_CODES_OF_OCTAVE)), _LAST_CODE).astype(np.uint16)
+    return codes
+
+
+def unpack(codes: Codes) -> Values:
+    """Return the amplitudes that stand behind numbers of two bytes."""
+    return _amplitudes()[codes]
+
+
+@lru_cache(maxsize=1)
+def _amplitudes() -> Values:
+    """Return the amplitude of each code; that of the first is 0."""
+    amplitudes = _QUIETEST * 2 ** (np.arange(_LAST_CODE + 1) / _CODES_OF_OCTAVE)
+    amplitudes[0] = 0.0
+    return amplitudes.astype(np.float32)
+
+
+class BlockStream:
+    """Measures sound, chunk by chunk, and hands out blocks; what does not fill one waits for more.
 
     True peaks are looked for next to samples above *near* (linear), and next to the highest ones so far; None: of
     samples only. *weights* say how much the energy of each channel counts (1.0 for all unless given).
@@ -112,39 +178,35 @@ class BlockMeter:
     def __init__(
         self, rate_hz: int, channels: int, near: float | None, weights: tuple[float, ...] | None = None
     ) -> None:
-        self._rate_hz, self._channels, self._near = rate_hz, channels, near
+        self._channels, self._near = channels, near
         self._size = block_frames(rate_hz)
         self._held: Chunk = np.zeros((REACH, channels), np.float32)  # what lies around a block, for peaks in it
         self._weighting = KWeighting(rate_hz, weights or (1.0,) * channels)
         self._highest = 1e-6
-        self._energy, self._peak = array("f"), array("f")  # of hours they are large: they grow in place
-        self.frames = 0
+        self.frames, self._given = 0, 0
 
-    def add(self, chunk: Chunk) -> None:
-        """Take in the next frames."""
+    def add(self, chunk: Chunk) -> tuple[Values, Values]:
+        """Take in the next frames, and return energy and peak of the blocks that are complete."""
         self.frames += len(chunk)
         frames = np.concatenate([self._held, chunk])
-        whole = (len(frames) - 2 * REACH) // self._size * self._size
-        if whole > 0:
-            self._measure(frames[: whole + 2 * REACH])
-            frames = frames[whole:]
-        self._held = frames
+        whole = max(0, len(frames) - 2 * REACH) // self._size * self._size
+        self._held = frames[whole:]
+        self._given += whole // self._size
+        return self._measure(frames[: whole + 2 * REACH]) if whole else (_NO_VALUES, _NO_VALUES)
 
-    def finish(self) -> Blocks:
-        """Return what was measured; a last, unfinished block is filled with silence."""
-        count = -(-self.frames // self._size)
-        self.add(np.zeros((2 * REACH + self._size, self._channels), np.float32))
-        energy, peak = (np.frombuffer(values, np.float32)[:count] for values in (self._energy, self._peak))
-        return Blocks(self._rate_hz, self._channels, energy, peak)
+    def finish(self) -> tuple[Values, Values]:
+        """Return energy and peak of what is left; a last, unfinished block is filled with silence."""
+        left = -(-self.frames // self._size) - self._given
+        energy, peak = self.add(np.zeros((2 * REACH + self._size, self._channels), np.float32))
+        return energy[:left], peak[:left]
 
-    def _measure(self, frames: Chunk) -> None:
+    def _measure(self, frames: Chunk) -> tuple[Values, Values]:
         """Measure whole blocks, with REACH frames on both sides of them."""
         inner = frames[REACH:-REACH]
         peak = peak_of_blocks(inner, self._size)
         if self._near is not None:
             self._add_true_peaks(peak, frames, self._near)
-        self._energy.frombytes(self._weighting.energy(inner).tobytes())
-        self._peak.frombytes(peak.tobytes())
+        return self._weighting.energy(inner), peak
 
     def _add_true_peaks(self, peak: Values, frames: Chunk, near: float) -> None:
         self._highest = max(self._highest, float(peak.max()))
@@ -152,6 +214,59 @@ class BlockMeter:
         if (peak >= near).any():
             at, height = true_peaks(frames, near)
             np.maximum.at(peak, at // self._size, height)
+
+
+class BlockMeter:
+    """Measures sound, chunk by chunk, as ``BlockStream`` does, and keeps all blocks."""
+
+    def __init__(
+        self, rate_hz: int, channels: int, near: float | None, weights: tuple[float, ...] | None = None
+    ) -> None:
+        self._rate_hz, self._channels = rate_hz, channels
+        self._stream = BlockStream(rate_hz, channels, near, weights)
+        self._energy, self._peak = array("f"), array("f")  # of hours they are large: they grow in place
+
+    @property
+    def frames(self) -> int:
+        """Frames measured so far."""
+        return self._stream.frames
+
+    def add(self, chunk: Chunk) -> None:
+        """Take in the next frames."""
+        self._keep(*self._stream.add(chunk))
+
+    def finish(self) -> Blocks:
+        """Return what was measured; a last, unfinished block is filled with silence."""
+        self._keep(*self._stream.finish())
+        energy, peak = (np.frombuffer(values, np.float32) for values in (self._energy, self._peak))
+        return Blocks(self._rate_hz, self._channels, energy, peak)
+
+    def _keep(self, energy: Values, peak: Values) -> None:
+        self._energy.frombytes(energy.tobytes())
+        self._peak.frombytes(peak.tobytes())
+
+
+class PackingMeter:
+    """The same of one channel, whose blocks are kept packed."""
+
+    def __init__(self, rate_hz: int, near: float | None) -> None:
+        self._rate_hz = rate_hz
+        self._stream = BlockStream(rate_hz, 1, near)
+        self._level, self._peak = array("H"), array("H")
+
+    def add(self, samples: NDArray[np.float32]) -> None:
+        """Take in the next samples."""
+        self._keep(*self._stream.add(samples[:, None]))
+
+    def finish(self) -> PackedBlocks:
+        """Return what was measured; a last, unfinished block is filled with silence."""
+        self._keep(*self._stream.finish())
+        level, peak = (np.frombuffer(codes, np.uint16) for codes in (self._level, self._peak))
+        return PackedBlocks(self._rate_hz, level, peak)
+
+    def _keep(self, energy: Values, peak: Values) -> None:
+        self._level.frombytes(pack(np.sqrt(energy)).tobytes())
+        self._peak.frombytes(pack(peak).tobytes())
 
 
 def peak_of_blocks(frames: Chunk, size: int) -> Values:

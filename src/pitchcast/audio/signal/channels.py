@@ -1,7 +1,6 @@
 """Finds the channels that carry the voice, and makes the master's channels from them."""
 
 import copy
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -70,8 +69,7 @@ class ChannelStatistics:
     """What was heard, in blocks of 10 ms: power of left and right, their product, and how far one lags the other.
 
     ``lags`` has a row for each window that was compared: lag in frames, likeness at that lag (0..1), power.
-    One channel counts as both. ``speech`` is what was heard of each channel. ``are_one`` tells that both channels
-    held one sound from start to end (``common_of``), and were listened to as their mean.
+    One channel counts as both. ``speech`` is what was heard of each channel.
     """
 
     rate_hz: int
@@ -81,7 +79,6 @@ class ChannelStatistics:
     cross: NDArray[np.float32]
     lags: NDArray[np.float64]
     speech: tuple[Speech, ...]
-    are_one: bool = False
 
     def power(self, mix: Mix) -> NDArray[np.float32]:
         """Return the power of each block after *mix*, mean of its channels."""
@@ -113,52 +110,58 @@ def common_of(chunk: Chunk, difference: float = _CODEC_NOISE) -> NDArray[np.floa
         return np.ascontiguousarray(chunk[:, 0]) if np.array_equal(chunk[:, 1:], chunk[:, :-1]) else None
     mean: NDArray[np.float32] = chunk[:, 0] + chunk[:, 1]
     mean *= np.float32(0.5)
-    side = chunk[:, 0] - mean
-    return mean if np.dot(side, side) <= difference * np.dot(mean, mean) else None
+    power, both = np.dot(mean, mean), np.vdot(chunk, chunk)
+    return mean if both / 2 - power <= difference * power else None
 
 
 class ChannelMeter:
-    """Gathers statistics of channels, chunk by chunk: speech of each, the rest of the first and the last."""
+    """Gathers statistics of channels, chunk by chunk: speech of each, the rest of the first and the last.
+
+    Chunks have one channel as long as that stands for all.
+    """
 
     def __init__(self, rate_hz: int, channels: int) -> None:
         self._rate_hz, self._channels = rate_hz, channels
         self._block = rate_hz // BLOCKS_PER_S
-        self._rest: Chunk = np.zeros((0, channels), np.float32)
+        self._rest: Chunk = np.zeros((0, 1), np.float32)
         self._powers: list[NDArray[np.float32]] = []
         self._lags: list[tuple[float, float, float]] = []
         self._detectors = [SpeechDetector(rate_hz)]
         self.frames = 0
 
-    def add(self, chunk: Chunk, sides: Sequence[NDArray[np.float32]]) -> None:
-        """Take in the next frames, and what is to be listened to: each channel, or one that stands for all so far."""
+    def add(self, chunk: Chunk) -> None:
+        """Take in the next frames."""
         self.frames += len(chunk)
-        self._detectors = apart(self._detectors, len(sides))
-        for detector, side in zip(self._detectors, sides, strict=True):
-            detector.feed(side)
-        frames = np.concatenate([self._rest, chunk]) if len(self._rest) else chunk
+        self._detectors = apart(self._detectors, chunk.shape[1])
+        for detector, side in zip(self._detectors, chunk.T, strict=True):
+            detector.feed(np.ascontiguousarray(side))
+        frames = np.concatenate([spread(self._rest, chunk.shape[1]), chunk]) if len(self._rest) else chunk
         whole = len(frames) // self._block * self._block
         self._rest = frames[whole:]
         if whole:
-            self._measure(frames[:whole], are_one=len(sides) == 1)
+            self._measure(frames[:whole])
 
     def statistics(self) -> ChannelStatistics:
         """Return what was gathered so far."""
         powers = np.concatenate(self._powers) if self._powers else np.zeros((0, 3), np.float32)
         lags = np.array(self._lags, dtype=np.float64).reshape(-1, 3)
-        speech = [detector.speech() for detector in self._detectors]
-        are_one = len(speech) == 1
-        speech += speech[:1] * (self._channels - len(speech))
+        speech = tuple(detector.speech() for detector in self._detectors)
         left, right, cross = powers.T
-        return ChannelStatistics(self._rate_hz, self._channels, left, right, cross, lags, tuple(speech), are_one)
+        return ChannelStatistics(self._rate_hz, len(speech), left, right, cross, lags, speech)
 
-    def _measure(self, frames: Chunk, *, are_one: bool) -> None:
+    def _measure(self, frames: Chunk) -> None:
         left, right = np.ascontiguousarray(frames[:, 0]), np.ascontiguousarray(frames[:, -1])
         a, b = left.reshape(-1, self._block), right.reshape(-1, self._block)
         powers = [np.einsum("ij,ij->i", one, other) for one, other in ((a, a), (b, b), (a, b))]
         self._powers.append((np.stack(powers, axis=1) / self._block).astype(np.float32))
         if self._channels == 2 and len(frames) >= _LAG_WINDOW // 4:
             window, other = left[:_LAG_WINDOW], right[:_LAG_WINDOW]
-            self._lags.append(_lag_between(window, window if are_one else other, self._rate_hz))
+            self._lags.append(_lag_between(window, other if frames.shape[1] > 1 else window, self._rate_hz))
+
+
+def spread(chunk: Chunk, channels: int) -> Chunk:
+    """Return a chunk with so many channels, where one may have stood for all."""
+    return np.repeat(chunk, channels, axis=1) if chunk.shape[1] < channels else chunk
 
 
 def apart(meters: list[T], count: int) -> list[T]:

@@ -8,8 +8,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import IO
 
 import msgspec
 import numpy as np
@@ -21,11 +21,18 @@ from pitchcast.audio.ogg import OggLink, is_ogg, split_links
 from pitchcast.audio.recording import SHORTEST_S, TOLERANCE_S, Recording, Track, too_short
 from pitchcast.audio.signal.analysis import Heard, Listener, clipped_places
 from pitchcast.audio.signal.blocks import BlockMeter, Blocks
-from pitchcast.audio.signal.channels import decide_channels
+from pitchcast.audio.signal.channels import common_of, decide_channels
 from pitchcast.audio.signal.conditioning import Conditioner, Muted
 from pitchcast.audio.signal.damage import Complaints, Damage, Gap, Survey, survey
-from pitchcast.audio.signal.decoding import TrackRequest, impossible_above, is_discrete, read_track, weights_of
-from pitchcast.audio.signal.samples import CHUNK_FRAMES, Chunk, Samples, read_frames
+from pitchcast.audio.signal.decoding import (
+    TrackRequest,
+    channels_of,
+    impossible_above,
+    is_discrete,
+    read_track,
+    weights_of,
+)
+from pitchcast.audio.signal.samples import CHUNK_FRAMES, Chunk, Samples, SampleWriter, read_frames
 from pitchcast.audio.signal.speech import Speech
 from pitchcast.audio.signal.voices import choose_inputs
 from pitchcast.audio.threads import WorkerThreads
@@ -43,7 +50,8 @@ _RAW_FRAMES = (b"\xff", b"ID3")  # how files begin that hold frames and no times
 class Reading:
     """What reading a recording to its end gave.
 
-    ``samples`` has one or two channels, conditioned, at the rate that was asked for; ``heard`` is of the same.
+    ``samples`` has one or two channels, conditioned, at the rate that was asked for; ``heard`` is of the same. Two
+    channels that hold one sound from start to end are one.
     ``native`` are the blocks of the channels as they were, where there are more than two. ``inputs`` is how many
     channels were read before some were chosen. ``remarks`` are sentences for people.
     """
@@ -155,7 +163,7 @@ class _Take:
         """Whether there is sound, but only where a mix to two channels leaves it out (low-frequency effects)."""
         if self.native is None or is_discrete(self.track):
             return False
-        mixed = max(float(side.peak.max(initial=0.0)) for side in self.heard.sides)
+        mixed = max(side.highest for side in self.heard.sides)
         return mixed < _SILENT and float(self.native.peak.max(initial=0.0)) > 10 * _SILENT
 
 
@@ -238,11 +246,18 @@ class _Pass:
         self._wanted, self._path, self._threads = wanted, path, threads
         self._conditioner = Conditioner(wanted.rate_hz, wanted.channels, impossible_above(track.codec))
         self._listener = Listener(wanted.rate_hz, wanted.channels, near)
+        self._writer = SampleWriter(path)
+        self._is_one = wanted.channels == 2
+        self._common = common_of if near is None else partial(common_of, difference=0.0)
         self._native = None
         if track.channels > 2:
             self._native = BlockMeter(wanted.rate_hz, track.channels, near=1.0, weights=weights_of(track))
         self._clipped_places = 0
-        self.frames = 0
+
+    @property
+    def frames(self) -> int:
+        """Frames read so far."""
+        return self._writer.frames
 
     @property
     def muted(self) -> list[Muted]:
@@ -253,11 +268,11 @@ class _Pass:
         """Decode the track to its end."""
         heard: Future[None] = Future()
         heard.set_result(None)
-        with self._path.open("wb") as file:
-            for chunk in self._conditioned(complaints):
+        with self._writer:
+            for chunk in map(self._as_one, self._conditioned(complaints)):
                 self._threads.result(heard)
                 heard = self._threads.submit(self._listener.add, chunk)
-                self._keep(file, chunk)
+                self._writer.write(chunk)
                 tell(min(1.0, self.frames / self._wanted.rate_hz / max(duration_s, 0.001)))
             self._threads.result(heard)
 
@@ -266,7 +281,7 @@ class _Pass:
         wanted = self._wanted
         return _Take(
             track=wanted.track,
-            samples=Samples(self._path, wanted.rate_hz, wanted.channels, self.frames),
+            samples=Samples(self._path, wanted.rate_hz, self._writer.channels, self.frames),
             heard=self._listener.finish(),
             native=self._native.finish() if self._native else None,
             clipped_places=self._clipped_places,
@@ -284,9 +299,11 @@ class _Pass:
         if self._native:
             self._native.add(chunk)
 
-    def _keep(self, file: IO[bytes], chunk: Chunk) -> None:
-        file.write(np.ascontiguousarray(chunk).data)
-        self.frames += len(chunk)
+    def _as_one(self, chunk: Chunk) -> Chunk:
+        """Return one channel as long as both hold one sound; from the first chunk where they do not on, both."""
+        common = self._common(chunk) if self._is_one else None
+        self._is_one = common is not None
+        return chunk if common is None else common[:, None]
 
 
 def _holds_raw_frames(source: Path) -> bool:
@@ -299,7 +316,7 @@ def _together(request: Request, takes: list[_Take], threads: WorkerThreads) -> R
     longest = max(takes, key=lambda take: take.samples.frames)
     _refuse_short(request.source.name, longest.samples.duration_s)
     remarks = [*longest.damage.remarks(), *_cut_short(request, longest.samples.duration_s)]
-    inputs = sum(take.samples.channels for take in takes)
+    inputs = sum(channels_of(take.track) for take in takes)
     done = [_chosen_channels(take, request, threads) if is_discrete(take.track) else (take, "") for take in takes]
     remarks += [remark for _, remark in done if remark]
     takes = [take for take, _ in done]

@@ -1,9 +1,11 @@
 """Sound while it is worked on: a temporary file of float samples, read in chunks, never held in memory."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import IO
 
 import numpy as np
@@ -47,7 +49,46 @@ class Samples:
         start, end = max(0, start), min(self.frames, end)
         with self.path.open("rb") as file:
             file.seek(start * self.frame_bytes)
-            return as_frames(file.read(max(0, end - start) * self.frame_bytes), self.channels)
+            data = file.read(max(0, end - start) * self.frame_bytes)
+        return np.frombuffer(data, dtype="<f4").reshape(-1, self.channels)
+
+
+class SampleWriter:
+    """Writes frames to a file, which is open as long as the block lasts.
+
+    ``channels`` are those of the file: one as long as one stands for all, then as many as there are, also before.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._file = path, path.open("wb")
+        self.channels, self.frames = 0, 0
+
+    def __enter__(self) -> "SampleWriter":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def write(self, chunk: Chunk) -> None:
+        """Write the next frames."""
+        if 0 < self.channels < chunk.shape[1]:
+            self._spread(chunk.shape[1])
+        self.channels = chunk.shape[1]
+        self._file.write(np.ascontiguousarray(chunk).data)
+        self.frames += len(chunk)
+
+    def _spread(self, channels: int) -> None:
+        """Give every frame in the file so many channels, all alike; from the end on, as they move towards it."""
+        self._file.flush()
+        with self._path.open("rb") as before:
+            for at in reversed(range(0, self.frames, CHUNK_FRAMES)):
+                before.seek(at * _SAMPLE_BYTES)
+                alone = before.read(min(CHUNK_FRAMES, self.frames - at) * _SAMPLE_BYTES)
+                self._file.seek(at * channels * _SAMPLE_BYTES)
+                self._file.write(np.repeat(np.frombuffer(alone, "<f4"), channels).data)
+        self._file.seek(0, os.SEEK_END)
 
 
 def as_frames(data: bytes, channels: int) -> Chunk:
