@@ -6,6 +6,7 @@ and then reduced, so that edges are smooth.
 
 import hashlib
 import io
+from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageOps
 
@@ -34,7 +35,7 @@ def draw_preview(card: PreviewCard, *, logo: bytes = b"", picture: bytes = b"") 
 
     *logo* and *picture* are those that the card names. Letters that no font of the machine has are left out.
     """
-    image = _ground(card.palette)
+    image = _ground(card.palette).copy()
     draw = ImageDraw.Draw(image)
     width = _INNER
     if picture:
@@ -52,8 +53,12 @@ def draw_preview(card: PreviewCard, *, logo: bytes = b"", picture: bytes = b"") 
     return jpeg_within(small, MAX_PREVIEW_BYTES, ((small.width, quality) for quality in (88, 75, 60, 40)))
 
 
+@lru_cache(maxsize=1)
 def _ground(palette: Palette) -> Image.Image:
-    """Return the ground that shades from one colour at the top to a deeper one, as on a drawn cover."""
+    """Return the ground that shades from one colour at the top to a deeper one, as on a drawn cover.
+
+    It takes half of the drawing and is the same on all cards of a show, so it is kept; who draws takes a copy.
+    """
     size = (_WIDTH, _HEIGHT)
     shade = Image.linear_gradient("L").resize(size, Image.Resampling.BICUBIC)
     return Image.composite(Image.new("RGB", size, palette.deep), Image.new("RGB", size, palette.ground), shade)
