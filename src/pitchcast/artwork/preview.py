@@ -5,6 +5,7 @@ and then reduced, so that edges are smooth.
 """
 
 import io
+from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageOps
 
@@ -34,7 +35,7 @@ def draw_preview(card: PreviewCard, *, logo: bytes = b"", picture: bytes = b"") 
 
     *logo* and *picture* are those that the card names. Letters that no font of the machine has are left out.
     """
-    image = draw_ground(card.palette, (_WIDTH, _HEIGHT))
+    image = _ground(card.palette).copy()
     draw = ImageDraw.Draw(image)
     width = _INNER
     if picture:
@@ -50,6 +51,15 @@ def draw_preview(card: PreviewCard, *, logo: bytes = b"", picture: bytes = b"") 
     _draw_foot(image, draw, card, logo)
     small = image.resize(PREVIEW_PX, Image.Resampling.LANCZOS, reducing_gap=3.0)
     return jpeg_within(small, MAX_PREVIEW_BYTES, ((small.width, quality) for quality in (88, 75, 60, 40)))
+
+
+@lru_cache(maxsize=1)
+def _ground(palette: Palette) -> Image.Image:
+    """Return the ground of a card, of which who draws takes a copy.
+
+    It takes half of the drawing and is the same on all cards of a show, so it is kept.
+    """
+    return draw_ground(palette, (_WIDTH, _HEIGHT))
 
 
 def _paste_picture(image: Image.Image, data: bytes, left: int) -> None:
