@@ -7,7 +7,7 @@ from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.base import Named
 from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
 from pitchcast.model.answers.undo import TakenBack
-from pitchcast.model.catalog import Catalog, Release, find_guid, find_release, one_episode, releases_of
+from pitchcast.model.catalog import Catalog, Release, episode_with_id, find_guid, find_release, one_episode, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.edit import edit_episode
@@ -116,7 +116,7 @@ def withdraw(project: Project, episode: str) -> TakenBack:
 def _undo_facts(catalog: Catalog, project: Project, episode: str, *, elsewhere: bool) -> UndoFacts:
     episode_id = one_episode(catalog, episode).id if episode else ""
     release = _last_own(catalog, project, episode_id, elsewhere=elsewhere)
-    found = next(e for e in catalog.episodes if e.id == release.episode)
+    found = episode_with_id(catalog, release.episode)
     contents = Contents(catalog)
     return UndoFacts(
         release=release.number,
