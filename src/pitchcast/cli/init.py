@@ -8,7 +8,7 @@ from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
 from pitchcast.cli.prompts import ask
 from pitchcast.cli.session import keep_writer, remember
-from pitchcast.config import FILE_NAME, user_config_path
+from pitchcast.config import FILE_NAME, read_personal, user_config_path
 from pitchcast.config.settings import DEFAULTS
 from pitchcast.errors import ConfigError, UsageError
 from pitchcast.invocation import pitchcast_command
@@ -94,7 +94,10 @@ def _completed(display: Display, given: dict[str, str]) -> dict[str, str]:
     """Return the answers together with those that were asked for, or the defaults where nobody can be asked."""
     asks = display.common.may_ask
     if "show.host" not in given:
-        given["show.host"] = _ask(display, "show.host", "Your name, as prospects see it") if asks else default_host()
+        writer = read_personal(user_config_path()).writer
+        known = writer.name if writer else ""
+        question = "Your name, as prospects see it"
+        given["show.host"] = _ask(display, "show.host", question, known) if asks else default_host(writer)
     title = default_title(given["show.host"], given.get("show.language", DEFAULTS.show.language))
     if "show.title" not in given:
         given["show.title"] = _ask(display, "show.title", "Name of your podcast", title) if asks else title
