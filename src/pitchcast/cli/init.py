@@ -19,6 +19,7 @@ from pitchcast.workflows.init import (
     default_title,
     first_settings,
     render_first_settings,
+    wordless,
 )
 
 app = new_group()
@@ -74,12 +75,19 @@ def init(
     if dry_run:
         _show(display, answers, render_first_settings(folder, answers))
         return
+    _tell_wordless(display, answers)
     keep_writer(display, answers["show.host"])
     first_settings(folder, answers, environ=os.environ, user_config=user_config_path())
     common.wrote.append(f"./{FILE_NAME}")
     remember(display, folder / FILE_NAME, answers["show.title"], as_default=common.at_terminal)
     _show(display, answers, f"Wrote ./{FILE_NAME}")
     display.say(f"Publish a first pitch: {pitchcast_command('publish RECORDING --to', 'Acme Corp')}")
+
+
+def _tell_wordless(display: Display, answers: dict[str, str]) -> None:
+    note = wordless(answers.get("show.language", DEFAULTS.show.language))
+    if note:
+        display.warn(note)
 
 
 def _check_absent() -> None:

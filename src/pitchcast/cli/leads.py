@@ -187,5 +187,6 @@ def _show_exported(display: Display, exported: ExportedLeads, *, dry_run: bool) 
     display.result(f"{verb} {counted(exported.leads, 'lead')} and {counted(exported.events, 'event')}.")
     for file in exported.files:
         display.indented(file)
-    if exported.rejected:
-        display.result(f"{counted(exported.rejected, 'lead')} without an id: see the rejects file for why.")
+    for rejected in exported.reasons:
+        display.result(f"{counted(rejected.leads, 'lead')} left out: {rejected.reason}.")
+        display.indented(rejected.do)

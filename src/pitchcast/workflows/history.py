@@ -120,6 +120,7 @@ def _remarks(returned: Returned) -> list[str]:
         "published since, and stay where they are": _listed(returned.published),
         "sent to more feeds since, and stay there": _listed(returned.delivered),
         "back at new addresses: send them their links": _listed(returned.readdressed),
+        "with new links since, and keep them": _listed(returned.rotated),
         "revoked since, and stay so": _listed(returned.revoked),
         "heard without the greeting that was before it": _listed(returned.ungreeted),
         "withdrawn since, and stay so": _listed(returned.withdrawn),

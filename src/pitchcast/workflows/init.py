@@ -40,6 +40,13 @@ def default_title(host: str, language: str) -> str:
     return said.format(host=host) if said else host
 
 
+def wordless(language: str) -> str:
+    """Return what to say where the page has no words in a show's language, "" where it has."""
+    from pitchcast.page.words import wordless_note
+
+    return wordless_note(language)
+
+
 def check_answer(key: str, value: str) -> str:
     """Return an answer without spaces around it. Raises UsageError or ConfigError naming *key* (``show.title``)."""
     value = check_line(value, key)
