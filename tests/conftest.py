@@ -2,11 +2,14 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
+from functools import lru_cache
 
 import pytest
 from hypothesis import settings
 
 import tests.fixtures.examples  # noqa: F401 - registers the profiles
+from pitchcast.artwork import cover
 from pitchcast.invocation import start_as
 
 pytest_plugins = [
@@ -26,6 +29,18 @@ for _name in ("PITCHCAST_USER", "PITCHCAST_SHOW", "PITCHCAST_CONFIG"):
 
 # Else each of the hundreds of processes that tests start would compile every module anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def covers_drawn_once() -> Iterator[None]:
+    """Draw each cover once, which takes half a second: hundreds of tests begin a show with the same title.
+
+    The same words give the same bytes. Tests of drawing import the functions by name, and so get those that draw.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("draw_cover", "make_thumbnail"):
+            patch.setattr(cover, name, lru_cache(maxsize=64)(getattr(cover, name)))
+        yield
 
 
 @pytest.fixture(autouse=True)

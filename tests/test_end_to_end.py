@@ -77,7 +77,7 @@ class Listener:
         if start is not None:
             request.add_header("Range", f"bytes={start}-{end}")
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 return answer.status, {k.lower(): v for k, v in answer.headers.items()}, answer.read()
         except urllib.error.HTTPError as error:
             with error:
@@ -88,7 +88,7 @@ class Listener:
         folder.mkdir()
         command = [PROGRAMS / "podcast-archiver", "--feed", feed_url, "--dir", folder, "--database", folder / "db"]
         (folder / "config.yaml").write_text("{}", encoding="utf-8")
-        subprocess.run([*command, "--config", folder / "config.yaml"], check=True, capture_output=True, timeout=60)
+        subprocess.run([*command, "--config", folder / "config.yaml"], check=True, capture_output=True, timeout=300)
         return sorted(folder.rglob("*.mp3"))
 
 
@@ -134,11 +134,11 @@ def preview(person: Person) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
 def wait_for_port(port: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         with socket.socket() as client:
             if client.connect_ex(("127.0.0.1", port)) == 0:

@@ -15,7 +15,7 @@ from tests.fixtures.program import Done
 
 NEIGHBOUR = 65_534
 IS_ROOT = os.geteuid() == 0
-_PATIENCE_S = 60
+_PATIENCE_S = 300
 _AS_IF_OF_ANOTHER = """
 import os, sys, types
 

@@ -25,7 +25,7 @@ import pytest
 
 from pitchcast.model.layout import CATALOG
 
-TIMEOUT_S = 120.0
+TIMEOUT_S = 300.0
 COLUMNS = 4000  # no line is broken but by what it says
 STEERS = "\x1b]0;owned\x07\x1b[2J\x9b31m\x08\x7f"
 TURNS = "\u202eoga\u202c\u2066x\u2069\u200f\u061c"

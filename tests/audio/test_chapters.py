@@ -56,7 +56,8 @@ def test_what_other_programs_write(text: str) -> None:
 
 
 def test_a_title_keeps_what_only_looks_like_a_tag_or_dash() -> None:
-    assert parse_chapters("0:00 -10 % and a < b > c", "marks.txt")[0].title == "-10 % and a < b > c"
+    for title in ("-10 % and a < b > c", 'Step "two" & <three>', "<Acme> and <you@example.com>"):
+        assert parse_chapters(f"0:00 {title}", "marks.txt")[0].title == title
 
 
 def test_a_file_with_a_byte_order_mark(tmp_path: Path) -> None:

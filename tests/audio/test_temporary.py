@@ -40,7 +40,7 @@ def test_the_next_run_cleans_up_after_a_killed_one(tmp_path: Path, speech_wav: P
 
 def _wait_until_its_encoders_ended(folder: Path) -> None:
     """The pipes they read have nobody at the other end: they end by themselves."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while [command for command in running_commands() if str(folder) in command]:
         assert time.monotonic() < until
         time.sleep(0.05)

@@ -223,7 +223,7 @@ def try_targets(folder: Path) -> int:
 
 
 def _ask(port: int, method: str, target: str) -> bytes:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection._validate_path = lambda _url: None  # type: ignore[attr-defined] # others send anything
     try:
         connection.request(method, target)

@@ -90,7 +90,7 @@ def test_nor_does_it_in_a_terminal_that_does_not_tell_what_is_pasted(asked: Ask,
 def test_what_was_typed_before_a_question_is_no_answer(asked: Ask) -> None:
     run = asked(
         "print('ready', file=sys.stderr, flush=True)",
-        "import time; time.sleep(2)",
+        "import select; select.select([sys.stdin], [], [])",  # until it was typed
         "print(prompts.confirm('Send it to everyone?', default=False))",
     )
     run.wait_for("ready")
@@ -205,7 +205,7 @@ def test_nothing_is_asked_of_a_pipe(here: Path, own_environment: dict[str, str])
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 2
     assert "no recording was named" in done.stderr

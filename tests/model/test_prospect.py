@@ -10,7 +10,6 @@ from pitchcast.model.prospect import (
     Directory,
     Mention,
     Prospect,
-    find_prospects,
     parse_mention,
     similar_prospects,
 )
@@ -54,7 +53,7 @@ COMPANIES = [
     ],
 )
 def test_whom_a_mention_means(written: str, ids: list[str]) -> None:
-    assert [p.id for p in find_prospects(EVERYBODY, parse_mention(written))] == ids
+    assert [p.id for p in Directory(EVERYBODY).find(parse_mention(written))] == ids
 
 
 @pytest.mark.parametrize(
@@ -82,7 +81,7 @@ def test_whom_a_mention_means(written: str, ids: list[str]) -> None:
     ],
 )
 def test_legal_forms_and_order_make_no_other_name(written: str, ids: list[str]) -> None:
-    assert [p.id for p in find_prospects(COMPANIES, parse_mention(written))] == ids
+    assert [p.id for p in Directory(COMPANIES).find(parse_mention(written))] == ids
 
 
 @pytest.mark.parametrize(
@@ -130,15 +129,15 @@ def test_legal_forms_and_order_make_no_other_name(written: str, ids: list[str]) 
 )
 def test_each_legal_form(form: str) -> None:
     one, other = [Prospect("acme", "Acme Tools")], [Prospect("acme", f"Acme Tools {form}")]
-    assert find_prospects(one, Mention(name=f"acme tools {form}")) == one
-    assert find_prospects(other, Mention(name="ACME TOOLS")) == other
-    assert find_prospects(other, Mention(name="Acme Tools Oyj")) == []
+    assert Directory(one).find(Mention(name=f"acme tools {form}")) == one
+    assert Directory(other).find(Mention(name="ACME TOOLS")) == other
+    assert Directory(other).find(Mention(name="Acme Tools Oyj")) == []
 
 
 @given(name=st.text(max_size=40))
 def test_a_prospect_is_found_by_its_own_name(name: str) -> None:
     prospect = Prospect("somebody", name)
-    assert find_prospects([prospect], Mention(name=name)) == ([prospect] if compare_form(name) else [])
+    assert Directory([prospect]).find(Mention(name=name)) == ([prospect] if compare_form(name) else [])
 
 
 def test_finding_is_linear_in_prospects_and_mentions() -> None:

@@ -381,7 +381,7 @@ def test_what_waits_for_the_script_comes_without_it_too(chromium: Browser, site:
     with chromium.new_context(**PHONE) as context:
         page = context.new_page()
         page.goto(site.url("no script"))
-        page.get_by_label("Feed address").wait_for(state="visible", timeout=10_000)
+        page.get_by_label("Feed address").wait_for(state="visible")
         assert page.locator(".apps a:visible").count() == 7
 
 

@@ -4,7 +4,6 @@ import hashlib
 import multiprocessing
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -246,7 +245,10 @@ def test_what_fails_on_a_dask_worker_names_the_worker(cluster: Any, monkeypatch:
     assert all(address in refused.value.message for address in addresses)
 
 
-def test_a_dask_scheduler_that_is_not_there_is_said(folder_storage: StorageUnderTest, tmp_path: Path) -> None:
+def test_a_dask_scheduler_that_is_not_there_is_said(
+    folder_storage: StorageUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executors_module, "_DASK_ANSWERS_S", 1)  # nobody listens there, however long one waits
     project = a_project(folder_storage)
     publish_to(project, put_draft(project), "Acme Corp")
     with pytest.raises((ConfigError, StorageUnavailable), match="--dask"):

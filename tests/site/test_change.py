@@ -268,7 +268,7 @@ def test_a_pending_record_of_a_folder_that_never_came_to_be_is_cleared(
     project.bucket.put(pending_key("abandoned"), msgspec.json.encode(record), headers_of(pending_key("abandoned")))
     before = public_objects(project)
     monkeypatch.setattr(pending_module, "HEAL_AFTER", -pending_module.HEAL_AFTER)
-    assert kept_up(project).finished == 1
+    assert len(kept_up(project).records) == 1
     assert public_objects(project) == before
     assert not list(project.bucket.list(PENDING))
 
@@ -342,7 +342,7 @@ def test_a_healer_makes_sure_that_an_announced_commit_can_no_longer_happen(
     monkeypatch.setattr(pending_module, "HEAL_AFTER", -pending_module.HEAL_AFTER)
     colleague = a_project(any_storage, who="sam@desk")
     healed: list[int] = []
-    sleepy = behind(project, bucket=Sleeping(project.bucket, lambda: healed.append(kept_up(colleague).finished)))
+    sleepy = behind(project, bucket=Sleeping(project.bucket, lambda: healed.append(len(kept_up(colleague).records))))
     revision = project.catalog().revision
     monkeypatch.setattr(pending_module, "_REFRESH_S", -1.0)
     publish_to(sleepy, put_draft(project, "r2", "Second"), "Acme Corp")

@@ -99,7 +99,7 @@ def proxy(
 
         def forward(self, exchange: Exchange, body: bytes) -> None:
             is_chunked = "transfer-encoding" in exchange.asked
-            connection = http.client.HTTPConnection(urlsplit(target_url).netloc, timeout=30)
+            connection = http.client.HTTPConnection(urlsplit(target_url).netloc, timeout=300)
             with closing(connection):
                 sent = iter([body]) if is_chunked else body
                 connection.request(self.command, self.path, sent, dict(self.headers.items()), encode_chunked=is_chunked)

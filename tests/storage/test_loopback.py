@@ -69,7 +69,7 @@ def running(server: LoopbackServer) -> Iterator[LoopbackServer]:
 def ask(
     server: LoopbackServer, path: str, method: str = "GET", **headers: str
 ) -> tuple[int, http.client.HTTPMessage, bytes]:
-    with closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)) as connection:
         connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read()
@@ -77,7 +77,7 @@ def ask(
 
 def ask_raw(server: LoopbackServer, target: str) -> bytes:
     """Send a request line as it is; real clients tidy paths up before they ask."""
-    with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=60) as connection:
         connection.sendall(f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode("latin-1"))
         answer = b""
         while chunk := connection.recv(65536):

@@ -3,6 +3,8 @@
 import json
 import os
 import secrets
+import shlex
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,6 +91,18 @@ class TestFolder:
         assert (age.level, open_.level) == ("ok", "warning")
         assert open_.do.startswith("chmod o-r")
         logs.chmod(0o750)
+        assert [found.level for found in looked(folder_storage, str(logs))] == ["ok"]
+
+    @pytest.mark.skipif(os.name != "posix", reason="other systems have no such modes")
+    @pytest.mark.parametrize("names", [("access log",), ("access log", "access log.1")], ids=["one log", "several"])
+    def test_the_command_that_closes_logs_to_others_can_be_copied(
+        self, folder_storage: StorageUnderTest, logs: Path, names: tuple[str, ...]
+    ) -> None:
+        logs.chmod(0o755)
+        for name in names:
+            put_log(logs, name, mode=0o644)
+        _, open_ = looked(folder_storage, str(logs))
+        subprocess.run(shlex.split(open_.do), check=True)
         assert [found.level for found in looked(folder_storage, str(logs))] == ["ok"]
 
 

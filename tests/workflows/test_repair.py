@@ -84,11 +84,11 @@ class Beside:
         if self._running is None:
             self._running = self._pool.submit(self._command, self._halt)
             self._running.add_done_callback(lambda _: self._halted.set())
-            assert self._halted.wait(30)
+            assert self._halted.wait(300)
 
     def _halt(self) -> None:
         self._halted.set()
-        assert self._go_on.wait(30)
+        assert self._go_on.wait(300)
 
 
 def faults_of_feeds(project: Project) -> list[str]:

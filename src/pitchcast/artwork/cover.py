@@ -12,6 +12,7 @@ from typing import Literal
 
 from PIL import Image, ImageDraw, ImageOps
 
+from pitchcast.artwork.drawing import Wave, draw_ground, draw_wave
 from pitchcast.artwork.lettering import Setting, draw_text, set_text
 from pitchcast.artwork.safe_read import BROKEN, given_picture, in_srgb, on_white, resizable
 from pitchcast.errors import FileError
@@ -25,7 +26,7 @@ THUMBNAIL_PX = 600
 MAX_THUMBNAIL_BYTES = 60_000
 
 _MARGIN_PX = 240
-_BARS = 37
+_WAVE = Wave(left=_MARGIN_PX, middle=2130, width=MAX_COVER_PX - 2 * _MARGIN_PX, bars=37, least=28, swing=190)
 _NAME_PX = 240
 _NAME_GAP_PX = 60
 _LOGO_BOX_PX = (780, 220)
@@ -41,9 +42,8 @@ def draw_cover(title: str, host: str, brand: Brand = _NO_BRAND, *, logo: bytes =
     Letters that no font of the machine has are left out.
     Raises ConfigError where a brand colour is none.
     """
-    digest = hashlib.sha256(title.encode("utf-8", "surrogatepass")).digest()
     palette = palette_of(title, brand)
-    cover = _ground(palette)
+    cover = draw_ground(palette, (MAX_COVER_PX, MAX_COVER_PX))
     draw = ImageDraw.Draw(cover)
     width = MAX_COVER_PX - 2 * _MARGIN_PX
     height = 1500 - (_NAME_PX + _NAME_GAP_PX if for_whom else 0)
@@ -52,7 +52,7 @@ def draw_cover(title: str, host: str, brand: Brand = _NO_BRAND, *, logo: bytes =
     if for_whom:
         name_set = set_text(for_whom, width_px=width, height_px=_NAME_PX, largest_px=190, smallest_px=90)
         draw_text(draw, name_set, _MARGIN_PX, _MARGIN_PX + title_set.height_px + _NAME_GAP_PX, width, palette.accent)
-    _draw_wave(draw, digest, palette.accent)
+    draw_wave(draw, _WAVE, title, palette.accent)
     if brand.logo and logo:
         width -= _paste_logo(cover, brand.logo, logo, palette)
     host_line = ", ".join(filter(None, (host, brand.company)))
@@ -81,29 +81,11 @@ def cover_artwork(jpeg: bytes) -> Artwork:
 
 
 def make_thumbnail(picture: bytes) -> bytes:
-    """Return the 600 px JPEG of at most 60 KB that is put into audio files (ID3 APIC) for a cover."""
+    """Return a cover as the JPEG of 600 px and at most 60 KB that pages show, and audio files may hold (ID3 APIC)."""
     with Image.open(io.BytesIO(picture), formats=("JPEG", "PNG")) as cover:
         cover.draft("RGB", (2 * THUMBNAIL_PX, 2 * THUMBNAIL_PX))
         small = cover.convert("RGB").resize((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.LANCZOS)
     return jpeg_within(small, MAX_THUMBNAIL_BYTES, ((THUMBNAIL_PX, quality) for quality in (88, 80, 70, 55, 40, 20, 8)))
-
-
-def _ground(palette: Palette) -> Image.Image:
-    """Return the square that shades from one colour at the top to a deeper one."""
-    size = (MAX_COVER_PX, MAX_COVER_PX)
-    shade = Image.linear_gradient("L").resize(size, Image.Resampling.BICUBIC)
-    return Image.composite(Image.new("RGB", size, palette.deep), Image.new("RGB", size, palette.ground), shade)
-
-
-def _draw_wave(draw: ImageDraw.ImageDraw, digest: bytes, colour: str) -> None:
-    """Draw the bars of a sound wave; their heights follow from the title."""
-    pitch = (MAX_COVER_PX - 2 * _MARGIN_PX) / (_BARS - 0.5)
-    middle = 2130
-    for bar in range(_BARS):
-        swell = 1 - abs(2 * bar / (_BARS - 1) - 1) ** 2
-        half = 28 + 190 * (0.25 + 0.75 * swell) * digest[bar % len(digest)] / 255
-        left = _MARGIN_PX + bar * pitch
-        draw.rounded_rectangle((left, middle - half, left + pitch / 2, middle + half), radius=pitch / 4, fill=colour)
 
 
 def _paste_logo(cover: Image.Image, described: Logo, data: bytes, palette: Palette) -> int:

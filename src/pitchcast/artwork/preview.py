@@ -4,12 +4,13 @@ That is the size that OpenGraph's readers expect; WhatsApp leaves larger files o
 and then reduced, so that edges are smooth.
 """
 
-import hashlib
 import io
+from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageOps
 
 from pitchcast.artwork.cover import jpeg_within
+from pitchcast.artwork.drawing import Wave, draw_ground, draw_wave
 from pitchcast.artwork.lettering import draw_text, set_text
 from pitchcast.model.colours import Palette, plate_under
 from pitchcast.model.preview import PREVIEW_PX, PreviewCard
@@ -34,7 +35,7 @@ def draw_preview(card: PreviewCard, *, logo: bytes = b"", picture: bytes = b"") 
 
     *logo* and *picture* are those that the card names. Letters that no font of the machine has are left out.
     """
-    image = _ground(card.palette)
+    image = _ground(card.palette).copy()
     draw = ImageDraw.Draw(image)
     width = _INNER
     if picture:
@@ -52,11 +53,13 @@ def draw_preview(card: PreviewCard, *, logo: bytes = b"", picture: bytes = b"") 
     return jpeg_within(small, MAX_PREVIEW_BYTES, ((small.width, quality) for quality in (88, 75, 60, 40)))
 
 
+@lru_cache(maxsize=1)
 def _ground(palette: Palette) -> Image.Image:
-    """Return the ground that shades from one colour at the top to a deeper one, as on a drawn cover."""
-    size = (_WIDTH, _HEIGHT)
-    shade = Image.linear_gradient("L").resize(size, Image.Resampling.BICUBIC)
-    return Image.composite(Image.new("RGB", size, palette.deep), Image.new("RGB", size, palette.ground), shade)
+    """Return the ground of a card, of which who draws takes a copy.
+
+    It takes half of the drawing and is the same on all cards of a show, so it is kept.
+    """
+    return draw_ground(palette, (_WIDTH, _HEIGHT))
 
 
 def _paste_picture(image: Image.Image, data: bytes, left: int) -> None:
@@ -83,7 +86,8 @@ def _draw_foot(image: Image.Image, draw: ImageDraw.ImageDraw, card: PreviewCard,
     if shown:
         image.paste(shown, (other_left, _FOOT_MIDDLE - shown.height // 2), shown)
     else:
-        _draw_wave(draw, other_left, card)
+        wave = Wave(left=other_left, middle=_FOOT_MIDDLE, width=_BARS_WIDTH, bars=_BARS, least=10, swing=85)
+        draw_wave(draw, wave, card.title, card.palette.accent)
 
 
 def _draw_play(draw: ImageDraw.ImageDraw, left: int, palette: Palette) -> None:
@@ -91,18 +95,6 @@ def _draw_play(draw: ImageDraw.ImageDraw, left: int, palette: Palette) -> None:
     draw.ellipse((left, _FOOT_MIDDLE - radius, left + 2 * radius, _FOOT_MIDDLE + radius), fill=palette.accent)
     corners = ((middle - 28, _FOOT_MIDDLE - 46), (middle + 52, _FOOT_MIDDLE), (middle - 28, _FOOT_MIDDLE + 46))
     draw.polygon(corners, fill=palette.deep)
-
-
-def _draw_wave(draw: ImageDraw.ImageDraw, left: int, card: PreviewCard) -> None:
-    """Draw the bars of a sound wave; their heights follow from the title."""
-    digest = hashlib.sha256(card.title.encode("utf-8", "surrogatepass")).digest()
-    pitch = _BARS_WIDTH / (_BARS - 0.5)
-    for bar in range(_BARS):
-        swell = 1 - abs(2 * bar / (_BARS - 1) - 1) ** 2
-        half = 10 + 85 * (0.25 + 0.75 * swell) * digest[bar] / 255
-        start = left + bar * pitch
-        box = (start, _FOOT_MIDDLE - half, start + pitch / 2, _FOOT_MIDDLE + half)
-        draw.rounded_rectangle(box, radius=pitch / 4, fill=card.palette.accent)
 
 
 def _logo(card: PreviewCard, data: bytes) -> Image.Image:

@@ -17,7 +17,8 @@ from pitchcast.reading import FileKind, parse_json, read_text
 _LABEL = re.compile(r"^(?P<start>\d{1,7}(?:[.,]\d{1,9})?)\t\d{1,7}(?:[.,]\d{1,9})?(?:\t(?P<title>.*))?$")
 _FREQUENCIES = re.compile(r"^\\\t")
 _SEPARATOR = re.compile(r"^[-\u2013\u2014:|]\s+")
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
+_TAGS = "a|b|i|u|s|p|br|em|strong|span|font|small|big|sub|sup|code|div|v|c|ruby|rt|lang"  # of HTML and WebVTT
+_TAG = re.compile(rf"</?(?:{_TAGS})(?:[ ./][^<>]*)?>", re.IGNORECASE)
 _LINE = re.compile(r"^(?:(?P<h>\d{1,6}):)?(?P<m>\d{1,3}):(?P<s>\d{1,2}(?:\.\d{1,9})?)(?:\s(?P<title>.*))?$")
 _HINT = 'Write one chapter a line, such as "00:01:30 What to turn off", in order of time.'
 _JSON_HINT = 'Write {"version": "1.2.0", "chapters": [{"startTime": 90, "title": "What to turn off"}]}.'

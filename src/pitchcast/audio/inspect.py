@@ -11,8 +11,9 @@ import numpy as np
 from pitchcast.audio.recording import Recording, probe_recording
 from pitchcast.audio.signal.analysis import with_true_peaks
 from pitchcast.audio.signal.blocks import Blocks, lufs
-from pitchcast.audio.signal.channels import ChannelStatistics, decide_channels, same_channels
-from pitchcast.audio.signal.editing import whole
+from pitchcast.audio.signal.channels import ChannelStatistics, Mix, decide_channels, same_channels
+from pitchcast.audio.signal.damage import minutes_and_seconds
+from pitchcast.audio.signal.editing import find_pauses, plan_trim, whole
 from pitchcast.audio.signal.levelling import (
     momentary_lufs,
     noise_floor_lufs,
@@ -39,6 +40,7 @@ _NARROW_BELOW_HZ = 16000
 _CLIPPED_OFTEN = 3
 _NOISY_LU = 22.0
 _SPEECH_LU = 6.0
+_LONG_PAUSE_S = 10.0  # what no speaker makes for effect
 _HISS_DB = -12.0  # of the high bands; measured: pink noise -5, hum -23 and less
 _VOICED, _HISSING = 0.19, 0.2  # likeness to a tone; measured: whispers reach 0.17, voices 0.21, hiss 0.19, hum 0.22
 
@@ -156,6 +158,20 @@ def _about_reading(reading: Reading) -> Iterator[str]:
     mix = decide_channels(reading.heard.statistics, "auto", reading.inputs)
     if mix.remark:
         yield mix.remark
+    yield from about_pauses(reading, mix)
+
+
+def about_pauses(reading: Reading, mix: Mix) -> Iterator[str]:
+    """Yield a sentence about the first long pause of a recording, with what shortens it."""
+    statistics, samples = reading.heard.statistics, reading.samples
+    power, spoken = statistics.power(mix), statistics.spoken(mix)
+    pitch = plan_trim(power, spoken, samples.frames, samples.rate_hz)
+    pauses = list(find_pauses(pitch, power, spoken, samples.rate_hz, _LONG_PAUSE_S))
+    if not pauses:
+        return
+    at, length_s = minutes_and_seconds(pauses[0].start / samples.rate_hz), pauses[0].frames / samples.rate_hz
+    more = f", and {len(pauses) - 1} more pauses are as long" if len(pauses) > 1 else ""
+    yield f"There is no speech for {length_s:.0f} s at {at}{more}: --shorten-pauses 1.5 shortens such pauses."
 
 
 def _cleaning_helps(statistics: ChannelStatistics) -> bool:

@@ -7,7 +7,7 @@ finished file, and mended there.
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -19,7 +19,7 @@ from pitchcast.audio.chapters import place_chapters
 from pitchcast.audio.delivery import deliver_file
 from pitchcast.audio.encoding.m4a import AacPress
 from pitchcast.audio.encoding.mp3 import Checked, Press
-from pitchcast.audio.inspect import inspect_recording, inspection_of, measurement_of
+from pitchcast.audio.inspect import about_pauses, inspect_recording, inspection_of, measurement_of
 from pitchcast.audio.recording import Recording, probe_recording
 from pitchcast.audio.signal.analysis import Heard, blocks_of, with_true_peaks
 from pitchcast.audio.signal.blocks import BlockMeter, Blocks, Values, block_frames
@@ -156,7 +156,7 @@ def master_recording(
         voice = Programme(decoded, mix, arrange(kept, decoded.rate_hz, None, None, 0.0))
         bench = _Bench(settings, folder, threads, steps, file_format)
         about_lufs, known = _about_lufs(voice, heard), blocks_of(voice, heard, threads)
-        said = [*reading.remarks, mix.remark] if mix.remark else [*reading.remarks]
+        said = [*reading.remarks, *filter(None, [mix.remark]), *_about_pauses_left(reading, mix, settings)]
         del heard, reading  # of three hours it is large, and measuring and encoding need the room
         measured = bench.measure(voice, about_lufs, known)
         refuse_silence(source, measured)
@@ -264,6 +264,11 @@ def _inspection(
     if settings.clean == "off" and master_rate(recording.sample_rate_hz) == recording.sample_rate_hz:
         return inspection_of(recording, measurement_of(reading, threads))
     return inspect_recording(source)
+
+
+def _about_pauses_left(reading: Reading, mix: Mix, settings: AudioSettings) -> Iterable[str]:
+    """Return what is said about long pauses where they were not to be shortened."""
+    return () if settings.shorten_pauses_s > 0 else about_pauses(reading, mix)
 
 
 def _about_lufs(voice: Programme, heard: Heard) -> float:

@@ -4,6 +4,7 @@ Nothing heavy is imported here, and each command's module only when that command
 answers at once.
 """
 
+import functools
 import importlib
 import os
 import sys
@@ -77,6 +78,12 @@ COMMANDS = {
 _COMPLETION = ("install_completion", "show_completion")
 
 
+@functools.cache
+def _built(group: typer.Typer) -> Any:
+    """Return what typer makes of a group, made once: messages about a mistake look at it anew, and it takes a while."""
+    return typer.main.get_command(group)
+
+
 class Root(typer.core.TyperGroup):
     """The commands of COMMANDS, each imported when it is called."""
 
@@ -90,7 +97,7 @@ class Root(typer.core.TyperGroup):
         if entry is None:
             return None
         module = importlib.import_module(f"pitchcast.cli.{entry.module}")
-        found = typer.main.get_command(module.app)
+        found = _built(module.app)
         found.name = cmd_name
         return found
 
@@ -204,9 +211,7 @@ def _called(arguments: list[str]) -> object:
     """
     if not arguments and _COMPLETING not in os.environ:
         return importlib.import_module("pitchcast.cli.home").home(Common())
-    return typer.main.get_command(app).main(
-        arguments, prog_name="pitchcast", standalone_mode=False, obj=Common(typed=tuple(arguments))
-    )
+    return _built(app).main(arguments, prog_name="pitchcast", standalone_mode=False, obj=Common(typed=tuple(arguments)))
 
 
 def _to_carry_out(typed: list[str]) -> list[str]:
@@ -224,14 +229,14 @@ def _slipped_dash(typed: Sequence[str]) -> tuple[str, str] | None:
         return None
     from pitchcast.cli.intent import slipped_dash
 
-    return slipped_dash(typer.main.get_command(app), typed)
+    return slipped_dash(_built(app), typed)
 
 
 def _meant(typed: Sequence[str]) -> tuple[str, str] | None:
     """Return what is wrong with a command that cannot be read, and what to type instead, where that is known."""
     from pitchcast.cli.intent import meant
 
-    return meant(typer.main.get_command(app), typed)
+    return meant(_built(app), typed)
 
 
 def _lost(lost: OutputLost) -> CommandFailure:
@@ -287,5 +292,5 @@ def _usage_message(error: typer.TyperException) -> str:
 def _usage_hint(typed: Sequence[str]) -> str:
     from pitchcast.cli.intent import command_named
 
-    path = command_named(typer.main.get_command(app), typed)
+    path = command_named(_built(app), typed)
     return f"See how it is used with: {pitchcast_command('', *path, '--help')}"

@@ -22,6 +22,8 @@ from pitchcast.invocation import go_on_with, pitchcast_command
 
 P = ParamSpec("P")
 
+_SAY_YES = "Add --yes to say that this is meant."
+
 _ANNOTATIONS: Mapping[str, Any] = {
     "json": Annotated[bool, typer.Option("--json", help="Print one JSON document, for scripts.")],
     "quiet": Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results, warnings and errors.")],
@@ -101,8 +103,12 @@ class Common:
 
         *typed* is the command as one types it. Where somebody can be asked, the command asks.
         """
+        self.refuse_unmeant(f"“{typed}” cannot be taken back", "Add --yes to say that it is meant.", dry_run=dry_run)
+
+    def refuse_unmeant(self, why: str, hint: str = _SAY_YES, *, dry_run: bool = False) -> None:
+        """Raise UsageError with *why* where a script does not say --yes to what a person would be asked about."""
         if not (self.yes or self.may_ask or dry_run):
-            raise UsageError(f"“{typed}” cannot be taken back", hint="Add --yes to say that it is meant.")
+            raise UsageError(why, hint=hint)
 
     def joined(self, other: "Common") -> "Common":
         """Return what both say together; *other* has the last word."""

@@ -47,6 +47,12 @@ def parse_date(text: str, option: str = "--date") -> datetime | None:
         ) from error
 
 
+def parse_day(text: str, option: str) -> date | None:
+    """Return the day that *option* names, the same one in every time zone; None for "". Raises UsageError."""
+    moment = parse_date(text, option)
+    return moment.astimezone().date() if moment else None
+
+
 def parse_end(text: str, option: str, now: datetime | None = None) -> datetime | timedelta | None:
     """Return the moment at which something ends, UTC, or the time from now until then; None for "".
 

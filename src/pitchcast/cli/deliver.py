@@ -4,14 +4,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pitchcast.cli import options
+from pitchcast.cli.build_report import reporting
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display
 from pitchcast.cli.prompts import settle_audience
 from pitchcast.cli.publish_output import announce, confirm_audience, recipients, show_plan, show_published
-from pitchcast.cli.report import reporting
 from pitchcast.cli.sending import Ways, links_of, send
 from pitchcast.cli.session import open_show, showing_progress
-from pitchcast.errors import UsageError
 from pitchcast.model.catalog import Audience
 from pitchcast.model.prospect import parse_mention
 
@@ -59,8 +58,8 @@ def deliver_episode(
         existing_only=existing_only,
         may_be_empty=existing_only and bool(segment) and not (to or public),
     )
-    if everyone and not (common.yes or common.may_ask or dry_run):
-        raise UsageError("--all delivers to every prospect", hint="Add --yes to say that this is meant.")
+    if everyone:
+        common.refuse_unmeant("--all delivers to every prospect", dry_run=dry_run)
     project = open_show(display)
 
     def planned(audience: Audience) -> "DeliveryPlan":

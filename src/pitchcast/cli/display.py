@@ -249,7 +249,7 @@ def lead_in(question: str) -> str:
     """Print what of a question needs lines of its own, and return its last line, which the answer is typed behind."""
     console = _console(sys.stderr)
     shown = printable(mask_tokens(question), lines=False)
-    *lines, last = _wrapped(shown, console.width).split("\n")
+    *lines, last = _wrapped_message(shown, console.width).split("\n")
     for line in lines:
         console.print(Text(line), soft_wrap=True)
     return f"{last.rstrip()} "
@@ -305,11 +305,11 @@ def _stdout() -> Console:
 
 def _print_error(text: str, style: str = "") -> None:
     console = _console(sys.stderr)
-    told = _wrapped(_told(text), console.width) if console.is_terminal else _told(text)
+    told = _wrapped_message(_told(text), console.width) if console.is_terminal else _told(text)
     console.print(Text(told, style=style), soft_wrap=True)
 
 
-def _wrapped(told: str, width: int) -> str:
+def _wrapped_message(told: str, width: int) -> str:
     """Return a message as wide as the terminal; a line that goes on is indented and looks like no other message."""
     opening = len(told) - len(told.lstrip("\n"))
     lines: list[str] = []

@@ -9,12 +9,12 @@ from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.deliver import deliver_episode
 from pitchcast.cli.display import Display, clock, counted, moment_of
 from pitchcast.cli.episodes_retag import retag_episodes
+from pitchcast.cli.names import audience_of, listed
 from pitchcast.cli.parsing import read_notes, roles_in
 from pitchcast.cli.prompts import confirm
-from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.sound import length, numbers, sound
-from pitchcast.cli.undo import STAYS, audience_of, describe, show_taken_back
+from pitchcast.cli.undo import STAYS, describe, show_taken_back
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.episodes import EpisodeAnswer, Episodes, ReplacedEpisode, ShownEpisode

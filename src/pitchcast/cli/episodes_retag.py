@@ -5,10 +5,9 @@ from functools import partial
 
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, counted
+from pitchcast.cli.names import audience_of, listed
 from pitchcast.cli.prompts import confirm
-from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
-from pitchcast.cli.undo import audience_of
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.model.answers.episodes import Retagged
 from pitchcast.workflows.episodes_retag import plan_retag, planned_answer, retag
@@ -21,10 +20,8 @@ def retag_episodes(common: Common, names: Sequence[str], *, everything: bool, dr
     """
     if not (names or everything):
         raise UsageError("no episode was named", hint="Name episodes, or give --all.")
-    if not (common.yes or common.may_ask or dry_run):
-        raise UsageError(
-            "--retag makes apps fetch audio again", hint="See whose with --dry-run, then add --yes to say it is meant."
-        )
+    hint = "See whose with --dry-run, then add --yes to say it is meant."
+    common.refuse_unmeant("--retag makes apps fetch audio again", hint, dry_run=dry_run)
     display = Display(common)
     project = open_show(display, dry_run=dry_run)
     plan = plan_retag(project, names, everything=everything)

@@ -8,17 +8,17 @@ from functools import partial
 import typer
 
 from pitchcast.cli import options
+from pitchcast.cli.build_report import reporting
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.dates import parse_end
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.doctor import show_findings
 from pitchcast.cli.feeds_access import ask_first, chosen_from, show_access
 from pitchcast.cli.feeds_export import export_feeds
+from pitchcast.cli.names import audience_of, listed
 from pitchcast.cli.prompts import confirm
-from pitchcast.cli.publish_output import listed
-from pitchcast.cli.report import reporting
 from pitchcast.cli.session import open_show, showing_progress
-from pitchcast.cli.undo import STAYS, audience_of
+from pitchcast.cli.undo import STAYS
 from pitchcast.errors import PartlyDone, UsageError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.feeds import BuiltFeeds, FeedAnswer, Feeds

@@ -5,10 +5,9 @@ from functools import partial
 
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, counted
+from pitchcast.cli.names import audience_of, listed
 from pitchcast.cli.prompts import confirm
-from pitchcast.cli.publish_output import listed
 from pitchcast.cli.sending import say_where_it_works
-from pitchcast.cli.undo import audience_of
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.feeds import AccessChanged
@@ -33,8 +32,8 @@ def chosen_from(
     chosen = Chosen(who=tuple(who or ()), segments=tuple(segments or ()), everyone=everyone)
     if chosen == Chosen():
         raise UsageError("nobody was named", hint="Name prospects, or give --segment TAG or --all.")
-    if everyone and not (common.yes or common.may_ask or dry_run):
-        raise UsageError("--all means every prospect there is", hint="Add --yes to say that this is meant.")
+    if everyone:
+        common.refuse_unmeant("--all means every prospect there is", dry_run=dry_run)
     return chosen
 
 

@@ -8,8 +8,8 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common
 from pitchcast.cli.dates import parse_since
 from pitchcast.cli.display import Display, counted
+from pitchcast.cli.names import listed
 from pitchcast.cli.parsing import given_id_kind
-from pitchcast.cli.publish_output import listed
 from pitchcast.cli.sending import say_where_it_works
 from pitchcast.cli.session import open_show
 from pitchcast.errors import CatalogError, UsageError

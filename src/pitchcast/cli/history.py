@@ -5,10 +5,10 @@ from functools import partial
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted, moment_of
+from pitchcast.cli.names import listed, sent_to
 from pitchcast.cli.prompts import confirm
-from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
-from pitchcast.errors import CatalogError, UsageError
+from pitchcast.errors import CatalogError
 from pitchcast.model.answers.history import RestoredRevision, RevisionAnswer, Revisions, RevisionShown
 from pitchcast.model.answers.sent import Sending
 from pitchcast.workflows import history as workflow
@@ -81,8 +81,7 @@ def restore(common: Common, revision: options.Revision, dry_run: options.DryRun 
     """
     display = Display(common)
     project = open_show(display, dry_run=dry_run)
-    if not (common.may_ask or common.yes or dry_run):
-        raise UsageError(f"restoring revision {revision} changes feeds", hint="Add --yes to say that this is meant.")
+    common.refuse_unmeant(f"restoring revision {revision} changes feeds", dry_run=dry_run)
     if common.may_ask and not dry_run:
         _ask_first(display, workflow.restore(project.as_dry_run(), revision))
     with showing_progress(display, project) as project:
@@ -113,9 +112,7 @@ def _show_restored(display: Display, done: RestoredRevision, *, dry_run: bool) -
 
 
 def _sent(sending: Sending) -> str:
-    names = [prospect.name for prospect in sending.prospects] + ["everyone"] * sending.public
-    more = f" and {sending.feeds - len(names):,} more" if sending.feeds > len(names) else ""
-    return f"“{sending.episode.name}” to {', '.join(names)}{more}"
+    return f"“{sending.episode.name}” to {sent_to(sending)}"
 
 
 def _when(revision: RevisionAnswer) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from pitchcast.cli.command import Common
 from pitchcast.cli.display import Display, moment_of
+from pitchcast.cli.names import sent_to
 from pitchcast.cli.session import open_show, read_settings
 from pitchcast.config import short_path
 from pitchcast.errors import PitchcastError
@@ -106,11 +107,8 @@ def _show_attention(display: Display, findings: Sequence[Finding]) -> None:
 
 
 def _row(sending: Sending) -> tuple[str, str, str, str]:
-    names = [prospect.name for prospect in sending.prospects] + ["everyone"] * sending.public
-    shown = names[:_NAMED]
-    more = f" and {sending.feeds - len(shown):,} more" if sending.feeds > len(shown) else ""
     what = f"{sending.episode.name} (withdrawn)" if sending.withdrawn else sending.episode.name
-    return ", ".join(shown) + more, what, moment_of(sending.date), _seen(sending)
+    return sent_to(sending, _NAMED), what, moment_of(sending.date), _seen(sending)
 
 
 def _seen(sending: Sending) -> str:

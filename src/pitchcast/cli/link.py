@@ -10,7 +10,7 @@ from pitchcast.cli.session import open_show
 from pitchcast.model.answers.link import Linked
 from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.model.prospect import parse_mention
-from pitchcast.workflows import prospects as audience
+from pitchcast.workflows import prospects as workflow
 
 app = new_group()
 
@@ -36,7 +36,7 @@ def link(
     display = Display(common)
     project = open_show(display)
     mention = None if who.strip().casefold() == PUBLIC_FEED else parse_mention(who)
-    feed = audience.link(project, mention)
+    feed = workflow.link(project, mention)
     found = Link(project=project, feed=feed.id, page_url=feed.page_url)
     ways = Ways(copy=copy, mail=mail, qr=qr, open=open_)
     if ways.mail:

@@ -92,11 +92,10 @@ def _storage(
 
 
 def _confirm(display: Display, plan: Move) -> None:
-    common = display.common
-    if plan.source.dry_run or common.yes:
+    is_dry = plan.source.dry_run
+    display.common.refuse_unmeant("moving changes every address", dry_run=is_dry)
+    if is_dry or display.common.yes:
         return
-    if not common.may_ask:
-        raise UsageError("moving changes every address", hint="Add --yes to say that this is meant.")
     display.say(f"From {plan.source.bucket.url}")
     display.say(f"To   {plan.place.url}, listened to at {plan.place.public_url}")
     display.say("Colleagues get an error that names the new place until their pitchcast.toml does.")
@@ -123,11 +122,9 @@ def _show_moved(display: Display, done: MoveAnswer, *, dry_run: bool) -> None:
 
 
 def _finish(display: Display, project: Project) -> None:
-    common = display.common
     catalog = project.catalog()
-    if not (project.dry_run or common.yes):
-        if not common.may_ask:
-            raise UsageError("--finish ends the old addresses for ever", hint="Add --yes to say that this is meant.")
+    display.common.refuse_unmeant("--finish ends the old addresses for ever", dry_run=project.dry_run)
+    if not (project.dry_run or display.common.yes):
         for place in catalog.former_places:
             display.say(f"  {place.public_url} only leads on from then: no audio, no episodes")
         if catalog.former_places and not confirm("End the old addresses for ever?", default=False):

@@ -1,7 +1,6 @@
 """``pitchcast report``: what was sent, what came of it by week, and what went before which deals."""
 
 import sys
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,7 @@ import typer
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
-from pitchcast.cli.dates import parse_date, parse_span
+from pitchcast.cli.dates import parse_day, parse_span
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import UsageError
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 app = new_group()
 
-_FIGURES = ("published", "delivered", "downloads", "plays", "opens", "taps", "pass-ons")
 _NAMED = 20
 
 
@@ -63,8 +61,8 @@ def report(
         _verify(display, verify, deals, encoding)
         return
     request = workflow.ReportRequest(
-        first=_day(first, "--from"),
-        last=_day(last, "--to"),
+        first=parse_day(first, "--from"),
+        last=parse_day(last, "--to"),
         within_days=_within_days(within),
         aggregate=aggregate,
         deals=_deals(deals, mapping, dates, encoding),
@@ -79,11 +77,6 @@ def report(
         display.say(f"Wrote {html}.")
     if common.json or not html:
         display.answer(found, _show)
-
-
-def _day(text: str, option: str) -> date | None:
-    moment = parse_date(text, option)
-    return moment.astimezone().date() if moment else None
 
 
 def _within_days(text: str) -> int:
@@ -138,12 +131,12 @@ def _source(one: ReportDifference) -> str:
 
 
 def _show(display: Display, found: Report) -> None:
-    from pitchcast.workflows.report_html import cells_of
-    from pitchcast.workflows.stats_html import period_of
+    from pitchcast.workflows.report_html import FIGURES, cells_of
+    from pitchcast.workflows.stats import period_of
 
     display.say(period_of(found.first_day, found.last_day, found.counted_from.until))
     rows = [(str(week.week), *cells_of(week)) for week in found.weeks]
-    display.table(("week of", *_FIGURES), [*rows, ("in all", *cells_of(found.total))], right=_FIGURES)
+    display.table(("week of", *FIGURES), [*rows, ("in all", *cells_of(found.total))], right=FIGURES)
     _show_publishers(display, found)
     if found.deals:
         display.result("")

@@ -5,11 +5,11 @@ from urllib.parse import urlsplit
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
-from pitchcast.cli.publish_output import is_loopback
+from pitchcast.cli.names import audience_of
 from pitchcast.cli.session import open_show
-from pitchcast.cli.undo import audience_of
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.preview import Previewed, PreviewedPage
+from pitchcast.model.place import is_here
 from pitchcast.workflows.feeds import list_feeds
 from pitchcast.workflows.preview import DEFAULT_PORT, serve
 
@@ -34,7 +34,7 @@ def preview(common: Common, port: options.Port = None, log: options.LogFile = No
     project = open_show(display)
     public_url = project.catalog().public_url
     address = urlsplit(public_url)
-    port = port or (address.port if is_loopback(public_url) else None) or DEFAULT_PORT
+    port = port or (address.port if is_here(public_url) else None) or DEFAULT_PORT
     server = serve(project, port=port, log=display.detail, access_log=log)
     here = f"http://127.0.0.1:{server.server_port}"
     feeds = [feed for feed in list_feeds(project) if feed.state == "active"]

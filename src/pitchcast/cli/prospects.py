@@ -10,11 +10,11 @@ from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display, counted, moment_of
 from pitchcast.cli.feeds_access import chosen_from
+from pitchcast.cli.names import listed
 from pitchcast.cli.parsing import given_id_kind
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.prospects_import import import_prospects
 from pitchcast.cli.prospects_invite import draw_tree, invite
-from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError, UsageError
 from pitchcast.invocation import pitchcast_command
@@ -31,7 +31,7 @@ from pitchcast.model.prospect import Mention, check_address, parse_addressing, p
 from pitchcast.model.steps.access import Chosen
 from pitchcast.model.text import check_line
 from pitchcast.workflows import feeds_access as access
-from pitchcast.workflows import prospects as audience
+from pitchcast.workflows import prospects as workflow
 
 app = new_group("Whom the show is for: add, import, list, show, edit, invite …")
 
@@ -63,7 +63,7 @@ def add(
         raise UsageError("NAME holds an e-mail address, and --email gives another", hint="Give one of them.")
     if id_kind and not external_id:
         raise UsageError("--id-kind says nothing without --external-id", hint="Give both, or neither.")
-    wanted = audience.NewProspect(
+    wanted = workflow.NewProspect(
         mention=Mention(name=mention.name, email=check_address(email) if email else mention.email),
         first_name=_line(first_name, "--first-name"),
         company=_line(company, "--company"),
@@ -75,8 +75,8 @@ def add(
     )
     project = open_show(display, dry_run=dry_run)
     if common.may_ask and not dry_run:
-        _confirm_newcomer(wanted.mention.name, audience.similar_to(project, wanted))
-    prospect, similar = audience.add(project, wanted)
+        _confirm_newcomer(wanted.mention.name, workflow.similar_to(project, wanted))
+    prospect, similar = workflow.add(project, wanted)
     if similar and not common.may_ask:
         display.warn(f"“{prospect.name}” is nearly {listed(similar)}, who is a prospect too")
         if not dry_run:
@@ -104,7 +104,7 @@ def list_(common: Common, segment: options.Segment = "") -> None:
       pitchcast prospects list --segment retail --json
     """
     display = Display(common)
-    prospects = audience.list_prospects(open_show(display), segment)
+    prospects = workflow.list_prospects(open_show(display), segment)
     display.answer(Prospects(prospects=tuple(prospects)), partial(_show_list, segment=segment))
 
 
@@ -128,7 +128,7 @@ def show(common: Common, who: options.Who) -> None:
       pitchcast prospects show acme-corp
     """
     display = Display(common)
-    display.answer(audience.show(open_show(display), parse_mention(who)), _show)
+    display.answer(workflow.show(open_show(display), parse_mention(who)), _show)
 
 
 @command(app, "edit")
@@ -179,7 +179,7 @@ def edit(
         )
     project = open_show(display, dry_run=dry_run)
     with showing_progress(display, project) as project:
-        changed = audience.edit(project, parse_mention(who), changes, statistics=statistics)
+        changed = workflow.edit(project, parse_mention(who), changes, statistics=statistics)
     display.answer(changed, _show)
 
 

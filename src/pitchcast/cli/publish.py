@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pitchcast.cli import options
+from pitchcast.cli.build_report import reporting
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.dates import parse_date
 from pitchcast.cli.display import Display
@@ -14,7 +15,6 @@ from pitchcast.cli.first_run import FirstRun
 from pitchcast.cli.parsing import age, newest_recordings, read_notes, roles_in
 from pitchcast.cli.prompts import ask, choose_candidate, choose_file, confirm, settle_audience
 from pitchcast.cli.publish_output import announce, confirm_audience, recipients, show_plan, show_published
-from pitchcast.cli.report import reporting
 from pitchcast.cli.sending import Link, Ways, links_of, say_where_it_works, send
 from pitchcast.cli.session import audio_options, read_settings, showing_progress
 from pitchcast.errors import UnclearName, UsageError

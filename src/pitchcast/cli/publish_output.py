@@ -1,14 +1,13 @@
 """What is shown around a publish: whom it goes to, what became of the recording, and the link to send."""
 
 import sys
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import msgspec
 
 from pitchcast.cli.display import Display, clock, counted
+from pitchcast.cli.names import listed
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.sending import say_where_it_works
 from pitchcast.cli.sound import length, numbers, sound
@@ -22,22 +21,14 @@ from pitchcast.model.answers.publish import (
     PublishedFeed,
     planned_feeds,
 )
+from pitchcast.model.place import is_here
 
 if TYPE_CHECKING:
     from pitchcast.production.delivery import DeliveryPlan
     from pitchcast.production.greeting import Spoken
 
-_NAMED = 5
 _LINKED = 10  # more links than that say nothing to somebody at a terminal
 _AUDIBLE_CUT_S = 0.5
-
-
-def listed(names: Sequence[str], limit: int = _NAMED) -> str:
-    """Return names as a list to read, of which at most *limit* are said."""
-    shown, more = list(names[:limit]), len(names) - limit
-    if more > 0:
-        return f"{', '.join(shown)} and {more} more"
-    return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 
 def announce(display: Display, plan: "DeliveryPlan", *, dry_run: bool = False) -> None:
@@ -171,11 +162,6 @@ def describe_greeting(feed: PublishedFeed, verbose: int = 0) -> str:
     return f"Greeting of {said.duration_s:.0f} s{loudness}; {clock(feed.duration_s)} in all"
 
 
-def is_loopback(url: str) -> bool:
-    """Return whether an address leads to this computer only."""
-    return urlsplit(url).hostname in ("127.0.0.1", "::1", "localhost")
-
-
 def _show_links(display: Display, published: Published) -> None:
     feeds = published.feeds
     if len(feeds) == 1:
@@ -211,7 +197,7 @@ def _name(feed: PublishedFeed) -> str:
 def _say_what_next(display: Display, published: Published) -> None:
     undoable = any(feed.new for feed in published.feeds)  # a new greeting alone is nothing that undo knows
     several = "These links work" if len(published.feeds) > 1 else "This link works"
-    if not is_loopback(published.feeds[0].page_url):
+    if not is_here(published.feeds[0].page_url):
         send = "Send the links." if len(published.feeds) > 1 else "Send the link."
         display.say(f"{send} Wrong person? Take it back with: {pitchcast_command('undo')}" if undoable else send)
         return

@@ -20,7 +20,7 @@ from pitchcast.model.feed import PUBLIC_FEED
 from pitchcast.model.place import is_here
 from pitchcast.programs import clipboard_names, copy_to_clipboard, open_mail, open_page
 from pitchcast.site.project import Project
-from pitchcast.workflows import prospects as audience
+from pitchcast.workflows import prospects as workflow
 
 _MENU = "  [c]opy  [m]ail  [q]r  [o]pen  Enter:"
 
@@ -132,7 +132,7 @@ def _open(display: Display, link: Link) -> None:
 
 
 def _show_qr(display: Display, link: Link) -> None:
-    display.picture(audience.draw_qr(link.page_url))
+    display.picture(workflow.draw_qr(link.page_url))
     if is_here(link.page_url):
         display.warn("a phone cannot open this link: it works on this computer only")
 
@@ -144,7 +144,7 @@ def _mail(display: Display, link: Link) -> MailDraft:
     Raises CatalogError where there is nothing to hear yet.
     """
     draft = draft_mail(link)
-    address, whole = audience.draft_link(draft)
+    address, whole = workflow.draft_link(draft)
     if not open_mail(address):
         display.warn("no mail program could be opened: paste the link from above into a mail")
         return draft
@@ -160,7 +160,7 @@ def _mail(display: Display, link: Link) -> MailDraft:
 
 def draft_mail(link: Link) -> MailDraft:
     """Return the mail that carries a link. Raises CatalogError where there is nothing to hear yet."""
-    return audience.draft_mail(link.project, link.feed)
+    return workflow.draft_mail(link.project, link.feed)
 
 
 def _only_here(link: Link) -> str:

@@ -1,14 +1,14 @@
 """``pitchcast stats``: what the access logs say of a period."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
-from pitchcast.cli.dates import parse_date
+from pitchcast.cli.dates import parse_day
 from pitchcast.cli.display import Display, counted
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.cli.stats_tree import show_tree
@@ -16,7 +16,6 @@ from pitchcast.errors import UsageError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.stats import CountedRow, Counts, ProspectCounts, Stats
 from pitchcast.workflows import stats as workflow
-from pitchcast.workflows.stats import kept_until
 from pitchcast.workflows.stats_tree import passed_on
 
 if TYPE_CHECKING:
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
 app = new_group()
 
 _SHOWN = 20
-_FIGURES = ("downloads", "listeners", "plays", "opens", "taps", "delivered")
-_FIGURES_OF_EPISODES = ("downloads", "listeners", "plays", "delivered")
 
 
 @command(app, "stats")
@@ -59,7 +56,7 @@ def stats(
     if who and (by or csv or html or set_aside):
         raise UsageError("--tree is about one prospect alone", hint="Leave --by, --csv, --html and --set-aside out.")
     dimension = workflow.check_by(by) or ("prospect" if csv else "")
-    days = (_day(first, "--from"), _day(last, "--to"))
+    days = (parse_day(first, "--from"), parse_day(last, "--to"))
     with showing_progress(display, open_show(display)) as project:
         if who:
             display.answer(passed_on(project, who, first=days[0], last=days[1]), show_tree)
@@ -96,21 +93,15 @@ def _write_html(
     display.result(f"Wrote {file}.")
 
 
-def _day(text: str, option: str) -> date | None:
-    """Return the day that an option names; days of the logs are those of UTC, whatever they are called here."""
-    moment = parse_date(text, option)
-    return moment.astimezone().date() if moment else None
-
-
 def _show(display: Display, found: Stats, *, set_aside: bool) -> None:
-    display.result(f"{_period(found)}, days in UTC; logs read until {_until(found.until)}.")
+    display.result(workflow.period_of(found.first_day, found.last_day, found.until))
     if found.by:
         _show_rows(display, found)
     else:
         _show_all(display, found)
     if found.only_downloads_until:
         display.result("")
-        display.result(kept_until(found.only_downloads_until))
+        display.result(workflow.kept_until(found.only_downloads_until))
     _show_set_aside(display, found)
     if set_aside:
         rows = [(f"{one.requests:,}", one.rule, one.network, one.agent) for one in found.set_aside_requests]
@@ -120,26 +111,18 @@ def _show(display: Display, found: Stats, *, set_aside: bool) -> None:
             display.result("No request for sound was set aside.")
 
 
-def _period(found: Stats) -> str:
-    return f"{found.first_day} to {found.last_day}"
-
-
-def _until(until: datetime | None) -> str:
-    return f"{until.astimezone(UTC):%Y-%m-%d %H:%M}" if until else "nothing yet"
-
-
 def _show_all(display: Display, found: Stats) -> None:
     unsure = f" (and {found.unsure_cta_clicks:,} that may be programs)" if found.unsure_cta_clicks else ""
     display.pairs(
         [
             ("downloads", f"{found.downloads:,}"),
-            ("listeners", f"{found.listeners:,} from {_period(found)}"),
+            ("listeners", f"{found.listeners:,} from {found.first_day} to {found.last_day}"),
             ("plays on the page", f"{found.plays:,}"),
             ("opens of the page", f"{found.page_opens:,}"),
             ("taps on the call", f"{found.cta_clicks:,}{unsure}"),
             ("link previews", f"{found.link_previews:,}"),
             ("subscribers", f"{found.subscribers:,}{_apps(found)}"),
-            ("delivered", _bytes(found.bytes_delivered)),
+            ("delivered", workflow.megabytes(found.bytes_delivered)),
         ]
     )
     episodes = [(one.title or one.id, one) for one in found.episodes if one.downloads]
@@ -169,9 +152,9 @@ def _show_rows(display: Display, found: Stats) -> None:
 
 
 def _show_table(display: Display, what: str, named: Sequence[tuple[str, Counts]]) -> None:
-    """Print counts with their names. A page shows several episodes: its opens and taps are of none of them."""
-    columns = _FIGURES_OF_EPISODES if what == "episode" else _FIGURES
-    rows = [(name, *(_figures(counts)[column] for column in columns)) for name, counts in named]
+    """Print counts with their names."""
+    columns = workflow.columns_of(what)
+    rows = [(name, *workflow.cells_of(counts, what)) for name, counts in named]
     display.table((what, *columns), rows, right=columns)
 
 
@@ -182,17 +165,6 @@ def _has_figures(counts: Counts) -> bool:
 
 def _name(row: CountedRow) -> str:
     return row.name or row.key
-
-
-def _figures(counts: Counts) -> Mapping[str, str]:
-    """Return figures by the columns that they stand in."""
-    numbers = (counts.downloads, counts.listeners, counts.plays, counts.page_opens, counts.cta_clicks)
-    texts = (*(f"{number:,}" for number in numbers), _bytes(counts.bytes_delivered))
-    return dict(zip(_FIGURES, texts, strict=True))
-
-
-def _bytes(size: int) -> str:
-    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"
 
 
 def _show_set_aside(display: Display, found: Stats) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC
 
 from pitchcast.cli.display import Display, counted
 from pitchcast.model.answers.stats import ProofOfTwo, StatsTree, TreeStep
+from pitchcast.workflows.stats import period_of
 
 _PROOFS = {
     "colleague": "the feed made for {name} was used",
@@ -15,8 +16,7 @@ _PROOFS = {
 
 def show_tree(display: Display, tree: StatsTree) -> None:
     """Print the tree, and below it what proves that more than one person was there."""
-    until = f"{tree.until.astimezone(UTC):%Y-%m-%d %H:%M}" if tree.until else "nothing yet"
-    display.result(f"{tree.first_day} to {tree.last_day}, days in UTC; logs read until {until}.")
+    display.result(period_of(tree.first_day, tree.last_day, tree.until))
     for line in draw(tree):
         display.result(line)
     names = {step.feed: step.name for step in tree.steps}

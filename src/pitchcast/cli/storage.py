@@ -10,7 +10,7 @@ from pitchcast.cli.prompts import confirm
 from pitchcast.cli.session import open_show
 from pitchcast.config import write_config
 from pitchcast.errors import StorageError, UsageError
-from pitchcast.invocation import pitchcast_command
+from pitchcast.invocation import command_line, pitchcast_command
 from pitchcast.model.answers.storage import StorageSetUp
 from pitchcast.site.project import Project
 from pitchcast.workflows import storage_logs
@@ -69,7 +69,8 @@ def _open_to_listeners(display: Display, write_join: Path | None, *, dry_run: bo
         display.say("Nothing to change: listeners can read public/ already.")
     if write_join and not dry_run:
         write_config(write_join, render_join(project.settings.storage))
-        display.say(f"Wrote {write_join} for people who publish, without keys: pitchcast join {write_join.name}")
+        theirs = command_line(["pitchcast", "join", write_join.name])  # as they type it, on their own computers
+        display.say(f"Wrote {write_join} for people who publish, without keys: {theirs}")
     answer = StorageSetUp(
         needed=plan.needed, changed=carried_out, difference=plan.difference, writer_policy=plan.writer_policy
     )

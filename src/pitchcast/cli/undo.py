@@ -3,11 +3,10 @@
 from pitchcast.cli import options
 from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
+from pitchcast.cli.names import audience_of, listed
 from pitchcast.cli.prompts import confirm
-from pitchcast.cli.publish_output import listed
 from pitchcast.cli.session import open_show, showing_progress
 from pitchcast.errors import CatalogError
-from pitchcast.model.answers.feeds import FeedAnswer
 from pitchcast.model.answers.undo import TakenBack
 from pitchcast.site.project import Project
 from pitchcast.workflows import undo as take_back
@@ -71,13 +70,6 @@ def describe(taken: TakenBack) -> str:
     said = f"“{taken.episode.name}” for {listed([audience_of(feed) for feed in taken.feeds]) or 'nobody'}"
     gone = [prospect.name for prospect in taken.removed_prospects]
     return f"{said} (and the prospect{'s' if len(gone) > 1 else ''} {listed(gone)})" if gone else said
-
-
-def audience_of(feed: FeedAnswer) -> str:
-    """Return whom a feed is for."""
-    if feed.parent and feed.prospect:
-        return f"{feed.name or feed.id} (passed on from {feed.prospect.name})"
-    return feed.prospect.name if feed.prospect else "everyone"
 
 
 def show_taken_back(display: Display, taken: TakenBack, what: str) -> None:

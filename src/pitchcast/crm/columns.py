@@ -6,6 +6,7 @@ from typing import NamedTuple
 from pitchcast.errors import TableError, UsageError
 from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.import_list import FIELD_WORDS
+from pitchcast.model.text import first_few
 
 _HEADERS: Mapping[str, tuple[str, ...]] = {
     "external_id": (
@@ -161,7 +162,5 @@ def _only(forms: Sequence[str], form: str, header: Sequence[str], where: str) ->
 
 def _listed(header: Sequence[str]) -> str:
     """Return the headers, of very many or long ones the beginning."""
-    cells = [cell for cell in header if cell]
-    named = ", ".join(f"“{cell[:_SHOWN_LETTERS]}”" for cell in cells[:_SHOWN])
-    more = f" and {len(cells) - _SHOWN} more" if len(cells) > _SHOWN else ""
-    return f"{named}{more}" or "without headers"
+    named = [f"“{cell[:_SHOWN_LETTERS]}”" for cell in header if cell]
+    return first_few(named, _SHOWN) or "without headers"

@@ -7,6 +7,7 @@ from pitchcast.crm.columns import Columns
 from pitchcast.crm.spreadsheet import OtherSheet
 from pitchcast.crm.table import Table
 from pitchcast.model.naming import compare_form
+from pitchcast.model.text import first_few
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")  # “mailto:” may stand before it
 _LOOKED_AT = 500  # rows
@@ -25,9 +26,8 @@ def _sheets(others: tuple[OtherSheet, ...]) -> Iterator[str]:
     filled = [other for other in others if other.rows != 0]
     if not filled:
         return
-    named = ", ".join(f"“{other.name}”{_count(other.rows)}" for other in filled[:_NAMED])
-    more = f" and {len(filled) - _NAMED} more" if len(filled) > _NAMED else ""
-    yield f"not read were the sheets {named}{more}; each is read with --sheet NAME"
+    named = first_few([f"“{other.name}”{_count(other.rows)}" for other in filled], _NAMED)
+    yield f"not read were the sheets {named}; each is read with --sheet NAME"
 
 
 def _count(rows: int | None) -> str:

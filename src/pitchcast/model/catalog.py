@@ -268,6 +268,15 @@ def one_episode(catalog: Catalog, name: str) -> Episode:
     return meant_episode(catalog.episodes, name)
 
 
+def one_heard_episode(catalog: Catalog, name: str) -> Episode:
+    """Return the one episode that is meant. Raises what one_episode raises, CatalogError where it was withdrawn."""
+    episode = one_episode(catalog, name)
+    if episode.withdrawn:
+        again = pitchcast_command("publish RECORDING --again --to WHO")
+        raise CatalogError(f"{episode.id} is withdrawn", hint=f"Publish its recording again with: {again}")
+    return episode
+
+
 def prospect_with_id(catalog: Catalog, prospect_id: str) -> Prospect:
     """Return the prospect that a command has decided on. Raises UnknownName where it was removed meanwhile."""
     found = next((prospect for prospect in catalog.prospects if prospect.id == prospect_id), None)
@@ -327,13 +336,18 @@ def _mentioned(
             new.setdefault(compare_form(str(mention)), mention)
             continue
         feed = feeds[names.prospect(mention).id]
-        if feed.state == "revoked":
-            raise CatalogError(
-                f"the feed of {feed.id} is revoked",
-                hint=f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}",
-            )
+        refuse_revoked(feed)
         chosen[feed.id] = feed
     return chosen, new
+
+
+def refuse_revoked(feed: Feed) -> None:
+    """Raise CatalogError where a feed is revoked: what comes into it now would reach nobody."""
+    if feed.state == "revoked":
+        raise CatalogError(
+            f"the feed of {feed.id} is revoked",
+            hint=f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}",
+        )
 
 
 def _members(catalog: Catalog, audience: Audience, feeds: Mapping[str, Feed]) -> list[Feed]:

@@ -106,6 +106,17 @@ class Episode(Record, frozen=True):
         return f"pitch-{hashlib.sha256(self.guid.encode()).hexdigest()[:8]}"
 
 
+def audio_replaced(episode: Episode, at: datetime) -> ReplacedAudio:
+    """Return what an episode sounds like as what other audio takes the place of, *at* that moment."""
+    return ReplacedAudio(
+        recording_sha256=episode.recording_sha256,
+        repeat=episode.repeat,
+        master_sha256=episode.master.sha256,
+        audio_revision=episode.audio_revision,
+        replaced_at=at,
+    )
+
+
 class EarlierAudio(Record, frozen=True):
     """A file of a feed's folder that other audio took the place of, when that was; it stays readable for a while."""
 

@@ -143,8 +143,8 @@ class FeedContent(Record, frozen=True):
 
     ``base_url`` is the address of the feed's folder, without a slash at the end. ``deliveries`` are newest first.
     ``logo_url`` and ``photo_url`` are the addresses of the brand's logo and the host's photo, "" where there is none;
-    ``small_cover_url`` is that of the show's
-    cover as pages show it. ``covers`` gives the address of each episode's own cover, in every size, by its SHA-256.
+    ``small_cover_url`` is that of the show's cover as pages show it. ``covers`` gives the address of each episode's own
+    cover, in every size, by its SHA-256.
     ``own_cover`` lies in the feed's folder in place of the show's; the two addresses are then its own.
     ``kept`` are further files that may lie in the folder although nothing names them any more. ``revision`` is a text
     that is new after every change of anything in here, and never comes again. ``moved_to`` is the address of the
@@ -185,6 +185,16 @@ class FeedContent(Record, frozen=True):
         if self.is_gone:
             return self.ending
         return "moved" if self.moved_to else None
+
+    @property
+    def newest(self) -> Episode | None:
+        """Return the newest episode, None where nothing is to be heard."""
+        return self.deliveries[0].episode if self.deliveries else None
+
+    @property
+    def newest_host(self) -> str:
+        """Return who speaks in the newest episode: its own host, or the show's."""
+        return (self.newest and self.newest.host) or self.show.host
 
     @property
     def feed_url(self) -> str:

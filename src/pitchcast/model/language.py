@@ -26,7 +26,7 @@ _THREE_LETTERS = dict(pair.split("=") for pair in _ISO_639.split())
 
 
 def is_language(code: str) -> bool:
-    """Tell whether *code* is a language, with script, region or variants behind it or without.
+    """Return whether *code* is a language, with script, region or variants behind it or without.
 
     Of two letters they must be in ISO 639-1; codes of three letters are too many for a list.
     """
@@ -47,7 +47,12 @@ def file_name(code: str) -> str:
     return tag if _TAG.fullmatch(tag) else ""
 
 
+def primary_language(code: str) -> str:
+    """Return the language alone, in small letters, without script, region and variants: ``de`` of ``de-CH``."""
+    return code.lower().replace("_", "-").partition("-")[0]
+
+
 def for_id3(code: str) -> str:
     """Return the three letters by which ID3 knows a language [ISO 639-2/B]; ``XXX`` where there are none."""
-    primary = code.partition("-")[0].lower()
+    primary = primary_language(code)
     return primary if len(primary) == 3 else _THREE_LETTERS.get(primary, UNKNOWN_TO_ID3)

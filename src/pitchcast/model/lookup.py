@@ -24,6 +24,7 @@ from pitchcast.model.prospect import (
     parse_mention,
     similar_prospects,
 )
+from pitchcast.model.text import first_few
 
 _OFFERED = 9
 _ALIKE = 0.7  # of 1: how much of a name must be the same where nothing better is found
@@ -182,10 +183,8 @@ def _ambiguous(
     wanted: str, what: str, found: Sequence[Prospect | Feed | Episode], shown: Iterable[str]
 ) -> AmbiguousName:
     candidates = tuple(Candidate(one.id, said) for one, said in zip(found, shown, strict=True))
-    listed = ", ".join(one.shown for one in candidates[:_OFFERED])
-    more = f" and {len(candidates) - _OFFERED} more" if len(candidates) > _OFFERED else ""
     return AmbiguousName(
-        f"“{wanted}” means several {what}: {listed}{more}",
+        f"“{wanted}” means several {what}: {first_few([one.shown for one in candidates], _OFFERED)}",
         hint="Use one of these ids.",
         wanted=wanted,
         candidates=candidates[:_OFFERED],

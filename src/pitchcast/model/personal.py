@@ -14,7 +14,7 @@ from pitchcast.invocation import pitchcast_command
 from pitchcast.model.episode import Episode
 from pitchcast.model.prospect import Prospect
 from pitchcast.model.show import Brand
-from pitchcast.model.text import MAX_LINE, check_line, check_notes
+from pitchcast.model.text import MAX_LINE, check_line, check_notes, first_few
 
 FIELDS = ("name", "first_name", "company")
 """What a text may ask for. E-mail addresses and ids in the CRM are not among them: they occur in nothing public."""
@@ -123,13 +123,12 @@ def _fields(what: str, text: str) -> tuple[str, ...]:
 def _refuse(what: str, prospects: list[Prospect], field: str = "") -> None:
     if not prospects:
         return
-    named = ", ".join(prospect.id or prospect.name for prospect in prospects[:_NAMED])
-    more = f" and {len(prospects) - _NAMED} more" if len(prospects) > _NAMED else ""
+    named = first_few([prospect.id or prospect.name for prospect in prospects], _NAMED)
     hint = "Shorten the text."
     if field:
         option = f"--{field.replace('_', '-')}"
         hint = f"Set it: {pitchcast_command('prospects edit', prospects[0].id or 'ID', option, 'TEXT')}"
-    raise CatalogError(f"{what} for {named}{more}", hint=hint)
+    raise CatalogError(f"{what} for {named}", hint=hint)
 
 
 def _fill_notes(notes: str, prospect: Prospect | None) -> str:

@@ -129,11 +129,6 @@ def _misplaced_dot(address: str) -> str:
     return f": a part of it {'begins' if found[0] in ('.', '@.') and found.end() < len(address) else 'ends'} with a dot"
 
 
-def find_prospects(prospects: Iterable[Prospect], mention: Mention) -> list[Prospect]:
-    """Return whom a mention means, as ``Directory.find`` does: for one mention alone."""
-    return Directory(prospects).find(mention)
-
-
 class Directory:
     """Prospects by all that names them. What a search needs is made when first needed, in linear time."""
 

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pitchcast.errors import UsageError
 
@@ -24,6 +24,12 @@ def without_invisible(text: str) -> str:
     Joiners stay where they make words and signs look as they should: in Persian, in scripts of India, in emoji.
     """
     return text if text.isprintable() else _JOINERS.sub("", _INVISIBLE.sub("", text))
+
+
+def first_few(texts: Sequence[str], most: int) -> str:
+    """Return the first texts with commas between, and how many more there are: ``a, b and 7 more``."""
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return f"{', '.join(texts[:most])}{more}"
 
 
 def check_line(text: str, what: str) -> str:

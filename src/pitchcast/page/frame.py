@@ -177,27 +177,23 @@ class _TemplateReading:
             self._drawn.append(tag.name)
 
     def _is_meta_kept(self, tag: Tag) -> bool:
+        """Return whether a <meta> stays: of what pitchcast decides itself, a template may only say the same."""
         given = tag.attributes
-        content = given.get("content", "")
-        if "charset" in given or given.get("http-equiv", "").lower() == "content-type":
-            self._take_out(tag, given.get("charset", content).lower() in _UTF_8, "a charset of its own")
+        content, equivalent = given.get("content", ""), given.get("http-equiv", "").lower()
+        if "charset" in given or equivalent == "content-type":
+            _refuse_unless(given.get("charset", content).lower() in _UTF_8, "a charset of its own", tag)
             return False
-        equivalent = given.get("http-equiv", "").lower()
         if equivalent == "content-security-policy":
-            self._take_out(tag, content == self.frame.policy, "a policy of its own")
+            _refuse_unless(content == self.frame.policy, "a policy of its own", tag)
             return False
         if equivalent == "refresh":
             leads_on = self.frame.leads_to and content == f"{_delay(content)}{self.frame.leads_to}"
-            self._take_out(tag, bool(leads_on), "a redirect of its own")
+            _refuse_unless(bool(leads_on), "a redirect of its own", tag)
             return True
-        self._take_out(tag, not equivalent, f"<meta http-equiv={equivalent!r}>")
+        _refuse_unless(not equivalent, f"<meta http-equiv={equivalent!r}>", tag)
         name = given.get("name", "").lower()
         self.named.add(name)
         return not (self.frame.is_hidden and _HIDDEN.get(name) == content)
-
-    def _take_out(self, tag: Tag, is_ours: bool, what: str) -> None:
-        if not is_ours:
-            raise MarkupError(f"the page must not have {what}", tag.text)
 
     def _check_inline(self, tag: Tag, content: str) -> None:
         """Raise MarkupError for a style or script that is not pitchcast's own to the letter."""
@@ -205,6 +201,11 @@ class _TemplateReading:
         if not content or (content, tag.attributes.get("type", "")) not in own[tag.name]:
             what = f"the page's policy does not allow the <{tag.name}> that begins {content.strip()[:30]!r}"
             raise MarkupError(what, tag.text)
+
+
+def _refuse_unless(is_ours: bool, what: str, tag: Tag) -> None:
+    if not is_ours:
+        raise MarkupError(f"the page must not have {what}", tag.text)
 
 
 @lru_cache(maxsize=16)
@@ -245,11 +246,5 @@ def _refused(error: MarkupError, name: str, overrides: Overrides | None) -> Page
 def _where(found: str, overrides: Overrides) -> str:
     """Return the lines that begin as what was found does, where there are few: a template is longer than its fault."""
     begin = found.split("\n")[0][:24].rstrip(" >").lower()
-    places = [
-        f"{name}:{number}"
-        for name, text in overrides.files.items()
-        if name.endswith(".html")
-        for number, line in enumerate(text.splitlines(), 1)
-        if begin and begin in line.lower()
-    ]
+    places = overrides.template_lines(lambda line: bool(begin) and begin in line.lower())
     return f" (see {', '.join(places)})" if 0 < len(places) <= 3 else ""

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from pitchcast.model.colours import DARK_PLATE, LIGHT_PLATE, Palette, page_palette, plate_under
 from pitchcast.model.feed import Delivery, FeedContent
+from pitchcast.model.language import primary_language
 from pitchcast.model.notes import clean_text, notes_html, notes_text
 from pitchcast.model.preview import PREVIEW_PX
 from pitchcast.model.transcript import Transcript, paragraphs
@@ -50,7 +51,7 @@ _MAX_EARLIER_CHARACTERS = 7_000  # of notes and chapters; the page stays under 6
 _MAX_TRANSCRIPT_CHARACTERS = 7_000  # about six minutes; with it the page stays under 45 KB
 _TRANSCRIPT_FRAME = 200
 _FOLDED_LETTERS = 70
-_FOLDED_DESCRIPTION = 160  # as in listen.html
+_FOLDED_DESCRIPTION = 160
 _PREVIEW_LETTERS = 200
 _LOGO_HEIGHT_PX = 40
 _HEADING_OVER_NOTES, _LOWEST_HEADING = 3, 6
@@ -167,9 +168,10 @@ def render_page(
     scripts = [source for source in (script(), data) if source]
     episodes = _episode_values(content, words, transcripts)
     notice = _notice(content, words)
+    language = page_language(content.show.language, words)
     frame = Frame(
-        language=page_language(content.show.language, words),
-        direction=direction_of(page_language(content.show.language, words)),
+        language=language,
+        direction=direction_of(language),
         policy=content_security_policy([style], scripts, content.cover_url, fetches=True),
         style=style.text,
         origins=origins_of_page(content),
@@ -190,6 +192,7 @@ def render_page(
         "show": clean_text(content.show.title),
         "show_is_long": _is_long(clean_text(content.show.title)),
         "description": clean_text(content.show.description),
+        "description_is_long": _is_description_long(content),
         "host": words.with_host.format(name=_isolated(content.show.host)) if content.show.host else "",
         "for_whom": _for_whom(content, words),
         "cover_url": content.cover_url,
@@ -244,7 +247,7 @@ def _preview(content: FeedContent) -> _PreviewView:
     shared = content.with_shared_cover() if content.own_cover else content  # the other one names the prospect
     width, height = PREVIEW_PX if content.preview_url else (cover_px, cover_px)
     return _PreviewView(
-        title=clean_text(content.deliveries[0].episode.title if content.deliveries else show.title),
+        title=clean_text(content.newest.title if content.newest else show.title),
         description=_preview_text(content),
         image_url=content.preview_url or shared.cover_url,
         width=width,
@@ -254,13 +257,11 @@ def _preview(content: FeedContent) -> _PreviewView:
 
 def _preview_text(content: FeedContent) -> str:
     """Return who speaks; of a public page what the newest pitch is about, or the show."""
-    show = content.show
-    newest = content.deliveries[0].episode if content.deliveries else None
-    host = clean_text((newest.host if newest else "") or show.host)
+    host = clean_text(content.newest_host)
     if content.feed.access == "private":
         return host
-    about = notes_text(newest.notes) if newest else ""
-    return _shortened(about) or clean_text(show.description) or host
+    about = notes_text(content.newest.notes) if content.newest else ""
+    return _shortened(about) or clean_text(content.show.description) or host
 
 
 def _shortened(text: str) -> str:
@@ -273,14 +274,19 @@ def _folds(content: FeedContent) -> bool:
     """Return whether a page needs the style of what is folded, or of covers beside players."""
     episodes = [delivery.episode for delivery in content.deliveries[:MAX_EPISODES]]
     titles = [content.show.title, *(episode.title for episode in episodes)]
-    is_folded = len(content.show.description) > _FOLDED_DESCRIPTION or any(map(_is_long, map(clean_text, titles)))
-    return is_folded or any(episode.cover for episode in episodes)
+    has_long_title = any(map(_is_long, map(clean_text, titles)))
+    has_own_cover = any(episode.cover for episode in episodes)
+    return _is_description_long(content) or has_long_title or has_own_cover
+
+
+def _is_description_long(content: FeedContent) -> bool:
+    return len(clean_text(content.show.description)) > _FOLDED_DESCRIPTION
 
 
 def _head_cover(content: FeedContent) -> str:
     """Return the cover in the page's head: a page shows one above the fold, so none where the newest has its own."""
-    newest = content.deliveries[0].episode if content.deliveries else None
-    return "" if newest and newest.cover else content.small_cover_url or content.cover_url
+    has_own = content.newest is not None and content.newest.cover is not None
+    return "" if has_own else content.small_cover_url or content.cover_url
 
 
 def _for_whom(content: FeedContent, words: Words) -> str:
@@ -366,10 +372,9 @@ def _apps(content: FeedContent, words: Words) -> tuple[AppLink, ...]:
 
 def _share(content: FeedContent, words: Words) -> _ShareView:
     """Return the link that is passed on, in one place for every way of sending it; the script adds its way so far."""
-    address = content.share_url
-    newest = content.deliveries[0].episode if content.deliveries else None
+    address, newest = content.share_url, content.newest
     title = clean_text(newest.title if newest else content.show.title)
-    host = clean_text((newest.host if newest else "") or content.show.host)
+    host = clean_text(content.newest_host)
     subject = words.share_subject.format(title=title)
     message = words.share_message.format(title=title, host=host)
     body = f"{message}\r\n\r\n{address}\r\n"
@@ -393,18 +398,17 @@ def _episode_values(content: FeedContent, words: Words, transcripts: Mapping[str
 
     The newest one's transcript stands in the page if it is short; the script fetches others when they are opened.
     """
-    episodes = []
+    episodes: list[_EpisodeView] = []
     room = _MAX_EARLIER_CHARACTERS
-    for number, delivery in enumerate(content.deliveries[:MAX_EPISODES]):
+    for delivery in content.deliveries[:MAX_EPISODES]:
+        is_newest = not episodes
         notes = _notes(delivery.episode.notes)
-        size = len(notes) + sum(len(c.title) + len(c.url) + 120 for c in delivery.episode.chapters)
-        transcript = _transcript_view(delivery, transcripts, short=not number)
-        size = size if number else 0
-        room -= size + (_size_of(transcript) if transcript else 0)
-        view = _episode_view(
-            content, delivery, words, notes=notes, transcript=transcript, whole=room >= 0 or not number
-        )
-        episodes.append(view)
+        transcript = _transcript_view(delivery, transcripts, may_stand_in_page=is_newest)
+        room -= _size_of(transcript) if transcript else 0
+        if not is_newest:
+            room -= len(notes) + sum(len(c.title) + len(c.url) + 120 for c in delivery.episode.chapters)
+        whole = is_newest or room >= 0
+        episodes.append(_episode_view(content, delivery, words, notes=notes, transcript=transcript, whole=whole))
     return {
         "episodes": episodes,
         "earlier": earlier_in_words(len(episodes) - 1, words),
@@ -413,14 +417,14 @@ def _episode_values(content: FeedContent, words: Words, transcripts: Mapping[str
 
 
 def _transcript_view(
-    delivery: Delivery, transcripts: Mapping[str, Transcript], *, short: bool
+    delivery: Delivery, transcripts: Mapping[str, Transcript], *, may_stand_in_page: bool
 ) -> _TranscriptView | None:
-    """Return how the page shows a transcript; *short* ones stand in it."""
+    """Return how the page shows a transcript: its lines where these may stand in it and are few, else its file."""
     transcript = transcripts.get(delivery.transcript_name)
     if transcript is None:
         return None
     view = _TranscriptView(file=delivery.transcript_name, lines=_lines(transcript))
-    if short and _size_of(view) <= _MAX_TRANSCRIPT_CHARACTERS:
+    if may_stand_in_page and _size_of(view) <= _MAX_TRANSCRIPT_CHARACTERS:
         return view
     return _TranscriptView(file=delivery.transcript_name, lines=())
 
@@ -518,11 +522,7 @@ def _isolated(name: str) -> str:
     return f"\u2068{clean_text(name)}\u2069"
 
 
-def _primary(language: str) -> str:
-    return language.lower().replace("_", "-").partition("-")[0]
-
-
 def direction_of(language: str) -> str:
     """Return in which direction a language is written, as HTML's ``dir`` says it."""
     script_is_right_to_left = any(f"-{name}" in language.lower() for name in ("arab", "hebr"))
-    return "rtl" if _primary(language) in _RIGHT_TO_LEFT or script_is_right_to_left else "ltr"
+    return "rtl" if primary_language(language) in _RIGHT_TO_LEFT or script_is_right_to_left else "ltr"

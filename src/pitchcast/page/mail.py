@@ -50,9 +50,9 @@ def _about_prospect(prospect: Prospect | None) -> dict[str, str]:
 
 def _about_podcast(content: FeedContent) -> dict[str, str]:
     """Return the fields that are about the newest episode, or the show where there is none."""
-    newest = content.deliveries[0].episode if content.deliveries else None
-    title, host = (newest.title, newest.host) if newest else (content.show.title, "")
-    return {"title": title, "show": content.show.title, "host": host or content.show.host, "link": content.page_url}
+    show = content.show
+    title = content.newest.title if content.newest else show.title
+    return {"title": title, "show": show.title, "host": content.newest_host, "link": content.page_url}
 
 
 def mail_link(address: str, subject: str, body: str) -> str:

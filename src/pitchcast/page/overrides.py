@@ -8,7 +8,7 @@ the same pages.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +38,14 @@ class Overrides:
     def pack(self) -> bytes:
         """Return all files as one text: the same files give the same bytes, and ``sha256`` is theirs."""
         return _packed(self.files)
+
+    def template_lines(self, is_meant: Callable[[str], bool]) -> list[str]:
+        """Return which lines of the templates are meant, as messages name them: ``listen.html:12``."""
+        found = []
+        for name, text in self.files.items():
+            lines = enumerate(text.splitlines() if name.endswith(".html") else (), 1)
+            found += [f"{name}:{number}" for number, line in lines if is_meant(line)]
+        return found
 
 
 def read_overrides(folder: Path) -> Overrides:

@@ -1,12 +1,13 @@
 """The QR code of the page's address, as SVG or as text: a listener at a desk gets the page onto the phone with it."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from itertools import chain
 from operator import or_
 
 _QUIET_MODULES = 4  # the empty edge that ISO/IEC 18004 asks for
 _MASK = 4  # any mask is valid; trying all eight takes five times as long and only helps poor prints
+_KEPT = 64  # codes: a page is rendered to be checked before a change, and again when it is built
 _CHUNK = 11  # modules that are drawn at once: four chunks a row in the usual size
 
 
@@ -62,6 +63,7 @@ def qr_lines(address: str) -> list[str]:
     return ["".join(map(_half_blocks, upper, lower)) for upper, lower in zip(rows[::2], rows[1::2], strict=True)]
 
 
+@lru_cache(maxsize=_KEPT)
 def _modules(address: bytes) -> tuple[int, int]:
     """Return the modules of a QR code, row by row as the bits of one number, and how many there are in a row."""
     import segno  # imported when a page is rendered

@@ -129,11 +129,11 @@ def read_allowed_tag(text: str, origins: Origins, *, drawing: bool = False) -> T
         raise MarkupError(
             f"<{tag.name}> is not among what a page may hold{' in an SVG' if drawing else ''}", text[:200]
         )
-    allowed = _DRAWN if drawing or tag.name == "svg" else _ELEMENTS[tag.name]
+    is_drawn = drawing or tag.name == "svg"
+    allowed = _DRAWN if is_drawn else _ELEMENTS[tag.name]
     for name, value in tag.attributes.items():
         if name not in allowed and not _FREE.fullmatch(name):
             raise MarkupError(f"the attribute {name} of <{tag.name}> is not among what a page may hold", text[:200])
-        is_drawn = drawing or tag.name == "svg"
         fault = _fault_of_drawing(name, value) if is_drawn else _fault_of_value(tag, name, value, origins)
         if fault:
             raise MarkupError(fault, text[:200])

@@ -120,11 +120,5 @@ def _shown(found: str) -> str:
 
 def _where(overrides: Overrides) -> str:
     """Return the lines that switch escaping off."""
-    found = [
-        f"{name}:{number}"
-        for name, text in overrides.files.items()
-        if name.endswith(".html")
-        for number, line in enumerate(text.splitlines(), 1)
-        if _UNSAFE.search(line)
-    ]
+    found = overrides.template_lines(lambda line: _UNSAFE.search(line) is not None)
     return f" (see {', '.join(found)})" if found else ""

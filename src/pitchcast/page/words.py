@@ -14,7 +14,7 @@ from typing import Any
 
 from pitchcast.errors import ConfigError
 from pitchcast.model.feed import Ending
-from pitchcast.model.language import file_name
+from pitchcast.model.language import file_name, primary_language
 from pitchcast.page.overrides import WORDS_FOLDER, Overrides
 from pitchcast.reading import parse_toml
 
@@ -50,10 +50,9 @@ class Words:
 
     ``counted_language`` is the one of the words on counting: English, where a company's own language lacks them. Of
     other words that such a language lacks, as they came later, some are "": it is never mixed with English.
-    ``feed_…``, ``cover_for`` and ``show_title`` are not on the page: they stand in feeds and on covers.
 
-    ``mail_subject``, ``mail_greeting``, ``mail_body`` and ``mail_team_…`` are not on the page: they are the mail that
-    carries its link.
+    ``mail_…`` (but for ``mail_browser``), ``feed_title``, ``feed_text…``, ``cover_for`` and ``show_title`` are not on
+    the page: they stand in the mail that carries its link, in feeds and on covers.
     """
 
     language: str
@@ -149,13 +148,14 @@ def words_in(language: str, overrides: Overrides | None = None) -> Words:
     Raises ConfigError naming file, line and word where such a file is wrong.
     """
     tag = file_name(language)
-    primary = tag.partition("-")[0]
     if not tag:
         return _built_in(_FALLBACK)
+    primary = primary_language(tag)
     known = primary if (_BUILT_IN / f"{primary}.toml").is_file() else ""
-    for name in dict.fromkeys((tag, primary)) if overrides else ():
-        if overrides and f"{WORDS_FOLDER}/{name}.toml" in overrides.files:
-            return _overridden(overrides, name, known)
+    if overrides:
+        for name in (tag, primary):
+            if f"{WORDS_FOLDER}/{name}.toml" in overrides.files:
+                return _overridden(overrides, name, known)
     return _built_in(known or _FALLBACK)
 
 
@@ -173,7 +173,7 @@ def words_amid(language: str, overrides: Overrides | None = None) -> Words:
 
 def is_spoken(language: str, words: Words) -> bool:
     """Return whether the words are in that language, whatever its region."""
-    return _primary(language) == _primary(words.language)
+    return primary_language(language) == primary_language(words.language)
 
 
 def wordless_note(language: str, overrides: Overrides | None = None) -> str:
@@ -227,7 +227,7 @@ def gone_words(words: Words, ending: Ending, host: str = "") -> Words:
 
 def earlier_in_words(count: int, words: Words) -> str:
     """Return the heading over so many earlier episodes."""
-    is_one = count == 1 or (count == 0 and words.language.partition("-")[0] in _NONE_IS_ONE)
+    is_one = count == 1 or (count == 0 and primary_language(words.language) in _NONE_IS_ONE)
     return words.earlier["one" if is_one else "other"]
 
 
@@ -286,10 +286,6 @@ def _names() -> list[str]:
 def _words_of(words: Words, names: Iterable[str]) -> dict[str, Any]:
     """Return these words by their names."""
     return {name: getattr(words, name) for name in names}
-
-
-def _primary(language: str) -> str:
-    return language.lower().replace("_", "-").partition("-")[0]
 
 
 def _in_english(names: Set[str]) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def reach(catalog: Catalog, audience: Audience, nobody: UsageError) -> Resolved:
     return resolved
 
 
-def check_known(
+def count_lacking(
     project: Project, catalog: Catalog, known: Episode, audience: Audience, *, title: str, personalise: bool
 ) -> int:
     """Return how many feeds would get an episode that exists, *title* being what was said of it ("" for nothing).

@@ -17,8 +17,7 @@ from pitchcast.audio.tags import Tags, write_tags
 from pitchcast.audio.temporary import owned_folder
 from pitchcast.audio.transcript import read_transcript
 from pitchcast.config import Settings
-from pitchcast.errors import CatalogError, ObjectMissing, UsageError
-from pitchcast.invocation import pitchcast_command
+from pitchcast.errors import ObjectMissing, UsageError
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.episode import Chapter, Episode, Master
 from pitchcast.model.layout import headers_of, master_key
@@ -28,7 +27,7 @@ from pitchcast.model.show import Artwork
 from pitchcast.model.transcript import Transcript, TranscriptFile, pack_transcript
 from pitchcast.site.assets import with_small
 from pitchcast.site.project import Project
-from pitchcast.storage.hashed import fetch_named
+from pitchcast.storage.hashed import fetch_named, missing_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +157,7 @@ def fetch_master(project: Project, sha256: str, path: Path) -> Path:
     try:
         fetch_named(project.bucket, project.bucket.head(key), path)
     except ObjectMissing as error:
-        raise CatalogError(
-            f"{project.bucket.url}/{key} is named by the catalog but missing",
-            hint=f"See what else is missing with: {pitchcast_command('doctor')}",
-        ) from error
+        raise missing_source(project.bucket, key) from error
     return path
 
 

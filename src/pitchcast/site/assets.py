@@ -14,7 +14,7 @@ from pitchcast.model.show import Artwork, Brand
 from pitchcast.model.transcript import Timeline, Transcript, heard_transcript, unpack_transcript
 from pitchcast.page.overrides import Overrides, unpack_overrides
 from pitchcast.storage.bucket import Bucket
-from pitchcast.storage.hashed import not_what_its_name_says
+from pitchcast.storage.hashed import missing_source, not_what_its_name_says
 
 
 class Assets:
@@ -58,10 +58,7 @@ class Assets:
         try:
             body, _ = self._bucket.get(key)
         except ObjectMissing as error:
-            raise CatalogError(
-                f"{self._bucket.url}/{key} is named by the catalog but missing",
-                hint=f"See what else is missing with: {pitchcast_command('doctor')}",
-            ) from error
+            raise missing_source(self._bucket, key) from error
         if hashlib.sha256(body).hexdigest() != hash_in(key):
             raise not_what_its_name_says(self._bucket, key)
         return body

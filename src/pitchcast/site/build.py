@@ -30,7 +30,6 @@ from pitchcast.model.answers.feeds import Built
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders, shared_folders
 from pitchcast.model.feed import FeedContent
-from pitchcast.model.layout import PUBLIC
 from pitchcast.model.objects import shared_audio
 from pitchcast.model.token import mask_tokens
 from pitchcast.site.executors import ALONE, Executors, FolderDone, Part, Workers, working
@@ -39,8 +38,7 @@ from pitchcast.site.folder import FolderPlan, Listed, Listing, carry_out, plan_f
 from pitchcast.site.project import Progress, Project, open_project
 from pitchcast.site.render import Renderer
 from pitchcast.site.show_pictures import delete_old_cards, put_show_pictures
-from pitchcast.site.stored import list_public
-from pitchcast.storage.bucket import Bucket
+from pitchcast.site.stored import list_folder, list_public
 from pitchcast.storage.hashed import Proof
 
 _THREADS = 16
@@ -128,7 +126,7 @@ class Builder:
             for _ in range(_MAX_ROUNDS):
                 if listed is None:
                     listed_s = time.time()
-                    each = pool.map(lambda path: _list(self.project.bucket, path), waiting)
+                    each = pool.map(lambda path: list_folder(self.project.bucket, path), waiting)
                     listed = dict(zip(waiting, each, strict=True))
                 self._look()
                 if not self.project.dry_run:
@@ -380,7 +378,3 @@ class _BuildProgress:
         errors = f", {self._errors} could not be built" if self._errors else ""
         detail = f" · {rate:,.0f} feeds a second{errors}" if self._feeds >= _LISTED_WHOLE else ""
         self._progress(f"building{detail}", min(1.0, self._done / max(self._expected, 1)))
-
-
-def _list(bucket: Bucket, path: str) -> Listed:
-    return {info.key: info for info in bucket.list(f"{PUBLIC}{path}/")}

@@ -30,7 +30,7 @@ from pitchcast.site.build import build_feeds
 from pitchcast.site.executors import FolderDone
 from pitchcast.site.former_places import close_left, closing_paths
 from pitchcast.site.named_covers import cover_drawer
-from pitchcast.site.pending import Announcement, Found, Pending, State, mark
+from pitchcast.site.pending import Announcement, Found, State, is_committed, mark
 from pitchcast.site.privacy import check_private, check_taken_away
 from pitchcast.site.project import Project
 from pitchcast.site.render import render_folder
@@ -62,15 +62,14 @@ class Changed(Generic[X]):
     """What a change led to; ``paths`` are the folders that the command's own step changed, none where it did not.
 
     ``extra`` is what the step returned besides the catalog, None where an interrupted run had carried it out already.
-    ``finished`` is how many pieces of other work were finished along with it, ``records`` the keys of their records:
-    these are marked once the answer was given.
+    ``records`` are the keys of the records of other work that was finished along with it: they are marked once the
+    answer was given.
     """
 
     catalog: Catalog
     paths: tuple[str, ...]
     built: Built
     extra: X | None = None
-    finished: int = 0
     records: tuple[str, ...] = ()
 
 
@@ -113,7 +112,7 @@ def change(
     command completes the work.
     """
     if project.dry_run:
-        return _preview(project, step, attempt)
+        return _look_ahead(project, step, attempt)
     if not wish.takes_away:
         check_private(project)
     attempt = attempt or anonymous(project, project.ledger.load().catalog)
@@ -164,7 +163,7 @@ def thin_history(project: Project, now: datetime) -> int:
     return len(superfluous)
 
 
-def _preview(project: Project, step: Step | TellingStep[Any], attempt: Attempt[Any] | None) -> Changed[Any]:
+def _look_ahead(project: Project, step: Step | TellingStep[Any], attempt: Attempt[Any] | None) -> Changed[Any]:
     """Return what a change would lead to, writing nothing."""
     before = project.ledger.load().catalog
     if before is not None:
@@ -239,7 +238,7 @@ class _Change:
         self._tell()
         self._project.outcome.after_answer(self._close_records)
         records = tuple(one.info.key for one in self._work.joined)
-        return Changed(catalog, self._work.concerned, built, self._extra, len(records), records)
+        return Changed(catalog, self._work.concerned, built, self._extra, records)
 
     # ---- the commit
 
@@ -515,17 +514,12 @@ def _is_to_finish(
         return False
     if found.is_old:
         return True
-    if record.state != "open" or not _is_committed(record, catalog):
+    if record.state != "open" or not is_committed(record, catalog):
         return False
     touches = concerned is None or not concerned.isdisjoint(record.paths)
     if not found.is_alive:
         return touches or project.is_own(record.who)
     return urgent and concerned is not None and touches
-
-
-def _is_committed(record: Pending, catalog: Catalog | None) -> bool:
-    """Return whether the catalog holds what announced work is to build; work without an intent only builds."""
-    return not record.intent or (catalog is not None and find_intent(catalog, record.intent) is not None)
 
 
 def _begins_a_day(catalog: Catalog | None, now: datetime) -> bool:

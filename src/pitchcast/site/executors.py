@@ -24,6 +24,7 @@ MANY = 2000
 """As many folders are worth starting further processes, which takes a second each."""
 _MAX_PROCESSES = 8
 _RESTARTS = 3
+_DASK_ANSWERS_S = 10  # a scheduler that is just being started refuses at first
 _IN_FLIGHT = 2  # parts that wait at each worker, so that none is idle
 
 
@@ -181,7 +182,7 @@ def _dask(address: str, task: Do, stack: ExitStack) -> Workers:
     except ImportError as error:
         raise ConfigError("--dask needs Dask", hint=f"Install it: {pip_install('pitchcast[dask]')}") from error
     try:
-        client = stack.enter_context(Client(address, timeout=10, set_as_default=False))  # type: ignore[no-untyped-call] # distributed declares some of its types
+        client = stack.enter_context(Client(address, timeout=_DASK_ANSWERS_S, set_as_default=False))  # type: ignore[no-untyped-call] # distributed declares some of its types
     except (OSError, ValueError) as error:
         raise ConfigError(f"--dask: no scheduler answers at {address}", hint="Start one: dask scheduler") from error
     versions = client.run(installed_version, on_error="return")

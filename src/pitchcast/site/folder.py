@@ -4,20 +4,17 @@ What was withdrawn goes first, audio comes before the feed that names it, ``feed
 only over the version that was listed.
 """
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pitchcast.errors import CatalogError, LostRace, ObjectExists, ObjectMissing
-from pitchcast.feed.style import feed_style
-from pitchcast.invocation import pitchcast_command
+from pitchcast.errors import LostRace, ObjectExists, ObjectMissing
 from pitchcast.model.answers.feeds import Built
-from pitchcast.model.catalog import Catalog
 from pitchcast.model.feed import FeedContent
 from pitchcast.model.layout import headers_of, is_of_episode, public_key
-from pitchcast.model.objects import PublicFile, copied_files, replaced_files, show_files
+from pitchcast.model.objects import PublicFile, copied_files, replaced_files
 from pitchcast.site.render import Documents
 from pitchcast.storage.bucket import Bucket, ObjectInfo
-from pitchcast.storage.hashed import Proof
+from pitchcast.storage.hashed import Proof, missing_source
 
 Listed = Mapping[str, ObjectInfo]
 Listing = Mapping[str, Listed]
@@ -138,7 +135,7 @@ def carry_out(plan: FolderPlan, bucket: Bucket, proof: Proof | None = None) -> d
     """
     if plan.withdrawn:
         bucket.delete(plan.withdrawn)
-    etags = {copy.key: _copy(copy, bucket, proof or Proof(bucket), shared=plan.shared) for copy in plan.copies}
+    etags = {copy.key: copy_file(copy, bucket, proof or Proof(bucket), shared=plan.shared) for copy in plan.copies}
     for document in plan.documents:
         headers = headers_of(document.key, shared=plan.shared)
         try:
@@ -153,27 +150,11 @@ def carry_out(plan: FolderPlan, bucket: Bucket, proof: Proof | None = None) -> d
     return etags
 
 
-def put_show_cover(bucket: Bucket, catalog: Catalog, there: Container[str]) -> None:
-    """Make sure that the show's cover, logo, photo and style sheet are public, under their own token, for all feeds.
+def copy_file(copy: PublicFile, bucket: Bucket, proof: Proof, *, shared: bool) -> str:
+    """Copy a file from the private half and return its ETag; *shared* files may be kept by caches on the way.
 
-    *there* are the keys of what is public already. Raises CatalogError where one is missing, or not what its name says.
+    Raises CatalogError where its source is missing, or not what its name says, LostRace where that was replaced.
     """
-    proof = Proof(bucket)
-    for file in show_files(catalog):
-        if file.key in there:
-            continue
-        if file.source:
-            _copy(file, bucket, proof, shared=True)
-        else:
-            bucket.put(file.key, feed_style(), headers_of(file.key, shared=True))
-
-
-def _is_there(copy: PublicFile, listed: Listed) -> bool:
-    """Return whether a copy exists: names change with the bytes, so only a cut-off size could differ."""
-    return copy.key in listed and copy.size_bytes in (0, listed[copy.key].size_bytes)
-
-
-def _copy(copy: PublicFile, bucket: Bucket, proof: Proof, *, shared: bool) -> str:
     headers = headers_of(copy.key, shared=shared)
     try:
         return bucket.copy(copy.source, copy.key, headers, if_match=proof.check(copy.source, copy.size_bytes))
@@ -181,7 +162,9 @@ def _copy(copy: PublicFile, bucket: Bucket, proof: Proof, *, shared: bool) -> st
         proof.forget(copy.source)
         raise
     except ObjectMissing as error:
-        raise CatalogError(
-            f"{bucket.url}/{copy.source} is named by the catalog but missing",
-            hint=f"See what else is missing with: {pitchcast_command('doctor')}",
-        ) from error
+        raise missing_source(bucket, copy.source) from error
+
+
+def _is_there(copy: PublicFile, listed: Listed) -> bool:
+    """Return whether a copy exists: names change with the bytes, so only a cut-off size could differ."""
+    return copy.key in listed and copy.size_bytes in (0, listed[copy.key].size_bytes)

@@ -10,7 +10,7 @@ from pitchcast.errors import LostRace, StorageUnavailable
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import Contents, folders
 from pitchcast.model.feed import Delivery, FeedContent
-from pitchcast.model.layout import FEED_STYLE_NAME, PUBLIC
+from pitchcast.model.layout import FEED_STYLE_NAME
 from pitchcast.model.objects import audio_file, copied_files, feed_key, folder_files, shared_audio
 from pitchcast.model.place import Moved, Place
 from pitchcast.model.token import looks_like_token
@@ -19,7 +19,7 @@ from pitchcast.site.folder import FolderPlan, Listed, carry_out, plan_folder
 from pitchcast.site.project import Project
 from pitchcast.site.render import Renderer
 from pitchcast.site.show_pictures import delete_old_cards
-from pitchcast.site.stored import list_public
+from pitchcast.site.stored import list_folder, list_public
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.connect import open_bucket
 
@@ -141,7 +141,7 @@ def _as_seen_from(place: Place, project: Project, catalog: Catalog) -> Catalog:
 
 def _close(bucket: Bucket, path: str, content: FeedContent | None, assets: Assets) -> None:
     for _ in range(_ROUNDS):
-        listed: Listed = {info.key: info for info in bucket.list(f"{PUBLIC}{path}/")}
+        listed = list_folder(bucket, path)
         if not listed:
             return
         try:

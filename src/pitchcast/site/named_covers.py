@@ -11,7 +11,7 @@ from pitchcast.page.titles import cover_line
 from pitchcast.site.assets import with_small
 from pitchcast.site.project import Project
 
-_TOLD = 5  # covers that take less than a blink
+_TOLD_FROM = 5  # fewer covers are drawn in a moment
 
 
 def cover_drawer(project: Project) -> Callable[[Catalog], Catalog]:
@@ -28,7 +28,7 @@ def cover_drawer(project: Project) -> Callable[[Catalog], Catalog]:
             key = drawn_from(catalog, name)
             if key not in known:
                 known[key] = _put(project, catalog, name, logo)
-            if len(names) >= _TOLD:
+            if len(names) >= _TOLD_FROM:
                 project.progress("drawing covers", (done + 1) / len(names))
         return with_covers(catalog, ((name, known[drawn_from(catalog, name)]) for name in names))
 

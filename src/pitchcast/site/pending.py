@@ -22,6 +22,7 @@ import platformdirs
 from pitchcast.errors import LostRace, ObjectMissing, ObjectTooLarge
 from pitchcast.files import write_whole
 from pitchcast.model.base import Record
+from pitchcast.model.catalog import Catalog, find_intent
 from pitchcast.model.contents import folders
 from pitchcast.model.layout import PENDING, headers_of, pending_key
 from pitchcast.reading import parse_json
@@ -212,6 +213,11 @@ def forget_finished(project: Project) -> None:
     A command that was interrupted, and finished by another one since, is not told of it any more.
     """
     project.bucket.delete([one.info.key for one in read_records(project) if one.record.state != "open"])
+
+
+def is_committed(record: Pending, catalog: Catalog | None) -> bool:
+    """Return whether the catalog holds what announced work is to build; work without an intent only builds."""
+    return not record.intent or (catalog is not None and find_intent(catalog, record.intent) is not None)
 
 
 def mark(project: Project, found: Found, state: State) -> None:

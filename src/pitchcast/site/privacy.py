@@ -1,6 +1,5 @@
 """Who can read what: proved before anything is published, and again when a feed is there."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from pitchcast.errors import NotPrivate, StorageError, StorageUnavailable
@@ -12,7 +11,15 @@ from pitchcast.model.place import refuse_moved
 from pitchcast.model.token import mask_tokens
 from pitchcast.site.build import build_feeds
 from pitchcast.site.project import Project
-from pitchcast.storage.probe import anonymous_get, anonymous_status, check_capabilities, check_privacy, check_public
+from pitchcast.storage.probe import (
+    anonymous_get,
+    anonymous_status,
+    check_capabilities,
+    check_privacy,
+    check_public,
+    is_unanswered,
+    longest_kept_s,
+)
 
 _LOOKED_AT = 5  # folders that are looked at for all of many
 
@@ -84,8 +91,8 @@ def _cached(project: Project, address: str) -> str:
         return ""  # whether it can be reached at all is another matter
     if status not in (200, 206):
         return ""
-    longest = re.search(r"(?:s-maxage|max-age)=(\d{1,9})", headers.get("cache-control", ""))
-    until = f"for up to {int(longest[1]) // 3600 + 1} hours" if longest else "until it forgets it"
+    kept_s = longest_kept_s(headers)
+    until = "until it forgets it" if kept_s is None else f"for up to {kept_s // 3600 + 1} hours"
     return f"a cache before the storage still serves {mask_tokens(address)}, {until}; ask the service to purge it"
 
 
@@ -97,7 +104,7 @@ def _raise_first(findings: Sequence[Finding]) -> None:
 
 def _raise_unanswered(findings: Sequence[Finding]) -> None:
     for finding in findings:
-        if finding.level == "warning" and finding.what.startswith("no answer"):
+        if is_unanswered(finding):
             raise StorageUnavailable(f"{finding.where}: {finding.what}", hint=finding.do)
 
 

@@ -1,4 +1,4 @@
-"""The pictures that all feeds share, in the folder of the show's cover: made public, preview cards also drawn.
+"""What all feeds share, in the folder of the show's cover: its pictures and style sheet, and preview cards.
 
 A card is drawn by the first build that finds it missing, and deleted by the first one after no episode has it any more.
 So builds of many feeds draw nothing for each of them, and what an earlier pitchcast published needs no step of its own.
@@ -9,16 +9,20 @@ from contextlib import suppress
 from functools import lru_cache
 
 from pitchcast.errors import CatalogError
+from pitchcast.feed.style import feed_style
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
-from pitchcast.model.layout import PUBLIC, asset_key, headers_of, is_preview, public_key
+from pitchcast.model.layout import asset_key, headers_of, is_preview, public_key
+from pitchcast.model.objects import show_files
 from pitchcast.model.preview import PreviewCard, preview_cards
 from pitchcast.site.assets import Assets
-from pitchcast.site.folder import put_show_cover
+from pitchcast.site.folder import copy_file
 from pitchcast.site.project import Project
+from pitchcast.site.stored import list_folder
 from pitchcast.storage.bucket import Bucket
+from pitchcast.storage.hashed import Proof
 
-_TOLD = 5  # fewer cards take less than a second
+_TOLD_FROM = 5  # fewer cards take less than a second
 
 
 def put_show_pictures(project: Project, catalog: Catalog) -> Set[str]:
@@ -27,14 +31,14 @@ def put_show_pictures(project: Project, catalog: Catalog) -> Set[str]:
     Raises CatalogError where one of them cannot be made public.
     """
     there = _listed(project.bucket, catalog)
-    put_show_cover(project.bucket, catalog, there)
+    _put_show_files(project.bucket, catalog, there)
     cards = {public_key(catalog.show.art_token, name): card for name, card in preview_cards(catalog)}
     missing = {key: card for key, card in cards.items() if key not in there}
     for done, (key, card) in enumerate(missing.items(), 1):
         with suppress(CatalogError):  # what is on it is lost: the doctor names that, and feeds can do without a card
             # Unlike other shared pictures it may not be kept by caches on the way: a withdrawn pitch has a title.
             project.bucket.put(key, _drawn(project.assets, card), headers_of(key))
-        if len(missing) >= _TOLD:
+        if len(missing) >= _TOLD_FROM:
             project.progress("drawing previews", done / len(missing))
     return there
 
@@ -53,7 +57,19 @@ def delete_old_cards(bucket: Bucket, catalog: Catalog, there: Iterable[str] | No
 
 
 def _listed(bucket: Bucket, catalog: Catalog) -> Set[str]:
-    return {info.key for info in bucket.list(f"{PUBLIC}{catalog.show.art_token}/")}
+    return set(list_folder(bucket, catalog.show.art_token))
+
+
+def _put_show_files(bucket: Bucket, catalog: Catalog, there: Set[str]) -> None:
+    """Make the show's cover, logo, photo and style sheet public, as far as their keys are not *there* yet."""
+    proof = Proof(bucket)
+    for file in show_files(catalog):
+        if file.key in there:
+            continue
+        if file.source:
+            copy_file(file, bucket, proof, shared=True)
+        else:
+            bucket.put(file.key, feed_style(), headers_of(file.key, shared=True))
 
 
 def _drawn(assets: Assets, card: PreviewCard) -> bytes:
@@ -73,5 +89,5 @@ def _draw(card: PreviewCard, logo: bytes, picture: bytes) -> bytes:
     try:
         return draw_preview(card, logo=logo, picture=picture)
     except OSError as error:
-        hint = f"Give the show its pictures again: {pitchcast_command('show edit', '--artwork', 'cover.jpg')}"
+        hint = f"Give the show its pictures again: {pitchcast_command('show edit --artwork PICTURE')}"
         raise CatalogError("the logo or cover on a preview card is no picture", hint=hint) from error

@@ -49,6 +49,14 @@ def not_what_its_name_says(bucket: Bucket, key: str) -> CatalogError:
     )
 
 
+def missing_source(bucket: Bucket, key: str) -> CatalogError:
+    """Return the error for an object that the catalog names and the storage lacks."""
+    return CatalogError(
+        f"{bucket.url}/{key} is named by the catalog but missing",
+        hint=f"See what else is missing with: {pitchcast_command('doctor')}",
+    )
+
+
 class Proof:
     """Which masters and assets of a storage are what their names say: each is looked at once. Threads may share one."""
 

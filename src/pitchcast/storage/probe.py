@@ -1,7 +1,6 @@
 """Who can read what, and what a service keeps of its promises: found out by trying, never assumed.
 
-Findings are for the caller to judge: an "error" forbids publishing, a "warning" that starts with "no answer" says
-that something could not be tried.
+Findings are for the caller to judge: an "error" forbids publishing; one that is_unanswered() could not be tried.
 """
 
 import os
@@ -35,6 +34,7 @@ _LARGEST_BYTES = 16 << 20
 _AT_ONCE = 8
 _HEADERS = MappingProxyType({"Accept-Encoding": "identity", "User-Agent": "pitchcast"})
 _PICTURES = "image/avif,image/webp,image/apng,image/*;q=0.8,*/*;q=0.5"
+_MAX_AGE = re.compile(r"(?:s-maxage|max-age)=(\d{1,9})")
 _SECRET = b"pitchcast put this here to try whether it can be read without credentials. It must not be.\n"
 _SINGLE_WRITER = "Set single_writer = true under [storage], and let one person at a time publish."
 _UNPROVED = "Run again when it answers; --unverified goes on without this proof."
@@ -136,11 +136,22 @@ def _something_else(url: str) -> StorageUnavailable:
     )
 
 
+def is_unanswered(finding: Finding) -> bool:
+    """Return whether a finding of this module says that something could not be tried, for lack of an answer."""
+    return finding.level == "warning" and finding.what.startswith("no answer")
+
+
+def longest_kept_s(headers: Mapping[str, str]) -> int | None:
+    """Return for how many seconds a cache may keep an answer with these headers, None where they do not say it."""
+    found = _MAX_AGE.search(headers.get("cache-control", ""))
+    return int(found[1]) if found else None
+
+
 def check_privacy(bucket: Bucket, public_url: str) -> list[Finding]:
     """Try to read and list the private half without credentials, every way it might be served.
 
     Puts ``private/probe``, which stays: a second run at the same moment must find it too. An "error" is a proof that
-    the private half is open; a "warning" beginning with "no answer" leaves it unproved.
+    the private half is open; one that is_unanswered() leaves it unproved.
     """
     addresses = bucket.addresses_of(PROBE)
     if not addresses and is_here(public_url):

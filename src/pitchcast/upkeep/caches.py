@@ -5,7 +5,6 @@ and audio that was deleted must be gone. The catalog does not keep the names of 
 end does, as long as history keeps it.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
@@ -21,11 +20,10 @@ from pitchcast.model.objects import audio_file, copied_files
 from pitchcast.model.token import mask_tokens
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import Reach
-from pitchcast.storage.probe import anonymous_get, is_served
+from pitchcast.storage.probe import anonymous_get, is_served, longest_kept_s
 
 _LOOKED_AT = 5  # ended addresses, and as many withdrawn episodes
 _REVISIONS = 3  # each is read whole
-_MAX_AGE = re.compile(r"(?:s-maxage|max-age)=(\d{1,9})")
 _PURGE = "Ask the service that caches to purge this address, and let it keep nothing that says private."
 
 
@@ -63,9 +61,9 @@ def check_caches(project: Project, catalog: Catalog) -> Iterator[Finding]:
 
 
 def _told(ended: _Ended, headers: dict[str, str]) -> Finding:
-    longest = _MAX_AGE.search(headers.get("cache-control", ""))
+    kept_s = longest_kept_s(headers)
     age = f", {headers['age']} seconds old" if headers.get("age", "").isdecimal() else ""
-    until = f"; it may do so for {_span(int(longest[1]))} after it took it" if longest else ""
+    until = "" if kept_s is None else f"; it may do so for {_span(kept_s)} after it took it"
     what = f"a cache still serves what has ended{age}{until}"
     return Finding(level="warning", where=mask_tokens(ended.url), what=what, do=_PURGE)
 

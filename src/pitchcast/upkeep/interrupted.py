@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.catalog import Catalog, find_intent
+from pitchcast.model.catalog import Catalog
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PENDING
 from pitchcast.model.writer import name_in
-from pitchcast.site.pending import Found, read_records
+from pitchcast.site.pending import Found, is_committed, read_records
 from pitchcast.site.project import Project
 
 
@@ -52,7 +52,7 @@ def finish_interrupted(project: Project) -> tuple[str, ...]:
 
 
 def _told(found: Found, catalog: Catalog) -> str:
-    if _is_committed(found, catalog):
+    if is_committed(found.record, catalog):
         return f"{_said(found)} was interrupted, and is finished"
     return f"{_said(found)} was interrupted before it had changed anything, and is given up"
 
@@ -76,10 +76,4 @@ def _is_cut_off(found: Found, catalog: Catalog) -> bool:
 
 def _is_finishable(found: Found, catalog: Catalog) -> bool:
     """Return whether a repair finishes what was cut off: also by giving up what never changed anything, once old."""
-    return found.is_old or _is_committed(found, catalog)
-
-
-def _is_committed(found: Found, catalog: Catalog) -> bool:
-    """Return whether the catalog holds what the command wanted; a build for itself has nothing to commit."""
-    intent = found.record.intent
-    return not intent or find_intent(catalog, intent) is not None
+    return found.is_old or is_committed(found.record, catalog)

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from pitchcast.analytics.extra import is_installed
 from pitchcast.analytics.tracing import newest_line
 from pitchcast.errors import StorageUnavailable
+from pitchcast.invocation import command_line
 from pitchcast.model.finding import Finding
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import Bucket, ObjectInfo
@@ -100,7 +101,8 @@ def _judge_rights(place: Path, found: Iterable[tuple[Path, os.stat_result]]) -> 
     is_closed_off = place.is_dir() and not place.stat().st_mode & stat.S_IXOTH
     if open_files and not is_closed_off:
         what = "every user of this computer can read the access logs, which hold whole addresses of listeners"
-        yield Finding(level="warning", where=str(place), what=what, do=f"chmod o-r {open_files[0]}")
+        close = ["chmod", "o-r", str(open_files[0])] if len(open_files) == 1 else ["chmod", "-R", "o-r", str(place)]
+        yield Finding(level="warning", where=str(place), what=what, do=command_line(close))
 
 
 def _judge_age(where: str, newest: datetime | None, line: datetime | None, now: datetime) -> Finding:

@@ -17,6 +17,7 @@ from pitchcast.analytics import keeping
 from pitchcast.analytics.extra import require_stats
 from pitchcast.analytics.requests import AGENTS_KEY, EXPORTED_KEY, KEYS_KEY, REQUESTS, SUMMARY_KEY, TOLD_KEY, TOTALS
 from pitchcast.errors import ConfigError, ObjectMissing
+from pitchcast.invocation import pitchcast_command
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.layout import ANALYTICS, headers_of
 from pitchcast.model.objections import objecting_feeds, unread_paths
@@ -61,7 +62,8 @@ def forget_soon(project: Project) -> int:
     try:
         return forget_people(project)
     except ConfigError:
-        project.outcome.notes.append("what was counted of them goes when access logs are read next: “logs sync”")
+        later = pitchcast_command("logs sync")
+        project.outcome.notes.append(f"what was counted of them goes when access logs are read next: {later}")
         return 0
 
 

@@ -10,6 +10,7 @@ from pitchcast.model.catalog import Catalog
 from pitchcast.model.contents import folders
 from pitchcast.model.finding import Finding
 from pitchcast.model.layout import PUBLIC, is_private_name, is_show_file
+from pitchcast.model.text import first_few
 from pitchcast.model.token import looks_like_token, mask_tokens
 from pitchcast.site.folder import Listed, Listing
 from pitchcast.site.project import Project
@@ -100,8 +101,7 @@ def findings(strays: Strays) -> Iterator[Finding]:
 
 def some_keys(keys: Sequence[str]) -> str:
     """Return the first of these keys, without secrets, and how many more there are."""
-    more = len(keys) - _NAMED
-    return ", ".join(map(mask_tokens, keys[:_NAMED])) + (f" and {more} more" if more > 0 else "")
+    return first_few(list(map(mask_tokens, keys)), _NAMED)
 
 
 def _about_folder(folder: StrayFolder) -> Finding:

@@ -14,7 +14,7 @@ from pitchcast.production.delivery import (
     Making,
     audience_named,
     carry_out,
-    check_known,
+    count_lacking,
     find_similar,
     foresee,
     meaning_of,
@@ -77,7 +77,7 @@ def plan_delivery(
         catalog=catalog,
         resolved=resolved,
         similar=find_similar(catalog, resolved.new),
-        lacking=check_known(project, catalog, episode, audience, title="", personalise=personalise),
+        lacking=count_lacking(project, catalog, episode, audience, title="", personalise=personalise),
         greeting=spoken,
         warnings=foresee(catalog, audience, episode, spoken),
     )

@@ -21,7 +21,7 @@ from pitchcast.site.project import Progress, Project
 from pitchcast.site.render import Renderer
 from pitchcast.site.stored import list_public
 from pitchcast.storage.bucket import ObjectInfo
-from pitchcast.storage.probe import check_capabilities, check_privacy, check_public
+from pitchcast.storage.probe import check_capabilities, check_privacy, check_public, is_unanswered
 from pitchcast.upkeep import strays
 from pitchcast.upkeep.caches import check_caches
 from pitchcast.upkeep.interrupted import check_interrupted
@@ -87,7 +87,7 @@ def _storage(project: Project, catalog: Catalog | None) -> Iterator[Finding]:
 
 def _hides_public(finding: Finding) -> bool:
     """Return whether listeners are answered by nobody, or by something else: no more need be said of the answers."""
-    return finding.level == "error" or finding.what.startswith("no answer")
+    return finding.level == "error" or is_unanswered(finding)
 
 
 def _logs(project: Project) -> list[Finding]:

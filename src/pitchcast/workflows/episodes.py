@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pitchcast.audio.chapters import place_chapters, read_chapters
 from pitchcast.audio.transcript import read_transcript
-from pitchcast.errors import CatalogError, FileError
+from pitchcast.errors import FileError
 from pitchcast.model.answers.episodes import EpisodeAnswer, ShownEpisode, answer_episode
 from pitchcast.model.answers.feeds import answer_feed
 from pitchcast.model.answers.sent import recipients_of
-from pitchcast.model.catalog import Catalog, episode_with_id, feeds_showing, one_episode, releases_of
+from pitchcast.model.catalog import Catalog, episode_with_id, feeds_showing, one_episode, one_heard_episode, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.episode import Chapter, Episode
 from pitchcast.model.naming import compare_form, make_slug
@@ -66,7 +66,7 @@ def edit(project: Project, name: str, changes: dict[str, object], *, keep_file: 
         project,
         command("episodes edit", episode=compare_form(name), changes=_meaning(changes), keep_file=keep_file),
         before,
-        lambda catalog: EpisodeEditFacts(episode=_editable(catalog, name).id),
+        lambda catalog: EpisodeEditFacts(episode=one_heard_episode(catalog, name).id),
         EpisodeEditFacts,
     )
     episode = episode_with_id(before, attempt.facts.episode)
@@ -103,13 +103,6 @@ def _renamed(project: Project, after: Catalog, episode_id: str) -> Iterator[Reta
     episode = episode_with_id(after, episode_id)
     with temporary_folder(None) as folder:
         yield make_anew(project, after, episode, folder, slug=make_slug(episode.title, fallback="episode"))
-
-
-def _editable(catalog: Catalog, name: str) -> Episode:
-    episode = one_episode(catalog, name)
-    if episode.withdrawn:
-        raise CatalogError(f"{episode.id} is withdrawn", hint="Publish its recording again with --again.")
-    return episode
 
 
 def _meaning(changes: dict[str, object]) -> dict[str, object]:

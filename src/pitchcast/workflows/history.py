@@ -9,6 +9,7 @@ from pitchcast.model.answers.history import RestoredRevision, RevisionAnswer, Re
 from pitchcast.model.answers.sent import Sending, sendings
 from pitchcast.model.catalog import Catalog, Saved
 from pitchcast.model.steps.restore import Returned, return_to
+from pitchcast.model.text import first_few
 from pitchcast.model.writer import id_in, name_in
 from pitchcast.site.attempt import Facts, begin, command
 from pitchcast.site.change import Wish, change
@@ -116,19 +117,14 @@ def _answer(number: int, saved: Saved, *, current: bool = False) -> RevisionAnsw
 def _remarks(returned: Returned) -> list[str]:
     erased = f"{returned.erased} removed prospect{'' if returned.erased == 1 else 's'}"
     said = {
-        "added since, and stay as they are": _listed(returned.added),
-        "published since, and stay where they are": _listed(returned.published),
-        "sent to more feeds since, and stay there": _listed(returned.delivered),
-        "back at new addresses: send them their links": _listed(returned.readdressed),
-        "with new links since, and keep them": _listed(returned.rotated),
-        "revoked since, and stay so": _listed(returned.revoked),
-        "heard without the greeting that was before it": _listed(returned.ungreeted),
-        "withdrawn since, and stay so": _listed(returned.withdrawn),
+        "added since, and stay as they are": first_few(returned.added, _NAMED),
+        "published since, and stay where they are": first_few(returned.published, _NAMED),
+        "sent to more feeds since, and stay there": first_few(returned.delivered, _NAMED),
+        "back at new addresses: send them their links": first_few(returned.readdressed, _NAMED),
+        "with new links since, and keep them": first_few(returned.rotated, _NAMED),
+        "revoked since, and stay so": first_few(returned.revoked, _NAMED),
+        "heard without the greeting that was before it": first_few(returned.ungreeted, _NAMED),
+        "withdrawn since, and stay so": first_few(returned.withdrawn, _NAMED),
         "erased, and not brought back": erased if returned.erased else "",
     }
     return [f"{what}: {who}" for what, who in said.items() if who]
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -6,6 +6,7 @@ and changes nothing; what is thorough is the doctor's.
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 import msgspec
 
@@ -17,6 +18,7 @@ from pitchcast.model.answers.sent import SeenSince, Sending, sendings
 from pitchcast.model.catalog import Catalog, Release
 from pitchcast.model.finding import Finding
 from pitchcast.model.place import is_here, refuse_moved
+from pitchcast.model.text import first_few
 from pitchcast.production.differences import differences
 from pitchcast.site.project import Project
 from pitchcast.upkeep.analytics.summary import LastSeen, Summary, read_summary
@@ -96,7 +98,7 @@ def _latest_held(catalog: Catalog) -> list[Release]:
     """Return the last releases that some feed still holds, latest first."""
     held = {number for feed in catalog.feeds for number in feed.releases}
     latest = (release for release in reversed(catalog.releases) if release.number in held)
-    return [release for release, _ in zip(latest, range(_SENT), strict=False)]
+    return list(islice(latest, _SENT))
 
 
 def _seen(
@@ -181,6 +183,4 @@ def _ending_soon(project: Project, catalog: Catalog) -> Iterator[Finding]:
 
 def _dated(ends: Sequence[tuple[datetime, str]]) -> str:
     """Return the first few names, each with its day, and how many more there are."""
-    named = [f"{name} ({moment.astimezone():%Y-%m-%d})" for moment, name in ends[:_NAMED]]
-    more = f" and {len(ends) - _NAMED} more" if len(ends) > _NAMED else ""
-    return f"{', '.join(named)}{more}"
+    return first_few([f"{name} ({moment.astimezone():%Y-%m-%d})" for moment, name in ends], _NAMED)

@@ -26,7 +26,7 @@ from pitchcast.model.log_marks import mark_of
 from pitchcast.model.personal import fill_line
 from pitchcast.model.prospect import Prospect, parse_mention
 from pitchcast.site.project import Project
-from pitchcast.upkeep.analytics.books import StoredLogs, find_logs, open_audience, sound_lines
+from pitchcast.upkeep.analytics.books import StoredLogs, find_logs, open_audience, prospects_of_feeds, sound_lines
 from pitchcast.upkeep.analytics.fetching import fetch_all
 from pitchcast.upkeep.analytics.logs import find_logs as find_access_logs
 from pitchcast.upkeep.analytics.told import Telling, read_told
@@ -35,6 +35,11 @@ _FOUND_AS = 1
 """Grows when the same books give other signals, so that earlier ones are not given again."""
 
 _SHOWN_FILE = "leads-shown.json"
+
+WORTH_TELLING = frozenset(("tap", "passed on", "colleague", "play", "subscribed", "pasted", "returning"))
+"""Kinds of signals that are news to somebody, and notes in a CRM: opens and downloads would bury the others."""
+
+_FORGOTTEN_LATER = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,12 @@ def explain(project: Project, who: str) -> ExplainedLead:
     )
 
 
+def forget_before(project: Project, now: datetime) -> datetime:
+    """Return the moment before which nobody need remember what was told: by then no signal has any points left."""
+    half_life = timedelta(days=project.settings.audience.leads.half_life)
+    return now - HALF_LIVES * half_life - _FORGOTTEN_LATER
+
+
 # ---- what was seen
 
 
@@ -120,7 +131,7 @@ def _look(project: Project, catalog: Catalog, logs: StoredLogs) -> _Everybody:
 
 
 def _count(project: Project, catalog: Catalog, logs: StoredLogs, first: date) -> _Everybody:
-    whose = {feed.id: feed.prospect for feed in catalog.feeds}
+    whose = prospects_of_feeds(catalog)
     with open_audience(project, logs, first, None) as (audience, _):
         audience.know(whose, ())
         deeds = audience.deeds()

@@ -4,14 +4,13 @@ import secrets
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 import msgspec
 
-from pitchcast.analytics.scoring import HALF_LIVES
 from pitchcast.crm import lead_lists
 from pitchcast.crm.files import write_list_file
 from pitchcast.crm.lead_lists import EventRow, KeyKind, LeadRow, RejectRow
@@ -25,19 +24,14 @@ from pitchcast.site.project import Project
 from pitchcast.upkeep.analytics import exported as books
 from pitchcast.upkeep.analytics.exported import ExportedLead, ExportedSignal, ExportedTo
 from pitchcast.workflows.feeds_export import export_for_crm
-from pitchcast.workflows.leads import find_leads
+from pitchcast.workflows.leads import WORTH_TELLING, find_leads, forget_before
 
 Target = Literal["hubspot", "salesforce", "csv", "json"]
-
-_NOTED = frozenset(("tap", "passed on", "colleague", "play", "subscribed", "pasted", "returning"))
-"""What becomes a note or a task: opens and downloads would bury the others."""
 
 _HUBSPOT_FILES: Sequence[tuple[KeyKind, str]] = (("id", ""), ("email", "-by-email"))
 """By which key records are found, and what the names of those files end in: both keys in one file change records."""
 
 _OTHER_KIND = "its id is of another kind"
-
-_FORGOTTEN_LATER = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +233,7 @@ def _campaign_members(known: Sequence[Lead], request: ExportRequest, before: Exp
 
 
 def _is_wanted(reason: Reason, request: ExportRequest, before: ExportedTo) -> bool:
-    if request.target in ("hubspot", "salesforce") and reason.kind not in _NOTED:
+    if request.target in ("hubspot", "salesforce") and reason.kind not in WORTH_TELLING:
         return False
     if request.since:
         return reason.at >= request.since
@@ -268,13 +262,12 @@ def _member(request: ExportRequest, prospect: str) -> str:
 def _claimed(project: Project, catalog: Catalog, request: ExportRequest, plan: _ExportPlan, run: str) -> _ExportPlan:
     """Return the plan with those events alone that nobody else exports; what is exported again needs no claim."""
     now = project.now()
-    half_life = timedelta(days=project.settings.audience.leads.half_life)
     ours = books.claim_exports(
         project.bucket,
         request.target,
         _claims(request, plan, run, now),
         known={prospect.id for prospect in catalog.prospects},
-        forget_before=now - HALF_LIVES * half_life - _FORGOTTEN_LATER,
+        forget_before=forget_before(project, now),
     )
     if request.every or request.since:
         return plan

@@ -8,24 +8,21 @@ import secrets
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from pitchcast.analytics.scoring import HALF_LIVES
 from pitchcast.errors import PartlyDone, StorageUnavailable, UsageError
 from pitchcast.model.answers.leads import Lead, NotifiedLeads, Reason
 from pitchcast.programs import feed_program, find_program, is_program
 from pitchcast.site.project import Project
 from pitchcast.upkeep.analytics.told import Telling, claim, give_back, mark_sent
-from pitchcast.workflows.leads import find_leads, leads_in_bands
+from pitchcast.workflows.leads import WORTH_TELLING, find_leads, forget_before, leads_in_bands
 
 MOST_LEADS = 10
 _MOST_CHARACTERS = 3000  # in one of Slack's blocks
 _COMMAND_S = 60
-_NEWS = frozenset(("tap", "passed on", "colleague", "play", "subscribed", "pasted", "returning"))
-_FORGOTTEN_LATER = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +89,15 @@ def _news_of(lead: Lead) -> Lead:
 
 
 def _is_news(reason: Reason) -> bool:
-    return reason.kind in _NEWS and not reason.told
+    return reason.kind in WORTH_TELLING and not reason.told
 
 
 def _claimed(project: Project, leads: Sequence[Lead], run: str) -> list[Lead]:
     """Return what of these leads is this run's to tell."""
     now = project.now()
     wanted = {reason.event: Telling(feed=lead.prospect, run=run, at=now) for lead in leads for reason in lead.reasons}
-    half_life = timedelta(days=project.settings.audience.leads.half_life)
     known = {prospect.id for prospect in project.catalog().prospects}
-    ours = claim(project.bucket, wanted, known=known, forget_before=now - HALF_LIVES * half_life - _FORGOTTEN_LATER)
+    ours = claim(project.bucket, wanted, known=known, forget_before=forget_before(project, now))
     mine = [
         msgspec.structs.replace(lead, reasons=tuple(reason for reason in lead.reasons if reason.event in ours))
         for lead in leads

@@ -30,7 +30,7 @@ from pitchcast.site.pending import announced, read_pending
 from pitchcast.site.project import Project, open_project
 from pitchcast.storage.bucket import Bucket, ObjectInfo
 from pitchcast.storage.copying import copy_objects, missing_in
-from pitchcast.storage.probe import anonymous_status, check_capabilities, check_privacy, check_public
+from pitchcast.storage.probe import anonymous_status, check_capabilities, check_privacy, check_public, is_unanswered
 
 _THREADS = 16
 _LEFT_BEHIND = (CATALOG, PENDING, PROBE, READ_KEY)
@@ -169,7 +169,7 @@ def _check_storage(target: Project) -> None:
     public_url = target.public_url()
     findings = [*check_privacy(target.bucket, public_url), *check_public(target.bucket, public_url)]
     for finding in findings:
-        if finding.level == "error" or finding.what.startswith("no answer"):
+        if finding.level == "error" or is_unanswered(finding):
             raise NotPrivate(f"{finding.where}: {finding.what}", hint=finding.do)
     if not target.settings.storage.single_writer:
         for finding in check_capabilities(target.bucket):

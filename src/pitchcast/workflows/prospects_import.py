@@ -24,6 +24,7 @@ from pitchcast.model.external_ids import ID_KINDS, IdKind
 from pitchcast.model.steps.access import close_suspended
 from pitchcast.model.steps.import_list import Imported, Unsure, import_entries, kindless, settle_kinds
 from pitchcast.model.steps.suspension import suspend
+from pitchcast.model.text import first_few
 from pitchcast.model.updates import Update, changed_fields, makes_somebody_else, too_many_renamed
 from pitchcast.production.beginning import ensure_show
 from pitchcast.site.attempt import Facts, begin, command
@@ -53,8 +54,7 @@ GRACE = timedelta(days=7)
 """After this time the links of prospects who are missing end, unless it is said otherwise: time to mend a list."""
 
 _NAMED_ROWS = 9
-
-
+_NAMED_IDS = 5
 _SAMPLE_ROWS = 3
 
 
@@ -245,11 +245,8 @@ def _prospects(count: int) -> str:
 
 
 def _named_rows(updates: Sequence[Update]) -> str:
-    named = [
-        f"row {one.row} ({one.before.id}: “{one.before.name}” → “{one.after.name}”)" for one in updates[:_NAMED_ROWS]
-    ]
-    more = f" and {len(updates) - _NAMED_ROWS} more" if len(updates) > _NAMED_ROWS else ""
-    return f"{', '.join(named)}{more}"
+    named = [f"row {one.row} ({one.before.id}: “{one.before.name}” → “{one.after.name}”)" for one in updates]
+    return first_few(named, _NAMED_ROWS)
 
 
 def _check_missing(imported: Imported, where: str, max_percent: float) -> None:
@@ -311,17 +308,14 @@ def _warnings(imported: Imported, rules: ImportRules) -> tuple[str, ...]:
         said.append(f"external ids that are kept as those of the kind “{rules.known_ids}” now: {imported.settled}")
     if imported.revoked:
         said.append(
-            f"in the list, but revoked, and left so: {_some(imported.revoked)}"
+            f"in the list, but revoked, and left so: {first_few(imported.revoked, _NAMED_IDS)}"
             f" (give a new address with: {pitchcast_command('feeds restore ID')})"
         )
     if imported.namesakes:
         said.append(
-            f"new prospects are called like these, which have no external id and no e-mail: {_some(imported.namesakes)}"
+            "new prospects are called like these, which have no external id and no e-mail: "
+            f"{first_few(imported.namesakes, _NAMED_IDS)}"
             " (where one is the same, give it its external id beforehand: "
             f"{pitchcast_command('prospects edit ID --external-id TEXT')})"
         )
     return tuple(said)
-
-
-def _some(ids: tuple[str, ...]) -> str:
-    return ", ".join(ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")

@@ -34,7 +34,7 @@ from pitchcast.production.delivery import (
     Making,
     audience_named,
     carry_out,
-    check_known,
+    count_lacking,
     find_similar,
     foresee,
     meaning_of,
@@ -159,7 +159,7 @@ def plan_publish(project: Project, pitch: Pitch) -> Plan:
     attempt = _begin(project, pitch, catalog, sha256)
     repeat = attempt.facts.repeat
     known = find_recording(catalog, sha256, repeat)
-    lacking = _check_episode(project, pitch, catalog, resolved, known)
+    lacking = _count_lacking(project, pitch, catalog, resolved, known)
     if known is None and not pitch.personalise:
         refuse_replaced(catalog, sha256, repeat)
     greeting = read_greeting(pitch.greeting, pitch.audience, resolved)
@@ -357,17 +357,17 @@ def _check_covers(pitch: Pitch, catalog: Catalog) -> None:
         )
 
 
-def _check_episode(project: Project, pitch: Pitch, catalog: Catalog, resolved: Resolved, known: Episode | None) -> int:
-    """Return how many feeds would get the episode. Raises what check_known raises, or _try_texts for a new one."""
+def _count_lacking(project: Project, pitch: Pitch, catalog: Catalog, resolved: Resolved, known: Episode | None) -> int:
+    """Return how many feeds would get the episode. Raises what count_lacking raises, or _check_texts for a new one."""
     if known:
         audience, personalise = pitch.audience, pitch.personalise
-        return check_known(project, catalog, known, audience, title=pitch.title, personalise=personalise)
+        return count_lacking(project, catalog, known, audience, title=pitch.title, personalise=personalise)
     if pitch.personalise:
-        _try_texts(pitch, catalog, resolved)
+        _check_texts(pitch, catalog, resolved)
     return len(resolved.feeds) + len(resolved.new) + resolved.public
 
 
-def _try_texts(pitch: Pitch, catalog: Catalog, resolved: Resolved) -> None:
+def _check_texts(pitch: Pitch, catalog: Catalog, resolved: Resolved) -> None:
     """Raise UsageError or CatalogError where a new episode's texts cannot be filled in for everybody."""
     if resolved.public:
         raise UsageError("--personalise and --public exclude each other", hint="Publish it for prospects only.")

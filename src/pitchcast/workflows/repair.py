@@ -31,6 +31,7 @@ from pitchcast.model.layout import (
 )
 from pitchcast.model.objects import audio_file, feed_key, show_files
 from pitchcast.model.steps.access import revoke_feeds
+from pitchcast.model.text import first_few
 from pitchcast.model.token import mask_tokens
 from pitchcast.model.writer import name_in
 from pitchcast.site.build import build_feeds
@@ -122,11 +123,11 @@ def _mend_catalog(project: Project, damage: DamagedCatalog) -> list[Finding]:
         lost = f"“{damage.saved.what}” by {name_in(damage.saved.who)} at {damage.saved.at:%Y-%m-%d %H:%M} UTC"
     findings = [_mended(project, CATALOG, f"damaged; revision {found.revision} takes its place. Lost: {lost}")]
     if closed:
-        what = f"closed since that revision, and stay so: {_listed([feed.id for feed in closed])}"
+        what = f"closed since that revision, and stay so: {first_few([feed.id for feed in closed], _NAMED)}"
         do = f"Give a new address to those that should be open: {pitchcast_command('feeds restore WHO')}"
         findings.append(Finding(level="warning", where=CATALOG, what=what, do=do))
     if taken_back:
-        what = f"no longer there since that revision, so not brought back: {_listed(taken_back)}"
+        what = f"no longer there since that revision, so not brought back: {first_few(taken_back, _NAMED)}"
         do = f"Deliver again what should be there: {pitchcast_command('episodes deliver EPISODE --to WHO')}"
         findings.append(Finding(level="warning", where=CATALOG, what=what, do=do))
     return findings
@@ -277,7 +278,7 @@ def _told(project: Project, catalog: Catalog, wrong: _Wrong) -> Iterator[Finding
         yield _mended(project, "the show", "its pictures made public again")
     if wrong.paths:
         names = {feed.path: feed.id for feed in catalog.feeds}
-        ids = _listed([names.get(path, f"ended {mask_tokens(path)}") for path in wrong.paths])
+        ids = first_few([names.get(path, f"ended {mask_tokens(path)}") for path in wrong.paths], _NAMED)
         yield _mended(project, _count(len(wrong.paths), "feed"), f"built as the catalog says: {ids}")
 
 
@@ -369,13 +370,14 @@ def _prune_orphans(project: Project) -> tuple[Finding, ...]:
     orphans = _find_orphans(project)
     if not orphans:
         what = "every master and picture is named, or younger than seven days"
-        return (_mended(project, "private", what, done=False),)
+        return (Finding(level="ok", where="private", what=what),)
     if not project.dry_run:
         _set_aside(project, [info.key for info in orphans])
         back = _bring_back(project)
         orphans = [info for info in orphans if info.key not in back]
     size_mb = sum(info.size_bytes for info in orphans) / 1e6
-    what = f"{_count(len(orphans), 'master or picture')} that nothing names deleted, {size_mb:.1f} MB"
+    kinds = "master or picture" if len(orphans) == 1 else "masters and pictures"
+    what = f"{len(orphans)} {kinds} that nothing names deleted, {size_mb:.1f} MB"
     return (_mended(project, "private", what),)
 
 
@@ -434,9 +436,7 @@ def _is_unchanged(project: Project, info: ObjectInfo) -> bool:
         return False
 
 
-def _mended(project: Project, where: str, what: str, *, done: bool = True) -> Finding:
-    if not done:
-        return Finding(level="ok", where=where, what=what)
+def _mended(project: Project, where: str, what: str) -> Finding:
     if project.dry_run:
         return Finding(level="warning", where=where, what=f"would be mended: {what}", do="Run without --dry-run.")
     return Finding(level="ok", where=where, what=f"mended: {what}")
@@ -444,8 +444,3 @@ def _mended(project: Project, where: str, what: str, *, done: bool = True) -> Fi
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

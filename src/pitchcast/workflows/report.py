@@ -116,7 +116,7 @@ def _period(logs: StoredLogs, request: ReportRequest) -> Period:
     first = request.first or min(*logs.days, request.last or max(logs.days))
     last = request.last or max(*logs.days, first)
     if last < first:
-        raise UsageError("--to is before --from", hint="Change the two.")
+        raise UsageError("--to is before --from", hint="Give the earlier day with --from.")
     return Period(first, last)
 
 

@@ -9,12 +9,13 @@ from pitchcast.analytics.charts import Chart
 from pitchcast.analytics.documents import Figure, HtmlDocument, HtmlTable, Passage, render_document
 from pitchcast.crm.files import write_list_file
 from pitchcast.model.answers.report import ComparedDeal, DealGroup, DealsCompared, DealSignal, Report, WeekCounts
-from pitchcast.workflows.stats_html import CLAIMS_NOTHING, period_of
+from pitchcast.workflows.stats import period_of
+from pitchcast.workflows.stats_html import CLAIMS_NOTHING
 
 HIDDEN = "<5"
 """What stands in place of a number that fewer than five prospects are behind."""
 
-_FIGURES = ("published", "delivered", "downloads", "plays", "opens", "taps", "pass-ons")
+FIGURES = ("published", "delivered", "downloads", "plays", "opens", "taps", "pass-ons")
 _LINES_SHOWN = 3
 
 
@@ -50,7 +51,7 @@ def _document(report: Report) -> HtmlDocument:
     return HtmlDocument(
         title=f"{report.show}: report",
         leads=(period, CLAIMS_NOTHING, *hidden),
-        figures=[Figure(name, cell) for name, cell in zip(_FIGURES, cells_of(report.total), strict=True)],
+        figures=[Figure(name, cell) for name, cell in zip(FIGURES, cells_of(report.total), strict=True)],
         parts=tuple(_parts(report)),
         data=msgspec.json.format(msgspec.json.encode(report), indent=1).decode(),
     )
@@ -68,7 +69,7 @@ def _parts(report: Report) -> Iterator[Chart | HtmlTable | Passage]:
         },
     )
     rows = [(str(week.week), *cells_of(week)) for week in weeks]
-    yield HtmlTable(heading="Weeks, from their Mondays", columns=("week", *_FIGURES), rows=rows, numbers=_FIGURES)
+    yield HtmlTable(heading="Weeks, from their Mondays", columns=("week", *FIGURES), rows=rows, numbers=FIGURES)
     yield _publishers(report)
     if report.deals:
         yield from _deals(report.deals)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
@@ -37,6 +37,8 @@ _MOST_SET_ASIDE = 200
 _COUNTED_AS = 3
 """Grows when the same books give another answer, so that earlier answers are not given again."""
 
+_COLUMNS = ("downloads", "listeners", "plays", "opens", "taps", "delivered")
+_COLUMNS_OF_EPISODES = ("downloads", "listeners", "plays", "delivered")
 _CSV_HEADER = (
     *("downloads", "listeners", "plays", "page opens", "taps", "unsure taps", "link previews", "bytes delivered"),
 )
@@ -61,7 +63,7 @@ def count(
     CatalogError where no log has been read yet.
     """
     if first and last and last < first:
-        raise UsageError("--to is before --from", hint="Change the two.")
+        raise UsageError("--to is before --from", hint="Give the earlier day with --from.")
     catalog = project.catalog()
     logs = find_logs(project, totals_suffice=True)
     known = logs.remembered(_COUNTED_AS, __version__, catalog.nonce, by, first, last, set_aside)
@@ -102,6 +104,30 @@ def _remembered(file: Path) -> Stats | None:
 def kept_until(day: date) -> str:
     """Return the sentence that says of which days only downloads are known."""
     return f"Until {day} only downloads are kept: listeners, opens, taps and all else are of the days after."
+
+
+def period_of(first: date, last: date, until: datetime | None) -> str:
+    """Return the sentence that names a period, and until when logs were read."""
+    read = f"{until.astimezone(UTC):%Y-%m-%d %H:%M}" if until else "nothing yet"
+    return f"{first} to {last}, days in UTC; logs read until {read}."
+
+
+def columns_of(what: str) -> tuple[str, ...]:
+    """Return the columns of a table that counts by *what*: a page's opens and taps are of no single episode."""
+    return _COLUMNS_OF_EPISODES if what == "episode" else _COLUMNS
+
+
+def cells_of(counts: Counts, what: str) -> tuple[str, ...]:
+    """Return the figures that stand in those columns."""
+    numbers = (counts.downloads, counts.listeners, counts.plays, counts.page_opens, counts.cta_clicks)
+    texts = (*(f"{number:,}" for number in numbers), megabytes(counts.bytes_delivered))
+    cells = dict(zip(_COLUMNS, texts, strict=True))
+    return tuple(cells[column] for column in columns_of(what))
+
+
+def megabytes(size_bytes: int) -> str:
+    """Return a size for people."""
+    return f"{size_bytes / 1e9:,.1f} GB" if size_bytes >= 1e9 else f"{size_bytes / 1e6:,.1f} MB"
 
 
 def write_rows(path: Path, stats: Stats) -> None:

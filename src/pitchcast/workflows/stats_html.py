@@ -1,18 +1,16 @@
 """What ``stats`` answers as one HTML file: figures, days as a chart, rankings as tables with bars."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from pitchcast.analytics.charts import Chart
 from pitchcast.analytics.documents import Figure, HtmlDocument, HtmlTable, Passage, render_document
 from pitchcast.crm.files import write_list_file
 from pitchcast.model.answers.stats import CountedRow, Counts, Stats
-from pitchcast.workflows.stats import kept_until
+from pitchcast.workflows.stats import cells_of, columns_of, kept_until, megabytes, period_of
 
 _SHOWN = 50
-_COUNTED = ("downloads", "listeners", "plays", "opens", "taps", "delivered")
-_COUNTED_OF_EPISODES = ("downloads", "listeners", "plays", "delivered")
 
 CLAIMS_NOTHING = "A log sees what was fetched. It cannot tell whether anybody listened, and nothing here says so."
 
@@ -20,17 +18,6 @@ CLAIMS_NOTHING = "A log sees what was fetched. It cannot tell whether anybody li
 def write_html(path: Path, title: str, stats: Stats, days: Sequence[CountedRow]) -> None:
     """Write the statistics of a show, readable by their owner only. Raises TableError."""
     write_list_file(path, render_document(_document(title, stats, days)))
-
-
-def period_of(first: date, last: date, until: datetime | None) -> str:
-    """Return the sentence that names a period, and until when logs were read."""
-    read = f"{until.astimezone(UTC):%Y-%m-%d %H:%M}" if until else "nothing yet"
-    return f"{first} to {last}, days in UTC; logs read until {read}."
-
-
-def megabytes(size: int) -> str:
-    """Return a size for people."""
-    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"
 
 
 def _document(title: str, stats: Stats, days: Sequence[CountedRow]) -> HtmlDocument:
@@ -118,24 +105,16 @@ def _days_chart(stats: Stats, days: Sequence[CountedRow]) -> Chart:
 def _table(heading: str, what: str, named: Sequence[tuple[str, Counts]], *, folded: bool = False) -> HtmlTable:
     shown = named if folded else named[:_SHOWN]
     left_out = len(named) - len(shown)
-    # A page shows several episodes: its opens and taps are of none of them.
-    columns = _COUNTED_OF_EPISODES if what == "episode" else _COUNTED
+    columns = columns_of(what)
     return HtmlTable(
         heading=heading,
         columns=(what, *columns),
-        rows=[(name, *(_cells(counts)[column] for column in columns)) for name, counts in shown],
+        rows=[(name, *cells_of(counts, what)) for name, counts in shown],
         bars="downloads",
         numbers=columns,
         note=f"The first {len(shown):,}; {left_out:,} more are left out." if left_out else "",
         folded=folded,
     )
-
-
-def _cells(counts: Counts) -> Mapping[str, str]:
-    """Return figures by the columns that they stand in."""
-    numbers = (counts.downloads, counts.listeners, counts.plays, counts.page_opens, counts.cta_clicks)
-    texts = (*(f"{number:,}" for number in numbers), megabytes(counts.bytes_delivered))
-    return dict(zip(_COUNTED, texts, strict=True))
 
 
 def _set_aside(stats: Stats) -> HtmlTable | Passage:

@@ -7,7 +7,7 @@ from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.base import Named
 from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
 from pitchcast.model.answers.undo import TakenBack
-from pitchcast.model.catalog import Catalog, Release, find_guid, find_release, one_episode, releases_of
+from pitchcast.model.catalog import Catalog, Release, episode_with_id, find_guid, find_release, one_episode, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
 from pitchcast.model.episode import Episode
 from pitchcast.model.naming import compare_form
@@ -121,7 +121,7 @@ def _undo_facts(catalog: Catalog, project: Project, episode: str, *, elsewhere: 
     if withdrawn and episode_id in ("", withdrawn.id):
         raise _not_again(catalog, project, f"the newest change withdrew “{withdrawn.title}”")
     release = _last_own(catalog, project, episode_id, elsewhere=elsewhere)
-    found = next(e for e in catalog.episodes if e.id == release.episode)
+    found = episode_with_id(catalog, release.episode)
     if found.withdrawn:
         raise _not_again(catalog, project, f"what you published last, “{found.title}”, was withdrawn since")
     contents = Contents(catalog)

@@ -18,6 +18,7 @@ from pitchcast.audio.signal.levelling import plan_ride
 from pitchcast.audio.signal.limiter import gains_of_frames
 from pitchcast.audio.signal.speech import SpeechDetector
 from pitchcast.errors import AudioError
+from pitchcast.model.answers.audio import Inspection
 from pitchcast.model.episode import Chapter
 from pitchcast.model.show import AudioSettings
 from tests.audio.meters import heard_lufs, read_sound, si_sdr_db
@@ -58,10 +59,13 @@ def _turns(sound: np.ndarray) -> tuple[float, float, float]:
     return meter.integrated_loudness(near), meter.integrated_loudness(far), level_db
 
 
-def _master(sound: np.ndarray, folder: Path, **changes: object) -> tuple[Mastered, np.ndarray]:
+def _master(
+    sound: np.ndarray, folder: Path, told: list[Inspection] | None = None, **changes: object
+) -> tuple[Mastered, np.ndarray]:
     settings = AudioSettings(trim_silence=False, **changes)  # type: ignore[arg-type]
     soundfile.write(folder / "in.wav", sound, RATE_HZ, subtype="FLOAT")
-    mastered = master_recording(folder / "in.wav", folder / "out.mp3", settings)
+    told = [] if told is None else told
+    mastered = master_recording(folder / "in.wav", folder / "out.mp3", settings, inspected=told.append)
     return mastered, read_sound(folder / "out.mp3")[0][:, 0]
 
 
@@ -197,6 +201,23 @@ def test_pauses_are_shortened_and_chapters_follow(speech: np.ndarray, tmp_path: 
         here, there = (int(at * RATE_HZ) for at in (chapter.start_s, original_s))
         likeness = np.corrcoef(heard[here : here + RATE_HZ], sound[there : there + RATE_HZ])
         assert likeness[0, 1] > 0.95
+
+
+@pytest.mark.parametrize("gap_s", [4, 25])
+def test_a_gap_that_listeners_would_take_for_the_end_is_said(gap_s: int, speech: np.ndarray, tmp_path: Path) -> None:
+    """Not a pause that is made for effect; and nothing is said where such pauses are shortened."""
+    parts = [speech[:TURN], np.zeros(gap_s * RATE_HZ), speech[:TURN]]
+    sound = np.concatenate(parts) + np.random.default_rng(0).normal(0, 1e-4, sum(map(len, parts)))
+    told: list[Inspection] = []
+    mastered, _ = _master(sound, tmp_path, told)
+    said = [f"There is no speech for {gap_s} s at 0:04"] if gap_s > 10 else []
+    for remarks in (mastered.remarks, told[0].problems):
+        about_gaps = [remark for remark in remarks if "no speech" in remark]
+        assert [remark[: len(begin)] for remark, begin in zip(about_gaps, said, strict=True)] == said
+        assert all("--shorten-pauses" in remark for remark in about_gaps)
+    shortened, heard = _master(sound, tmp_path, shorten_pauses_s=1.5)
+    assert not any("no speech" in remark for remark in shortened.remarks)
+    assert len(heard) / RATE_HZ == pytest.approx(9.5, abs=0.5)
 
 
 def test_only_the_middle_of_a_pause_goes() -> None:

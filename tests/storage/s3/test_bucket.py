@@ -238,7 +238,7 @@ class TestUnreachable:
         start = time.monotonic()
         with pytest.raises(StorageUnavailable, match="cannot be reached") as caught:
             a_bucket(endpoint_url=endpoint_url).get(KEY)
-        assert time.monotonic() - start < 15
+        assert time.monotonic() - start < 60, "and not minutes, also on a machine that is busy"
         assert "storage.endpoint_url" in caught.value.hint
         assert caught.value.exit_code == 4
 

@@ -213,7 +213,7 @@ if hasattr(os, "fork") and (child := os.fork()):
     raise SystemExit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 assert bucket.get({KEY!r})[0] == b"x"
 """
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=60, env=dict(os.environ))
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=300, env=dict(os.environ))
 
 
 class TestWhatIsInstalled:

@@ -398,13 +398,8 @@ def integrated_of_steps(steps: NDArray[np.float64]) -> float:
     return lufs(float(np.mean(loud, dtype=np.float64)))
 
 
-def momentary(energy: Values, per_s: float) -> Values:
-    """Return the energy of each window of 400 ms, one each 100 ms."""
-    return momentary_of_steps(steps_of(energy, per_s))
-
-
 def momentary_of_steps(steps: NDArray[np.float64]) -> Values:
-    """Return the same of energies of 100 ms each."""
+    """Return the energy of each window of 400 ms, one each 100 ms, from energies of 100 ms each."""
     return _windows(steps, 4)
 
 

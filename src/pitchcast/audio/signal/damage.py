@@ -156,7 +156,8 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds >= 10 else f"{max(seconds, 0.01):.2g} s"
 
 
-def _clock(seconds: float) -> str:
+def minutes_and_seconds(seconds: float) -> str:
+    """Return a place in a recording as people write it, such as 1:20.5."""
     minutes, rest = divmod(round(seconds, 1), 60)
     return f"{minutes:.0f}:{rest:04.1f}"
 
@@ -169,6 +170,6 @@ def _places(places: Sequence[float]) -> str:
             apart.append(at)
     if not apart:
         return ""
-    named = ", ".join(_clock(at) for at in apart[:_MOST_PLACES])
+    named = ", ".join(minutes_and_seconds(at) for at in apart[:_MOST_PLACES])
     more = len(apart) - _MOST_PLACES
     return f", at {named} and in {more} more places" if more > 0 else f", at {named}"

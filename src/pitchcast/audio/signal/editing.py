@@ -96,17 +96,24 @@ def shorten_pauses(
 
     The middle of a pause goes: the breath before a word and the end of the one before stay.
     """
+    kept, start = [], cut.start
+    for pause in find_pauses(cut, power, spoken, rate_hz, longest_s + _WORTH_SHORTENING_S):
+        stop = pause.start + int(longest_s * rate_hz * _PAUSE_SHARE_BEFORE)
+        kept.append(Cut(start, stop))
+        start = stop + pause.frames - int(longest_s * rate_hz)
+    return (*kept, Cut(start, cut.end))
+
+
+def find_pauses(
+    cut: Cut, power: NDArray[np.float32], spoken: NDArray[np.bool_], rate_hz: int, least_s: float
+) -> Iterator[Cut]:
+    """Yield the pauses within *cut* that last at least *least_s*, in order: what trimming would not keep either."""
     silent = ~_is_wanted(power, spoken)
     edges = np.flatnonzero(np.diff(np.concatenate([[False], silent, [False]]).astype(np.int8)))
-    kept, start = [], cut.start
     for first, last in edges.reshape(-1, 2).tolist():
-        begin, end = int(first / BLOCKS_PER_S * rate_hz), int(last / BLOCKS_PER_S * rate_hz)
-        if begin <= cut.start or end >= cut.end or end - begin < (longest_s + _WORTH_SHORTENING_S) * rate_hz:
-            continue
-        stop = begin + int(longest_s * rate_hz * _PAUSE_SHARE_BEFORE)
-        kept.append(Cut(start, stop))
-        start = stop + end - begin - int(longest_s * rate_hz)
-    return (*kept, Cut(start, cut.end))
+        pause = Cut(int(first / BLOCKS_PER_S * rate_hz), int(last / BLOCKS_PER_S * rate_hz))
+        if cut.start < pause.start and pause.end < cut.end and pause.frames >= least_s * rate_hz:
+            yield pause
 
 
 def silence_threshold_db(power: NDArray[np.float32]) -> float:

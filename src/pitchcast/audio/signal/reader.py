@@ -139,13 +139,6 @@ def hear_again(
     return Samples(path, rate_hz, samples.channels, frames), listener.finish()
 
 
-def count_seconds(source: Path, recording: Recording, folder: Path, threads: WorkerThreads) -> float:
-    """Return how long a recording is, by counting its samples."""
-    reading = read_recording(Request(source=source, recording=recording, rate_hz=8000, folder=folder), threads)
-    reading.samples.path.unlink()
-    return reading.duration_s
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Take:
     """One track, read: its samples with what was heard and seen of them."""

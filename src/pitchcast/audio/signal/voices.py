@@ -44,7 +44,8 @@ def _remark(kind: str, count: int, used: Sequence[int], reasons: Sequence[str]) 
     left = [f"the {_ordinal(number)} {reason}" for number, reason in enumerate(reasons) if number not in used]
     why = f" ({', '.join(left)})" if left and count <= len(_ORDINALS) else ""
     if len(used) == count:
-        return f"All {count} {kind}s are used, mixed together."
+        all_of_them = "Both" if count == 2 else f"All {count}"
+        return f"{all_of_them} {kind}s are used, mixed together."
     if len(used) == 1:
         return f"Of {count} {kind}s only the {_ordinal(used[0])} is used{why}."
     numbers = ", ".join(str(number + 1) for number in used[:-1])

@@ -20,14 +20,15 @@ from pitchcast.model.catalog import (
     find_recording,
     members_of,
     next_revision,
-    one_episode,
+    one_heard_episode,
     public_number_of,
     used_paths,
 )
-from pitchcast.model.episode import Chapter, Episode, Greeting, Master, ReplacedAudio
+from pitchcast.model.episode import Chapter, Episode, Greeting, Master, ReplacedAudio, audio_replaced
 from pitchcast.model.feed import PUBLIC_FEED, Ending, Feed, podcast_guid
 from pitchcast.model.lookup import Names
 from pitchcast.model.naming import unique
+from pitchcast.model.steps.edit import with_edited
 from pitchcast.model.steps.greetings import put_anew, settle_greetings
 from pitchcast.model.steps.suspension import end_suspensions, whose_grace_is_over
 from pitchcast.model.token import NewToken, fresh_token
@@ -197,13 +198,6 @@ def replace_audio(
     episode = check_replacement(catalog, episode_id, recording)
     if episode.recording_sha256 == recording:
         return catalog
-    old = ReplacedAudio(
-        recording_sha256=episode.recording_sha256,
-        repeat=episode.repeat,
-        master_sha256=episode.master.sha256,
-        audio_revision=episode.audio_revision,
-        replaced_at=at,
-    )
     revision = next_revision(catalog)
     changed = msgspec.structs.replace(
         episode,
@@ -214,14 +208,11 @@ def replace_audio(
         timeline=timeline,
         transcript=transcript,
         audio_revision=public_number_of(catalog, revision),
-        replaced=(*episode.replaced, old),
+        replaced=(*episode.replaced, audio_replaced(episode, at)),
         changed_revision=revision,
     )
-    return msgspec.structs.replace(
-        catalog,
-        episodes=tuple(changed if e.id == episode_id else e for e in catalog.episodes),
-        greetings=put_anew(catalog, episode_id, greetings, at),
-    )
+    greetings_anew = put_anew(catalog, episode_id, greetings, at)
+    return msgspec.structs.replace(with_edited(catalog, changed), greetings=greetings_anew)
 
 
 def check_replacement(catalog: Catalog, name: str, recording: str) -> Episode:
@@ -229,9 +220,7 @@ def check_replacement(catalog: Catalog, name: str, recording: str) -> Episode:
 
     Raises CatalogError where it was withdrawn, or the recording is published as another episode; UnknownName.
     """
-    episode = one_episode(catalog, name)
-    if episode.withdrawn:
-        raise CatalogError(f"{episode.id} is withdrawn", hint="Publish its recording again with --again.")
+    episode = one_heard_episode(catalog, name)
     known = find_recording(catalog, recording, 0)
     if known and known.id != episode.id:
         raise CatalogError(

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from pitchcast.model.base import Row
-from pitchcast.model.catalog import Catalog, fields_needed, next_revision
+from pitchcast.model.catalog import Catalog, fields_needed, next_revision, used_paths
 from pitchcast.model.external_ids import IdKind, RecordId, record_id
 from pitchcast.model.feed import PUBLIC_FEED, Feed, addressed_company
 from pitchcast.model.naming import compare_form, make_slug
@@ -367,7 +367,7 @@ def _with_newcomers(catalog: Catalog, new: list[Entry], new_token: NewToken) -> 
     if not new:
         return catalog, ()
     ids = _new_ids(catalog, new)
-    used = {feed.path for feed in catalog.feeds} | set(catalog.retired_paths) | {catalog.show.art_token}
+    used = used_paths(catalog)
     revision = next_revision(catalog)
     prospects, feeds = [], []
     for entry in new:

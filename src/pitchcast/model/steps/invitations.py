@@ -10,7 +10,7 @@ import msgspec
 
 from pitchcast.errors import CatalogError
 from pitchcast.invocation import pitchcast_command
-from pitchcast.model.catalog import Catalog, next_revision, one_feed, used_paths
+from pitchcast.model.catalog import Catalog, next_revision, one_feed, refuse_revoked, used_paths
 from pitchcast.model.feed import PUBLIC_FEED, Feed
 from pitchcast.model.naming import compare_form
 from pitchcast.model.token import NewToken, fresh_token
@@ -34,7 +34,9 @@ def invite(
     new: list[Feed] = []
     for name in names:
         if name and compare_form(name) in known:
-            feeds.append(_still_open(known[compare_form(name)]))
+            invited_before = known[compare_form(name)]
+            refuse_revoked(invited_before)
+            feeds.append(invited_before)
             continue
         token = fresh_token(used, new_token)
         used.add(token)
@@ -62,21 +64,13 @@ def inviting_feed(catalog: Catalog, who: str) -> Feed:
         raise CatalogError(
             "the public feed is for everyone", hint=f"Send its own link: {pitchcast_command('link public')}"
         )
-    return _still_open(feed)
+    refuse_revoked(feed)
+    return feed
 
 
 def children_of(catalog: Catalog, prospect_id: str) -> tuple[Feed, ...]:
     """Return the feeds that were passed on from a prospect's, at any number of steps, oldest first."""
     return tuple(feed for feed in catalog.feeds if feed.parent and feed.prospect == prospect_id)
-
-
-def _still_open(feed: Feed) -> Feed:
-    if feed.state == "revoked":
-        raise CatalogError(
-            f"the feed of {feed.id} is revoked",
-            hint=f"Give it a new address with: {pitchcast_command('feeds restore', feed.id)}",
-        )
-    return feed
 
 
 def _next_number(catalog: Catalog, prospect_id: str) -> int:

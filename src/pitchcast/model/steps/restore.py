@@ -12,7 +12,7 @@ import msgspec
 
 from pitchcast.model.base import Record
 from pitchcast.model.catalog import Catalog, Release, Saved, find_feed, next_revision, public_number_of, used_paths
-from pitchcast.model.episode import Episode, Greeting, ReplacedAudio
+from pitchcast.model.episode import Episode, Greeting, audio_replaced
 from pitchcast.model.feed import PUBLIC_FEED, Feed, podcast_guid
 from pitchcast.model.naming import unique
 from pitchcast.model.prospect import Prospect
@@ -409,7 +409,7 @@ def _changed_back(catalog: Catalog, now: Episode, then: Episode, at: datetime) -
     audio_revision, replaced = now.audio_revision, now.replaced
     if now.master != then.master:
         audio_revision = public_number_of(catalog, revision)
-        replaced = (*replaced, _replaced(now, at))
+        replaced = (*replaced, audio_replaced(now, at))
     back = msgspec.structs.replace(
         then,
         id=now.id,
@@ -421,17 +421,6 @@ def _changed_back(catalog: Catalog, now: Episode, then: Episode, at: datetime) -
         changed_revision=now.changed_revision,
     )
     return now if back == now else msgspec.structs.replace(back, changed_revision=revision)
-
-
-def _replaced(now: Episode, at: datetime) -> ReplacedAudio:
-    sha256 = now.master.sha256
-    return ReplacedAudio(
-        recording_sha256=now.recording_sha256,
-        repeat=now.repeat,
-        master_sha256=sha256,
-        audio_revision=now.audio_revision,
-        replaced_at=at,
-    )
 
 
 def _numbered(catalog: Catalog, old: Catalog, episode_ids: dict[str, str]) -> dict[int, Release]:

@@ -7,7 +7,8 @@ import msgspec
 
 from pitchcast.model.base import Record
 from pitchcast.model.catalog import Catalog, next_revision, public_number_of
-from pitchcast.model.episode import Episode, Greeting, Master, ReplacedAudio
+from pitchcast.model.episode import Episode, Greeting, Master, ReplacedAudio, audio_replaced
+from pitchcast.model.steps.edit import with_edited
 from pitchcast.model.steps.greetings import greetings_of, put_anew
 
 
@@ -39,28 +40,18 @@ def _retagged(catalog: Catalog, made: Retagging, at: datetime) -> Catalog:
     episode = next((e for e in catalog.episodes if e.id == made.episode), None)
     if episode is None or not _fits(catalog, episode, made):
         return catalog
-    old = ReplacedAudio(
-        recording_sha256=episode.recording_sha256,
-        repeat=episode.repeat,
-        master_sha256=episode.master.sha256,
-        audio_revision=episode.audio_revision,
-        replaced_at=at,
-    )
+    replaced = (*episode.replaced, audio_replaced(episode, at))
     revision = next_revision(catalog)
     changed = msgspec.structs.replace(
         episode,
         master=made.master,
         slug=made.slug or episode.slug,
         audio_revision=public_number_of(catalog, revision),
-        replaced=_named_as_before(episode, (*episode.replaced, old), made.slug),
+        replaced=_named_as_before(episode, replaced, made.slug),
         changed_revision=revision,
     )
     greetings = put_anew(catalog, episode.id, made.greetings, at) if made.greetings else catalog.greetings
-    return msgspec.structs.replace(
-        catalog,
-        episodes=tuple(changed if e.id == episode.id else e for e in catalog.episodes),
-        greetings=greetings,
-    )
+    return msgspec.structs.replace(with_edited(catalog, changed), greetings=greetings)
 
 
 def _named_as_before(episode: Episode, replaced: tuple[ReplacedAudio, ...], slug: str) -> tuple[ReplacedAudio, ...]:
