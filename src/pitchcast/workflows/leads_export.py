@@ -154,15 +154,14 @@ def _counted(rejects: Sequence[RejectRow], catalog: Catalog, request: ExportRequ
 
 def _mended_by(prospect: Prospect, reason: str, request: ExportRequest) -> str:
     """Return the command after which the CRM finds a prospect's record; words in capitals are still to be filled in."""
-    edit = ("prospects edit", prospect.id)
     if request.target == "salesforce":
-        return pitchcast_command(*edit, "--external-id", "ID")
+        return pitchcast_command("prospects edit", prospect.id, "--external-id", "ID")
     if reason == _OTHER_KIND:
-        kind = prospect.record.kind
-        return pitchcast_command("leads --export hubspot --id-kind", kind, "-o", request.folder)
+        return pitchcast_command("leads --export hubspot --id-kind", prospect.record.kind, "-o", request.folder)
     if not (prospect.external_id or prospect.email or request.kind):
-        return pitchcast_command(*edit, "--email", "ADDRESS")
-    return pitchcast_command(*edit, "--external-id", "ID", "--id-kind", request.kind or "contact")
+        return pitchcast_command("prospects edit", prospect.id, "--email", "ADDRESS")
+    kind = request.kind or "contact"
+    return pitchcast_command("prospects edit", prospect.id, "--external-id", "ID", "--id-kind", kind)
 
 
 def _hubspot_keys(project: Project, kind: IdKind) -> tuple[dict[str, _CrmKey], dict[str, str]]:
