@@ -97,10 +97,51 @@ def test_the_log_is_new_and_its_owners_alone(project: Project) -> None:
         pass
     if os.name == "posix":
         assert stat.S_IMODE(log.stat().st_mode) == 0o600
-    log.write_text("mine\n")
-    with pytest.raises(FileError, match="exists already"):
+
+
+@pytest.mark.parametrize("kind", ["text", "another server's log", "folder", "link", "binary"])
+def test_what_is_no_log_of_preview_stays_and_the_hint_names_a_free_file(project: Project, kind: str) -> None:
+    log = Path("access.log")
+    content = {
+        "text": b"mine\n",
+        "another server's log": b'203.0.113.9 - - [01/Jan/2026:00:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-" "-"\n',
+        "binary": b"\0" * 5000,
+    }
+    if kind == "folder":
+        log.mkdir()
+    elif kind == "link":
+        log.symlink_to("elsewhere.log")
+    else:
+        log.write_bytes(content[kind])
+    with pytest.raises(FileError) as refused:
         serve(project, port=0, log=lambda _line: None, access_log=log)
-    assert log.read_text() == "mine\n"
+    assert refused.value.hint == "Name another file: pitchcast preview --log access-2.log"
+    assert not Path("elsewhere.log").exists()
+    if kind in content:
+        assert log.read_bytes() == content[kind]
+
+
+@pytest.mark.parametrize("begun", ["new", "empty", "cut off"])
+def test_a_second_preview_goes_on_in_the_same_log_and_nothing_is_counted_twice(
+    project: Project, pitchcast: Run, begun: str
+) -> None:
+    log = Path("access.log")
+    feed = project.catalog().feeds[0]
+    if begun == "empty":
+        log.touch()
+    counted = []
+    for _ in range(3):
+        with previewing(project, log) as url:
+            ask(f"{url}/{feed.path}/index.html", User_Agent=CHROME)
+        counted.append(len(log.read_bytes().splitlines()))
+        assert pitchcast("logs", "sync", log).code == 0
+        assert len([row for row in stored_rows() if row["what"] == "page"]) == len(counted)
+        if begun == "cut off":
+            with log.open("ab") as file:
+                file.write(b"127.0.0.1 - - [01/Jan/20")
+    assert counted == ([1, 3, 5] if begun == "cut off" else [1, 2, 3])
+    if os.name == "posix":
+        assert stat.S_IMODE(log.stat().st_mode) == 0o600
 
 
 def test_without_the_extra_the_one_line_is_named(published: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

@@ -75,6 +75,23 @@ def test_the_list_says_what_to_do_until_when_it_was_seen_and_claims_nothing(busy
     assert not re.search(r"heard |completed|listened|minutes|%|just now", done.out + done.err)
 
 
+def test_where_nobody_is_to_be_called_the_nearest_are_named(published: Path, pitchcast: Run) -> None:
+    names = ["Beta AG", "Gamma Ltd", "Delta Inc"]
+    for name in names:
+        assert pitchcast("publish", "New Recording 12.m4a", "--to", name).code == 0
+    for number, who in enumerate(("acme-corp", "beta-ag", "gamma-ltd", "delta-inc")):
+        log = a_log(published, pitchcast, who)
+        log.add("index.html", 10 + 24 * number)
+        assert pitchcast("logs", "sync", log.file).code == 0
+    done = pitchcast("leads")
+    assert "Nobody to call today." in done.out
+    nearest = re.findall(r"^  ([\d.]+)  (.*?): ", done.out, re.MULTILINE)
+    assert [name for _, name in nearest] == ["Acme Corp", "Beta AG", "Gamma Ltd"]
+    assert [float(points) for points, _ in nearest] == sorted((float(points) for points, _ in nearest), reverse=True)
+    assert "1 more prospect with fewer points" in done.err
+    assert "pitchcast leads --explain acme-corp" in done.out
+
+
 def test_explained_lines_are_those_of_the_log(busy: AccessLog, pitchcast: Run) -> None:
     explained = pitchcast("leads", "--explain", "Acme", "--json").json
     check("leads --explain", explained)

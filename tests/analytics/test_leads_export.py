@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shlex
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -118,6 +119,38 @@ def test_whom_a_task_cannot_be_about_is_rejected_and_comes_later(busy: AccessLog
     assert (len(files["rejects.csv"]), files["tasks.csv"]) == (1, [])
     pitchcast("prospects", "edit", "acme-corp", "--external-id", CONTACT)
     assert len(export(pitchcast, "salesforce")["tasks.csv"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("target", "record", "reason", "filled_in"),
+    [
+        ("hubspot", (), "it has neither an id nor an e-mail address", {"ADDRESS": "dana@acme.example"}),
+        ("hubspot", ("--external-id", "7x"), "it has neither an id nor an e-mail address", {"ID": "7"}),
+        ("salesforce", (), "it has no id of Salesforce", {"ID": CONTACT}),
+        ("salesforce", ("--external-id", ACCOUNT), "its id is of no contact (003) and no lead (00Q)", {"ID": CONTACT}),
+    ],
+    ids=["hubspot, nothing", "hubspot, another id", "salesforce, nothing", "salesforce, an account"],
+)
+def test_why_a_lead_is_left_out_is_said_with_the_command_that_mends_it(
+    busy: AccessLog, pitchcast: Run, target: str, record: tuple[str, ...], reason: str, filled_in: dict[str, str]
+) -> None:
+    if record:
+        assert pitchcast("prospects", "edit", "acme-corp", *record).code == 0
+    done = pitchcast("leads", "--export", target, "-o", "out")
+    assert f"1 lead left out: {reason}." in done.out
+    words = shlex.split(done.out.splitlines()[-1])[1:]
+    assert pitchcast(*(filled_in.get(word, word) for word in words)).code == 0
+    (answer,) = [pitchcast("leads", "--export", target, "-o", "out", "--json").json]
+    assert (answer["rejected"], answer["reasons"], answer["events"] > 0) == (0, [], True)
+
+
+def test_who_has_an_id_of_another_kind_is_left_out_with_the_export_that_takes_it(
+    busy: AccessLog, pitchcast: Run
+) -> None:
+    pitchcast("prospects", "edit", "acme-corp", "--external-id", "7", "--id-kind", "company")
+    (reason,) = pitchcast("leads", "--export", "hubspot", "-o", "out", "--id-kind", "contact", "--json").json["reasons"]
+    assert (reason["reason"], reason["leads"]) == ("its id is of another kind", 1)
+    assert pitchcast(*shlex.split(reason["do"])[1:], "--json").json["leads"] == 1
 
 
 def test_plain_lists_and_json(busy: AccessLog, pitchcast: Run) -> None:

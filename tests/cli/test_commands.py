@@ -202,6 +202,37 @@ def test_an_edit_of_nothing_is_wrong_usage(published: Path, pitchcast: Run, comm
 # ---- episodes, feeds, the show
 
 
+@pytest.mark.parametrize("between", [(), ("prospects", "add", "Gamma Ltd")], ids=["at once", "another change between"])
+def test_undo_brings_nothing_back_and_takes_nothing_older(
+    published: Path, pitchcast: Run, other_recording: Path, between: tuple[str, ...]
+) -> None:
+    pitchcast("publish", other_recording, "--to", "Acme Corp", "--title", "Second")
+    assert pitchcast("episodes", "withdraw", "Second", "--yes").code == 0
+    if between:
+        assert pitchcast(*between).code == 0
+    before = stored(published)
+    for words in ((), (), ("second",)):
+        done = pitchcast("undo", *words, "--yes", "--json")
+        error = done.json["error"]
+        assert done.code == 1
+        assert "“Second”" in error["message"]
+        assert "a withdrawn episode cannot be brought back" in error["message"]
+    assert stored(published) == before
+    assert error["hint"].endswith(f"pitchcast undo {EPISODE} --yes")
+    assert pitchcast("undo", EPISODE, "--yes").code == 0
+    assert "--again" in pitchcast("undo", "--yes").err
+
+
+def test_undo_after_an_older_one_was_withdrawn_stops_too(
+    published: Path, pitchcast: Run, other_recording: Path
+) -> None:
+    pitchcast("publish", other_recording, "--to", "Acme Corp", "--title", "Second")
+    pitchcast("episodes", "withdraw", EPISODE, "--yes")
+    done = pitchcast("undo", "--yes")
+    assert (done.code, "the newest change withdrew “New Recording 12”" in done.err) == (1, True)
+    assert "Took back “Second”" in pitchcast("undo", "second", "--yes").out
+
+
 def test_episodes_are_listed_shown_edited_and_withdrawn(published: Path, pitchcast: Run) -> None:
     (episode,) = pitchcast("episodes", "list", "--json").json["episodes"]
     assert (episode["id"], episode["feeds"], episode["withdrawn"]) == (EPISODE, 1, False)

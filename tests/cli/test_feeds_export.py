@@ -14,8 +14,8 @@ from tests.fixtures.program import Run
 
 CONTACTS = """id,name,email,tags
 7,Müller & Söhne,jo@acme.example,eu
-8,"=HYPERLINK(""http://evil.example"",""x"")",,us
-9,"@SUM(1), Ltd",-minus@x.example,us
+8,"+1 Agency",,us
+9,"@Sum, Ltd",-minus@x.example,us
 """
 
 
@@ -47,7 +47,7 @@ def test_a_plain_list_has_a_row_for_each_prospect_with_the_page_to_send(show: Pa
 def test_no_cell_can_become_a_formula(show: Path, pitchcast: Run) -> None:
     cells = [cell for row in rows(pitchcast("feeds", "export", "--csv", "-").out) for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t"))]
-    assert "'@SUM(1), Ltd" in cells
+    assert "'@Sum, Ltd" in cells
     assert "'-minus@x.example" in cells
 
 

@@ -1,6 +1,7 @@
 """A show belongs to a person: remembered, found from any folder by who sits at a terminal, and named."""
 
 import os
+import shlex
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -117,15 +118,86 @@ def test_doctor_says_which_show_it_is_and_why(
     assert "your remembered show is used" in " ".join(screen.split())
 
 
-def test_a_show_that_is_gone_is_named_and_forgotten(remembered: Path, elsewhere: Path, at: At) -> None:
-    (remembered / "pitchcast.toml").rename(elsewhere / "moved.toml")
-    code, _, screen = at(elsewhere, "publish", PITCH, "--to", "Acme Corp").end()
-    said = " ".join(screen.split())
-    assert code == 1
-    assert "the show “My pitches” is gone" in said
-    assert "it is forgotten" in said
-    assert dict(read_personal(user_config_path()).shows) == {}
-    assert list(elsewhere.iterdir()) == [elsewhere / "moved.toml"], "no second show by the way"
+def test_after_a_show_that_is_gone_the_first_run_goes_on(
+    remembered: Path, elsewhere: Path, pitch_m4a: Path, at: At
+) -> None:
+    ensure_writer(user_config_path(), "Dana Reyes")
+    (remembered / "pitchcast.toml").unlink()
+    run = at(elsewhere, "publish", str(pitch_m4a), "--to", "Acme Corp")
+    run.wait_for("Note: the show “My pitches” is gone")
+    run.wait_for("it is forgotten")
+    run.answer("Your name, as prospects see it [Dana Reyes]: ", "")
+    run.answer("Name of your podcast [Ideas from Dana Reyes]: ", "New pitches")
+    run.answer("Title of this pitch: ", "Cut your bill")
+    assert run.end()[0] == 0
+    assert dict(read_personal(user_config_path()).shows) == {"New pitches": elsewhere / "pitchcast.toml"}
+
+
+@pytest.mark.parametrize("words", [("feeds", "list"), ()])
+def test_whatever_is_done_without_a_show_that_is_gone_says_so(
+    remembered: Path, elsewhere: Path, at: At, words: tuple[str, ...]
+) -> None:
+    (remembered / "pitchcast.toml").unlink()
+    code, _, screen = at(elsewhere, *words).end()
+    assert "Note: the show “My pitches” is gone" in " ".join(screen.split())
+    assert code == (1 if words else 0)
+    assert "My pitches" not in read_personal(user_config_path()).shows
+
+
+def test_after_one_show_that_is_gone_the_other_is_chosen_and_no_third_begun(
+    remembered: Path, elsewhere: Path, tmp_path: Path, at: At
+) -> None:
+    lost = tmp_path / "lost"
+    remember_show(user_config_path(), lost / "pitchcast.toml", "Lost", as_default=True)
+    for gone in (True, False):
+        code, _, screen = at(elsewhere, "publish", str(remembered / PITCH), "--to", "Beta AG").end()
+        said = " ".join(screen.split())
+        assert (code, "the show “Lost” is gone" in said) == (1, gone)
+        assert '--to "Beta AG" --show "My pitches"' in said
+    assert list(elsewhere.iterdir()) == []
+    run = at(elsewhere, "publish", str(remembered / PITCH), "--to", "Beta AG", "--show", "My pitches")
+    assert run.end()[0] == 0
+    assert read_personal(user_config_path()).default == remembered / "pitchcast.toml", "used from any folder again"
+
+
+@pytest.mark.parametrize("what_is_there", ["another show", "a show here", "nothing"])
+def test_where_a_named_show_is_gone_the_hint_works(
+    published: Path, elsewhere: Path, pitchcast: Run, monkeypatch: pytest.MonkeyPatch, what_is_there: str
+) -> None:
+    if what_is_there == "another show":
+        remember_show(user_config_path(), published / "pitchcast.toml", "Kept", as_default=True)
+    remember_show(user_config_path(), elsewhere / "gone" / "pitchcast.toml", "Lost", as_default=True)
+    monkeypatch.chdir(published if what_is_there == "a show here" else elsewhere)
+    done = pitchcast("feeds", "list", "--show", "Lost")
+    assert (done.code, "is gone" in done.err) == (1, True)
+    words = shlex.split(" ".join(done.err.split()).rpartition("pitchcast ")[2])
+    assert words[0] == ("init" if what_is_there == "nothing" else "feeds")
+    assert pitchcast(*words).code == 0
+
+
+def test_a_script_takes_the_name_that_is_known(here: Path, pitch_m4a: Path, pitchcast: Run) -> None:
+    ensure_writer(user_config_path(), "Dana Reyes")
+    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--title", "Cut your bill", "--no-input")
+    assert (done.code, "with “Ideas from Dana Reyes” by Dana Reyes" in done.err) == (0, True)
+    (here / "other").mkdir()
+    os.chdir(here / "other")
+    assert pitchcast("init", "--json").json["settings"]["show.host"] == "Dana Reyes"
+
+
+def test_a_script_that_begins_a_show_beside_a_remembered_one_is_told_how_to_publish_there(
+    remembered: Path, elsewhere: Path, pitchcast: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(elsewhere)
+    words = ("publish", str(remembered / PITCH), "--to", "Beta AG", "--title", "New Recording 12")
+    begun = pitchcast(*words)
+    assert begun.code == 0
+    said = " ".join(begun.err.split())
+    assert "Note: this begins another show, beside yours: “My pitches”" in said
+    assert '--show "My pitches"' in said
+    again = pitchcast(*words)
+    assert "another show" not in again.err
+    there = pitchcast(*words, "--show", "My pitches", "--json")
+    assert (there.code, there.json["catalog_revision"]) == (0, 3)
 
 
 def test_another_show_takes_init_and_several_are_told_apart_by_name(

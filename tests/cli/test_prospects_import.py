@@ -386,3 +386,22 @@ def test_a_sheet_and_the_row_of_its_headers_are_chosen(show: Path, pitchcast: Ru
     assert done.json["encoding"] == ""
     assert done.json["created"] == 1
     assert "not read were the sheets “Sheet” (1 row)" in done.err
+
+
+def test_a_row_is_turned_down_in_the_words_of_the_list(here: Path, pitchcast: Run) -> None:
+    (here / "pitchcast.toml").write_text(SETTINGS, encoding="utf-8")
+    rows = [
+        "id,name,E-mail 1,Firma",
+        "7,Acme,a@x.example,",
+        "7,Same,b@x.example,",
+        '8,"=HYPERLINK(""x"")",c@x.example,',
+    ]
+    (here / "list.csv").write_text("\n".join([*rows, "9,Other,a@x.example,"]), encoding="utf-8")
+    done = pitchcast("prospects", "import", "list.csv", "--map", "email=E-mail 1", "--json")
+    assert done.code == 3
+    assert [one["reason"] for one in done.json["rejected"]] == [
+        "its external id (column “id”) is that of row 2",
+        "its name is a formula of a spreadsheet: save the list with values in place of formulas",
+        "its e-mail address (column “E-mail 1”) is that of row 2",
+    ]
+    assert [one["id"] for one in pitchcast("prospects", "list", "--json").json["prospects"]] == ["acme"]

@@ -3,6 +3,7 @@
 import re
 import shlex
 import tomllib
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -106,6 +107,60 @@ def test_a_near_match_warns_and_json_names_it(published: Path, pitchcast: Run) -
         "similar": ["acme-corp"],
     }
     assert "“Acme Crop” is nearly acme-corp, who is a prospect already" in done.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("publish", PITCH, "--to", "Acme Crop"),
+        ("publish", "another pitch.wav", "--title", "Second", "--to=Acme Crop", "--to", "Beta AG"),
+        ("episodes", "deliver", "new-recording-12", "--to", "Acme Crop", "--to", "Beta AG"),
+    ],
+    ids=["publish", "publish to two", "deliver"],
+)
+def test_what_a_script_is_told_of_a_near_match_puts_it_right(
+    published: Path, pitchcast: Run, other_recording: Path, words: tuple[str, ...]
+) -> None:
+    planned = pitchcast(*words, "--dry-run")
+    assert [words[0] for words in _commands_after_notes(planned)] == [words[0]]
+    done = pitchcast(*words)
+    undo, again = _commands_after_notes(done)
+    assert pitchcast(*undo).code == 0
+    assert pitchcast(*again).code == 0
+    names = {"Acme Corp", *(word for word in words if word == "Beta AG")}
+    assert {one["name"] for one in pitchcast("prospects", "list", "--json").json["prospects"]} == names
+    assert {feed["episodes"] for feed in pitchcast("feeds", "list", "--json").json["feeds"]} <= {1, 2}
+
+
+def test_what_a_script_is_told_of_somebody_nearly_added_before_puts_it_right(published: Path, pitchcast: Run) -> None:
+    (removal,) = _commands_after_notes(pitchcast("prospects", "add", "Acme Crop"))
+    assert pitchcast(*removal).code == 0
+    assert [one["name"] for one in pitchcast("prospects", "list", "--json").json["prospects"]] == ["Acme Corp"]
+
+
+def _commands_after_notes(done: Done) -> list[list[str]]:
+    """Return the commands that stand behind a note, without the program's name."""
+    _, _, told = done.err.partition("this puts it right:")
+    lines = (line.strip() for line in told.strip().splitlines())
+    return [shlex.split(line)[1:] for line in takewhile(lambda line: line.startswith("pitchcast "), lines)]
+
+
+@pytest.mark.parametrize(
+    "audience", [("--to", "Beta AG"), ("--segment", "new"), ("--public",), ("--to", "Jo <jo@beta.example>")], ids=str
+)
+def test_another_title_names_the_command_that_delivers_what_is_there(
+    published: Path, pitchcast: Run, audience: tuple[str, ...]
+) -> None:
+    if audience[0] == "--segment":
+        pitchcast("prospects", "add", "Gamma Ltd", "--segment", "new")
+    done = pitchcast("publish", PITCH, *audience, "--title", "Another title", "--yes", "--json")
+    hint = done.json["error"]["hint"]
+    deliver = hint.partition("To send it under that title: pitchcast ")[2].partition(". To rename")[0]
+    assert (done.code, hint.startswith("To send it")) == (1, True)
+    delivered = pitchcast(*shlex.split(deliver), "--yes", "--json")
+    assert (delivered.code, delivered.json["episode"]["title"]) == (0, "New Recording 12")
+    again = pitchcast("publish", PITCH, *audience, "--title", "Another title", "--yes", "--json").json["error"]["hint"]
+    assert again.startswith("To rename it"), "who has it needs no delivery"
 
 
 def test_the_public_feed_has_no_prospect(published: Path, pitchcast: Run) -> None:

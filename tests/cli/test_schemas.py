@@ -85,8 +85,8 @@ def test_real_answers_keep_to_them(published: Path, pitchcast: Run) -> None:
         ("audio inspect", PITCH),
         ("audio master --dry-run", PITCH, "-o", "out.mp3"),
         ("audio master", PITCH, "-o", "out.mp3"),
-        ("episodes withdraw", EPISODE),
         ("undo", "--yes"),
+        ("episodes withdraw", EPISODE),
         ("move", "elsewhere"),
         ("move --finish",),
     ):

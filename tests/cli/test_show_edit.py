@@ -1,5 +1,6 @@
 """``show edit`` changes pitchcast.toml where that sets the same, so that no later note offers to undo it."""
 
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,30 @@ def test_a_file_that_cannot_be_changed_is_told_of(show: Path) -> None:
     assert (changed.show.title, changed.settings_changed) == ("Cloud", ())
     assert "the show is changed, but" in project.outcome.notes[0]
     assert file.read_text(encoding="utf-8") == "[show"
+
+
+@pytest.mark.parametrize("language", ["ar", "ja", "en-GB", "de"])
+def test_a_language_without_words_is_said_at_init_and_once_at_publish(
+    here: Path, pitch_m4a: Path, pitchcast: Run, language: str
+) -> None:
+    lacking = language in ("ar", "ja")
+    said = f"Note: there are no words in “{language}”: pages are in English until words/{language}.toml has them"
+    begun = pitchcast("init", "--language", language)
+    assert (begun.code, said in " ".join(begun.err.split())) == (0, lacking)
+    for first in (True, False):
+        done = pitchcast("publish", pitch_m4a, "--to", f"Acme {first}", "--title", "Title", "--json")
+        assert (done.code, said in " ".join(done.err.split())) == (0, lacking and first)
+    edited = pitchcast("show", "edit", "--language", "fa")
+    assert (edited.code, "there are no words in “fa”" in edited.err) == (0, True)
+
+
+def test_a_language_with_words_of_ones_own_is_not_spoken_of(here: Path, pitch_m4a: Path, pitchcast: Run) -> None:
+    assert pitchcast("init", "--language", "ar").code == 0
+    words = here / "look" / "words" / "ar.toml"
+    words.parent.mkdir(parents=True)
+    english = resources.files("pitchcast.page") / "templates" / "words" / "en.toml"
+    words.write_text(english.read_text(encoding="utf-8").replace('language = "en"', 'language = "ar"'), "utf-8")
+    settings = Path("pitchcast.toml").read_text(encoding="utf-8")
+    Path("pitchcast.toml").write_text(settings.replace("[brand]\n", '[brand]\ntemplates = "look"\n'), "utf-8")
+    done = pitchcast("publish", pitch_m4a, "--to", "Acme Corp", "--title", "Title")
+    assert (done.code, "no words" in done.err) == (0, False), done.err

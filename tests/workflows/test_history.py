@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import feedparser
 import pytest
@@ -14,6 +15,7 @@ from pitchcast.storage.ledger import to_thin
 from pitchcast.workflows import episodes, history
 from pitchcast.workflows import feeds_access as access
 from pitchcast.workflows import undo as take_back
+from tests.fixtures.program import Run
 from tests.fixtures.projects import a_project, later, public_objects, publish_to, put_draft
 from tests.fixtures.seaweedfs import StorageUnderTest
 from tests.workflows.test_feeds_access import ENDED, feed_of, under
@@ -91,6 +93,7 @@ def test_nothing_closed_is_opened_again(project: Project) -> None:
     take_back.withdraw(project, "cut-your-bill")
     answer = history.restore(project, 2)
     assert "revoked since, and stay so: acme-corp" in answer.remarks
+    assert "with new links since, and keep them: umbrella" in answer.remarks
     assert "withdrawn since, and stay so: cut-your-bill" in answer.remarks
     assert under(project, old["umbrella"]).keys() == ENDED
     assert under(project, old["acme-corp"]).keys() == ENDED
@@ -108,6 +111,14 @@ def test_an_erased_person_stays_erased(project: Project) -> None:
 def test_a_restore_that_would_change_nothing_changes_nothing(project: Project) -> None:
     answer = history.restore(project, 3)
     assert (answer.changed, answer.catalog_revision, answer.remarks) == (False, 3, ())
+
+
+def test_who_keeps_a_new_link_is_said_also_where_nothing_else_is_otherwise(published: Path, pitchcast: Run) -> None:
+    assert pitchcast("history", "restore", "2", "--dry-run").out.startswith("All that revision 2 had is as it was")
+    assert pitchcast("feeds", "rotate", "acme-corp", "--yes").code == 0
+    done = pitchcast("history", "restore", "2", "--dry-run")
+    assert done.out == "There is nothing to bring back from revision 2; nothing changed.\n"
+    assert "with new links since, and keep them: acme-corp" in done.err
 
 
 def test_a_dry_run_of_a_restore_writes_nothing(project: Project) -> None:

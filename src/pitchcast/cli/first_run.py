@@ -11,7 +11,9 @@ from pathlib import Path
 from pitchcast.cli.display import Display
 from pitchcast.cli.prompts import ask
 from pitchcast.cli.session import keep_writer, open_show, read_settings, remember
-from pitchcast.config import FILE_NAME, Settings, read_personal, user_config_path
+from pitchcast.config import FILE_NAME, Settings, read_personal, short_path, user_config_path
+from pitchcast.errors import ConfigError
+from pitchcast.invocation import pitchcast_command, typed_command
 from pitchcast.site.project import Project
 from pitchcast.workflows.init import check_answer, default_host, default_title, first_settings
 
@@ -32,14 +34,19 @@ class FirstRun:
 
     @staticmethod
     def begin(display: Display) -> "FirstRun":
-        """Open the show; where host or title are not set, as if the defaults were."""
+        """Open the show; where host or title are not set, as if the defaults were.
+
+        Raises ConfigError where a person would begin a second show by the way; a script is told of the one there is.
+        """
         settings = read_settings(display.common)
         project = open_show(display, settings)
         catalog = project.ledger.load().catalog
         if catalog is not None:
             known = {"show.host": catalog.show.host, "show.title": catalog.show.title}
             return FirstRun(settings, project, known, (), begins=False)
-        host = settings.show.host or default_host()
+        if settings.file is None and "storage.url" not in settings.given:
+            _tell_of_others(display)
+        host = settings.show.host or default_host(settings.writer)
         answers = {"show.host": host, "show.title": settings.show.title or default_title(host, settings.show.language)}
         missing = [key for key in answers if not getattr(settings.show, key.partition(".")[2])]
         return FirstRun(settings, _with(display, answers), answers, tuple(missing))
@@ -57,7 +64,9 @@ class FirstRun:
         display.say(f"First run: answers {place}")
         answers = dict(self.answers)
         if "show.host" in self.open_questions:
-            answers["show.host"] = _ask(display, "Your name, as prospects see it", "show.host", "")
+            answers["show.host"] = _ask(
+                display, "Your name, as prospects see it", "show.host", _known_name(self.settings)
+            )
         if "show.title" in self.open_questions:
             default = default_title(answers["show.host"], self.settings.show.language)
             answers["show.title"] = _ask(display, "Name of your podcast", "show.title", default)
@@ -68,7 +77,7 @@ class FirstRun:
 
         At a terminal it is remembered as the person's own where no other one is, and the person gets an id.
         """
-        writer = keep_writer(display, self.answers["show.host"] if self.begins else default_host())
+        writer = keep_writer(display, self.answers["show.host"] if self.begins else default_host(self.settings.writer))
         if not self.writes:
             self._remember(display, self.settings)
             made = writer is not None and writer != self.project.settings.writer
@@ -90,6 +99,26 @@ class FirstRun:
     def _remember(self, display: Display, settings: Settings) -> None:
         if display.common.at_terminal and settings.file and read_personal(user_config_path()).default is None:
             remember(display, settings.file, self.answers["show.title"], as_default=True)
+
+
+def _tell_of_others(display: Display) -> None:
+    """Say where no show is meant, but some are remembered, how to publish there: to a person before another begins."""
+    personal = read_personal(user_config_path())
+    if not personal.present:
+        return
+    name = personal.present[0]
+    place = short_path(personal.shows[name].parent)
+    line = typed_command(*display.common.typed, "--show", name)
+    if display.common.at_terminal:
+        raise ConfigError(
+            f"there is no show here, and none is chosen of those you have, such as “{name}” in {place}",
+            hint=f"To publish there: {line}. To begin another one here: {pitchcast_command('init')}",
+        )
+    display.warn(f"this begins another show, beside yours: “{name}”, in {place}. To publish there: {line}")
+
+
+def _known_name(settings: Settings) -> str:
+    return settings.writer.name if settings.writer else ""
 
 
 def _ask(display: Display, question: str, key: str, default: str) -> str:

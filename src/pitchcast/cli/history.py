@@ -100,7 +100,9 @@ def _ask_first(display: Display, planned: RestoredRevision) -> None:
 
 
 def _show_restored(display: Display, done: RestoredRevision, *, dry_run: bool) -> None:
-    if not done.changed:
+    if not done.changed and done.remarks:
+        display.result(f"There is nothing to bring back from revision {done.revision}; nothing changed.")
+    elif not done.changed:
         display.result(f"All that revision {done.revision} had is as it was then; nothing changed.")
     else:
         what = "Would restore" if dry_run else "Restored"

@@ -8,7 +8,7 @@ from pitchcast.cli.command import Common, command, new_group
 from pitchcast.cli.display import Display
 from pitchcast.cli.prompts import ask
 from pitchcast.cli.session import keep_writer, remember
-from pitchcast.config import FILE_NAME, user_config_path
+from pitchcast.config import FILE_NAME, read_personal, user_config_path
 from pitchcast.config.settings import DEFAULTS
 from pitchcast.errors import ConfigError, UsageError
 from pitchcast.invocation import pitchcast_command
@@ -19,6 +19,7 @@ from pitchcast.workflows.init import (
     default_title,
     first_settings,
     render_first_settings,
+    wordless,
 )
 
 app = new_group()
@@ -74,12 +75,19 @@ def init(
     if dry_run:
         _show(display, answers, render_first_settings(folder, answers))
         return
+    _tell_wordless(display, answers)
     keep_writer(display, answers["show.host"])
     first_settings(folder, answers, environ=os.environ, user_config=user_config_path())
     common.wrote.append(f"./{FILE_NAME}")
     remember(display, folder / FILE_NAME, answers["show.title"], as_default=common.at_terminal)
     _show(display, answers, f"Wrote ./{FILE_NAME}")
     display.say(f"Publish a first pitch: {pitchcast_command('publish RECORDING --to', 'Acme Corp')}")
+
+
+def _tell_wordless(display: Display, answers: dict[str, str]) -> None:
+    note = wordless(answers.get("show.language", DEFAULTS.show.language))
+    if note:
+        display.warn(note)
 
 
 def _check_absent() -> None:
@@ -94,7 +102,10 @@ def _completed(display: Display, given: dict[str, str]) -> dict[str, str]:
     """Return the answers together with those that were asked for, or the defaults where nobody can be asked."""
     asks = display.common.may_ask
     if "show.host" not in given:
-        given["show.host"] = _ask(display, "show.host", "Your name, as prospects see it") if asks else default_host()
+        writer = read_personal(user_config_path()).writer
+        known = writer.name if writer else ""
+        question = "Your name, as prospects see it"
+        given["show.host"] = _ask(display, "show.host", question, known) if asks else default_host(writer)
     title = default_title(given["show.host"], given.get("show.language", DEFAULTS.show.language))
     if "show.title" not in given:
         given["show.title"] = _ask(display, "show.title", "Name of your podcast", title) if asks else title

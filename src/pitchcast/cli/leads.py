@@ -1,6 +1,7 @@
 """``pitchcast leads``: whom to call today, and why."""
 
 import os
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from pitchcast.workflows.leads_notify import Channel, notify, until_in_words
 app = new_group()
 
 _SHOWN = 20
+_NEAREST = 3
 
 
 @command(app, "leads")
@@ -104,11 +106,14 @@ def _show(display: Display, found: Leads) -> None:
     _show_bands(display, [lead for lead in in_bands if not lead.new], "")
     if not in_bands:
         display.result("Nobody to call today.")
-    others = len(found.leads) - len(in_bands)
+    nearest = [] if in_bands else found.leads[:_NEAREST]
+    _show_band(display, "Nearest to it", nearest)
+    others = len(found.leads) - len(in_bands) - len(nearest)
     if others:
         display.say(f"{counted(others, 'more prospect')} with fewer points; --json has them too.")
-    if in_bands:
-        display.result(f"\nThe log lines behind one: {_explain_command(in_bands[0])}", lines=True)
+    if found.leads:
+        first = (in_bands or nearest)[0]
+        display.result(f"\nThe log lines behind one: {_explain_command(first)}", lines=True)
 
 
 def _show_bands(display: Display, leads: list[Lead], which: str) -> None:
@@ -116,7 +121,7 @@ def _show_bands(display: Display, leads: list[Lead], which: str) -> None:
         _show_band(display, heading + which, [lead for lead in leads if lead.band == band])
 
 
-def _show_band(display: Display, heading: str, leads: list[Lead]) -> None:
+def _show_band(display: Display, heading: str, leads: Sequence[Lead]) -> None:
     if not leads:
         return
     display.result(f"\n{heading}", lines=True, style="bold")
@@ -182,5 +187,6 @@ def _show_exported(display: Display, exported: ExportedLeads, *, dry_run: bool) 
     display.result(f"{verb} {counted(exported.leads, 'lead')} and {counted(exported.events, 'event')}.")
     for file in exported.files:
         display.indented(file)
-    if exported.rejected:
-        display.result(f"{counted(exported.rejected, 'lead')} without an id: see the rejects file for why.")
+    for rejected in exported.reasons:
+        display.result(f"{counted(rejected.leads, 'lead')} left out: {rejected.reason}.")
+        display.indented(rejected.do)

@@ -606,7 +606,7 @@ Recount = Annotated[
 LogFile = Annotated[
     Path | None,
     typer.Option(
-        "--log", metavar="FILE", help="Write an access log to a new file, to try statistics; it holds whole links."
+        "--log", metavar="FILE", help="Write an access log, or go on with one, to try statistics; it holds whole links."
     ),
 ]
 

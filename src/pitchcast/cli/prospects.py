@@ -79,6 +79,9 @@ def add(
     prospect, similar = workflow.add(project, wanted)
     if similar and not common.may_ask:
         display.warn(f"“{prospect.name}” is nearly {listed(similar)}, who is a prospect too")
+        if not dry_run:
+            removal = pitchcast_command("prospects remove", prospect.id, "--yes")
+            display.warn(f"if {similar[0]} was meant, this puts it right: {removal}")
     added = AddedProspect(**msgspec.structs.asdict(prospect), created=True, similar=similar)
     display.answer(added, partial(_show_added, dry_run=dry_run))
 

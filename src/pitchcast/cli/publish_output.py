@@ -11,6 +11,7 @@ from pitchcast.cli.names import listed
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.sending import say_where_it_works
 from pitchcast.cli.sound import length, numbers, sound
+from pitchcast.cli.unclear import typed_with
 from pitchcast.errors import CatalogError
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.publish import (
@@ -30,17 +31,31 @@ _LINKED = 10  # more links than that say nothing to somebody at a terminal
 _AUDIBLE_CUT_S = 0.5
 
 
-def announce(display: Display, plan: "DeliveryPlan") -> None:
+def announce(display: Display, plan: "DeliveryPlan", *, dry_run: bool = False) -> None:
     """Say who is new, whom that may be confused with, and what else is worth knowing."""
     new = [mention.name for mention in plan.resolved.new]
     if new:
         display.say(f"{listed(new)} {'is a new prospect' if len(new) == 1 else 'are new prospects'}.")
     if not display.common.may_ask:
-        for name, similar in plan.similar.items():
-            if similar:
-                display.warn(f"“{name}” is nearly {listed(similar)}, who is a prospect already")
+        _tell_nearly_meant(display, plan, dry_run=dry_run)
     for warning in plan.warnings:
         display.warn(warning)
+
+
+def _tell_nearly_meant(display: Display, plan: "DeliveryPlan", *, dry_run: bool) -> None:
+    """Tell a script of names that are nearly those of prospects, with the commands for whoever meant those."""
+    meant: dict[str, str] = {}
+    for mention in plan.resolved.new:
+        similar = plan.similar.get(mention.name, ())
+        if similar:
+            display.warn(f"“{mention.name}” is nearly {listed(similar)}, who is a prospect already")
+            meant[str(mention)] = similar[0]
+    if not meant:
+        return
+    undone = "" if dry_run else pitchcast_command("undo --yes")
+    commands = list(filter(None, [undone, typed_with(display.common, meant)]))
+    if commands:
+        display.warn("\n  ".join([f"if {listed(list(meant.values()))} was meant, this puts it right:", *commands]))
 
 
 def confirm_audience(plan: "DeliveryPlan", what: str, question: str, *, done: str) -> None:
@@ -75,7 +90,7 @@ def show_plan(display: Display, plan: "DeliveryPlan") -> None:
 
 
 def _show_planned(display: Display, planned: PlannedPublish, *, plan: "DeliveryPlan") -> None:
-    announce(display, plan)
+    announce(display, plan, dry_run=True)
     greeted, everybody = with_greeting(plan.greeting), listed(recipients(plan))
     if plan.known is None:
         display.result(f"Would publish “{planned.episode.title}” for {everybody}{greeted}. Nothing was written.")

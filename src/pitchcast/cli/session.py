@@ -25,7 +25,10 @@ from pitchcast.site.project import Project, open_project
 
 
 def chosen_show(common: Common, *, tell: bool = True) -> ChosenShow:
-    """Return which show is meant here, and why; one that only the user's settings name is told once, on stderr."""
+    """Return which show is meant here, and why; one that only the user's settings name is told once, on stderr.
+
+    So is one that they named and that is gone, whatever is done without it.
+    """
     chosen = choose_show(
         ShowRequest(
             start=Path.cwd(),
@@ -37,6 +40,8 @@ def chosen_show(common: Common, *, tell: bool = True) -> ChosenShow:
             typed=common.typed,
         )
     )
+    if chosen.gone:
+        Display(common).warn(chosen.gone)
     if tell and chosen.why == "remembered" and "show" not in common.told:
         common.told.add("show")
         Display(common).say(f"Show: {chosen.name}, in {chosen.place}")

@@ -34,6 +34,16 @@ def settled(common: Common, values: Mapping[str, Any], error: UnclearName) -> tu
     return replace(common, typed=_typed(common, error.wanted, chosen)), _renamed(values, error.wanted, chosen)
 
 
+def typed_with(common: Common, meant: Mapping[str, str]) -> str:
+    """Return the command as typed with names replaced by those who were *meant*, "" where it does not show which."""
+    for wanted, chosen in meant.items():
+        typed = _typed(common, wanted, chosen)
+        if typed == common.typed:
+            return ""
+        common = replace(common, typed=typed)
+    return typed_command(*common.typed)
+
+
 def _copyable(common: Common, error: UnclearName) -> str:
     """Return a hint with the whole command as it would have to be typed for the likeliest one."""
     chosen = error.candidates[0]

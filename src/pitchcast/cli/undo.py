@@ -6,7 +6,7 @@ from pitchcast.cli.display import Display
 from pitchcast.cli.names import audience_of, listed
 from pitchcast.cli.prompts import confirm
 from pitchcast.cli.session import open_show, showing_progress
-from pitchcast.errors import CatalogError, UnknownName
+from pitchcast.errors import CatalogError
 from pitchcast.model.answers.undo import TakenBack
 from pitchcast.site.project import Project
 from pitchcast.workflows import undo as take_back
@@ -56,7 +56,7 @@ def _offer_next(display: Display, project: Project, episode: str) -> None:
     project.outcome.answered()
     try:
         attempt, planned = take_back.plan_undo(project, episode)
-    except UnknownName:
+    except CatalogError:  # nothing else that could be taken back
         return
     if not confirm(f"Also take back {describe(planned)}?", default=False):
         return

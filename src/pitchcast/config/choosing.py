@@ -39,11 +39,15 @@ class ShowRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChosenShow:
-    """The pitchcast.toml that holds, None without one, and ``why`` it does. ``name`` is that of a known show."""
+    """The pitchcast.toml that holds, None without one, and ``why`` it does. ``name`` is that of a known show.
+
+    ``gone`` says which remembered show would have been used, had its file not been deleted; "" where none was.
+    """
 
     file: Path | None
     why: Why
     name: str = ""
+    gone: str = ""
 
     @property
     def said(self) -> str:
@@ -65,8 +69,9 @@ class ChosenShow:
 def choose_show(wanted: ShowRequest) -> ChosenShow:
     """Return which show is meant: by option, environment, folder, or memory, in this order.
 
-    Raises UsageError where two options name shows, ConfigError where a name is not known, where a show's file is gone
-    (which is then forgotten), or where a remembered file may be another user's by now.
+    A remembered show whose file is gone is forgotten. Raises UsageError where two options name shows, ConfigError where
+    a name is not known, where the file of a show that was named is gone, or where a remembered file may be another
+    user's by now.
     """
     if wanted.config and wanted.show:
         raise UsageError("--config and --show both name a show", hint="Leave one of them out.")
@@ -100,6 +105,8 @@ def _remembered(wanted: ShowRequest) -> ChosenShow:
     personal = read_personal(wanted.user_config)
     if personal.default is None:
         return nothing
+    if not os.path.lexists(personal.default):
+        return ChosenShow(None, "nothing", gone=_forgotten(wanted, personal, personal.default))
     return _checked(wanted, personal, personal.default, "remembered")
 
 
@@ -127,16 +134,31 @@ def _named(wanted: ShowRequest, name: str, why: Why) -> ChosenShow:
 
 
 def _checked(wanted: ShowRequest, personal: Personal, file: Path, why: Why) -> ChosenShow:
-    name = personal.name_of(file)
     if not os.path.lexists(file):
-        forget_show(wanted.user_config, file)
         raise ConfigError(
-            f"the show “{name}” is gone: there is no {short_path(file)}; it is forgotten",
-            hint="If it lies elsewhere now, work in its folder, or name that with --show. To begin another: "
-            f"{typed_command('init')}",
+            _forgotten(wanted, personal, file),
+            hint=f"If it lies elsewhere now, work in its folder, or name that with --show. {_instead(wanted)}",
         )
     refuse_foreign(file, wanted.start.resolve(), _without_show(wanted.typed))
-    return ChosenShow(file, why, name)
+    return ChosenShow(file, why, personal.name_of(file))
+
+
+def _forgotten(wanted: ShowRequest, personal: Personal, file: Path) -> str:
+    """Forget a show whose *file* is gone, and return what there is to say of it."""
+    forget_show(wanted.user_config, file)
+    return f"the show “{personal.name_of(file)}” is gone: there is no {short_path(file)}; it is forgotten"
+
+
+def _instead(wanted: ShowRequest) -> str:
+    """Return the command that works where a show that was named is gone: on another show, on the one here, or init."""
+    typed = _without_show(wanted.typed)
+    others = read_personal(wanted.user_config).present
+    if others:
+        return f"To use another show: {typed_command(*typed, '--show', others[0])}"
+    here = find_file(wanted.start.resolve())
+    if here is not None:
+        return f"To use the show here: {typed_command(*typed, '--config', here)}"
+    return f"To begin another: {typed_command('init')}"
 
 
 def _without_show(typed: Sequence[str]) -> list[str]:

@@ -35,6 +35,12 @@ class Personal:
         names = (name for name, known in self.shows.items() if known == file)
         return next(names, file.parent.name)
 
+    @property
+    def present(self) -> list[str]:
+        """Return the names of the shows whose files are there, that of the default first."""
+        there = [name for name, file in self.shows.items() if os.path.lexists(file)]
+        return sorted(there, key=lambda name: self.shows[name] != self.default)
+
     def find(self, name: str) -> Path | None:
         """Return the pitchcast.toml of the show of that name, whatever its case, None where none is known by it."""
         wanted = compare_form(name)

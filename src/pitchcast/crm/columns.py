@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from pitchcast.errors import TableError, UsageError
 from pitchcast.model.naming import compare_form
+from pitchcast.model.steps.import_list import FIELD_WORDS
 from pitchcast.model.text import first_few
 
 _HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -65,6 +66,15 @@ class Columns(NamedTuple):
     def named(self, header: Sequence[str]) -> dict[str, str]:
         """Return which header each field was found under, for people."""
         return {field: " + ".join(header[n] for n in numbers) for field, numbers in self._asdict().items() if numbers}
+
+    def called(self, header: Sequence[str]) -> dict[str, str]:
+        """Return what messages call each field: by its header too, where that reads otherwise."""
+        headers = self.named(header)
+        said = dict(FIELD_WORDS)
+        for field, words in FIELD_WORDS.items():
+            if compare_form(headers.get(field, words)) != compare_form(words):
+                said[field] = f"{words} (column “{headers[field][:_SHOWN_LETTERS]}”)"
+        return said
 
 
 def find_columns(header: Sequence[str], mapping: Sequence[str], where: str) -> Columns:

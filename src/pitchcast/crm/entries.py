@@ -1,6 +1,7 @@
 """The prospects that a list names: rows become entries; a row that cannot is turned down with a reason."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ _NO_NAMES = {
 }  # what systems write for none
 _ADDRESS_IN_NAME = re.compile(r"\S@\S")
 _SHORTENED = re.compile(r"\d[.,]\d+E\+\d+", re.IGNORECASE)  # 1.23457E+12: what a spreadsheet makes of a long number
+_FORMULA = re.compile(r"(?:^|\s)(?:[=＝]\S|[+\-@＋－＠][A-Z][A-Z0-9.]*\()", re.IGNORECASE)  # =A1&B1, +SUM(A1)
 _TAG_SEPARATORS = re.compile(
     r"[;,|\n]|:::"
 )  # HubSpot and Salesforce write semicolons, Google Contacts ::: between tags
@@ -49,9 +51,11 @@ def read_entries(table: Table, columns: Columns, id_kind: IdKind = "") -> Listed
     """
     entries: list[Entry] = []
     rejected: list[Rejected] = []
+    called = columns.called(table.header)
     for row in table.rows:
         try:
-            entries.append(_entry(row, columns, len(table.header), id_kind))
+            _check_shape(row, len(table.header))
+            entries.append(_entry(row, columns, called, id_kind))
         except UsageError as error:
             record = record_id(_text(row, columns.external_id), id_kind)
             email, name = _text(row, columns.email), _name(row, columns)
@@ -59,29 +63,28 @@ def read_entries(table: Table, columns: Columns, id_kind: IdKind = "") -> Listed
     return Listed(tuple(entries), tuple(rejected))
 
 
-def _entry(row: TableRow, columns: Columns, width: int, id_kind: IdKind) -> Entry:
-    """Return the entry of a row. Raises UsageError saying what is wrong with it."""
-    _check_shape(row, width)
+def _entry(row: TableRow, columns: Columns, called: Mapping[str, str], id_kind: IdKind) -> Entry:
+    """Return the entry of a row. Raises UsageError saying what is wrong with it; *called* is what fields are there."""
     email = _text(row, columns.email)
-    record = _record(row, columns, id_kind)
+    record = _record(row, columns, f"the {called['external_id']}", id_kind)
     return Entry(
         row=row.number,
         name=_usable_name(_name(row, columns)),
         external_id=record.id,
         email=_address(email) if columns.email else None,
-        first_name=_optional(row, columns.first_name, "the first name"),
-        company=_optional(row, columns.company, "the company"),
-        language=_optional(row, columns.language, "the language"),
+        first_name=_shown(row, columns.first_name, called["first_name"]),
+        company=_shown(row, columns.company, called["company"]),
+        language=_optional(row, columns.language, called["language"]),
         segments=_tags(row, columns.segments) if columns.segments else None,
         external_id_kind=record.kind,
         address=parse_addressing(_text(row, columns.address)) if columns.address else None,
     )
 
 
-def _record(row: TableRow, columns: Columns, id_kind: IdKind) -> RecordId:
-    external_id = _line(_text(row, columns.external_id), "the external id")
+def _record(row: TableRow, columns: Columns, what: str, id_kind: IdKind) -> RecordId:
+    external_id = _line(_text(row, columns.external_id), what)
     if _SHORTENED.fullmatch(external_id):
-        raise UsageError(f"the external id {external_id} was shortened by a spreadsheet")
+        raise UsageError(f"{what} {external_id} was shortened by a spreadsheet")
     own_kind = _text(row, columns.external_id_kind)
     return record_id(external_id, parse_id_kind(own_kind) if own_kind else id_kind)
 
@@ -114,6 +117,7 @@ def _usable_name(name: str) -> str:
         raise UsageError("its name is an e-mail address")
     if _is_filler(name):
         raise UsageError(f"“{name}” is no name")
+    _refuse_formula(name, "name")
     return check_line(name, "the name")
 
 
@@ -130,8 +134,21 @@ def _address(text: str) -> str:
     return check_address(text) if text else ""
 
 
+def _refuse_formula(text: str, what: str) -> None:
+    """Raise UsageError for a formula in place of what it comes to: prospects would read it."""
+    if _FORMULA.search(text):
+        raise UsageError(f"its {what} is a formula of a spreadsheet: save the list with values in place of formulas")
+
+
+def _shown(row: TableRow, numbers: tuple[int, ...], what: str) -> str | None:
+    """Return what prospects are shown of a row, None where there is no such column. Raises UsageError."""
+    text = _optional(row, numbers, what)
+    _refuse_formula(text or "", what)
+    return text
+
+
 def _optional(row: TableRow, numbers: tuple[int, ...], what: str) -> str | None:
-    return _line(_text(row, numbers), what) if numbers else None
+    return _line(_text(row, numbers), f"the {what}") if numbers else None
 
 
 def _line(text: str, what: str) -> str:

@@ -47,8 +47,9 @@ class EventRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectRow:
-    """A lead whose record an importer would not find, and why."""
+    """A lead whose record an importer would not find, and why; ``prospect`` is who it is here."""
 
+    prospect: str
     external_id: str
     email: str
     name: str

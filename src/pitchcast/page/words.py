@@ -176,6 +176,14 @@ def is_spoken(language: str, words: Words) -> bool:
     return primary_language(language) == primary_language(words.language)
 
 
+def wordless_note(language: str, overrides: Overrides | None = None) -> str:
+    """Return the sentence that pages are in English for lack of words in a show's language, "" where there are some."""
+    if not file_name(language) or is_spoken(language, words_in(language, overrides)):
+        return ""
+    file = f"{WORDS_FOLDER}/{file_name(language)}.toml"
+    return f"there are no words in “{language}”: pages are in English until {file} has them; docs/page.md says how"
+
+
 def day_in_words(date: datetime, words: Words) -> str:
     """Return a date as people write it."""
     day = words.first_day if date.day == 1 else str(date.day)

@@ -14,6 +14,7 @@ from pitchcast.model.catalog import FORMAT, RENDERER, Catalog, Saved
 from pitchcast.model.layout import asset_key
 from pitchcast.model.show import Artwork, Brand, Logo, Photo, Show
 from pitchcast.page.overrides import read_overrides
+from pitchcast.page.words import wordless_note
 from pitchcast.production.differences import BRAND_FILES, BRAND_KEYS, SHOW_FILES, SHOW_KEYS, counted_as
 from pitchcast.site.assets import with_small
 from pitchcast.site.change import start_show
@@ -29,6 +30,7 @@ def ensure_show(project: Project) -> Catalog:
     if catalog is not None:
         return catalog
     first = new_catalog(project)
+    tell_wordless(project, first.show, first.brand)
     if project.dry_run:
         return first
     put_given_files(project, _brand_files(project.settings), first.show.language)
@@ -36,6 +38,13 @@ def ensure_show(project: Project) -> Catalog:
     cover = put_cover(project, project.settings.show.artwork, first.show, first.brand)
     first = msgspec.structs.replace(first, show=with_cover(first.show, cover, project.settings.show.artwork))
     return start_show(project, first)
+
+
+def tell_wordless(project: Project, show: Show, brand: Brand) -> None:
+    """Tell once that a show's pages are in English, where its language has no words and nobody has given some."""
+    note = wordless_note(show.language, project.assets.overrides(brand))
+    if note and note not in project.outcome.notes:
+        project.outcome.notes.append(note)
 
 
 def new_catalog(project: Project) -> Catalog:

@@ -121,6 +121,7 @@ def _remarks(returned: Returned) -> list[str]:
         "published since, and stay where they are": first_few(returned.published, _NAMED),
         "sent to more feeds since, and stay there": first_few(returned.delivered, _NAMED),
         "back at new addresses: send them their links": first_few(returned.readdressed, _NAMED),
+        "with new links since, and keep them": first_few(returned.rotated, _NAMED),
         "revoked since, and stay so": first_few(returned.revoked, _NAMED),
         "heard without the greeting that was before it": first_few(returned.ungreeted, _NAMED),
         "withdrawn since, and stay so": first_few(returned.withdrawn, _NAMED),

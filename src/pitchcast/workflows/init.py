@@ -21,10 +21,13 @@ from pitchcast.config.keys import KEYS
 from pitchcast.errors import ConfigError
 from pitchcast.feed.categories import check_category
 from pitchcast.model.text import check_line
+from pitchcast.model.writer import Writer
 
 
-def default_host() -> str:
-    """Return the full name that belongs to the account, or the name one logs in with."""
+def default_host(writer: Writer | None = None) -> str:
+    """Return the name by which the user is known, else the one that belongs to the account, or the login."""
+    if writer is not None and writer.name:
+        return writer.name
     login = getpass.getuser()
     return " ".join((_full_name() or login).split()) or "Host"
 
@@ -35,6 +38,13 @@ def default_title(host: str, language: str) -> str:
 
     said = words_amid(language).show_title
     return said.format(host=host) if said else host
+
+
+def wordless(language: str) -> str:
+    """Return what to say where the page has no words in a show's language, "" where it has."""
+    from pitchcast.page.words import wordless_note
+
+    return wordless_note(language)
 
 
 def check_answer(key: str, value: str) -> str:

@@ -1,6 +1,7 @@
 """Leads for a CRM: files to import, with what is new since the last export."""
 
 import secrets
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,7 +15,8 @@ from pitchcast.crm import lead_lists
 from pitchcast.crm.files import write_list_file
 from pitchcast.crm.lead_lists import EventRow, KeyKind, LeadRow, RejectRow
 from pitchcast.errors import TableError, UsageError
-from pitchcast.model.answers.leads import ExportedLeads, Lead, Leads, Reason
+from pitchcast.invocation import pitchcast_command
+from pitchcast.model.answers.leads import ExportedLeads, Lead, Leads, Reason, RejectedLeads
 from pitchcast.model.catalog import Catalog
 from pitchcast.model.external_ids import IdKind
 from pitchcast.model.prospect import Prospect
@@ -28,6 +30,8 @@ Target = Literal["hubspot", "salesforce", "csv", "json"]
 
 _HUBSPOT_FILES: Sequence[tuple[KeyKind, str]] = (("id", ""), ("email", "-by-email"))
 """By which key records are found, and what the names of those files end in: both keys in one file change records."""
+
+_OTHER_KIND = "its id is of another kind"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +104,7 @@ def export_leads(project: Project, request: ExportRequest) -> ExportedLeads:
         events=sum(map(len, plan.events.values())),
         rejected=len(plan.rejects),
         until=plan.until,
+        reasons=tuple(_counted(plan.rejects, catalog, request)),
     )
 
 
@@ -129,11 +134,34 @@ def _keys(
     else:
         keys, reasons = {one: _CrmKey("id", one) for one in prospects}, {}
     without = [prospects[lead.prospect] for lead in found.leads if lead.prospect not in keys]
-    return keys, [_reject(one, reasons.get(one.id, "its id is of another kind")) for one in without]
+    return keys, [_reject(one, reasons.get(one.id, _OTHER_KIND)) for one in without]
 
 
 def _reject(prospect: Prospect, reason: str) -> RejectRow:
-    return RejectRow(external_id=prospect.external_id, email=prospect.email, name=prospect.name, reason=reason)
+    return RejectRow(
+        prospect=prospect.id, external_id=prospect.external_id, email=prospect.email, name=prospect.name, reason=reason
+    )
+
+
+def _counted(rejects: Sequence[RejectRow], catalog: Catalog, request: ExportRequest) -> Iterable[RejectedLeads]:
+    """Yield each reason with the number of leads, and the command that mends the first of them."""
+    counts = Counter(row.reason for row in rejects)
+    first = {row.reason: row.prospect for row in reversed(rejects)}
+    prospects = {prospect.id: prospect for prospect in catalog.prospects}
+    for reason, leads in counts.items():
+        yield RejectedLeads(reason=reason, leads=leads, do=_mended_by(prospects[first[reason]], reason, request))
+
+
+def _mended_by(prospect: Prospect, reason: str, request: ExportRequest) -> str:
+    """Return the command after which the CRM finds a prospect's record; words in capitals are still to be filled in."""
+    if request.target == "salesforce":
+        return pitchcast_command("prospects edit", prospect.id, "--external-id", "ID")
+    if reason == _OTHER_KIND:
+        return pitchcast_command("leads --export hubspot --id-kind", prospect.record.kind, "-o", request.folder)
+    if not (prospect.external_id or prospect.email or request.kind):
+        return pitchcast_command("prospects edit", prospect.id, "--email", "ADDRESS")
+    kind = request.kind or "contact"
+    return pitchcast_command("prospects edit", prospect.id, "--external-id", "ID", "--id-kind", kind)
 
 
 def _hubspot_keys(project: Project, kind: IdKind) -> tuple[dict[str, _CrmKey], dict[str, str]]:

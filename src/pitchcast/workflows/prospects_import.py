@@ -186,7 +186,8 @@ def _imported(project: Project, catalog: Catalog, given: ProspectList, rules: Im
     """Return what the list does to the catalog of the moment."""
     settled = kindless(catalog) if rules.known_ids else ()
     catalog = settle_kinds(catalog, settled, rules.known_ids)
-    imported = import_entries(catalog, given.listed.entries, given.listed.rejected, project.new_token)
+    called = given.columns.called(given.table.header)
+    imported = import_entries(catalog, given.listed.entries, given.listed.rejected, project.new_token, called)
     imported = imported._replace(settled=len(settled))
     if imported.unsure:
         raise _unclear_kind(given, imported.unsure)

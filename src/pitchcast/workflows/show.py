@@ -18,6 +18,7 @@ from pitchcast.production.beginning import (
     check_show_category,
     put_cover,
     put_given_files,
+    tell_wordless,
     with_cover,
 )
 from pitchcast.production.differences import (
@@ -68,6 +69,8 @@ def change_show(project: Project, changes: dict[str, object], *, artwork: Path |
     changes = changes | put_given_files(project, changes, language)
     wanted, brand = _changed(before, changes), _changed_brand(before, changes)
     check_names(wanted.cover_per_prospect, drawn=wanted.cover_drawn and artwork is None)
+    if changes.keys() & {"language", "templates"}:
+        tell_wordless(project, wanted, brand)
     cover = None
     redraw = before.show.cover_drawn and _shown(wanted, brand) != _shown(before.show, before.brand)
     if artwork or redraw:

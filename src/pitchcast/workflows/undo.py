@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from pitchcast.errors import UnknownName
+from pitchcast.errors import CatalogError, UnknownName
 from pitchcast.invocation import pitchcast_command
 from pitchcast.model.answers.base import Named
 from pitchcast.model.answers.feeds import FeedAnswer, answer_feed
 from pitchcast.model.answers.undo import TakenBack
 from pitchcast.model.catalog import Catalog, Release, episode_with_id, find_guid, find_release, one_episode, releases_of
 from pitchcast.model.contents import Contents, carrying_folders
+from pitchcast.model.episode import Episode
 from pitchcast.model.naming import compare_form
 from pitchcast.model.steps.edit import edit_episode
 from pitchcast.model.steps.publish import last_release, undo_release
@@ -43,7 +44,8 @@ def plan_undo(project: Project, episode: str = "", *, elsewhere: bool = False) -
 
     With *elsewhere* also what the same person seems to have published from another computer counts: whoever asks for
     that must have been shown whose it is, or have named the episode. Where an undo of one's own was interrupted, that
-    is what is gone on with. Raises UnknownName where there is nothing of one's own.
+    is what is gone on with. Raises UnknownName where there is nothing of one's own, CatalogError where the last of it,
+    or the show's newest change, was a withdrawal: nothing older is taken back in its place.
     """
     catalog = project.catalog()
     attempt = begin(
@@ -115,8 +117,13 @@ def withdraw(project: Project, episode: str) -> TakenBack:
 
 def _undo_facts(catalog: Catalog, project: Project, episode: str, *, elsewhere: bool) -> UndoFacts:
     episode_id = one_episode(catalog, episode).id if episode else ""
+    withdrawn = _withdrawn_just_now(catalog, project)
+    if withdrawn and episode_id in ("", withdrawn.id):
+        raise _not_again(catalog, project, f"the newest change withdrew “{withdrawn.title}”")
     release = _last_own(catalog, project, episode_id, elsewhere=elsewhere)
     found = episode_with_id(catalog, release.episode)
+    if found.withdrawn:
+        raise _not_again(catalog, project, f"what you published last, “{found.title}”, was withdrawn since")
     contents = Contents(catalog)
     return UndoFacts(
         release=release.number,
@@ -147,6 +154,27 @@ def _last_own(catalog: Catalog, project: Project, episode_id: str, *, elsewhere:
             hint=f"{name_in(release.who)} published from another one. If that was you: "
             f"{pitchcast_command('undo', release.episode, '--yes')}",
         ) from nothing
+
+
+def _withdrawn_just_now(catalog: Catalog, project: Project) -> Episode | None:
+    """Return the episode that the newest change withdrew, None where that was another change, or somebody else's."""
+    if not project.is_own(catalog.saved.who):
+        return None
+    changed = (episode for episode in catalog.episodes if episode.changed_revision == catalog.revision)
+    return next((episode for episode in changed if episode.withdrawn), None)
+
+
+def _not_again(catalog: Catalog, project: Project, what: str) -> CatalogError:
+    """Return the error for what was taken back already, with the command for what was published before it."""
+    standing = {episode.id for episode in catalog.episodes if not episode.withdrawn}
+    earlier = [one for one in catalog.releases if project.is_own(one.who) and one.episode in standing]
+    if earlier:
+        title = one_episode(catalog, earlier[-1].episode).title
+        command_line = pitchcast_command("undo", earlier[-1].episode, "--yes")
+        hint = f"If you mean “{title}”, which you published too, name it: {command_line}"
+    else:
+        hint = f"To publish its recording anew: {pitchcast_command('publish RECORDING --to NAME --again')}"
+    return CatalogError(f"{what}; a withdrawn episode cannot be brought back", hint=hint)
 
 
 def _going(catalog: Catalog, release: Release) -> tuple[Named, ...]:

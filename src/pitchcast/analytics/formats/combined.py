@@ -20,6 +20,10 @@ _RANGE = re.compile(r"bytes=(\d{1,15})-\d*")
 _TIME = "%d/%b/%Y:%H:%M:%S %z"
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LAST_BYTE = 0xFF  # what comes by HTTP has one byte a character
+_RENDERED = re.compile(
+    rb"(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1) - - \[\d\d/[A-Z][a-z]{2}/[\d:]{13} [+-]\d{4}\] "
+    rb'"[ !#-~]*" \d{1,3} \d+ "[ !#-~]*" "[ !#-~]*" "[ !#-~]*"\n?'
+)
 _UNPLAIN = re.compile(r'[^\x20-\x7e]|["\\]')
 
 
@@ -133,6 +137,11 @@ def render_line(answered: Answered) -> bytes:
         f'"{_escaped(answered.request)}" {answered.status} {answered.sent_bytes} {quoted}\n'
     )
     return line.encode("ascii")
+
+
+def is_rendered(line: bytes) -> bool:
+    """Return whether a line is as ``render_line`` writes those of requests from this computer."""
+    return _RENDERED.fullmatch(line) is not None
 
 
 def _escaped(text: str) -> str:

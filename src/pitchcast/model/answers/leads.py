@@ -87,10 +87,19 @@ class NotifiedLeads(Answer, frozen=True):
     until: datetime | None
 
 
+class RejectedLeads(Answer, frozen=True):
+    """How many leads a CRM would not find for one reason, and what to ``do``: the command for the first of them."""
+
+    reason: str
+    leads: int
+    do: str
+
+
 class ExportedLeads(Answer, frozen=True):
     """The files that were written for a CRM, and what is in them.
 
-    ``leads`` and ``events`` are how many rows were written of each, ``rejected`` how many leads the CRM would not find.
+    ``leads`` and ``events`` are how many rows were written of each, ``rejected`` how many leads the CRM would not find,
+    ``reasons`` why.
     """
 
     files: tuple[str, ...]
@@ -98,3 +107,4 @@ class ExportedLeads(Answer, frozen=True):
     events: int
     rejected: int
     until: datetime | None
+    reasons: tuple[RejectedLeads, ...] = ()

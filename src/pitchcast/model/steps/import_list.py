@@ -22,6 +22,15 @@ from pitchcast.model.steps.suspension import end_suspensions, suspended
 from pitchcast.model.token import NewToken, fresh_token
 from pitchcast.model.updates import Update
 
+FIELD_WORDS: Mapping[str, str] = {
+    "external_id": "external id",
+    "email": "e-mail address",
+    "first_name": "first name",
+    "company": "company",
+    "language": "language",
+}
+"""What messages call the fields of an entry, where they do not know the list's own headers."""
+
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -112,18 +121,22 @@ def kindless(catalog: Catalog) -> tuple[Prospect, ...]:
 
 
 def import_entries(
-    catalog: Catalog, entries: Iterable[Entry], rejected: Iterable[Rejected], new_token: NewToken
+    catalog: Catalog,
+    entries: Iterable[Entry],
+    rejected: Iterable[Rejected],
+    new_token: NewToken,
+    called: Mapping[str, str] = FIELD_WORDS,
 ) -> Imported:
     """Return a catalog that holds what the entries say, the same one where nothing differs, and what became of each.
 
     New prospects get an empty feed. Ids follow from names; of equal names the lowest external id gets the plain one,
     whatever the order of the rows. Entries that contradict others or the catalog are turned down too.
-    Suspended prospects that a row means are so no more.
+    Suspended prospects that a row means are so no more. *called* is what reasons call each field.
     ``missing`` are active prospects that no row means, not even a rejected one; see ``_strongest_key`` for which.
     ``revoked`` are prospects that a row means whose feed is revoked; ``namesakes`` are known prospects without external
     id and e-mail address whose name a new one has.
     """
-    matching = _Matching(catalog)
+    matching = _Matching(catalog, called)
     turned_down = list(rejected)
     for entry in entries:
         reason = matching.match(entry)
@@ -190,7 +203,8 @@ class _Index:
 class _Matching:
     """Which prospect each entry means: ``known`` by id, ``new`` ones as entries; ``unsure`` those that it hangs on."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, called: Mapping[str, str]) -> None:
+        self._called = {**FIELD_WORDS, **called}
         self.known: dict[str, Entry] = {}
         self.new: list[Entry] = []
         self.unsure: list[Unsure] = []
@@ -206,8 +220,8 @@ class _Matching:
         name = "" if entry.external_id or email else compare_form(entry.name)
         record = entry.record
         for what, index, key in (
-            ("external id", self.by_external_id, record if record.id else ""),
-            ("e-mail address", self.by_email, email),
+            (self._called["external_id"], self.by_external_id, record if record.id else ""),
+            (self._called["email"], self.by_email, email),
             ("name, and neither has an external id or e-mail address,", self.by_name, name),
         ):
             earlier = index.claim(key, entry.row)
@@ -219,7 +233,9 @@ class _Matching:
         if found is None:
             self.new.append(entry)
         elif field := self._emptied(found, entry):
-            return f"its {field} is empty, but a personalised episode of {found.id} asks for it"
+            return (
+                f"its {self._called.get(field, field)} is empty, but a personalised episode of {found.id} asks for it"
+            )
         elif found.id in self.known:
             return f"it means {found.id}, as row {self.known[found.id].row} does"
         else:
@@ -236,7 +252,7 @@ class _Matching:
         found = by_id or by_email or self.by_name.of(name)
         if len(found) > 1:
             return None, f"it means several prospects: {', '.join(p.id for p in found)}"
-        contradiction = _contradiction(entry, by_id, by_email)
+        contradiction = _contradiction(entry, by_id, by_email, self._called)
         if contradiction:
             return None, contradiction
         return (found[0] if found else None), ""
@@ -265,17 +281,17 @@ class _Matching:
         return tuple(prospect.id for prospect in self._bare if compare_form(prospect.name) in names)
 
 
-def _contradiction(entry: Entry, by_id: list[Prospect], by_email: list[Prospect]) -> str:
+def _contradiction(entry: Entry, by_id: list[Prospect], by_email: list[Prospect], called: Mapping[str, str]) -> str:
     """Return why the external id and the e-mail address of an entry do not mean the same prospect, "" where they do.
 
     *by_id* holds the prospect with its external id, if any, *by_email* those with its address.
     """
     if by_id:
         other = next((p for p in by_email if p.id != by_id[0].id), None)
-        return f"its external id means {by_id[0].id}, its e-mail address {other.id}" if other else ""
+        return f"its {called['external_id']} means {by_id[0].id}, its {called['email']} {other.id}" if other else ""
     known = by_email[0] if by_email else None
     if known and known.external_id and entry.external_id:
-        return f"its e-mail address is that of {known.id}, whose external id is {_said(known.record)}"
+        return f"its {called['email']} is that of {known.id}, whose external id is {_said(known.record)}"
     return ""
 
 

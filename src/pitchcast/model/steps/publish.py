@@ -4,7 +4,7 @@ Every step is a pure function that is run again on a newer catalog when a race w
 ("this recording, for these people"), never a result computed from an older catalog.
 """
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -55,6 +55,7 @@ def publish_episode(
     if resolved.public:
         catalog = _with_public_feed(catalog)
         wanted.append(PUBLIC_FEED)
+    _refuse_other_title(catalog, draft, audience, wanted)
     catalog, episode = _with_episode(catalog, draft)
     carrying = releases_of(catalog, episode.id)
     lacking = set(wanted) - {feed.id for feed in catalog.feeds if not carrying.isdisjoint(feed.releases)}
@@ -211,6 +212,38 @@ def _with_addresses(catalog: Catalog, audience: Audience) -> Catalog:
     return msgspec.structs.replace(catalog, prospects=prospects)
 
 
+def _refuse_other_title(catalog: Catalog, draft: Episode, audience: Audience, wanted: Iterable[str]) -> None:
+    """Raise CatalogError where the recording is published under another title than the draft has.
+
+    *wanted* are the ids of the feeds that it is for: who has the episode already needs no delivery.
+    """
+    known = find_recording(catalog, draft.recording_sha256, draft.repeat)
+    if known is None or known.withdrawn or not draft.title:
+        return
+    if compare_form(draft.title) == compare_form(known.title):
+        return
+    carrying = releases_of(catalog, known.id)
+    having = {feed.id for feed in catalog.feeds if not carrying.isdisjoint(feed.releases)}
+    deliver = pitchcast_command("episodes deliver", known.id, *_as_options(audience))
+    delivered = "" if having.issuperset(wanted) else f"To send it under that title: {deliver}. "
+    rename = pitchcast_command("episodes edit", known.id, "--title", draft.title)
+    raise CatalogError(
+        f"this recording is already published as “{known.title}”",
+        hint=f"{delivered}To rename it for all who have it: {rename}. Or make a second one with --again.",
+    )
+
+
+def _as_options(audience: Audience) -> list[str]:
+    """Return an audience as one types it."""
+    said = []
+    for mention in audience.to:
+        said += ["--to", str(mention)]
+    for segment in audience.segments:
+        said += ["--segment", segment]
+    flags = {"--all": audience.everyone, "--public": audience.public, "--existing-only": audience.existing_only}
+    return [*said, *(flag for flag, given in flags.items() if given)]
+
+
 def _with_episode(catalog: Catalog, draft: Episode) -> tuple[Catalog, Episode]:
     known = find_recording(catalog, draft.recording_sha256, draft.repeat)
     if known is None:
@@ -219,12 +252,6 @@ def _with_episode(catalog: Catalog, draft: Episode) -> tuple[Catalog, Episode]:
         raise CatalogError(
             f"the episode {known.id} made from this recording was withdrawn",
             hint="To publish the recording as a new episode, add --again.",
-        )
-    if known and draft.title and compare_form(draft.title) != compare_form(known.title):
-        raise CatalogError(
-            f"this recording is already published as “{known.title}”",
-            hint="Make a second one with --again; or rename it with: "
-            f"{pitchcast_command('episodes edit', known.id, '--title', 'TEXT')}",
         )
     if known and draft.personalised and not known.personalised:
         personal = msgspec.structs.replace(known, personalised=True, changed_revision=next_revision(catalog))

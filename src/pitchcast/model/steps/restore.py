@@ -30,8 +30,9 @@ ERASED_WORDS = "a change concerning somebody who was removed"
 class Returned(Record, frozen=True):
     """What bringing an earlier catalog back leads to, what it does not bring back, and what it leaves alone.
 
-    ``readdressed``, ``revoked`` and ``added`` are ids of feeds: those that come back at another address, those that
-    stay revoked, and those that were added since and stay. ``withdrawn`` are ids of episodes that stay withdrawn,
+    ``readdressed``, ``rotated``, ``revoked`` and ``added`` are ids of feeds: those that come back at another address,
+    those that have another one by now and keep it, those that stay revoked, and those that were added since and stay.
+    ``withdrawn`` are ids of episodes that stay withdrawn,
     ``published`` of those that were published since and stay, ``delivered`` of earlier ones that went to further feeds
     since, which stay too; ``erased`` is how many people stay erased. ``ungreeted`` are ids of feeds in which something
     is heard without the greeting that it had.
@@ -46,6 +47,7 @@ class Returned(Record, frozen=True):
     delivered: tuple[str, ...] = ()
     erased: int = 0
     ungreeted: tuple[str, ...] = ()
+    rotated: tuple[str, ...] = ()
 
 
 class _Pair(Record, frozen=True):
@@ -139,11 +141,17 @@ def _report(match: _Match, after: Catalog) -> Returned:
         delivered=_delivered_since(match),
         erased=len(_erased_feeds(match.old, catalog.erased_paths)),
         ungreeted=_ungreeted(match, after),
+        rotated=tuple(pair.id for pair in match.pairs if _was_rotated_since(pair)),
     )
 
 
 def _is_readdressed(pair: _Pair) -> bool:
     return pair.now is None and pair.then.state == "active"
+
+
+def _was_rotated_since(pair: _Pair) -> bool:
+    """Return whether a feed that is open has another address than then, which it keeps."""
+    return pair.now is not None and pair.now.state == "active" and pair.now.path != pair.then.path
 
 
 def _was_revoked_since(pair: _Pair) -> bool:
