@@ -50,11 +50,6 @@ class Washed:
     unfinished: str = ""
     cut_off: bool = False
 
-    @property
-    def all_lines(self) -> int:
-        """Return how many lines the log had, those included that were left out."""
-        return sum(piece.lines for piece in self.pieces) + self.too_long + self.not_text
-
 
 class _PieceWriter:
     """Writes clean lines to files in *folder*, a new one whenever one is full."""
