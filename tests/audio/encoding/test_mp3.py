@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 from pitchcast.audio.encoding.mp3 import PIECE_FRAMES, Press
-from pitchcast.audio.mp3.frames import FRAME_SAMPLES, info_frame_size
+from pitchcast.audio.mp3.frames import info_frame_size
 from pitchcast.audio.mp3.seams import FrameStream, find_seam, main_data_begin, read_stream
 from pitchcast.errors import AudioError
 from tests.audio import seams
@@ -43,7 +43,7 @@ def test_joins_are_not_heard(seed: int, speech: np.ndarray, tmp_path: Path) -> N
 
 def test_a_broken_join_is_heard(speech: np.ndarray, tmp_path: Path) -> None:
     """The rule can fail: where the reservoir's bytes are not moved, no decoder complains, and the error is there."""
-    sound = np.tile(speech, 5)[:, None]
+    sound = np.tile(speech, 3)[:, None]
     assert seams.broken_join_excess_db(sound, RATE_HZ, tmp_path) > seams.ALLOWED_DB
 
 
@@ -71,9 +71,9 @@ def test_pieces_depend_on_the_length_alone(tmp_path: Path) -> None:
     sound = np.zeros((RATE_HZ * 30, 1))
     press = seams.press_sound(sound, RATE_HZ, tmp_path, piece_frames=500)
     pieces = press.pieces()
-    assert [piece.start for piece in pieces] == [0, 312, 625, 937]
-    assert [piece.end for piece in pieces] == [312, 625, 937, 1250]
-    assert pieces[1].first == 272
+    assert [piece.start for piece in pieces] == [0, 500]
+    assert [piece.end for piece in pieces] == [500, 1250]
+    assert pieces[1].first == 460
 
 
 def test_where_no_join_is_found_frames_stand_alone(
@@ -113,18 +113,3 @@ def test_the_info_frame_has_room(tmp_path: Path, speech: np.ndarray) -> None:
     data = press.output.read_bytes()
     (stream,) = seams.read_pieces(press)
     assert data[info_frame_size(stream.header) :] == stream.data
-
-
-@pytest.mark.parametrize("seconds", [1, 12, 20, 31, 60])
-def test_the_last_pieces_are_shorter_and_none_is_missing(seconds: int, speech: np.ndarray, tmp_path: Path) -> None:
-    """So that no processor waits long for the last one; the frames of all are those of the whole."""
-    sound = np.tile(speech, 10)[: seconds * RATE_HZ, None]
-    pieces = seams.press_sound(sound, RATE_HZ, tmp_path, piece_frames=400).pieces()
-    total = -(-len(sound) // FRAME_SAMPLES)
-    assert [piece.start for piece in pieces] == [0, *(piece.end for piece in pieces[:-1])]
-    assert pieces[-1].end == total
-    lengths = [piece.end - piece.start for piece in pieces]
-    if len(pieces) > 1:
-        assert max(lengths[-4:]) - min(lengths[-4:]) <= 1
-        assert max(lengths[-4:]) <= 0.65 * 400
-        assert set(lengths[:-4]) <= {400}

@@ -50,7 +50,6 @@ PIECE_FRAMES = 2304
 NEAR = 0.5
 """A true peak is at most 6 dB above the samples next to it."""
 
-_LAST_PIECES, _PARTS_OF_LAST = 2, 4
 _RUN_IN, _RUN_OUT = 40, 24
 _SEAM_REACH = 20
 _CHECKED_BEFORE = 64  # frames by which a measured part ends before the piece does: its seam is written by then
@@ -142,7 +141,8 @@ class Press:
     def pieces(self) -> list[AudioPiece]:
         """Return the pieces of the time line; what a piece ends with too little for is left to the one before."""
         total = -(-self.programme.frames // FRAME_SAMPLES)
-        starts = _starts(total, self.piece_frames)
+        count = max(1, round(total / self.piece_frames))
+        starts = [number * self.piece_frames for number in range(count)]
         ends = [*starts[1:], total]
         return [
             AudioPiece(number, max(0, start - _RUN_IN), start, end, min(total, end + _RUN_OUT))
@@ -276,16 +276,6 @@ def _joined(parts: list[Checked]) -> Checked:
 
 class _NoSeam(Exception):
     """Two pieces cannot be joined; the programme is pressed again without a reservoir."""
-
-
-def _starts(total: int, piece_frames: int) -> list[int]:
-    """Return where pieces of *total* frames start; the last ones are half as long, so that no processor waits long."""
-    count = max(1, round(total / piece_frames))
-    starts = [number * piece_frames for number in range(count)]
-    if count < _LAST_PIECES:
-        return starts
-    whole, rest = starts[:-_LAST_PIECES], total - starts[-_LAST_PIECES]
-    return [*whole, *(starts[-_LAST_PIECES] + rest * part // _PARTS_OF_LAST for part in range(_PARTS_OF_LAST))]
 
 
 class _FrameWriter:
