@@ -11,14 +11,12 @@ asks something else of the same days, ``again`` asks the same; ``elsewhere`` is 
 --folder what was made there before is used again, and stays.
 """
 
-import argparse
 import gzip
 import os
 import random
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -41,21 +39,6 @@ MEASURED = (
     ),
     "stats elsewhere",
 )
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lines", type=int, default=1_000_000)
-    parser.add_argument("--folder", type=Path, default=None)
-    parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
-    chosen = parser.parse_args()
-    if chosen.step:
-        STEPS[chosen.step](chosen.folder)
-    elif chosen.folder:
-        measure_all(chosen.folder.absolute(), chosen.lines)
-    else:
-        with tempfile.TemporaryDirectory() as name:
-            measure_all(Path(name), chosen.lines)
 
 
 def measure_all(folder: Path, lines: int) -> None:
@@ -195,4 +178,6 @@ STEPS: dict[str, Callable[[Path], None]] = {
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' made-up content; logs.py lies beside this file
-    main()
+    from logs import run
+
+    run(__doc__, STEPS, measure_all)

@@ -23,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -60,19 +61,22 @@ print(found)
 """
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def run(
+    description: str | None, steps: Mapping[str, Callable[[Path], object]], measure: Callable[[Path, int], None]
+) -> None:
+    """Do what the command line asks for: one step in the folder that it names, or measure all of them there."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--lines", type=int, default=1_000_000)
     parser.add_argument("--folder", type=Path, default=None)
-    parser.add_argument("--step", choices=list(STEPS), help=argparse.SUPPRESS)
+    parser.add_argument("--step", choices=list(steps), help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.step:
-        STEPS[chosen.step](chosen.folder)
+        steps[chosen.step](chosen.folder)
     elif chosen.folder:
-        measure_all(chosen.folder.absolute(), chosen.lines)
+        measure(chosen.folder.absolute(), chosen.lines)
     else:
         with tempfile.TemporaryDirectory() as name:
-            measure_all(Path(name), chosen.lines)
+            measure(Path(name), chosen.lines)
 
 
 def measure_all(folder: Path, lines: int) -> None:
@@ -283,4 +287,4 @@ def read_with_pitchcast(url: str, endpoint_url: str, folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    run(__doc__, STEPS, measure_all)

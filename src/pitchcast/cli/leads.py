@@ -104,16 +104,15 @@ def _show(display: Display, found: Leads) -> None:
     in_bands = [lead for lead in found.leads if lead.band]
     _show_bands(display, [lead for lead in in_bands if lead.new], ", new since you last looked")
     _show_bands(display, [lead for lead in in_bands if not lead.new], "")
+    shown = in_bands or found.leads[:_NEAREST]
     if not in_bands:
         display.result("Nobody to call today.")
-    nearest = [] if in_bands else found.leads[:_NEAREST]
-    _show_band(display, "Nearest to it", nearest)
-    others = len(found.leads) - len(in_bands) - len(nearest)
+        _show_band(display, "Nearest to it", shown)
+    others = len(found.leads) - len(shown)
     if others:
         display.say(f"{counted(others, 'more prospect')} with fewer points; --json has them too.")
-    if found.leads:
-        first = (in_bands or nearest)[0]
-        display.result(f"\nThe log lines behind one: {_explain_command(first)}", lines=True)
+    if shown:
+        display.result(f"\nThe log lines behind one: {_explain_command(shown[0])}", lines=True)
 
 
 def _show_bands(display: Display, leads: list[Lead], which: str) -> None:

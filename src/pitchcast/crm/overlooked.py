@@ -55,7 +55,8 @@ def _is_address(cell: str) -> bool:
 
 def _names(table: Table, columns: Columns) -> Iterator[str]:
     """Yield a sentence about a column that may hold people's names, where prospects are named after companies."""
-    if columns.first_name or columns.last_name or columns.name != columns.company:
+    named_after_companies = columns.name == columns.company
+    if columns.first_name or columns.last_name or not named_after_companies:
         return
     used = {number for numbers in columns for number in numbers}
     found = [header for number, header in enumerate(table.header) if number not in used and _may_name_people(header)]

@@ -161,20 +161,31 @@ def _fault_of_value(tag: Tag, name: str, value: str, origins: Origins) -> str:
         return _fault_of_relation(tag, name, value, origins)
     if tag.name == "meta":
         return _fault_of_meta(tag, name, value, origins)
-    if name == "type" and tag.name == "input" and value.lower() not in _INPUTS:
+    return _fault_of_type(tag, value) if name == "type" else ""
+
+
+def _fault_of_type(tag: Tag, value: str) -> str:
+    if tag.name == "input" and value.lower() not in _INPUTS:
         return f"a page has no <input type={value[:20]!r}>"
-    if name == "type" and tag.name == "button" and value.lower() != "button":
+    if tag.name == "button" and value.lower() != "button":
         return "a <button> in a page sends nothing, so its type is “button”"
+    return ""
+
+
+def _fault_of_target(url: str) -> str:
+    """Return what is wrong with the address that a link leads to, "" for nothing."""
+    scheme = _SCHEME.match(url)
+    if scheme and scheme[0][:-1].lower() not in _SCHEMES:
+        return f"a link must not lead to {url[:40]!r}: it is neither a website, a mail, a call nor a podcast app"
+    begins_with_space = url != "" and url[0] <= " "
+    if scheme is None and begins_with_space:
+        return f"a link must not begin with a space: {url[:40]!r}"
     return ""
 
 
 def _fault_of_link(name: str, value: str) -> str:
     if name == "href":
-        scheme = _SCHEME.match(value)
-        if scheme and scheme[0][:-1].lower() not in _SCHEMES:
-            return f"a link must not lead to {value[:40]!r}: it is neither a website, a mail, a call nor a podcast app"
-        if scheme is None and value[:1] <= " " and value:
-            return f"a link must not begin with a space: {value[:40]!r}"
+        return _fault_of_target(value)
     if name == "target" and value.lower() not in _TARGETS:
         return "a link opens in target=“_blank” or in the page itself"
     if name == "rel" and "opener" in value.lower().split():

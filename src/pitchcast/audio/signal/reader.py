@@ -7,6 +7,7 @@ tracks and channels were looked at, and what could not be read is known by its p
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -261,7 +262,7 @@ class _Pass:
         """Decode the track to its end."""
         heard: Future[None] = Future()
         heard.set_result(None)
-        with self._writer:
+        with closing(self._writer):
             for chunk in map(self._as_one, self._conditioned(complaints)):
                 self._threads.result(heard)
                 heard = self._threads.submit(self._listener.add, chunk)

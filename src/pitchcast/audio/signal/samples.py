@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import IO
 
 import numpy as np
@@ -54,7 +53,7 @@ class Samples:
 
 
 class SampleWriter:
-    """Writes frames to a file, which is open as long as the block lasts.
+    """Writes frames to a file, until it is closed.
 
     ``channels`` are those of the file: one as long as one stands for all, then as many as there are, also before.
     """
@@ -63,12 +62,8 @@ class SampleWriter:
         self._path, self._file = path, path.open("wb")
         self.channels, self.frames = 0, 0
 
-    def __enter__(self) -> "SampleWriter":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Close the file."""
         self._file.close()
 
     def write(self, chunk: Chunk) -> None:

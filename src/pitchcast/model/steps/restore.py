@@ -5,7 +5,7 @@ Who can reach what stays as it is now: no retired folder is used again, what was
 withdrawn stays withdrawn, and who was erased stays erased.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 import msgspec
@@ -359,16 +359,19 @@ def _readdressed(catalog: Catalog, old: Catalog, pair: _Pair, used: set[str], ne
 def _ungreeted(match: _Match, after: Catalog) -> tuple[str, ...]:
     """Return the feeds in which a delivery had a greeting, then or until now, and has none any more."""
     heard = {(greeting.feed, greeting.release) for greeting in after.greetings}
-    ids = {pair.then.id: pair.id for pair in match.pairs}
-    had = []
-    for greeting in match.old.greetings:
-        if greeting.release in match.releases:
-            had.append((ids.get(greeting.feed, ""), match.releases[greeting.release].number))
-    had += [(greeting.feed, greeting.release) for greeting in match.now.greetings]
+    had = [*_greeted_then(match), *((greeting.feed, greeting.release) for greeting in match.now.greetings)]
     lost = [one for one in had if one not in heard]
     delivered = {feed.id: feed.releases for feed in after.feeds}
     # where the delivery is gone altogether, no greeting is missing
     return tuple(dict.fromkeys(feed_id for feed_id, number in lost if number in delivered.get(feed_id, ())))
+
+
+def _greeted_then(match: _Match) -> Iterator[tuple[str, int]]:
+    """Yield feed and release of each delivery that had a greeting then, as both are called now."""
+    ids = {pair.then.id: pair.id for pair in match.pairs}
+    for greeting in match.old.greetings:
+        if greeting.release in match.releases:
+            yield ids.get(greeting.feed, ""), match.releases[greeting.release].number
 
 
 def _left_behind(catalog: Catalog, old: Catalog, feeds: Collection[Feed]) -> list[str]:
