@@ -76,17 +76,17 @@ def test_the_list_says_what_to_do_until_when_it_was_seen_and_claims_nothing(busy
 
 
 def test_where_nobody_is_to_be_called_the_nearest_are_named(published: Path, pitchcast: Run) -> None:
-    names = ["Beta AG", "Gamma Ltd", "Delta Inc"]
+    names = ["Beta AG", "Zeta Ltd", "Delta Inc"]
     for name in names:
         assert pitchcast("publish", "New Recording 12.m4a", "--to", name).code == 0
-    for number, who in enumerate(("acme-corp", "beta-ag", "gamma-ltd", "delta-inc")):
+    for number, who in enumerate(("acme-corp", "beta-ag", "zeta-ltd", "delta-inc")):
         log = a_log(published, pitchcast, who)
-        log.add("index.html", 10 + 24 * number)
+        log.add("index.html", 10 + 0.01 * number)  # so close that their points are the same: who was last is first
         assert pitchcast("logs", "sync", log.file).code == 0
     done = pitchcast("leads")
     assert "Nobody to call today." in done.out
     nearest = re.findall(r"^  ([\d.]+)  (.*?): ", done.out, re.MULTILINE)
-    assert [name for _, name in nearest] == ["Acme Corp", "Beta AG", "Gamma Ltd"]
+    assert [name for _, name in nearest] == ["Acme Corp", "Beta AG", "Zeta Ltd"]
     assert [float(points) for points, _ in nearest] == sorted((float(points) for points, _ in nearest), reverse=True)
     assert "1 more prospect with fewer points" in done.err
     assert "pitchcast leads --explain acme-corp" in done.out

@@ -248,9 +248,14 @@ def _told(telling: Telling | None) -> Literal["", "told", "perhaps told"]:
     return "told" if telling.sent else "perhaps told"
 
 
-def _order(lead: Lead) -> tuple[bool, bool, int, float, str]:
-    """Return the order in which leads are shown: those in a band, what is new of them first, by band and points."""
-    return not lead.band, not lead.new, ("call today", "warm", "").index(lead.band), -lead.score, lead.prospect
+def _order(lead: Lead) -> tuple[bool, bool, int, float, float, str]:
+    """Return the order in which leads are shown: those in a band, what is new of them first, by band and points.
+
+    Of those with the same points, the one of whom something was seen last is first.
+    """
+    band = ("call today", "warm", "").index(lead.band)
+    seen_s = max((reason.at.timestamp() for reason in lead.reasons), default=0.0)
+    return not lead.band, not lead.new, band, -lead.score, -seen_s, lead.prospect
 
 
 def _read_shown(logs: StoredLogs) -> frozenset[str] | None:
