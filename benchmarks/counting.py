@@ -2,13 +2,12 @@
 
     python benchmarks/counting.py [--lines 1000000] [--folder DIR]
 
-The logs are those of benchmarks/logs.py, and besides some pages, taps and feeds, a fiftieth of them. What was read is
-moved to the days before today, and what was sent made so large that nearly each request is a download: the worst case,
-in which nobody has asked for anything twice. Each step runs in a process of its own; what is told is its processor
-time, all threads together, and its largest memory. ``end of a sync`` is what reading logs leaves ready for whoever
-counts, the answer to ``stats`` included; ``without an answer`` is ``stats`` after a change of the show, ``otherwise``
-asks something else of the same days, ``again`` asks the same; ``elsewhere`` is a computer that has nothing ready. With
---folder what was made there before is used again, and stays.
+The logs are those of benchmarks/logs.py, and besides some pages, taps and feeds, a fiftieth of them. Most requests are
+a download by somebody who asked for nothing else, which is the worst case. Each step runs in a process of its own; what
+is told is its processor time, all threads together, and its largest memory. ``end of a sync`` is what reading logs
+leaves ready for whoever counts, the answer to ``stats`` included; ``without an answer`` is ``stats`` after a change of
+the show, ``otherwise`` asks something else of the same days, ``again`` asks the same; ``elsewhere`` is a computer that
+has nothing ready. With --folder what was made there before is used again, and stays.
 """
 
 import gzip
@@ -18,12 +17,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 VISITS_IN_LINES = 50
 VISITORS = 20_000
-SIZE_BYTES = 2_220_000
 BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
 READER = "Overcast/3.0 (+http://overcast.fm/; iOS podcast app)"
 MEASURED = (
@@ -52,7 +49,6 @@ def measure_all(folder: Path, lines: int) -> None:
         logs.make_logs(folder, lines)
         make_visits(folder, lines // VISITS_IN_LINES)
         subprocess.run([*this_script("sync"), "--folder", str(folder)], check=True)
-        freshen(folder / "site/private/analytics/requests")
     shutil.rmtree(folder / "cache", ignore_errors=True)
     bare_s = logs.measure("bare count", [sys.executable, "-c", logs.BARE, str(folder / "logs")])
     for name in MEASURED:
@@ -73,42 +69,21 @@ def make_visits(folder: Path, lines: int) -> None:
     import logs
 
     chance = random.Random(2)
+    days = logs.last_days()
     paths = [feed.path for feed in logs.open_show(folder).catalog().feeds]
     with gzip.open(folder / "logs" / "visits.gz", "wt", compresslevel=6) as file:
         for _ in range(lines):
             name, agent = chance.choice([("index.html", BROWSER), ("call.html", BROWSER), ("feed.xml", READER)])
             visitor = chance.randrange(VISITORS)
             path, address = paths[visitor % len(paths)], f"198.18.{visitor // 250}.{visitor % 250}"
-            day, at = chance.randint(1, logs.DAYS), chance.randrange(86_400)
+            moment = logs.moment_of(chance.choice(days), chance.randrange(86_400))
             file.write(
-                f"{79:064x} pitches [{day:02d}/Sep/2026:{at // 3600:02d}:{at // 60 % 60:02d}:{at % 60:02d} +0000] "
-                f"{address} - {chance.getrandbits(64):016X} REST.GET.OBJECT dana/public/{path}/{name} "
+                f"{79:064x} pitches [{moment}] {address} - {chance.getrandbits(64):016X} REST.GET.OBJECT "
+                f"dana/public/{path}/{name} "
                 f'"GET /pitches/dana/public/{path}/{name} HTTP/1.1" 200 - 20000 20000 70 10 "-" "{agent}" - '
                 f"{chance.getrandbits(300):075X} - TLS_AES_128_GCM_SHA256 - "
                 "pitches.s3.eu-central-1.amazonaws.com TLSv1.3 - - eu-central-1\n"
             )
-
-
-def freshen(requests: Path) -> None:
-    """Move the requests that are kept to the days before today, and make what was sent of sound larger."""
-    import duckdb
-
-    files = sorted(requests.glob("day=*/requests.parquet"))
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        for number, file in enumerate(files):
-            day = datetime.now(UTC).date() - timedelta(days=len(files) - number)
-            later = (day - date.fromisoformat(file.parent.name.removeprefix("day="))).days
-            (requests / f"day={day}").mkdir()
-            connection.execute(f"""
-                COPY (
-                    SELECT * REPLACE (
-                        requested_at + INTERVAL {later} DAY AS requested_at,
-                        CASE what WHEN 'audio' THEN {SIZE_BYTES} ELSE size END AS size,
-                        CASE what WHEN 'audio' THEN sent * 250 ELSE sent END AS sent)
-                    FROM read_parquet('{file}', hive_partitioning = false) ORDER BY feed, requested_at, id)
-                TO '{requests}/day={day}/requests.parquet' (FORMAT parquet, COMPRESSION zstd)""")  # noqa: S608 - our own numbers and paths
-            shutil.rmtree(file.parent)
 
 
 # ---- what is measured

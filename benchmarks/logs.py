@@ -2,12 +2,12 @@
 
     python benchmarks/logs.py [--lines 1000000] [--folder DIR]
 
-S3 lines of some 560 bytes are made up (2,000 agents, 200,000 addresses, 5,000 feeds), packed with gzip. Each step runs
-in a process of its own; what is told is its processor time, all threads together, and its largest memory. ``sync`` runs
-three times: with agents that nobody has seen, with agents that are known, and with nothing new. ``end of a sync`` is
-what the command does after it, so that whoever counts finds days made ready; then ``stats``, with the answer to the
-common question at hand and without. Bare counts stand before and after, because other work on the machine makes
-everything slower.
+S3 lines of some 560 bytes are made up (2,000 agents, 200,000 addresses, 5,000 feeds) of the last days before today,
+packed with gzip; each asks for a part of an episode, from two bytes to all of it. Each step runs in a process of its
+own; what is told is its processor time, all threads together, and its largest memory. ``sync`` runs three times: with
+agents that nobody has seen, with agents that are known, and with nothing new. ``end of a sync`` is what the command
+does after it, so that whoever counts finds days made ready; then ``stats``, with the answer to the common question at
+hand and without. Bare counts stand before and after, because other work on the machine makes everything slower.
 
 Then 2,000 small logs are read from a SeaweedFS of its own, in turn with obstore alone. Needs the extras ``test`` and
 ``fast``. With --folder what was made there before is used again, and stays.
@@ -22,12 +22,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' made-up content
 PER_LOG = 250_000
 AGENTS, ADDRESSES, FEEDS = 2_000, 200_000, 5_000
 DAYS = 5
+SIZE_BYTES = 2_220_000
 OBJECTS, LINES_AN_OBJECT, THREADS = 2_000, 100, 16
 
 BARE = """
@@ -114,14 +116,14 @@ def step_of(step: str, folder: Path) -> list[str]:
 
 def measure(what: str, command: list[str]) -> float:
     """Run a command and print what it took; return its processor seconds."""
-    began_s = time.monotonic()
+    began_s = monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     said = process.stdout.read().strip()
     _, status, used = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"{what} failed")
-    spent_s, wall_s, most_mb = used.ru_utime + used.ru_stime, time.monotonic() - began_s, used.ru_maxrss / 1024
+    spent_s, wall_s, most_mb = used.ru_utime + used.ru_stime, monotonic() - began_s, used.ru_maxrss / 1024
     print(f"{what:24}{spent_s:8.1f} CPU s {wall_s:8.1f} s   at most {most_mb:.0f} MB   {said}", flush=True)
     return spent_s
 
@@ -146,7 +148,7 @@ def make_show(folder: Path) -> None:
     from tests.fixtures.projects import put_draft
 
     project = open_show(folder)
-    draft = put_draft(project)
+    draft = put_draft(project, body=bytes(SIZE_BYTES))
     ensure_show(project)
     audience = Audience(to=tuple(Mention(name=f"Prospect {number}") for number in range(FEEDS)))
 
@@ -173,9 +175,16 @@ def make_logs(folder: Path, lines: int) -> None:
     )
     logs = folder / "logs"
     logs.mkdir()
+    days = last_days()
     for number in range(0, lines, PER_LOG):
-        day = 1 + number // PER_LOG % DAYS
-        make_log(logs / f"2026-09-{day:02d}-{number}.gz", made_up, day, min(PER_LOG, lines - number))
+        day = days[number // PER_LOG % DAYS]
+        make_log(logs / f"{day}-{number}.gz", made_up, day, min(PER_LOG, lines - number))
+
+
+def last_days() -> list[date]:
+    """Return the days of which there are logs, oldest first."""
+    today = datetime.now(UTC).date()
+    return [today - timedelta(days=DAYS - number) for number in range(DAYS)]
 
 
 @dataclass(frozen=True)
@@ -187,19 +196,25 @@ class MadeUp:
     addresses: list[str]
 
 
-def make_log(log: Path, made_up: MadeUp, day: int, lines: int) -> None:
+def make_log(log: Path, made_up: MadeUp, day: date, lines: int) -> None:
     """Make one packed log of a day. It is packed quickly: what it takes to unpack it is nearly the same."""
     chance = random.Random(log.name)
     with gzip.open(log, "wt", compresslevel=1) as file:
         for _ in range(lines):
-            at, path = int(chance.random() * 86_400), chance.choice(made_up.paths)
+            moment, path = moment_of(day, int(chance.random() * 86_400)), chance.choice(made_up.paths)
+            sent = chance.randrange(2, SIZE_BYTES)
             file.write(
-                f"{79:064x} pitches [{day:02d}/Sep/2026:{at // 3600:02d}:{at // 60 % 60:02d}:{at % 60:02d} +0000] "
-                f"{chance.choice(made_up.addresses)} - {chance.getrandbits(64):016X} REST.GET.OBJECT "
-                f'dana/public/{path} "GET /pitches/dana/public/{path} HTTP/1.1" 206 - {chance.randrange(2, 9000)} '
-                f'2220000 70 10 "-" "{chance.choice(made_up.agents)}" - {chance.getrandbits(300):075X} - '
+                f"{79:064x} pitches [{moment}] {chance.choice(made_up.addresses)} - {chance.getrandbits(64):016X} "
+                f'REST.GET.OBJECT dana/public/{path} "GET /pitches/dana/public/{path} HTTP/1.1" '
+                f'206 - {sent} {SIZE_BYTES} 70 10 "-" "{chance.choice(made_up.agents)}" - '
+                f"{chance.getrandbits(300):075X} - "
                 "TLS_AES_128_GCM_SHA256 - pitches.s3.eu-central-1.amazonaws.com TLSv1.3 - - eu-central-1\n"
             )
+
+
+def moment_of(day: date, at_s: int) -> str:
+    """Return a second of a day as S3 writes it."""
+    return f"{datetime.combine(day, time(), UTC) + timedelta(seconds=at_s):%d/%b/%Y:%H:%M:%S %z}"
 
 
 def sync(folder: Path) -> None:
@@ -261,7 +276,7 @@ def put_objects(store: "S3Store", log: Path) -> None:
     with gzip.open(log, "rb") as file:
         bodies = [b"".join(islice(file, LINES_AN_OBJECT)) for _ in range(OBJECTS)]
     for number, body in enumerate(bodies):
-        store.put(f"logs/2026-09-01-{number:05}", body, use_multipart=False)
+        store.put(f"logs/{last_days()[0]}-{number:05}", body, use_multipart=False)
 
 
 def read_plainly(store: "S3Store") -> int:
