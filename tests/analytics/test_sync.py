@@ -3,6 +3,7 @@
 import io
 import random
 import secrets
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
@@ -14,10 +15,12 @@ import polars
 import pyarrow.parquet as pq
 import pytest
 
+from pitchcast.analytics.distilling import Distilled, Distiller
+from pitchcast.analytics.reading import CleanLog
 from pitchcast.analytics.requests import AGENTS_KEY, KEYS_KEY, READ_KEY, REQUEST_COLUMNS, REQUESTS
 from pitchcast.analytics.targets import known_files
 from pitchcast.config import AudienceSettings
-from pitchcast.errors import CatalogError, ConfigError, NeedsUpdate, PartlyDone, StorageUnavailable
+from pitchcast.errors import CatalogError, ConfigError, FileError, NeedsUpdate, PartlyDone, StorageUnavailable
 from pitchcast.model.layout import ANALYTICS, CATALOG, headers_of, is_private_name
 from pitchcast.model.steps.access import remove_prospects
 from pitchcast.site.change import Wish, change
@@ -383,3 +386,26 @@ def _tables(bucket: Bucket) -> list[dict[str, Any]]:
         if info.key.startswith(REQUESTS) or info.key == AGENTS_KEY:
             rows += [{"address": 0, **row} for row in pq.read_table(io.BytesIO(bucket.get(info.key)[0])).to_pylist()]
     return [row for row in rows if row["address"]]
+
+
+def test_a_log_that_the_database_refuses_takes_no_other_with_it(
+    folder_project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Washed lines are never refused; were they, the logs in the same file are read without that one."""
+    catalog = folder_project.catalog()
+    paths = [f"{feed.path}/index.html" for feed in catalog.feeds]
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    for number in range(9):
+        write_log(folder / f"{number}.log", "S3", [as_s3(Asked(path=paths[0], id=f"R{number}"))])
+    read = Distiller.read
+
+    def picky(distiller: Distiller, logs: Sequence[CleanLog]) -> Distilled:
+        if any(log.source.endswith("5.log") for log in logs):
+            raise FileError("it cannot be read: a reason", hint="Read it by itself, or leave it out.")
+        return read(distiller, logs)
+
+    monkeypatch.setattr(Distiller, "read", picky)
+    done = sync(folder_project, folder)
+    assert [(Path(one.source).name, one.why) for one in done.skipped] == [("5.log", "it cannot be read: a reason")]
+    assert (done.new, done.sums.lines, done.sums.kept, done.sums.unreadable) == (8, 9, 8, {"lost": 1})

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 MOST_LINE_BYTES = 2 << 20
 """A line that is longer is nobody's request: addresses and agents have a few kilobytes."""
 
+DELIMITER = 1
+"""The character between columns of files that are read: lines do not have it once they are washed."""
+
 _MEMORY = "700MB"
 
 
@@ -62,13 +65,17 @@ def load_numbers(connection: "DuckDBPyConnection", name: str, column: str, numbe
     connection.unregister("numbers_to_load")
 
 
-def one_column_sql(paths: Sequence[Path], options: str) -> str:
-    """Return the query that reads each line of files as one text, however many quotes are in it."""
+def read_lines_sql(paths: Sequence[Path], columns: Mapping[str, str]) -> str:
+    """Return the query that reads lines of files, however many quotes are in them, into columns of these types.
+
+    A ``DELIMITER`` stands between them.
+    """
     names = ", ".join(f"'{quoted_path(path)}'" for path in paths)
+    declared = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
     return f"""
-SELECT * FROM read_csv([{names}], columns = {{'line': 'VARCHAR'}}, header = false, auto_detect = false, delim = '\x01',
-  quote = '', escape = '', comment = '', new_line = '\\n', strict_mode = false,
-  max_line_size = {MOST_LINE_BYTES + 1024}, {options})"""
+SELECT * FROM read_csv([{names}], columns = {{{declared}}}, header = false, auto_detect = false,
+  delim = '{chr(DELIMITER)}', quote = '', escape = '', comment = '', new_line = '\\n', strict_mode = false,
+  max_line_size = {MOST_LINE_BYTES + 1024})"""
 
 
 def quoted_path(path: Path) -> str:

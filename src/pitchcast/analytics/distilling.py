@@ -82,7 +82,7 @@ class Distiller:
         self._connection.close()
 
     def read(self, logs: Sequence[CleanLog]) -> Distilled:
-        """Read logs of one format and header; their rows are added to those that wait to be written.
+        """Read logs that lie in the same files; their rows are added to those that wait to be written.
 
         Raises FileError where the database cannot read them; then no row was added.
         """

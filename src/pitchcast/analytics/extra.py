@@ -1,11 +1,13 @@
 """The extra ``pitchcast[stats]``: what reading and counting access logs needs beside pitchcast itself."""
 
+import sys
 from importlib.util import find_spec
 
 from pitchcast.errors import ConfigError
 from pitchcast.invocation import pip_install
 
-_MODULES = ("duckdb", "crawleruseragents", "ua_parser", "iporigin", "pygal")
+_ZSTD = () if sys.version_info >= (3, 14) else ("backports.zstd",)
+_MODULES = (*_ZSTD, "duckdb", "crawleruseragents", "ua_parser", "iporigin", "pygal")
 
 
 def require_stats(what: str) -> None:
@@ -26,4 +28,11 @@ def is_installed() -> bool:
 
 
 def _missing() -> list[str]:
-    return [name for name in _MODULES if find_spec(name) is None]
+    return [name for name in _MODULES if not _is_there(name)]
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # what it is a part of
+        return False

@@ -6,10 +6,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pitchcast.analytics.database import load_table, one_column_sql, open_database
+from pitchcast.analytics.database import load_table, open_database
 from pitchcast.analytics.day_books import parquet_of
 from pitchcast.analytics.formats.line import RefusedLine
-from pitchcast.analytics.reading import CleanLog, define_macros, id_sql
+from pitchcast.analytics.reading import CleanLog, define_macros, id_sql, lines_sql
 from pitchcast.analytics.rules import is_answered_with_sound
 from pitchcast.analytics.signals import SoundKey, SourceLine
 
@@ -54,8 +54,7 @@ def find_lines(parts: Sequence[CleanLog], ids: Collection[int], folder: Path) ->
         load_table(database, "wanted", {"id": [str(one) for one in ids]})
         for part in parts:
             load_table(database, "first_line", {"text": [part.first_line]})
-            texts = one_column_sql(part.pieces, "filename = false")
-            lines = f"SELECT line, 1 AS file FROM ({texts}) WHERE line IS NOT NULL"
+            lines = lines_sql([part])
             parsed = f"WITH lines AS ({lines}), parts AS ({part.format.sql(part.header)})"
             if part.format.unique:
                 _remember_odd(database, part, parsed)
@@ -79,10 +78,8 @@ def newest_line(parts: Sequence[CleanLog], folder: Path) -> datetime | None:
     with closing(open_database(folder)) as database:
         define_macros(database)
         for part in parts:
-            texts = one_column_sql(part.pieces, "filename = false")
-            lines = f"SELECT line, 1 AS file FROM ({texts}) WHERE line IS NOT NULL"
             query = f"""
-                WITH lines AS ({lines}), parts AS ({part.format.sql(part.header)})
+                WITH lines AS ({lines_sql([part])}), parts AS ({part.format.sql(part.header)})
                 SELECT MAX(requested_at) FROM parts WHERE NOT odd"""
             moments.extend(found for (found,) in database.execute(query).fetchall() if found)
     return max(moments, default=None)

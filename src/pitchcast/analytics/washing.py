@@ -1,26 +1,21 @@
-"""A log's bytes as clean lines of UTF-8 in files that DuckDB reads: nothing in them stops it or makes it skip a line.
+"""A log's bytes as clean lines of UTF-8: nothing in them stops DuckDB or makes it skip a line.
 
 Each line is washed by itself, so the same line is the same text wherever it stands. What is left out is counted.
 """
 
 import re
+import sys
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from dataclasses import dataclass
+from typing import BinaryIO, NamedTuple
 
-from pitchcast.analytics.database import MOST_LINE_BYTES, one_column_sql, open_database
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
-PIECE_BYTES = 256 << 20
-"""How many bytes of lines are read at once, which bounds the memory."""
+from pitchcast.analytics.database import MOST_LINE_BYTES
 
 _BLOCK_BYTES = 1 << 20
 """Larger ones cost more: the system gives memory of that size anew each time, and clears it."""
-_LINES_AT_ONCE = 10_000
+_PACKED_BYTES = 1 << 17
+"""What is left of a packed block is copied for each block that is unpacked of it."""
 _GZIP = 16 + zlib.MAX_WBITS
 _GZIP_MAGIC, _ZSTD_MAGIC = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _SPECIAL = (b"\0", b"\x01", b"\x1f", b"\r")
@@ -28,104 +23,58 @@ _CONTROLS = re.compile(rb"[\x00\x01\x1f\r]")
 _REPLACED = "\ufffd".encode()
 
 
-@dataclass(slots=True)
-class Piece:
-    """A file of clean lines, and how many there are."""
+class Lines(NamedTuple):
+    """Some clean lines, each with its end, and how many they are."""
 
-    path: Path
-    lines: int = 0
+    text: bytes
+    number: int
 
 
 @dataclass(slots=True)
 class Washed:
-    """The clean lines of one log: files of them, and how many lines there are.
+    """What became of the rest of a log: how many lines were left out as ``too_long``, and the ``unfinished`` one.
 
-    ``too_long`` and ``not_text`` were left out. ``unfinished`` is the last line where that had no end, ``cut_off`` says
-    whether the log ended in the midst of its compressed bytes.
+    That is a last line without its end, clean; b"" where the log ends with the end of a line.
     """
 
-    pieces: list["Piece"] = field(default_factory=list)
     too_long: int = 0
-    not_text: int = 0
-    unfinished: str = ""
-    cut_off: bool = False
+    unfinished: bytes = b""
 
 
-class _PieceWriter:
-    """Writes clean lines to files in *folder*, a new one whenever one is full."""
+def wash(source: BinaryIO, washed: Washed) -> Iterator[Lines]:
+    """Yield the lines of a log, at most some megabytes at a time; what became of the rest is told to *washed*.
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self.all: list[Piece] = []
-        self._folder, self._name = folder, name
-        self._file: BinaryIO | None = None
-        self._room = 0
-
-    def write(self, lines: bytes, number: int) -> None:
-        """Write so many lines, which each have their end."""
-        if self._file is None or self._room <= 0:
-            self.close()
-            self.all.append(Piece(self._folder / f"{self._name}-{len(self.all)}"))
-            self._file = self.all[-1].path.open("wb")
-            self._room = PIECE_BYTES
-        self._file.write(lines)
-        self.all[-1].lines += number
-        self._room -= len(lines)
-
-    def close(self) -> None:
-        """Close the last file."""
-        if self._file:
-            self._file.close()
-            self._file = None
-
-
-def wash(source: BinaryIO, folder: Path, name: str) -> Washed:
-    """Write the lines of a log to files in *folder* whose names begin with *name*, and return what came of it.
-
-    It is plain, or packed with gzip or zstandard. Raises OSError where the disk is full.
+    The log is plain, or packed with gzip or zstandard; of a damaged one there is as much as can be had.
     """
-    washed = Washed()
-    pieces = _PieceWriter(folder, name)
     rest = b""
     skipping = False
-    try:
-        for block in _unpacked(source, washed, folder / f"{name}.zst"):
-            body = rest + block
+    for block in _unpacked(source):
+        body = rest + block
+        end = body.rfind(b"\n") + 1
+        if not end:
+            skipping = skipping or len(body) > MOST_LINE_BYTES
+            rest = b"" if skipping else body
+            continue
+        if skipping:
+            washed.too_long += 1
+            body, skipping = body[body.index(b"\n") + 1 :], False
             end = body.rfind(b"\n") + 1
-            if not end:
-                skipping = skipping or len(body) > MOST_LINE_BYTES
-                rest = b"" if skipping else body
-                continue
-            if skipping:
-                washed.too_long += 1
-                body, skipping = body[body.index(b"\n") + 1 :], False
-                end = body.rfind(b"\n") + 1
-            _wash_lines(body[:end], pieces, washed)
-            rest = body[end:]
-        _wash_end(rest, pieces, washed, skipping=skipping)
-    finally:
-        pieces.close()
-    washed.pieces = pieces.all
-    return washed
-
-
-def _wash_end(rest: bytes, pieces: _PieceWriter, washed: Washed, *, skipping: bool) -> None:
-    """Count a last line without an end; it is kept unless its bytes were cut off."""
+        lines = _washed_lines(body[:end], washed)
+        if lines.number:
+            yield lines
+        rest = body[end:]
     if skipping:
         washed.too_long += 1
-    elif rest.strip():
-        line = b"".join(_washed_one_by_one(rest, washed))
-        washed.unfinished = line[:-1].decode("utf-8")
-        _wash_lines(line, pieces, washed)
+    washed.unfinished = b"".join(_washed_one_by_one(rest, washed))[:-1]
 
 
-def _wash_lines(lines: bytes, pieces: _PieceWriter, washed: Washed) -> None:
-    """Write whole lines, as they are where nothing is odd about any of them."""
+def _washed_lines(lines: bytes, washed: Washed) -> Lines:
+    """Return whole lines as they are where nothing is odd about any of them, else each washed."""
     number = _count_clean(lines) if lines else 0
-    if lines and not number:
+    if not number:
         lines = b"".join(_washed_one_by_one(lines, washed))
         number = lines.count(b"\n")
-    if lines:
-        pieces.write(lines, number)
+    return Lines(lines, number)
 
 
 def _count_clean(lines: bytes) -> int:
@@ -168,83 +117,54 @@ def _washed_one_by_one(lines: bytes, washed: Washed) -> Iterator[bytes]:
         yield _CONTROLS.sub(_REPLACED, line) + b"\n"
 
 
-def _unpacked(source: BinaryIO, washed: Washed, aside: Path) -> Iterator[bytes]:
-    """Yield a log's bytes, unpacked; of a damaged one as much as can be had. *aside* is room for a file."""
+def _unpacked(source: BinaryIO) -> Iterator[bytes]:
+    """Yield a log's bytes, unpacked; of a damaged one as much as can be had."""
     block = source.read(_BLOCK_BYTES)
     if block.startswith(_GZIP_MAGIC):
-        yield from _from_gzip(block, source, washed)
+        yield from _from_gzip(block, source)
     elif block.startswith(_ZSTD_MAGIC):
-        yield from _from_zstd(block, source, washed, aside)
+        yield from _from_zstd(block, source)
     else:
         while block:
             yield block
             block = source.read(_BLOCK_BYTES)
 
 
-def _from_zstd(block: bytes, source: BinaryIO, washed: Washed, path: Path) -> Iterator[bytes]:
-    """Yield the lines of a log packed with zstandard, which DuckDB unpacks; it sets aside what is not UTF-8.
-
-    Those lines come last, as Latin-1 has them; where the log has bytes that are not Latin-1 either, they are left out.
-    """
-    from duckdb import Error
-
-    with path.open("wb") as file:
-        while block:
-            file.write(block)
-            block = source.read(_BLOCK_BYTES)
-    connection = open_database(path.parent)
-    try:
-        for lines in _lines_of_zstd(connection, path, "store_rejects = true"):
-            yield "".join(f"{line}\n" for line in lines).encode("utf-8")
-        rejected = dict(connection.execute("SELECT error_type, count(*) FROM reject_errors GROUP BY ALL").fetchall())
-        washed.too_long += rejected.pop("LINE SIZE OVER MAXIMUM", 0)
-        washed.not_text += sum(rejected.values())
-        if rejected:
-            yield from _in_latin_1(connection, path, washed)
-    except Error:
-        washed.cut_off = True
-    finally:
-        connection.close()
-        path.unlink()
-
-
-def _lines_of_zstd(connection: "DuckDBPyConnection", path: Path, options: str) -> Iterator[list[str]]:
-    """Yield lines that are not empty, some thousands at a time."""
-    connection.execute(one_column_sql([path], f"compression = 'zstd', {options}"))
-    while rows := connection.fetchmany(_LINES_AT_ONCE):
-        yield [line for (line,) in rows if line]
-
-
-def _in_latin_1(connection: "DuckDBPyConnection", path: Path, washed: Washed) -> Iterator[bytes]:
-    """Yield the lines of a log that are not UTF-8, as their bytes are, none where some are not Latin-1 either."""
-    from duckdb import InvalidInputException
-
-    found = []
-    try:
-        for lines in _lines_of_zstd(connection, path, "encoding = 'latin-1', ignore_errors = true"):
-            as_bytes = (line.encode("latin-1") for line in lines)
-            found += [line for line in as_bytes if not _is_utf8(line)]
-    except InvalidInputException:
-        return
-    washed.not_text -= len(found)
-    yield b"".join(line + b"\n" for line in found)
-
-
-def _from_gzip(block: bytes, source: BinaryIO, washed: Washed) -> Iterator[bytes]:
+def _from_gzip(block: bytes, source: BinaryIO) -> Iterator[bytes]:
     unpacker = zlib.decompressobj(wbits=_GZIP)
     while block:
         try:
             unpacked = unpacker.decompress(block, _BLOCK_BYTES)
         except zlib.error:
-            washed.cut_off = True
             return
         if unpacked:
             yield unpacked
         block = unpacker.unconsumed_tail
         if unpacker.eof:
-            block = unpacker.unused_data.lstrip(b"\0") or source.read(_BLOCK_BYTES).lstrip(b"\0")
+            block = unpacker.unused_data.lstrip(b"\0") or source.read(_PACKED_BYTES).lstrip(b"\0")
             if block:  # a file may be made of several
                 unpacker = zlib.decompressobj(wbits=_GZIP)
         elif not block:
-            block = source.read(_BLOCK_BYTES)
-    washed.cut_off = not unpacker.eof
+            block = source.read(_PACKED_BYTES)
+
+
+def _from_zstd(block: bytes, source: BinaryIO) -> Iterator[bytes]:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+
+    unpacker = zstd.ZstdDecompressor()
+    while block or not unpacker.needs_input:
+        try:
+            unpacked = unpacker.decompress(block, _BLOCK_BYTES)
+        except zstd.ZstdError:
+            return
+        if unpacked:
+            yield unpacked
+        block = b""
+        if unpacker.eof:
+            block = unpacker.unused_data or source.read(_PACKED_BYTES)
+            unpacker = zstd.ZstdDecompressor()  # a file may be made of several
+        elif unpacker.needs_input:
+            block = source.read(_PACKED_BYTES)

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import groupby
 from pathlib import Path
 
 from pitchcast.analytics.agents import AgentLists
@@ -203,7 +202,7 @@ def _keys(project: Project) -> KeyOf:
 
 
 def _read_batch(fetched: Sequence[Fetched], distiller: Distiller, run: _Run) -> None:
-    """Read logs that were fetched; those of one form, small as most are, in one go."""
+    """Read logs that were fetched; those whose lines lie in one file in one go."""
     sums = {number: one.left_out for number, one in enumerate(fetched)}
     problems = {number: one.problem for number, one in enumerate(fetched) if one.problem}
     for distilled in _distilled_batch(distiller, fetched, problems):
@@ -233,20 +232,25 @@ def _note_read(run: _Run, fetched: Fetched, sums: Sums) -> None:
 
 def _distilled_batch(distiller: Distiller, fetched: Sequence[Fetched], problems: dict[int, str]) -> Iterable[Distilled]:
     """Yield what reading logs came to; why some cannot be read is added to *problems*, by their numbers."""
-    for together in _alike([part for one in fetched for part in one.parts]):
+    in_files: dict[tuple[Path, ...], list[CleanLog]] = {}
+    for one in fetched:
+        for part in one.parts:
+            in_files.setdefault(part.pieces, []).append(part)
+    for together in in_files.values():
         yield from _distilled(distiller, together, problems)
 
 
 def _distilled(distiller: Distiller, logs: list[CleanLog], problems: dict[int, str]) -> Iterable[Distilled]:
-    """Yield what reading logs came to: all in one go, or one at a time where one of them cannot be read."""
+    """Yield what reading logs came to: all in one go, or in halves where one of them cannot be read."""
     try:
         yield distiller.read(logs)
     except FileError as error:
         if len(logs) == 1:
             problems[logs[0].number] = error.message
             return
-        for log in logs:
-            yield from _distilled(distiller, [log], problems)
+        middle = len(logs) // 2
+        yield from _distilled(distiller, logs[:middle], problems)
+        yield from _distilled(distiller, logs[middle:], problems)
 
 
 def _lost(fetched: Fetched, sums: Sums) -> Sums:
@@ -256,22 +260,6 @@ def _lost(fetched: Fetched, sums: Sums) -> Sums:
         sums.count("lost", lines - sums.accounted)
     sums.lines = lines
     return sums
-
-
-def _alike(parts: Iterable[CleanLog]) -> Iterable[list[CleanLog]]:
-    """Yield logs that can be read together: of one form and header, each once."""
-
-    def likeness(part: CleanLog) -> tuple[str, str]:
-        return part.format.name, part.header
-
-    for _, group in groupby(sorted(parts, key=likeness), likeness):
-        together: dict[int, CleanLog] = {}
-        for part in group:
-            if part.number in together:
-                yield list(together.values())
-                together = {}
-            together[part.number] = part
-        yield list(together.values())
 
 
 # ---- writing

@@ -16,7 +16,7 @@ FORMATS: Sequence[LogFormat] = (
 )
 """In the order in which they are tried; where two fit as many lines, the first one is meant."""
 
-LOOKED_AT = 100
+LOOKED_AT = 20
 """How many lines that are not empty are looked at."""
 
 

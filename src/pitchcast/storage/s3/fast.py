@@ -95,9 +95,10 @@ class FastS3Bucket(S3Bucket):
 
         def ask(store: S3Store) -> tuple[bytes, ObjectInfo] | None:
             answer = store.get(place.key(key))
-            if answer.meta["size"] > most_bytes(key):
+            meta = answer.meta
+            if meta["size"] > most_bytes(key):
                 return None  # boto3 says what is wrong with it
-            body, info = bytes(answer.bytes()), _info(key, answer.meta)
+            body, info = bytes(answer.bytes()), _info(key, meta)
             is_ours = is_md5(info.etag) and not is_foreign(key, answer.attributes.get("Content-Type", ""), body)
             return (body, info) if is_ours else None
 

@@ -1,24 +1,30 @@
 """Logs fetched into a temporary folder, washed, and recognised."""
 
-import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import io
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
-from pitchcast.analytics.database import MOST_LINE_BYTES
+from pitchcast.analytics.formats.line import LogFormat
 from pitchcast.analytics.formats.recogniser import LOOKED_AT, recognise, why_unknown
-from pitchcast.analytics.reading import CleanLog, piece_name
+from pitchcast.analytics.reading import CleanLog, numbered
 from pitchcast.analytics.sums import Sums
-from pitchcast.analytics.washing import Piece, Washed, wash
+from pitchcast.analytics.washing import Lines, Washed, wash
 from pitchcast.errors import FileError, ObjectMissing
 from pitchcast.upkeep.analytics.logs import AccessLog
 
 _THREADS = 16
+_AHEAD = 2 * _THREADS
 _BATCH_BYTES = 128 << 20
 _BATCH_LOGS = 4000
 _UNPACKED = 12  # times as large: about what gzip makes of logs
+_PIECE_BYTES = 256 << 20
+"""How many bytes of lines are read at once, which bounds the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,72 +56,141 @@ def batches(logs: Sequence[AccessLog]) -> Iterator[list[AccessLog]]:
 
 
 def fetch_all(logs: Sequence[AccessLog], folder: Path) -> list[Fetched]:
-    """Fetch logs, several at once, and return them in their order."""
+    """Fetch logs and return them in their order; their lines are kept in files in *folder*."""
+    with closing(_LineKeeper(folder)) as keeper:
+        return [keeper.keep(*each) for each in zip(count(), logs, _opened(logs))]
+
+
+def _opened(logs: Sequence[AccessLog]) -> Iterator[Future[BinaryIO]]:
+    """Yield logs as they are opened, some ahead of the one that is read: to fetch them takes time."""
     with ThreadPoolExecutor(_THREADS) as pool:
-        return list(pool.map(lambda number: _fetch(number, logs[number], folder), range(len(logs))))
+        opening = (pool.submit(log.open) for log in logs)
+        ahead = deque(islice(opening, _AHEAD))
+        while ahead:
+            yield ahead.popleft()
+            ahead.extend(islice(opening, 1))
 
 
-def _fetch(number: int, log: AccessLog, folder: Path) -> Fetched:
-    try:
-        with log.open() as file:
-            washed = wash(file, folder, piece_name(number))
-    except (FileError, ObjectMissing) as error:
-        return Fetched(log, (), Sums(), error.message)
-    return _recognised(number, log, washed)
+_Kind = tuple[str, str]
+"""The form of a log, and its header."""
 
 
-def _recognised(number: int, log: AccessLog, washed: Washed) -> Fetched:
-    """Return a log with its format; where its lines have ids, it can be read piece by piece."""
-    left_out = Sums(lines=washed.too_long + washed.not_text)
+class _Piece(NamedTuple):
+    """A file with lines of a log, and how many there are."""
+
+    path: Path
+    lines: int
+
+
+class _LineKeeper:
+    """Keeps the lines of logs in files in *folder*.
+
+    Small logs of one form and header lie in one file: to make a file for each takes longer than to fetch it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._shared: dict[_Kind, Path] = {}
+        self._kind: _Kind | None = None
+        self._file: BinaryIO = io.BytesIO()
+        self._names = count()
+
+    def close(self) -> None:
+        """Close the file that is open."""
+        self._file.close()
+
+    def keep(self, number: int, log: AccessLog, opened: Future[BinaryIO]) -> Fetched:
+        """Read the log that has this number, as it comes."""
+        try:
+            with opened.result() as file:
+                return self._read(number, log, file)
+        except (FileError, ObjectMissing) as error:
+            return Fetched(log, (), Sums(), error.message)
+
+    def _read(self, number: int, log: AccessLog, file: BinaryIO) -> Fetched:
+        """Return a log with its format; where its lines have ids, it can be read piece by piece."""
+        washed = Washed()
+        blocks = wash(file, washed)
+        begin = [block for block in (next(blocks, None), next(blocks, None)) if block]
+        first_lines = _first_lines(begin[0].text if begin else washed.unfinished)
+        if not first_lines:
+            return Fetched(log, (), _left_out(washed))
+        form = recognise(first_lines)
+        if form is None:
+            return Fetched(log, (), Sums(), why_unknown(first_lines))
+        header, is_small = form.header_of(first_lines), len(begin) < 2
+        lines = _to_be_read(chain(begin, blocks), washed, form)
+        pieces = [self._share(number, lines, (form.name, header))] if is_small else list(self._write(lines))
+        parts = [
+            CleanLog(
+                number=number,
+                source=log.source,
+                format=form,
+                header=header,
+                first_line=first_lines[0],
+                pieces=tuple(piece.path for piece in together),
+                is_shared=is_small,
+                lines=sum(piece.lines for piece in together),
+                last_line=washed.unfinished.decode("utf-8"),
+            )
+            for together in ([[piece] for piece in pieces] if form.unique else [pieces])
+        ]
+        return Fetched(log, tuple(parts), _left_out(washed, form))
+
+    def _share(self, number: int, lines: Iterable[Lines], kind: _Kind) -> _Piece:
+        """Add the lines of a small log to the file of its kind, a new one where that is full."""
+        all_lines = list(lines)
+        if kind != self._kind:
+            self._open(kind)
+        if self._file.tell() > _PIECE_BYTES:
+            del self._shared[kind]
+            self._open(kind)
+        self._file.write(numbered(number, b"".join(each.text for each in all_lines)))
+        return _Piece(self._shared[kind], sum(each.number for each in all_lines))
+
+    def _open(self, kind: _Kind) -> None:
+        """Open the file of a kind instead of that which is open: one at a time, however many kinds there are."""
+        self._file.close()
+        if kind not in self._shared:
+            self._shared[kind] = self._new_path()
+        self._kind, self._file = kind, self._shared[kind].open("ab")
+
+    def _write(self, lines: Iterator[Lines]) -> Iterator[_Piece]:
+        """Write the lines of a large log to files of its own."""
+        for first in lines:
+            path, number = self._new_path(), 0
+            with path.open("wb") as file:
+                for each in chain((first,), lines):
+                    file.write(each.text)
+                    number += each.number
+                    if file.tell() > _PIECE_BYTES:
+                        break
+            yield _Piece(path, number)
+
+    def _new_path(self) -> Path:
+        return self._folder / f"lines-{next(self._names)}"
+
+
+def _first_lines(text: bytes) -> list[str]:
+    lines = text.rstrip(b"\n").split(b"\n", LOOKED_AT)[:LOOKED_AT]
+    return [line.decode("utf-8") for line in lines if line]
+
+
+def _to_be_read(lines: Iterable[Lines], washed: Washed, form: LogFormat) -> Iterator[Lines]:
+    """Yield what is to be read of a log: a last line without its end only where its id says which one it is.
+
+    Another one would be taken for another request than the one that it becomes.
+    """
+    yield from lines
+    if washed.unfinished and form.unique:
+        yield Lines(washed.unfinished + b"\n", 1)
+
+
+def _left_out(washed: Washed, form: LogFormat | None = None) -> Sums:
+    """Return the sums of the lines that are not to be read."""
+    left_out = Sums(lines=washed.too_long)
     left_out.unreadable["too long"] += washed.too_long
-    left_out.unreadable["form"] += washed.not_text
-    if not washed.pieces:
-        return Fetched(log, (), left_out)
-    first_lines = _first_lines(washed.pieces[0].path)
-    form = recognise(first_lines)
-    if form is None:
-        return Fetched(log, (), Sums(), why_unknown(first_lines))
-    last_line = _last_line(washed)
-    if last_line and not form.unique:
-        # Read as it is, it would be another request than the one that it becomes.
-        _take_off(washed.pieces[-1], last_line)
+    if form and washed.unfinished and not form.unique:
         left_out.count("unfinished", 1)
         left_out.lines += 1
-        last_line = ""
-    together = [washed.pieces] if not form.unique else [[piece] for piece in washed.pieces]
-    parts = []
-    for pieces in together:
-        is_last = pieces[-1] is washed.pieces[-1]
-        part = CleanLog(
-            number=number,
-            source=log.source,
-            format=form,
-            header=form.header_of(first_lines),
-            first_line=first_lines[0],
-            pieces=tuple(piece.path for piece in pieces),
-            lines=sum(piece.lines for piece in pieces),
-            last_line=last_line if is_last else "",
-        )
-        parts.append(part)
-    return Fetched(log, tuple(parts), left_out)
-
-
-def _first_lines(path: Path) -> list[str]:
-    with path.open(encoding="utf-8", newline="\n") as file:
-        return [line.rstrip("\n") for line in islice(file, LOOKED_AT)]
-
-
-def _last_line(washed: Washed) -> str:
-    """Return the last line where it may be a part of one; "" where it has its end."""
-    if washed.unfinished or not washed.cut_off:
-        return washed.unfinished
-    path = washed.pieces[-1].path
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - MOST_LINE_BYTES))
-        return file.read().splitlines()[-1].decode("utf-8", "replace")
-
-
-def _take_off(piece: Piece, last_line: str) -> None:
-    """Take the last line off a file of clean lines."""
-    os.truncate(piece.path, piece.path.stat().st_size - len(last_line.encode("utf-8")) - 1)
-    piece.lines -= 1
+    return left_out
