@@ -3,31 +3,46 @@
 import io
 import random
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
 import polars
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pitchcast.analytics.agents import agent_id
 from pitchcast.analytics.distilling import Distilled, Distiller
 from pitchcast.analytics.reading import CleanLog
 from pitchcast.analytics.requests import AGENTS_KEY, KEYS_KEY, READ_KEY, REQUEST_COLUMNS, REQUESTS
 from pitchcast.analytics.targets import known_files
 from pitchcast.config import AudienceSettings
-from pitchcast.errors import CatalogError, ConfigError, FileError, NeedsUpdate, PartlyDone, StorageUnavailable
+from pitchcast.errors import (
+    CatalogError,
+    ConfigError,
+    FileError,
+    LostRace,
+    NeedsUpdate,
+    ObjectExists,
+    PartlyDone,
+    StorageUnavailable,
+)
 from pitchcast.model.layout import ANALYTICS, CATALOG, headers_of, is_private_name
 from pitchcast.model.steps.access import remove_prospects
 from pitchcast.site.change import Wish, change
 from pitchcast.site.project import Project
 from pitchcast.storage.bucket import Bucket
 from pitchcast.storage.ledger import Ledger
+from pitchcast.upkeep.analytics import days, seen
+from pitchcast.upkeep.analytics.agents import KnownAgents, read_agents
 from pitchcast.upkeep.statistics import forget_people
+from pitchcast.workflows import logs_sync
 from pitchcast.workflows.logs_sync import SyncRequest, refuse_skipped, sync_logs
 from tests.analytics.logs import MOMENT, Asked, as_nginx, as_s3, write_log
 from tests.chaos.faults import Clock, Crash, Fault, Faulty
@@ -409,3 +424,166 @@ def test_a_log_that_the_database_refuses_takes_no_other_with_it(
     done = sync(folder_project, folder)
     assert [(Path(one.source).name, one.why) for one in done.skipped] == [("5.log", "it cannot be read: a reason")]
     assert (done.new, done.sums.lines, done.sums.kept, done.sums.unreadable) == (8, 9, 8, {"lost": 1})
+
+
+# ---- what each step of the protocol is for: without it something breaks
+
+
+Told = tuple[Project, list[Path], list[Row]]
+
+
+def all_in_turn(told: Told) -> bool:
+    """Say whether logs that are read one after the other give the same rows, each once, as all at once."""
+    project, logs, rows = told
+    for log in logs:
+        sync(project, log)
+    stored = [row["id"] for row in _tables(project.bucket)]
+    return sorted(stored) == [row[0] for row in rows]
+
+
+def another_between(told: Told) -> bool:
+    """Say whether nothing is lost where another sync writes between the reading and the writing of a day."""
+    project, logs, rows = told
+    other = seen_through(project, project.bucket)
+    with suppress(LostRace, ObjectExists):
+        sync(seen_through(project, Meanwhile(project.bucket, lambda: sync(other, *logs[3:]))), *logs[:3])
+    return rows_in(project.bucket) == rows
+
+
+def killed_anywhere(told: Told) -> bool:
+    """Say whether the same command completes what died, and no row tells of an agent that nobody knows."""
+    project, logs, rows = told
+    for number in count():
+        forget(project)
+        dying = Faulty(project.bucket, Clock(time=project.bucket.now()), [Fault(number, "crash")])
+        with suppress(Crash):
+            sync(seen_through(project, dying), *logs)
+        known = {agent.id for agent in read_agents(project.bucket)} | {agent_id("")}
+        are_told = known >= {row["agent"] for row in _tables(project.bucket)}
+        sync(project, *logs)
+        if not are_told or rows_in(project.bucket) != rows:
+            return False
+        if not dying.injected.total():
+            return True
+    raise AssertionError
+
+
+def erase_bolt(project: Project) -> None:
+    """Remove a prospect, with what was counted of it, as another process does."""
+    other = seen_through(project, project.bucket)
+    remove(other, "bolt")
+    forget_people(other)
+
+
+def removed_meanwhile(told: Told) -> bool:
+    """Say whether nothing is left of somebody who is removed while a sync writes."""
+    project, logs, _ = told
+    sync(project, logs[0])
+    sync(seen_through(project, Meanwhile(project.bucket, lambda: erase_bolt(project))), *logs[1:])
+    return feeds_in(project.bucket) == {"acme-corp"}
+
+
+def removed_before_it_dies(told: Told) -> bool:
+    """Say whether nothing is left of somebody who is removed while a sync writes that dies, after the next one."""
+    project, logs, _ = told
+    sync(project, logs[0])
+    with suppress(Crash):
+        sync(seen_through(project, Meanwhile(project.bucket, lambda: erase_bolt(project), dies=True)), *logs[1:])
+    sync(project, *logs)
+    return feeds_in(project.bucket) == {"acme-corp"}
+
+
+def without_agents_first(patch: pytest.MonkeyPatch) -> None:
+    """Remember agents when the days are written."""
+    later: list[Callable[[], int]] = []
+    remember, remember_logs = KnownAgents.remember, seen.remember
+
+    def wait(agents: KnownAgents, texts: Mapping[int, str]) -> int:
+        later[:] = [lambda: remember(agents, texts)]
+        return 0
+
+    def remember_all(bucket: Bucket, logs: Mapping[str, str]) -> None:
+        while later:
+            later.pop()()
+        remember_logs(bucket, logs)
+
+    patch.setattr(KnownAgents, "remember", wait)
+    patch.setattr(seen, "remember", remember_all)
+
+
+def without_union(patch: pytest.MonkeyPatch) -> None:
+    """Write what is new of a day in the place of what there is."""
+    join = Distiller.join_day
+    patch.setattr(Distiller, "join_day", lambda distiller, day, _stored, joined: join(distiller, day, None, joined))
+
+
+def without_ids(patch: pytest.MonkeyPatch) -> None:
+    """Add what is read of a day to what there is, known or not."""
+    join = Distiller.join_day
+
+    def add(distiller: Distiller, day: str, stored: Path | None, joined: Path) -> int:
+        found = join(distiller, day, None, joined)
+        if stored:
+            together = pa.concat_tables(
+                [pq.ParquetFile(file).read() for file in (stored, joined)], promote_options="permissive"
+            )
+            pq.write_table(together, joined)
+        return found
+
+    patch.setattr(Distiller, "join_day", add)
+
+
+def without_comparing(patch: pytest.MonkeyPatch) -> None:
+    """Replace a day whatever it has become meanwhile."""
+    patch.setattr(days, "swap", lambda bucket, key, body, _etag: bucket.put(key, body, headers_of(key)))
+
+
+def without_another_attempt(patch: pytest.MonkeyPatch) -> None:
+    """Give up a day where somebody was faster."""
+    patch.setattr(days, "persistently", lambda attempt, _key: attempt())
+
+
+def without_days_first(patch: pytest.MonkeyPatch) -> None:
+    """Remember which logs were read before their rows are written."""
+    write = logs_sync._write
+
+    def remember_first(project: Project, distiller: Distiller, agents: KnownAgents, run: Any, folder: Path) -> None:
+        seen.remember(project.bucket, run.waiting)
+        write(project, distiller, agents, run, folder)
+
+    patch.setattr(logs_sync, "_write", remember_first)
+
+
+def without_a_last_look(patch: pytest.MonkeyPatch) -> None:
+    """Do not ask at the end who was removed meanwhile."""
+    patch.setattr(logs_sync, "_take_out_the_gone", lambda *_: None)
+
+
+def without_a_beginning(patch: pytest.MonkeyPatch) -> None:
+    """Do not note that a sync begins to write."""
+    patch.setattr(seen, "begin", lambda bucket, _token, _begun: seen.read_seen(bucket))
+
+
+WHAT_BREAKS = {
+    without_agents_first: killed_anywhere,
+    without_union: all_in_turn,
+    without_ids: all_in_turn,
+    without_comparing: another_between,
+    without_another_attempt: another_between,
+    without_days_first: killed_anywhere,
+    without_a_last_look: removed_meanwhile,
+    without_a_beginning: removed_before_it_dies,
+}
+
+
+@pytest.mark.parametrize("holds", dict.fromkeys(WHAT_BREAKS.values()))
+def test_with_every_step_it_holds(told: Told, holds: Callable[[Told], bool]) -> None:
+    assert holds(told)
+
+
+@pytest.mark.parametrize("leave_out", WHAT_BREAKS)
+def test_without_a_step_something_breaks(
+    told: Told, leave_out: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_out(monkeypatch)
+    assert not WHAT_BREAKS[leave_out](told)
