@@ -144,12 +144,13 @@ def _classified_sql(parts: str) -> str:
 , decoded AS (
   SELECT * EXCLUDE (path), CASE WHEN contains(path, '%') THEN decoded_path(path) ELSE path END AS path FROM {parts}
 ),
-named AS (
-  SELECT * EXCLUDE (path), split_part(path, '/', -1) AS name, split_part(path, '/', -2) AS folder, path FROM decoded
-),
+split AS (SELECT *, string_split(path, '/') AS steps FROM decoded),
+named AS (SELECT * EXCLUDE (steps), steps[-1] AS name, coalesce(steps[-2], '') AS folder FROM split),
 found AS (
   SELECT named.*, folders.feed AS folder_feed, folders.dropped AS folder_dropped, folders.kind AS folder_kind,
     files.name IS NOT NULL AS is_known,
+    CASE WHEN folders.kind = 'open' THEN
+      place || left(named.path, greatest(length(named.path) - length(folder) - length(named.name) - 2, 0)) END AS base,
     CASE WHEN folders.kind = 'shared' THEN regexp_extract(query, '{_FEED}', 1) ELSE '' END AS mark
   FROM named
   LEFT JOIN target_folders AS folders ON folders.path = named.folder
@@ -160,8 +161,7 @@ owned AS (
     CASE folder_kind WHEN 'shared' THEN marks.feed ELSE folder_feed END AS feed,
     CASE folder_kind WHEN 'shared' THEN coalesce(marks.dropped, '') ELSE folder_dropped END AS dropped,
     coalesce(is_known AND CASE folder_kind
-      WHEN 'open' THEN place || left(path, greatest(length(path) - length(folder) - length(name) - 2, 0))
-        IN (SELECT place FROM target_places)
+      WHEN 'open' THEN base IN (SELECT place FROM target_places)
       WHEN 'shared' THEN marks.mark IS NOT NULL
       WHEN 'secret' THEN true
     END, false) AS ours

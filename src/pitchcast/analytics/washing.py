@@ -85,9 +85,9 @@ def _count_clean(lines: bytes) -> int:
         return 0
     if any(special in lines for special in _SPECIAL) or not _has_short_lines(lines):
         return 0
-    is_end = np.frombuffer(lines, np.uint8) == ord("\n")
-    has_empty = is_end[0] or bool((is_end[1:] & is_end[:-1]).any())  # several times as fast as to look for two ends
-    return 0 if has_empty else int(np.count_nonzero(is_end))
+    ends = np.flatnonzero(np.frombuffer(lines, np.uint8) == ord("\n"))
+    has_empty = ends[0] == 0 or bool((np.diff(ends) == 1).any())
+    return 0 if has_empty else len(ends)
 
 
 def _has_short_lines(lines: bytes) -> bool:
