@@ -27,7 +27,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -289,7 +289,8 @@ def measure_objects(folder: Path) -> None:
 
 def put_objects(store: "S3Store", log: Path) -> None:
     with gzip.open(log, "rb") as file:
-        bodies = [b"".join(islice(file, LINES_AN_OBJECT)) for _ in range(OBJECTS)]
+        lines = cycle(file)
+        bodies = [b"".join(islice(lines, LINES_AN_OBJECT)) for _ in range(OBJECTS)]
     for number, body in enumerate(bodies):
         store.put(f"logs/{last_days()[0]}-{number:05}", body, use_multipart=False)
 

@@ -23,7 +23,7 @@ _CONTROLS = re.compile(rb"[\x00\x01\x1f\r]")
 _REPLACED = "\ufffd".encode()
 
 
-class Lines(NamedTuple):
+class CleanLines(NamedTuple):
     """Some clean lines, each with its end, and how many they are."""
 
     text: bytes
@@ -41,7 +41,7 @@ class Washed:
     unfinished: bytes = b""
 
 
-def wash(source: BinaryIO, washed: Washed) -> Iterator[Lines]:
+def wash(source: BinaryIO, washed: Washed) -> Iterator[CleanLines]:
     """Yield the lines of a log, at most some megabytes at a time; what became of the rest is told to *washed*.
 
     The log is plain, or packed with gzip or zstandard; of a damaged one there is as much as can be had.
@@ -68,13 +68,13 @@ def wash(source: BinaryIO, washed: Washed) -> Iterator[Lines]:
     washed.unfinished = b"".join(_washed_one_by_one(rest, washed))[:-1]
 
 
-def _washed_lines(lines: bytes, washed: Washed) -> Lines:
+def _washed_lines(lines: bytes, washed: Washed) -> CleanLines:
     """Return whole lines as they are where nothing is odd about any of them, else each washed."""
     number = _count_clean(lines) if lines else 0
     if not number:
         lines = b"".join(_washed_one_by_one(lines, washed))
         number = lines.count(b"\n")
-    return Lines(lines, number)
+    return CleanLines(lines, number)
 
 
 def _count_clean(lines: bytes) -> int:

@@ -14,7 +14,7 @@ from pitchcast.analytics.formats.line import LogFormat
 from pitchcast.analytics.formats.recogniser import LOOKED_AT, recognise, why_unknown
 from pitchcast.analytics.reading import CleanLog, numbered
 from pitchcast.analytics.sums import Sums
-from pitchcast.analytics.washing import Lines, Washed, wash
+from pitchcast.analytics.washing import CleanLines, Washed, wash
 from pitchcast.errors import FileError, ObjectMissing
 from pitchcast.upkeep.analytics.logs import AccessLog
 
@@ -137,7 +137,7 @@ class _LineKeeper:
         ]
         return Fetched(log, tuple(parts), _left_out(washed, form))
 
-    def _share(self, number: int, lines: Iterable[Lines], kind: _Kind) -> _Piece:
+    def _share(self, number: int, lines: Iterable[CleanLines], kind: _Kind) -> _Piece:
         """Add the lines of a small log to the file of its kind, a new one where that is full."""
         all_lines = list(lines)
         if kind != self._kind:
@@ -155,7 +155,7 @@ class _LineKeeper:
             self._shared[kind] = self._new_path()
         self._kind, self._file = kind, self._shared[kind].open("ab")
 
-    def _write(self, lines: Iterator[Lines]) -> Iterator[_Piece]:
+    def _write(self, lines: Iterator[CleanLines]) -> Iterator[_Piece]:
         """Write the lines of a large log to files of its own."""
         for first in lines:
             path, number = self._new_path(), 0
@@ -176,14 +176,14 @@ def _first_lines(text: bytes) -> list[str]:
     return [line.decode("utf-8") for line in lines if line]
 
 
-def _to_be_read(lines: Iterable[Lines], washed: Washed, form: LogFormat) -> Iterator[Lines]:
+def _to_be_read(lines: Iterable[CleanLines], washed: Washed, form: LogFormat) -> Iterator[CleanLines]:
     """Yield what is to be read of a log: a last line without its end only where its id says which one it is.
 
     Another one would be taken for another request than the one that it becomes.
     """
     yield from lines
     if washed.unfinished and form.unique:
-        yield Lines(washed.unfinished + b"\n", 1)
+        yield CleanLines(washed.unfinished + b"\n", 1)
 
 
 def _left_out(washed: Washed, form: LogFormat | None = None) -> Sums:
