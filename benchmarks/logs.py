@@ -41,7 +41,7 @@ PER_LOG = 250_000
 AGENTS, ADDRESSES, FEEDS = 2_000, 200_000, 5_000
 DAYS = 5
 SIZE_BYTES = 2_220_000
-OBJECTS, LINES_AN_OBJECT, THREADS = 2_000, 100, 16
+OBJECTS, LINES_AN_OBJECT, THREADS, ROUNDS = 2_000, 100, 16, 9
 
 BARE = """
 import duckdb, sys
@@ -265,7 +265,7 @@ STEPS = {"sync": sync, "end of a sync": end_sync, "stats": stats, "stats without
 
 
 def measure_objects(folder: Path) -> None:
-    """Print what it takes to read many small logs from a bucket, beside obstore alone; the middle of three rounds."""
+    """Print what it takes to read many small logs from a bucket, beside obstore alone; the middle of all rounds."""
     from benchmarks.storage import in_turn, plain_obstore
     from tests.fixtures.seaweedfs import running_server
 
@@ -278,7 +278,8 @@ def measure_objects(folder: Path) -> None:
             {
                 "obstore alone": lambda _: read_plainly(store),
                 "pitchcast": lambda _: read_with_pitchcast(f"s3://{bucket}/logs/", server.endpoint_url, folder),
-            }
+            },
+            ROUNDS,
         )
     floor = costs["obstore alone"]
     print(f"{OBJECTS} logs of {LINES_AN_OBJECT} lines in a bucket")

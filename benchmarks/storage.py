@@ -129,10 +129,10 @@ def count(groups: Iterable[Iterable[object]]) -> int:
     return sum(1 for group in groups for _ in group)
 
 
-def in_turn(contenders: dict[str, Callable[[int], object]]) -> dict[str, Cost]:
+def in_turn(contenders: dict[str, Callable[[int], object]], number: int = ROUNDS) -> dict[str, Cost]:
     """Return what each cost in the middle of the rounds."""
     rounds: dict[str, list[Cost]] = {label: [] for label in contenders}
-    for turn in range(ROUNDS):
+    for turn in range(number):
         for label, act in contenders.items():
             rounds[label].append(measure(act, turn))
     return {
