@@ -248,6 +248,14 @@ class TestWhatIsNotRead:
         assert "#Fields" in problem
         assert "W3C or JSON" in problem
 
+    @pytest.mark.parametrize("form", ["S3", "Cloudflare", "Caddy", "combined"])
+    def test_what_a_scanner_left_at_the_beginning(self, form: str) -> None:
+        """However many of the first lines are of no form, the log is read, and they are in its sums."""
+        odd = "".join(f"\x16\x03 number {number}\n" for number in range(60)).encode()
+        found = distil(odd + log_of(form, [WRITERS[form](Asked(id=f"R{number}")) for number in range(3)]))
+        assert (found.form, found.problems) == (form, [])
+        assert (found.sums.lines, found.sums.kept, found.sums.unreadable["form"]) == (63, 3, 60)
+
     def test_prose(self) -> None:
         assert distil(b"Logs from 2026-09-08 on are here.\n").problems == ["its lines are of no form that is known"]
 

@@ -16,8 +16,8 @@ FORMATS: Sequence[LogFormat] = (
 )
 """In the order in which they are tried; where two fit as many lines, the first one is meant."""
 
-LOOKED_AT = 20
-"""How many lines that are not empty are looked at."""
+LOOKED_AT, MOST_LOOKED_AT = 10, 1000
+"""How many lines that are not empty are looked at, and how many where none of those fits: a scanner may be the first."""
 
 
 _CLOUDFRONT = "let CloudFront write W3C or JSON (the output format, in the distribution's settings under Logging)"
@@ -44,13 +44,12 @@ def _has_fields_without_names(line: str) -> bool:
 
 def recognise(lines: Sequence[str]) -> LogFormat | None:
     """Return the format of a log that begins with these lines, None for one that fits none."""
-    looked_at = lines[:LOOKED_AT]
-    if any(cloudfront.W3C.fits(line) for line in looked_at[:3]):
+    if any(cloudfront.W3C.fits(line) for line in lines[:3]):
         return cloudfront.W3C  # its header says so; the lines below it could be anything
     fitting: dict[str, int] = {}
     for one in FORMATS:
-        fitting[one.name] = sum(map(one.fits, looked_at))
-        if looked_at and fitting[one.name] == len(looked_at):
+        fitting[one.name] = sum(map(one.fits, lines))
+        if lines and fitting[one.name] == len(lines):
             return one  # no other fits more of them
     best = max(FORMATS, key=lambda one: fitting[one.name])
     return best if fitting[best.name] else None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from pitchcast.analytics.formats.line import LogFormat
-from pitchcast.analytics.formats.recogniser import LOOKED_AT, recognise, why_unknown
+from pitchcast.analytics.formats.recogniser import LOOKED_AT, MOST_LOOKED_AT, recognise, why_unknown
 from pitchcast.analytics.reading import CleanLog, numbered
 from pitchcast.analytics.sums import Sums
 from pitchcast.analytics.washing import CleanLines, Washed, wash
@@ -19,7 +19,7 @@ from pitchcast.errors import FileError, ObjectMissing
 from pitchcast.upkeep.analytics.logs import AccessLog
 
 _THREADS = 16
-_AHEAD = 2 * _THREADS
+_AHEAD = 8 * _THREADS
 _BATCH_BYTES = 128 << 20
 _BATCH_LOGS = 4000
 _UNPACKED = 12  # times as large: about what gzip makes of logs
@@ -112,10 +112,11 @@ class _LineKeeper:
         washed = Washed()
         blocks = wash(file, washed)
         begin = [block for block in (next(blocks, None), next(blocks, None)) if block]
-        first_lines = _first_lines(begin[0].text if begin else washed.unfinished)
+        text = begin[0].text if begin else washed.unfinished
+        first_lines = _first_lines(text, LOOKED_AT)
         if not first_lines:
             return Fetched(log, (), _left_out(washed))
-        form = recognise(first_lines)
+        form = recognise(first_lines) or recognise(_first_lines(text, MOST_LOOKED_AT))
         if form is None:
             return Fetched(log, (), Sums(), why_unknown(first_lines))
         header, is_small = form.header_of(first_lines), len(begin) < 2
@@ -171,8 +172,8 @@ class _LineKeeper:
         return self._folder / f"lines-{next(self._names)}"
 
 
-def _first_lines(text: bytes) -> list[str]:
-    lines = text.rstrip(b"\n").split(b"\n", LOOKED_AT)[:LOOKED_AT]
+def _first_lines(text: bytes, most: int) -> list[str]:
+    lines = text.rstrip(b"\n").split(b"\n", most)[:most]
     return [line.decode("utf-8") for line in lines if line]
 
 
