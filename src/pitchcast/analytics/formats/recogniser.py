@@ -17,7 +17,7 @@ FORMATS: Sequence[LogFormat] = (
 """In the order in which they are tried; where two fit as many lines, the first one is meant."""
 
 LOOKED_AT, MOST_LOOKED_AT = 10, 1000
-"""How many lines that are not empty are looked at, and how many where none of those fits: a scanner may be the first."""
+"""How many lines that are not empty are looked at, and how many where none of those fits: a scanner may be first."""
 
 
 _CLOUDFRONT = "let CloudFront write W3C or JSON (the output format, in the distribution's settings under Logging)"
