@@ -308,13 +308,13 @@ def _feeds(match: _Match, prospects: Collection[Prospect], new_token: NewToken) 
     for pair in match.pairs:
         releases = _deliveries(pair, match.releases, carrying)
         if pair.now is None:
-            feed = _readdressed(match.now, match.old, pair, used, new_token)
-            feed = msgspec.structs.replace(feed, releases=releases)
+            back = _readdressed(match.now, match.old, pair, used, new_token)
+            feeds.append(msgspec.structs.replace(back, releases=releases))
+        elif pair.now.releases == releases and pair.now.prospect not in edited:
+            feeds.append(pair.now)
         else:
-            feed = pair.now
-            if feed.releases != releases or feed.prospect in edited:
-                feed = msgspec.structs.replace(feed, releases=releases, changed_revision=next_revision(match.now))
-        feeds.append(feed)
+            revision = next_revision(match.now)
+            feeds.append(msgspec.structs.replace(pair.now, releases=releases, changed_revision=revision))
     there = {feed.id for feed in feeds}
     return (*feeds, *(feed for feed in match.now.feeds if feed.id not in there))
 

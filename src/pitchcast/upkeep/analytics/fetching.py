@@ -76,9 +76,9 @@ _Kind = tuple[str, str]
 
 
 class _Piece(NamedTuple):
-    """A file with lines of a log, and how many there are."""
+    """Files with lines of a log that are read at once, and how many lines of it there are."""
 
-    path: Path
+    paths: tuple[Path, ...]
     lines: int
 
 
@@ -111,32 +111,32 @@ class _LineKeeper:
         """Return a log with its format; where its lines have ids, it can be read piece by piece."""
         washed = Washed()
         blocks = wash(file, washed)
-        begin = [block for block in (next(blocks, None), next(blocks, None)) if block]
+        begin = list(islice(blocks, 2))
         text = begin[0].text if begin else washed.unfinished
-        first_lines = _first_lines(text, LOOKED_AT)
-        if not first_lines:
+        if not text:
             return Fetched(log, (), _left_out(washed))
+        first_lines = _first_lines(text, LOOKED_AT)
         form = recognise(first_lines) or recognise(_first_lines(text, MOST_LOOKED_AT))
         if form is None:
             return Fetched(log, (), Sums(), why_unknown(first_lines))
         header, is_small = form.header_of(first_lines), len(begin) < 2
         lines = _to_be_read(chain(begin, blocks), washed, form)
         pieces = [self._share(number, lines, (form.name, header))] if is_small else list(self._write(lines))
-        parts = [
+        parts = tuple(
             CleanLog(
                 number=number,
                 source=log.source,
                 format=form,
                 header=header,
                 first_line=first_lines[0],
-                pieces=tuple(piece.path for piece in together),
+                pieces=piece.paths,
                 is_shared=is_small,
-                lines=sum(piece.lines for piece in together),
+                lines=piece.lines,
                 last_line=washed.unfinished.decode("utf-8"),
             )
-            for together in ([[piece] for piece in pieces] if form.unique else [pieces])
-        ]
-        return Fetched(log, tuple(parts), _left_out(washed, form))
+            for piece in (pieces if form.unique else [_as_one(pieces)])
+        )
+        return Fetched(log, parts, _left_out(washed, form))
 
     def _share(self, number: int, lines: Iterable[CleanLines], kind: _Kind) -> _Piece:
         """Add the lines of a small log to the file of its kind, a new one where that is full."""
@@ -147,7 +147,7 @@ class _LineKeeper:
             del self._shared[kind]
             self._open(kind)
         self._file.write(numbered(number, b"".join(each.text for each in all_lines)))
-        return _Piece(self._shared[kind], sum(each.number for each in all_lines))
+        return _Piece((self._shared[kind],), sum(each.number for each in all_lines))
 
     def _open(self, kind: _Kind) -> None:
         """Open the file of a kind instead of that which is open: one at a time, however many kinds there are."""
@@ -166,15 +166,19 @@ class _LineKeeper:
                     number += each.number
                     if file.tell() > _PIECE_BYTES:
                         break
-            yield _Piece(path, number)
+            yield _Piece((path,), number)
 
     def _new_path(self) -> Path:
         return self._folder / f"lines-{next(self._names)}"
 
 
+def _as_one(pieces: Sequence[_Piece]) -> _Piece:
+    return _Piece(tuple(path for piece in pieces for path in piece.paths), sum(piece.lines for piece in pieces))
+
+
 def _first_lines(text: bytes, most: int) -> list[str]:
     lines = text.rstrip(b"\n").split(b"\n", most)[:most]
-    return [line.decode("utf-8") for line in lines if line]
+    return [line.decode("utf-8") for line in lines]
 
 
 def _to_be_read(lines: Iterable[CleanLines], washed: Washed, form: LogFormat) -> Iterator[CleanLines]:
